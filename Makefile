@@ -1,0 +1,49 @@
+# make run: set up and open the app · make test: set up and test · make check: everything before a commit
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
+PYTHON := python3
+endif
+
+.PHONY: run test check format lint types contracts bench faults screenshots clean
+
+run: $(READY)
+	@$(BIN)/agor $(ARGS)
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS) && $(BIN)/coverage report | grep TOTAL
+
+check: $(READY)
+	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: run make format'; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache | tail -n 3
+	@$(MAKE) --no-print-directory test
+
+format: $(READY)
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(READY)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+faults: $(READY)
+	@AGOR_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
+
+screenshots: $(READY)
+	@$(BIN)/python -m screenshots $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+# The environment: pinned versions, an editable install, compiled once so that every start is quick.
+$(READY): pyproject.toml constraints.txt
+	@echo "setting up $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit("Agor needs Python 3.11 or newer.") if sys.version_info < (3, 11) else None'
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m compileall -q $(VENV)/lib agor_core agor_daemon agor_tui || true
+	@touch $(READY)
