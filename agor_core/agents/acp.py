@@ -1,0 +1,160 @@
+"""The Agent Client Protocol's session updates as our events; raw JSON in, so that unknown kinds pass too.
+
+https://agentclientprotocol.com/protocol/schema
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agor_core.agents import content, foreign
+from agor_core.agents.adapter import TurnEnd
+from agor_core.agents.toolcalls import ToolCalls, says_something
+from agor_core.agents.usage import UsageMeter
+from agor_core.domain.approval import ApprovalOption
+from agor_core.domain.message import Role, ToolCall
+from agor_core.domain.task import PlanEntry, PlanStatus
+from agor_core.events import (
+    AgentEvent,
+    ModeChanged,
+    PlanChanged,
+    TextChunk,
+    TitleSuggested,
+    Unknown,
+    UsageChanged,
+)
+
+MOST_PLAN_ENTRIES = 500
+MOST_OPTIONS = 50
+_OPTION_KINDS = frozenset({"allow_once", "allow_always", "reject_once", "reject_always"})
+_PRIORITIES = frozenset({"high", "medium", "low"})
+_PLAN_STATUSES = frozenset(PlanStatus)
+_ROLES = {
+    "agent_message_chunk": Role.ASSISTANT,
+    "agent_thought_chunk": Role.THOUGHT,
+    "user_message_chunk": Role.USER,
+}
+
+
+class AcpAdapter:
+    """Reads one session of an agent that speaks the Agent Client Protocol.
+
+    The user's own words come back from some agents, and from all of them when a session is loaded; they are dropped
+    unless ``replay`` asks for them.
+    """
+
+    def __init__(self, *, replay: bool = False) -> None:
+        self._replay = replay
+        self._calls = ToolCalls()
+        self._meter = UsageMeter()
+
+    def begin_turn(self) -> None:
+        self._meter.begin_turn()
+
+    def events(self, update: Mapping[str, Any]) -> list[AgentEvent]:
+        if not isinstance(update, Mapping):
+            return [Unknown(kind="")]
+        known = self._known(update)
+        usage = self._meter.read_update(update)
+        if known is None:
+            kind = update.get("sessionUpdate")
+            return [
+                Unknown(kind=foreign.line(kind) if isinstance(kind, str) else "", update=foreign.json(dict(update)))
+            ]
+        return [*known, UsageChanged(usage)] if usage is not None else known
+
+    def approval_of(self, params: Mapping[str, Any]) -> tuple[ToolCall, tuple[ApprovalOption, ...]]:
+        if not isinstance(params, Mapping):
+            return self._calls.asked({}), ()
+        asked = params.get("toolCall")
+        return self._calls.asked(asked if isinstance(asked, Mapping) else {}), _options(params.get("options"))
+
+    def end_turn(self, result: Mapping[str, Any]) -> TurnEnd:
+        reason = None
+        if isinstance(result, Mapping):
+            self._meter.read_result(result)
+            reason = result.get("stopReason")
+        return TurnEnd(foreign.line(reason) if isinstance(reason, str) and reason else "end_turn", self._meter.turn)
+
+    def _known(self, update: Mapping[str, Any]) -> list[AgentEvent] | None:
+        """The events of an update of a kind we know, none if it says nothing; None for one we do not."""
+        match update:
+            case {"sessionUpdate": "agent_message_chunk" | "agent_thought_chunk" | "user_message_chunk" as kind}:
+                return self._text(_ROLES[kind], update)
+            case {"sessionUpdate": "tool_call" | "tool_call_update" as kind, "toolCallId": str()}:
+                change = self._calls.read(update, new=kind == "tool_call")
+                return [change] if says_something(change) else []
+            case {"sessionUpdate": "plan", "entries": list(entries)}:
+                return [PlanChanged(_plan(entries))]
+            case {"sessionUpdate": "plan_update", "plan": {"entries": list(entries)}}:
+                return [PlanChanged(_plan(entries))]
+            case {"sessionUpdate": "current_mode_update", "currentModeId": str(mode)}:
+                return [ModeChanged(foreign.line(mode))]
+            case {"sessionUpdate": "config_option_update", "configOptions": list(options)}:
+                return _mode(options)
+            case {"sessionUpdate": "session_info_update"}:
+                title = update.get("title")
+                return [TitleSuggested(foreign.line(title))] if isinstance(title, str) and title.strip() else []
+            case {"sessionUpdate": "usage_update"}:
+                return []
+            case _:
+                return None
+
+    def _text(self, role: Role, update: Mapping[str, Any]) -> list[AgentEvent]:
+        if role is Role.USER and not self._replay:
+            return []
+        text = foreign.text(content.block_text(update.get("content")))
+        message_id = update.get("messageId")
+        known = foreign.line(message_id) if isinstance(message_id, str) and message_id else None
+        return [TextChunk(role, text, known)] if text else []
+
+
+def _plan(entries: list[Any]) -> tuple[PlanEntry, ...]:
+    kept = []
+    for entry in entries[:MOST_PLAN_ENTRIES]:
+        match entry:
+            case {"content": str(words)}:
+                status, priority = entry.get("status"), entry.get("priority")
+                kept.append(
+                    PlanEntry(
+                        content=foreign.line(words),
+                        status=PlanStatus(status) if _among(status, _PLAN_STATUSES) else PlanStatus.PENDING,
+                        priority=priority if _among(priority, _PRIORITIES) else "medium",
+                    )
+                )
+            case _:
+                pass
+    return tuple(kept)
+
+
+def _mode(options: list[Any]) -> list[AgentEvent]:
+    """The permission mode, which some agents show as one of their options only."""
+    for option in options:
+        match option:
+            case {"category": "mode", "id": "mode", "currentValue": str(mode)}:
+                return [ModeChanged(foreign.line(mode))]
+            case _:
+                pass
+    return []
+
+
+def _options(value: object) -> tuple[ApprovalOption, ...]:
+    """The answers offered. An unknown kind counts as a refusal, so that nothing is allowed by mistake."""
+    options = []
+    for option in value[:MOST_OPTIONS] if isinstance(value, list) else ():
+        match option:
+            case {"optionId": str(identifier)} if identifier and identifier == foreign.line(identifier):
+                name, kind = option.get("name"), option.get("kind")
+                options.append(
+                    ApprovalOption(
+                        id=identifier,
+                        name=foreign.line(name if isinstance(name, str) and name else identifier),
+                        kind=kind if _among(kind, _OPTION_KINDS) else "reject_once",
+                    )
+                )
+            case _:
+                pass
+    return tuple(options)
+
+
+def _among(value: Any, known: frozenset[Any]) -> bool:
+    return isinstance(value, str) and value in known

@@ -1,0 +1,212 @@
+"""What each verb of the script does."""
+
+import math
+import os
+import select
+import sys
+from collections.abc import Callable, Iterator
+
+from agor_core.agents.demo import children, files
+from agor_core.agents.demo.script import Line, path_and_text, with_breaks
+from agor_core.agents.demo.toolcall import ToolCall, describe, text_content
+from agor_core.agents.demo.turn import Failed, Turn
+
+STDERR_PIECE = 4096
+"""Bytes that a pipe takes without blocking once it takes any."""
+LONGEST_SLEEP = 1_000_000.0
+
+
+def perform(turn: Turn, line: Line) -> None:
+    """Do what one line says. Raises Cancelled, Failed."""
+    if line.verb is None:
+        turn.say(f"I only follow scripts, so I just take note of this: “{_short(line.argument)}”.")
+    else:
+        VERBS[line.verb](turn, line.argument)
+
+
+def plan(turn: Turn, argument: str) -> None:
+    words = [entry.strip() for entry in argument.split("|") if entry.strip()]
+    turn.session.plan = [[entry, "pending" if n else "in_progress"] for n, entry in enumerate(words)]
+    turn.show_plan()
+
+
+def step(turn: Turn, _: str) -> None:
+    entries = turn.session.plan
+    current = next((n for n, entry in enumerate(entries) if entry[1] == "in_progress"), None)
+    if current is None:
+        return
+    entries[current][1] = "completed"
+    if current + 1 < len(entries):
+        entries[current + 1][1] = "in_progress"
+    turn.show_plan()
+
+
+def say(turn: Turn, argument: str) -> None:
+    turn.say(with_breaks(argument))
+
+
+def think(turn: Turn, argument: str) -> None:
+    turn.think(with_breaks(argument))
+
+
+def write(turn: Turn, argument: str) -> None:
+    _change(turn, "write", argument)
+
+
+def append(turn: Turn, argument: str) -> None:
+    _change(turn, "append", argument)
+
+
+def delete(turn: Turn, argument: str) -> None:
+    _change(turn, "delete", argument)
+
+
+def read(turn: Turn, argument: str) -> None:
+    call = _start(turn, "read", argument)
+    try:
+        text = files.read(files.place(turn.session.cwd, path_and_text(argument)[0]))
+    except files.FileRefused as refused:
+        return call.fail(str(refused))
+    if text is None:
+        return call.fail("There is no such file.")
+    return call.complete(text_content(files.shown(text)))
+
+
+def run(turn: Turn, argument: str) -> None:
+    _command(turn, _start(turn, "run", argument), ["sh", "-c", argument])
+
+
+def spawn(turn: Turn, argument: str) -> None:
+    call = _start(turn, "spawn", argument)
+    if not (parent := os.environ.get("AGOR_SESSION_ID")):
+        return call.fail("AGOR_SESSION_ID is not set: this is no session of Agor.")
+    program = [sys.executable, "-P", "-m", "agor_tui", "--no-tui"]
+    return _command(turn, call, [*program, "session", "spawn", parent, "--prompt", with_breaks(argument)])
+
+
+def recall(turn: Turn, _: str) -> None:
+    prompts = turn.session.prompts
+    listed = "\n".join(f"{n}. {prompt}" for n, prompt in enumerate(prompts, 1))
+    turn.say(f"I remember {len(prompts)} {'prompt' if len(prompts) == 1 else 'prompts'}:\n{listed}")
+
+
+def sleep(turn: Turn, argument: str) -> None:
+    if (seconds := _number(turn, "sleep", argument)) is not None:
+        turn.wait(min(max(seconds, 0.0), LONGEST_SLEEP))
+
+
+def hang(turn: Turn, _: str) -> None:
+    turn.wait()
+
+
+def flood(turn: Turn, argument: str) -> None:
+    if (count := _number(turn, "flood", argument)) is not None:
+        turn.stream("agent_message_chunk", _flood(int(count)))
+
+
+def stderr(turn: Turn, argument: str) -> None:
+    if (count := _number(turn, "stderr", argument)) is None:
+        return
+    left = int(count)
+    while left > 0:
+        turn.check()
+        if select.select([], [2], [], 0.1)[1]:
+            left -= os.write(2, (b"%078d\n" % left * 52)[: min(left, STDERR_PIECE)])
+
+
+def garbage(turn: Turn, argument: str) -> None:
+    turn.connection.write_line(f"this is not JSON {{ {argument}".encode("utf-8", "replace"))
+
+
+def fail(_: Turn, argument: str) -> None:
+    raise Failed(argument or "The script said so.")
+
+
+def leave(turn: Turn, argument: str) -> None:
+    if (code := _number(turn, "exit", argument or "0")) is not None:
+        children.end_all()
+        os._exit(int(code) & 0xFF)
+
+
+VERBS: dict[str, Callable[[Turn, str], None]] = {
+    "plan": plan,
+    "step": step,
+    "say": say,
+    "think": think,
+    "write": write,
+    "append": append,
+    "delete": delete,
+    "read": read,
+    "run": run,
+    "spawn": spawn,
+    "recall": recall,
+    "sleep": sleep,
+    "flood": flood,
+    "stderr": stderr,
+    "garbage": garbage,
+    "fail": fail,
+    "exit": leave,
+    "hang": hang,
+}
+"""All but ``ask``, which looks at the next line (see ``turns``)."""
+
+
+def _start(turn: Turn, verb: str, argument: str) -> ToolCall:
+    return ToolCall(turn, describe(Line(verb, argument), turn.session.cwd) or {})
+
+
+def _change(turn: Turn, verb: str, argument: str) -> None:
+    call = _start(turn, verb, argument)
+    path, text = path_and_text(argument)
+    text = with_breaks(text)
+    try:
+        full = files.place(turn.session.cwd, path)
+        before = files.read(full)
+        if verb == "delete":
+            files.delete(full)
+            after = ""
+        else:
+            files.write(full, text, append=verb == "append")
+            after = (before or "") + text if verb == "append" else text
+    except files.FileRefused as refused:
+        return call.fail(str(refused))
+    if len(before or "") + len(after) > files.LONGEST_READ:
+        return call.complete(text_content("Done; the file is too long to show."))
+    return call.complete({"type": "diff", "path": str(full), "oldText": before, "newText": after})
+
+
+def _command(turn: Turn, call: ToolCall, arguments: list[str]) -> None:
+    try:
+        command = children.Command(arguments, turn.session.cwd)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in it
+        return call.fail(f"It cannot be run: {error}.")
+    with turn.interrupted_by(command.stop):
+        code = command.wait(call.progress)
+    output = command.output
+    if turn.is_cancelled:
+        call.fail(f"{output}\n[cancelled]".lstrip("\n"))
+        turn.check()
+    if code == 0:
+        return call.complete(*([text_content(output)] if output else []), raw_output={"exit_code": 0})
+    ending = f"[exit code {code}]" if code > 0 else f"[killed by signal {-code}]"
+    return call.fail(f"{output.rstrip()}\n{ending}".lstrip("\n"), raw_output={"exit_code": code})
+
+
+def _flood(count: int) -> Iterator[str]:
+    for n in range(count):
+        yield f"chunk {n} of {count}\n"
+
+
+def _number(turn: Turn, verb: str, argument: str) -> float | None:
+    try:
+        number = float(argument)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number) or math.isinf(number):
+        turn.say(f"`{verb}:` takes a number, not “{_short(argument)}”.")
+        return None
+    return number
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:199] + "…"

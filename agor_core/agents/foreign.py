@@ -1,0 +1,64 @@
+"""Text and JSON that came from an agent, made fit to keep: bounded, valid Unicode, finite numbers.
+
+The store refuses NUL, lone surrogates, integers beyond 64 bits and absurd nesting; an agent may send any of them.
+"""
+
+import math
+import re
+from typing import Any
+
+LONGEST_TEXT = 1_000_000
+"""Characters kept of a message piece, a tool's output or a file's text."""
+LONGEST_LINE = 2_000
+"""Characters kept of a title, a path or a plan entry."""
+LONGEST_VALUE = 100_000
+"""Characters kept of one text inside a tool's raw input."""
+MOST_ITEMS = 1_000
+DEEPEST = 24
+
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+
+def text(value: str, limit: int = LONGEST_TEXT) -> str:
+    """The text without NUL and lone surrogates, cut at ``limit`` characters with a note that it was."""
+    if len(value) > limit:
+        return f"{fit(value[:limit])}\n[{len(value) - limit} more characters cut]"
+    return fit(value)
+
+
+def line(value: str, limit: int = LONGEST_LINE) -> str:
+    """The text as :func:`text` has it, but cut with an ellipsis: for titles, paths and names."""
+    return fit(value if len(value) <= limit else value[: limit - 1] + "…")
+
+
+def json(value: Any, depth: int = 0) -> Any:
+    """A JSON value with every text fit, long ones and long lists cut, and what cannot be kept written as text."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return text(value, LONGEST_VALUE)
+        case int():
+            return value if -(2**63) <= value < 2**63 else _number(value)
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case dict() | list() | tuple() if depth >= DEEPEST:
+            return "[nested too deeply]"
+        case dict():
+            items = list(value.items())
+            return {line(str(key)): json(item, depth + 1) for key, item in items[:MOST_ITEMS]}
+        case list() | tuple():
+            kept = [json(item, depth + 1) for item in value[:MOST_ITEMS]]
+            return kept if len(value) <= MOST_ITEMS else [*kept, f"[{len(value) - MOST_ITEMS} more cut]"]
+        case _:
+            return f"[{type(value).__name__}]"
+
+
+def fit(value: str) -> str:
+    """The text with NUL and lone surrogates replaced."""
+    return _UNFIT.sub(_REPLACEMENT, value) if _UNFIT.search(value) else value
+
+
+def _number(value: int) -> str:
+    return hex(value) if value.bit_length() <= 4096 else "[a number too long]"

@@ -1,0 +1,126 @@
+"""Tool calls of the Agent Client Protocol as our events, and what must be known of a call to read its next update."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agor_core.agents import content, foreign
+from agor_core.domain.message import FileDiff, ToolCall, ToolStatus
+from agor_core.events import ToolCallChanged
+
+MOST_CALLS = 500
+"""Calls of which something is remembered; the oldest are forgotten first."""
+
+
+@dataclass(slots=True)
+class _Known:
+    status: ToolStatus = ToolStatus.PENDING
+    terminal: str = ""
+    cut: int = 0
+    places: tuple[str, ...] = ()
+
+
+class ToolCalls:
+    """Reads the updates of one session's tool calls, in order."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[str, _Known] = OrderedDict()
+
+    def read(self, update: Mapping[str, Any], *, new: bool) -> ToolCallChanged:
+        """What the update says; what it leaves out, or says wrongly, stays None."""
+        call_id, title, kind = update.get("toolCallId"), update.get("title"), update.get("kind")
+        call_id = foreign.line(call_id) if isinstance(call_id, str) else ""
+        known = self._known(call_id)
+        status = _status(update.get("status")) or (ToolStatus.PENDING if new else None)
+        known.status = status or known.status
+        raw_input = update.get("rawInput")
+        changes = list(content.diffs(update.get("content")))
+        return ToolCallChanged(
+            call_id=call_id,
+            title=foreign.line(title) if isinstance(title, str) else None,
+            kind=foreign.line(kind, 64) if isinstance(kind, str) and kind else None,
+            status=status,
+            input=foreign.json(raw_input) if raw_input is not None else None,
+            output=_output(update, known, has_diff=bool(changes)),
+            locations=_locations(update.get("locations"), changes, known),
+            diff=changes[0] if changes else None,
+        )
+
+    def asked(self, request: Mapping[str, Any]) -> ToolCall:
+        """The tool call in a request for permission. It has not run, whatever it says, so there is no output."""
+        call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
+        self._known(call.call_id).places = call.locations or ()
+        return ToolCall(
+            call_id=call.call_id,
+            title=call.title or "",
+            kind=call.kind or "other",
+            input=call.input,
+            locations=call.locations or (),
+            diff=call.diff,
+        )
+
+    def _known(self, call_id: str) -> _Known:
+        known = self._calls.setdefault(call_id, _Known())
+        self._calls.move_to_end(call_id)
+        if len(self._calls) > MOST_CALLS:
+            self._calls.popitem(last=False)
+        return known
+
+
+def says_something(change: ToolCallChanged) -> bool:
+    """Whether anything is in it besides the call's id."""
+    told = (change.title, change.kind, change.status, change.input, change.output, change.locations, change.diff)
+    return any(part is not None for part in told)
+
+
+def _output(update: Mapping[str, Any], known: _Known, *, has_diff: bool) -> str | None:
+    """The whole output so far; None where the update has nothing about it.
+
+    Before a call runs its content describes what it is going to do (Claude Code, Gemini): that is no output.
+    """
+    terminal = _terminal(update)
+    if terminal is not None:
+        kept = foreign.fit(terminal[: foreign.LONGEST_TEXT - len(known.terminal)])
+        known.terminal += kept
+        known.cut += len(terminal) - len(kept)
+        return f"{known.terminal}\n[{known.cut} more characters cut]" if known.cut else known.terminal
+    if known.status is ToolStatus.PENDING:
+        return None
+    text = content.output_text(update.get("content"))
+    if text is not None or known.terminal or has_diff:
+        return text
+    return content.raw_output_text(update.get("rawOutput"))
+
+
+def _terminal(update: Mapping[str, Any]) -> str | None:
+    """New output of a terminal of the agent's own, which Codex and Claude Code send beside the protocol."""
+    match update.get("_meta"):
+        case {"terminal_output_delta": {"data": str(data)}} | {"terminal_output": {"data": str(data)}}:
+            return data
+        case _:
+            return None
+
+
+def _locations(value: object, changes: list[FileDiff], known: _Known) -> tuple[str, ...] | None:
+    """The places said and those of the diffs; None when neither says any that is new.
+
+    Qwen names a file fully when it asks, and by its relative path when it has written it.
+    """
+    said = content.locations(value)
+    files = [
+        place.rpartition(":")[0] if place.rpartition(":")[2].isdecimal() else place for place in said or known.places
+    ]
+    for change in changes:
+        if not any(file == change.path or file.endswith(f"/{change.path}") for file in files):
+            files.append(change.path)
+            said = (*(said or known.places), change.path)
+    known.places = said or known.places
+    return said or None
+
+
+def _status(value: object) -> ToolStatus | None:
+    try:
+        return ToolStatus(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""The places under Agor's home (``$AGOR_HOME``, by default ``~/.agor``)."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agor_core.errors import InvalidInput
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernel's limit is 108 on Linux and 104 on macOS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """All that Agor keeps on disk, by name."""
+
+    home: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Paths":
+        """The home that ``AGOR_HOME`` names, or ``~/.agor``; made absolute, links left as they are.
+
+        Raises InvalidInput when it is in the home of somebody who has none.
+        """
+        environ = os.environ if environ is None else environ
+        given = environ.get("AGOR_HOME") or "~/.agor"
+        try:
+            home = Path(given).expanduser()
+        except RuntimeError:
+            raise InvalidInput(f"AGOR_HOME: {given!r} is in no user's home.", place="AGOR_HOME") from None
+        return cls(Path(os.path.abspath(home)))  # noqa: PTH100 - resolve() would follow links
+
+    @property
+    def config(self) -> Path:
+        return self.home / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        return self.home / "agor.db"
+
+    @property
+    def backups(self) -> Path:
+        return self.home / "backups"
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "daemon.lock"
+
+    @property
+    def pid(self) -> Path:
+        return self.home / "daemon.json"
+
+    @property
+    def token(self) -> Path:
+        return self.home / "token"
+
+    @property
+    def idempotency_keys(self) -> Path:
+        """What was asked for under an ``Idempotency-Key``."""
+        return self.home / "idempotency.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def daemon_log(self) -> Path:
+        return self.logs / "daemon.log"
+
+    @property
+    def worktrees(self) -> Path:
+        return self.home / "worktrees"
+
+    @property
+    def scratch(self) -> Path:
+        """Working folders of sessions that were given none."""
+        return self.home / "scratch"
+
+    @property
+    def agents(self) -> Path:
+        """What agents of ours keep; the demo agent's history is here."""
+        return self.home / "agents"
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's Unix socket; in a private folder of the temporary directory if the home's path is too long."""
+        inside = self.home / "daemon.sock"
+        if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"agor-{os.getuid()}-{digest}" / "daemon.sock"

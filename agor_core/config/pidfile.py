@@ -1,0 +1,93 @@
+"""The pid file: which daemon runs on a home, as information for its clients. The lock, not this file, is the truth."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from agor_core.config import private_file
+
+
+class DaemonInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One running daemon. ``started`` (the kernel's start time) and ``boot_id`` tell a reused pid from ours."""
+
+    pid: int
+    started: str
+    boot_id: str
+    version: str
+    port: int
+    socket: str
+    started_at: str
+
+
+def write(file: Path, info: DaemonInfo) -> None:
+    """Write the file, for its owner alone, as a whole or not at all."""
+    private_file.write(file, msgspec.json.encode(info))
+
+
+def read(file: Path) -> DaemonInfo | None:
+    """What the file says; None if there is none or it is not one of ours."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=DaemonInfo)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def remove(file: Path) -> None:
+    """Take the file away, if it is there."""
+    with contextlib.suppress(OSError):
+        file.unlink()
+
+
+def of_this_process(*, version: str, port: int, socket: str, started_at: str) -> DaemonInfo:
+    """The entry of the calling process."""
+    pid = os.getpid()
+    return DaemonInfo(
+        pid=pid,
+        started=start_time(pid) or "",
+        boot_id=boot_id(),
+        version=version,
+        port=port,
+        socket=socket,
+        started_at=started_at,
+    )
+
+
+def is_alive(info: DaemonInfo) -> bool:
+    """Whether the process that wrote the entry is still there, and not another with the same pid."""
+    if info.boot_id != boot_id():
+        return False
+    started = start_time(info.pid)
+    if started is None:
+        return False
+    return started == info.started
+
+
+def start_time(pid: int) -> str | None:
+    """When a process started, in clock ticks since boot (Linux: field 22 of ``/proc/PID/stat``); None if it is gone.
+
+    Elsewhere it is empty text while the process exists.
+    """
+    if not Path("/proc/self/stat").exists():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:
+            return ""
+        return ""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else fields[19]
+
+
+def boot_id() -> str:
+    """What tells one boot of the machine from another; empty where the kernel does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,61 @@
+"""What a database's own error means to us."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from agor_core.errors import AgorError, Conflict, StoreBusy, StoreFull, Unavailable
+
+_DISK_FULL = "53100"
+_READ_ONLY = "25006"
+_LOCK_NOT_AVAILABLE = ("55P03", "57014")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Within it, errors of the database are raised as ours."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        ours = meaning(error)
+        if ours is error:
+            raise
+        raise ours from error
+
+
+def meaning(error: Exception) -> Exception:
+    """The error of ours that stands for a database's, without its SQL and parameters; others stay as they are."""
+    match error:
+        case AgorError():
+            return error
+        case PoolTimeout():
+            return StoreBusy("The store has more to do than it can; try again.")
+        case IntegrityError():
+            return Conflict(f"The store refuses this: {str(error.orig).splitlines()[0]}.")
+        case DBAPIError():
+            return _of_driver(error.orig) or error
+        case sqlite3.Error():
+            return _of_driver(error) or error
+        case OSError():
+            return Unavailable("The database server cannot be reached.")
+        case _:
+            return error
+
+
+def _of_driver(error: BaseException | None) -> AgorError | None:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    state = getattr(error, "sqlstate", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _LOCK_NOT_AVAILABLE:
+        return StoreBusy("Another program is holding the database; try again.")
+    if name == "SQLITE_FULL" or state == _DISK_FULL:
+        return StoreFull("There is no room left on the disk of the database; nothing was changed.")
+    if name.startswith("SQLITE_IOERR"):
+        return Unavailable("The disk of the database reports an error; nothing was changed.")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return Unavailable("The database is damaged; stop the daemon and look at it with: agor db check")
+    if name.startswith("SQLITE_READONLY") or state == _READ_ONLY:
+        return Unavailable("The database cannot be written to; nothing was changed.")
+    return None

@@ -1,0 +1,97 @@
+"""The feed log: one row for each committed change, numbered without gaps within an epoch."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+
+from agor_core.db.connections import Change, Reader, Writer
+from agor_core.db.tables import feed, feed_head
+from agor_core.wire.feed import Cursor
+
+
+class FeedRow(msgspec.Struct, frozen=True):
+    """One change: ``record`` is the whole record as JSON, as it was after it (before it, when removed)."""
+
+    seq: int
+    service: str
+    event: str
+    id: str
+    record: bytes
+    at: str
+
+
+class Retention(NamedTuple):
+    """How much of the log is kept: so many rows, and nothing ``older`` than this time."""
+
+    rows: int
+    older: str
+
+
+TRIM_AT_ONCE = 5_000
+"""Rows that one trim deletes at most, so that no writer waits long for it."""
+
+_ADVANCE = update(feed_head).values(seq=feed_head.c.seq + bindparam("by", type_=Integer)).returning(feed_head.c.seq)
+_APPEND = insert(feed)
+_HEAD = select(feed_head.c.seq)
+
+
+def append(writer: Writer, changes: Sequence[Change]) -> list[FeedRow]:
+    """Number the changes and write them down. It takes the head's row: the last thing that a transaction does."""
+    if not changes:
+        return []
+    last = writer.execute(_ADVANCE, {"by": len(changes)}).scalar_one()
+    rows = [FeedRow(seq, *change) for seq, change in enumerate(changes, last - len(changes) + 1)]
+    writer.execute(_APPEND, [{**msgspec.structs.asdict(row), "record": row.record.decode()} for row in rows])
+    return rows
+
+
+def since(reader: Reader, seq: int, *, services: Sequence[str] | None = None, limit: int = 1000) -> list[FeedRow]:
+    """The changes after ``seq``, oldest first; ``services`` leaves out those of others."""
+    statement = select(feed).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)
+    if services is not None:
+        statement = statement.where(feed.c.service.in_(services))
+    return [
+        FeedRow(row.seq, row.service, row.event, row.id, row.record.encode(), row.at)
+        for row in reader.execute(statement)
+    ]
+
+
+def head(reader: Reader) -> int:
+    """The number of the last change; 0 before the first."""
+    return int(reader.execute(_HEAD).scalar_one())
+
+
+def epoch(reader: Reader) -> str:
+    """The random name of this store's numbering."""
+    return str(reader.execute(select(feed_head.c.epoch)).scalar_one())
+
+
+def oldest(reader: Reader) -> int:
+    """The number of the oldest change that is still there; one after the head when none is."""
+    first = reader.execute(select(func.min(feed.c.seq))).scalar_one()
+    return head(reader) + 1 if first is None else int(first)
+
+
+def unknown(reader: Reader, cursor: Cursor) -> str | None:
+    """Why a client cannot go on from a cursor: it is ``foreign`` (another store's) or ``expired``; None: it can."""
+    if cursor.epoch != epoch(reader) or cursor.seq > head(reader):
+        return "foreign"
+    return "expired" if cursor.seq < oldest(reader) - 1 else None
+
+
+def trim(writer: Writer, retention: Retention) -> int:
+    """Delete what need not be kept, oldest first, at most TRIM_AT_ONCE rows; answers how many.
+
+    Times grow with the numbers, so the search for the oldest row to keep reads no further than what is deleted.
+    """
+    first = oldest(writer)
+    fresh = writer.execute(
+        select(feed.c.seq).where(feed.c.at >= retention.older).order_by(feed.c.seq).limit(1)
+    ).scalar_one_or_none()
+    last = head(writer)
+    keep = min(max(last - retention.rows + 1, last + 1 if fresh is None else fresh), first + TRIM_AT_ONCE)
+    if keep <= first:
+        return 0
+    return writer.execute(delete(feed).where(feed.c.seq < keep)).rowcount

@@ -1,0 +1,118 @@
+"""Makes a store ready: creates it, or brings its schema to this version, after a copy was put aside."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agor_core.clock import Clock
+from agor_core.db import engines, schema
+from agor_core.db.backup import backup
+from agor_core.errors import AgorError, StoreBusy, StoreUnusable
+
+CHECKED_WHOLE = 32 * 2**20
+"""Bytes up to which a file is read through for damage at every start."""
+
+
+def prepare(url: str, *, backups: Path, clock: Clock) -> None:
+    """Create the store, or migrate it; does nothing to one that is up to date.
+
+    Before a migration a copy goes to the folder ``backups``. Raises StoreUnusable, with the store as it was, when it
+    is newer than this program, damaged, not ours or not writable; StoreBusy when another program holds it.
+    """
+    file = engines.sqlite_file(url)
+    if file is None:
+        from agor_core.db import postgres_schema
+
+        postgres_schema.prepare(url)
+        return
+    _make_room(file)
+    version = schema_version(url)
+    if version is not None:
+        schema.check_known(version, str(file))
+        _check_sound(file)
+    _check_writable(file)
+    if version == schema.HEAD:
+        return
+    if version is not None:
+        backup(url, into=backups, clock=clock)
+    engine = engines.sqlite_writer(url)
+    try:
+        with engine.begin() as connection:
+            schema.upgrade(connection)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreUnusable(f"The database {file} could not be brought up to date: {error}") from error
+    finally:
+        engine.dispose()
+
+
+def schema_version(url: str) -> str | None:
+    """The version of a store's schema; None where there is no store yet. Raises StoreUnusable."""
+    file = engines.sqlite_file(url)
+    if file is None:
+        from agor_core.db import postgres_schema
+
+        return postgres_schema.schema_version(url)
+    if not file.exists() or file.stat().st_size == 0:
+        return None
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables:
+                return None
+            if "alembic_version" not in tables:
+                raise StoreUnusable(f"{file} is a database of another program; it was left as it is.")
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _unusable(file, error) from error
+    return None if row is None else str(row[0])
+
+
+def _make_room(file: Path) -> None:
+    if file.exists():
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnusable(f"The database {file} cannot be written: {error.strerror}.") from error
+
+
+def _check_sound(file: Path) -> None:
+    """Raise StoreUnusable for a damaged file; one that is large is only read through by ``agor db check``."""
+    if file.stat().st_size > CHECKED_WHOLE:
+        return
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            problems = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(1)")]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _unusable(file, error) from error
+    if problems != ["ok"]:
+        raise StoreUnusable(f"The database {file} is damaged ({problems[0]}); it was left as it is.")
+
+
+def _check_writable(file: Path) -> None:
+    try:
+        connection = sqlite3.connect(file, timeout=engines.BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _unusable(file, error) from error
+
+
+def _unusable(file: Path, error: sqlite3.Error) -> AgorError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreBusy(f"Another program is holding the database {file}.")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StoreUnusable(f"The database {file} is damaged ({error}); it was left as it is.")
+    return StoreUnusable(f"The database {file} cannot be used: {error}.")

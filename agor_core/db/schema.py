@@ -1,0 +1,36 @@
+"""The schema's versions, and bringing a store to the newest.
+
+A new store is a migration from nothing, by the same scripts. Alembic takes a while to import, so it is only when there
+is something to migrate; the version is read by plain SQL.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from agor_core.errors import StoreUnusable
+
+REVISIONS = ("0001", "0002")
+"""All versions of the schema, oldest first."""
+HEAD = REVISIONS[-1]
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def check_known(version: str, place: str) -> None:
+    """Raise StoreUnusable for a version that this program has never heard of."""
+    if version not in REVISIONS:
+        raise StoreUnusable(
+            f"The database {place} was made by a newer version of Agor (schema {version}, this one knows {HEAD}); "
+            "it was left as it is. Install the newer version."
+        )
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations up to the newest, within the connection's transaction; from nothing where there is nothing."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

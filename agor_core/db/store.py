@@ -1,0 +1,121 @@
+"""The store: where units of work read and write, and who is told of what was committed."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agor_core.clock import Clock
+from agor_core.db import engines, feed_log
+from agor_core.db.connections import Reader, Writer
+from agor_core.db.engines import sqlite_url
+from agor_core.db.feed_log import FeedRow
+from agor_core.db.reader_threads import ReaderThreads
+from agor_core.db.totals import Totals
+from agor_core.db.writer_thread import Announce, WriterThread
+from agor_core.errors import StoreUnusable
+from agor_core.wire.feed import Cursor
+
+__all__ = ["Store", "open_store", "sqlite_url"]
+
+T = TypeVar("T")
+Listener = Callable[[Sequence[FeedRow]], None]
+
+
+class Database(Protocol):
+    """What the store needs of a database."""
+
+    async def read(self, work: Callable[[Reader], T]) -> T: ...
+    async def write(self, work: Callable[[Writer], T]) -> T: ...
+    async def close(self) -> None: ...
+
+
+class SqliteDatabase:
+    """Reads on a few threads, writes on one of its own."""
+
+    def __init__(self, url: str, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
+        self._readers = ReaderThreads(engines.sqlite_readers(url), Totals())
+        self._writer = WriterThread(
+            engines.sqlite_writer(url), clock, announce, feed_rows=feed_rows, feed_days=feed_days
+        )
+
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        result: T = await self._readers.read(work)
+        return result
+
+    async def write(self, work: Callable[[Writer], T]) -> T:
+        result: T = await self._writer.write(work)
+        return result
+
+    async def close(self) -> None:
+        await self._readers.close()
+        await self._writer.close()
+
+
+class Store:
+    """One open store. ``epoch`` names its feed; a cursor of another epoch is foreign."""
+
+    epoch: str
+
+    def __init__(self, url: str, *, clock: Clock, feed_rows: int, feed_days: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._listeners: dict[object, Listener] = {}
+        kind: Any = SqliteDatabase
+        if engines.sqlite_file(url) is None:
+            from agor_core.db.postgres import PostgresDatabase
+
+            kind = PostgresDatabase
+        self._database: Database = kind(url, clock, self._announce, feed_rows=feed_rows, feed_days=feed_days)
+
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        """Do a unit of work that reads; it sees one state of the store. Several may run at once."""
+        return await self._database.read(work)
+
+    async def write(self, work: Callable[[Writer], T]) -> T:
+        """Do a unit of work and commit it; returns once it is on the disk, as a whole, with its rows of the feed.
+
+        ``work`` may be run more than once: it has no side effects and makes no ids. What it raises comes back to this
+        caller alone, with nothing changed. Raises StoreBusy, StoreFull and Unavailable besides.
+        """
+        return await self._database.write(work)
+
+    def on_commit(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` in the event loop after each commit, in the feed's order, before its writer goes on.
+
+        Returns what ends that.
+        """
+        key = object()
+        self._listeners[key] = listener
+
+        def unsubscribe() -> None:
+            self._listeners.pop(key, None)
+
+        return unsubscribe
+
+    async def head(self) -> Cursor:
+        """The place of the last committed change."""
+        return Cursor(self.epoch, await self.read(feed_log.head))
+
+    async def close(self) -> None:
+        """Finish the writes that were asked for and close all connections and threads."""
+        await self._database.close()
+
+    def _announce(self, rows: Sequence[FeedRow]) -> None:
+        # Each as a callback of its own, so that the loop deals with one that raises and the others hear all the same.
+        for listener in tuple(self._listeners.values()):
+            self._loop.call_soon(listener, rows)
+
+
+async def open_store(url: str, *, clock: Clock, feed_rows: int = 100_000, feed_days: int = 14) -> Store:
+    """Open a store that :func:`agor_core.db.migrate.prepare` has made ready. Raises StoreUnusable."""
+    store = Store(url, clock=clock, feed_rows=feed_rows, feed_days=feed_days)
+    try:
+        store.epoch = await store.read(feed_log.epoch)
+    except SQLAlchemyError as error:
+        await store.close()
+        raise StoreUnusable("The store has not been prepared, or it is damaged; run: agor db migrate") from error
+    except BaseException:
+        await store.close()
+        raise
+    return store

@@ -1,0 +1,287 @@
+"""The tables: a column for all that is filtered, joined or sorted, and the rest of a record as JSON in ``data``.
+
+A column stands at the place in the record that its ``path`` says, by default its own name. SQL never looks inside
+``data`` or a column that holds JSON. Text compares by code point everywhere, times and ids are text.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+SORTED_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+COUNT = BigInteger().with_variant(Integer, "sqlite")
+JSON = "json"
+"""In a column's ``info``: it holds a piece of JSON, or null."""
+
+
+def _text(name: str, *rest: Any, path: str | None = None, **options: Any) -> "Column[str]":
+    options.setdefault("nullable", False)
+    return Column(name, SORTED_TEXT, *rest, info={"path": path or name}, **options)
+
+
+def _count(name: str, path: str | None = None) -> "Column[int]":
+    return Column(name, COUNT, nullable=False, server_default="0", info={"path": path or name})
+
+
+def _usage() -> "tuple[Column[Any], ...]":
+    cost: Column[float] = Column(
+        "cost_usd", Float(53), nullable=False, server_default="0", info={"path": "usage.cost_usd"}
+    )
+    return _count("input_tokens", "usage.input_tokens"), _count("output_tokens", "usage.output_tokens"), cost
+
+
+def _task_of(session: str, task: str) -> ForeignKeyConstraint:
+    """Where both are given, the task is one of that session."""
+    return ForeignKeyConstraint(
+        [session, task], ["tasks.session_id", "tasks.task_id"], name=f"fk_sessions_{task}", use_alter=True
+    )
+
+
+def _data() -> "Column[str]":
+    return Column("data", Text, nullable=False)
+
+
+boards = Table(
+    "boards",
+    metadata,
+    _text("board_id", primary_key=True),
+    _text("short_id", unique=True),
+    _text("name"),
+    _text("slug", unique=True),
+    _text("created_at"),
+    _text("updated_at"),
+    _text("archived_at", nullable=True),
+    _data(),
+)
+
+repos = Table(
+    "repos",
+    metadata,
+    _text("repo_id", primary_key=True),
+    _text("short_id", unique=True),
+    _text("slug", unique=True),
+    _text("name"),
+    _text("remote_url", nullable=True),
+    _text("local_path", unique=True),
+    Column("managed_by_agor", Boolean, nullable=False, info={"path": "managed_by_agor"}),
+    _text("created_at"),
+    _text("updated_at"),
+    _data(),
+)
+
+worktrees = Table(
+    "worktrees",
+    metadata,
+    _text("worktree_id", primary_key=True),
+    _text("repo_id", ForeignKey("repos.repo_id")),
+    _text("name"),
+    _text("path", unique=True),
+    _text("ref", nullable=True),
+    _text("created_at"),
+    _text("updated_at"),
+    _data(),
+    UniqueConstraint("repo_id", "name"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _text("session_id", primary_key=True),
+    _text("short_id", unique=True),
+    _text("status"),
+    _text("agent"),
+    _text("title", nullable=True),
+    _text("created_at"),
+    _text("updated_at"),
+    _text("archived_at", nullable=True),
+    _text("board_id", ForeignKey("boards.board_id"), nullable=True),
+    _text("mode", nullable=True),
+    _text("model", nullable=True),
+    _count("message_count"),
+    _count("tool_use_count"),
+    _count("task_count"),
+    *_usage(),
+    Column("current", Text, info={"path": "current", JSON: True}),
+    _text("cwd", path="repo.cwd"),
+    _text("repo_id", ForeignKey("repos.repo_id"), path="repo.repo_id", nullable=True),
+    _text("repo_slug", path="repo.repo_slug", nullable=True),
+    _text("worktree_id", ForeignKey("worktrees.worktree_id"), path="repo.worktree_id", nullable=True),
+    _text("worktree_name", path="repo.worktree_name", nullable=True),
+    Column("managed_worktree", Boolean, nullable=False, info={"path": "repo.managed_worktree"}),
+    _text(
+        "forked_from_session_id",
+        ForeignKey("sessions.session_id"),
+        path="genealogy.forked_from_session_id",
+        nullable=True,
+    ),
+    _text("fork_point_task_id", path="genealogy.fork_point_task_id", nullable=True),
+    _text("parent_session_id", ForeignKey("sessions.session_id"), path="genealogy.parent_session_id", nullable=True),
+    _text("spawn_point_task_id", path="genealogy.spawn_point_task_id", nullable=True),
+    _text("fidelity", path="genealogy.fidelity", nullable=True),
+    _text("fork_point", path="genealogy.fork_point", nullable=True),
+    _data(),
+    _task_of("forked_from_session_id", "fork_point_task_id"),
+    _task_of("parent_session_id", "spawn_point_task_id"),
+    CheckConstraint("forked_from_session_id IS NULL OR parent_session_id IS NULL", name="one_origin"),
+    CheckConstraint(
+        "(fork_point_task_id IS NULL OR forked_from_session_id IS NOT NULL)"
+        " AND (spawn_point_task_id IS NULL OR parent_session_id IS NOT NULL)",
+        name="points_at_a_task_of_its_origin",
+    ),
+    CheckConstraint(
+        "forked_from_session_id <> session_id AND parent_session_id <> session_id", name="not_its_own_origin"
+    ),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _text("task_id", primary_key=True),
+    _text("short_id", unique=True),
+    _text("session_id", ForeignKey("sessions.session_id")),
+    _count("position"),
+    _text("status"),
+    _text("mode", nullable=True),
+    _text("model", nullable=True),
+    _text("created_at"),
+    _text("started_at", nullable=True),
+    _text("completed_at", nullable=True),
+    _count("tool_use_count"),
+    *_usage(),
+    _text("stop_reason", nullable=True),
+    _data(),
+    UniqueConstraint("session_id", "position"),
+    UniqueConstraint("session_id", "task_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _text("message_id", primary_key=True),
+    _text("session_id", ForeignKey("sessions.session_id")),
+    _text("task_id", ForeignKey("tasks.task_id")),
+    _count("index"),
+    _text("role"),
+    _text("created_at"),
+    Column("complete", Boolean, nullable=False, info={"path": "complete"}),
+    _data(),
+    UniqueConstraint("session_id", "index"),
+    UniqueConstraint("task_id", "index"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _text("approval_id", primary_key=True),
+    _text("session_id", ForeignKey("sessions.session_id")),
+    _text("task_id", ForeignKey("tasks.task_id")),
+    _text("status"),
+    _text("decision", nullable=True),
+    _text("decided_by", nullable=True),
+    _text("created_at"),
+    _text("updated_at"),
+    _data(),
+)
+
+feed_head = Table(
+    "feed_head",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", Text, nullable=False),
+    Column("seq", COUNT, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("seq", COUNT, primary_key=True, autoincrement=False),
+    Column("service", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("at", SORTED_TEXT, nullable=False),
+)
+
+search_entries = Table(
+    "search_entries",
+    metadata,
+    Column("entry", COUNT, primary_key=True, autoincrement=False),
+    Column("service", Text, nullable=False),
+    Column("id", SORTED_TEXT, nullable=False),
+    Column("session_id", SORTED_TEXT, nullable=False),
+    Column("words", Text, nullable=False),
+    UniqueConstraint("service", "id"),
+)
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("seq", COUNT, nullable=False),
+    Column("service", Text, nullable=True),
+    Column("after", SORTED_TEXT, nullable=True),
+)
+
+
+def _partial(name: str, condition: str, *columns: "Column[Any]") -> None:
+    from sqlalchemy import text
+
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+def _index_sessions() -> None:
+    """Lists show what is not archived, oldest or newest first; the id settles the order of equal times."""
+    column = sessions.c
+    order = (column.created_at, column.session_id)
+    live = "archived_at IS NULL"
+    _partial("ix_sessions_live", live, *order)
+    _partial("ix_sessions_live_board", live, column.board_id, *order)
+    _partial("ix_sessions_live_board_status", live, column.board_id, column.status, *order)
+    _partial("ix_sessions_live_status", live, column.status, *order)
+    _partial("ix_sessions_live_agent", live, column.agent, *order)
+    _partial("ix_sessions_archived", "archived_at IS NOT NULL", column.archived_at, column.session_id)
+    for reference in (
+        column.board_id,
+        column.repo_id,
+        column.worktree_id,
+        column.forked_from_session_id,
+        column.fork_point_task_id,
+        column.parent_session_id,
+        column.spawn_point_task_id,
+    ):
+        _partial(f"ix_sessions_{reference.name}", f"{reference.name} IS NOT NULL", reference)
+
+
+_index_sessions()
+Index("ix_tasks_created_at", tasks.c.created_at, tasks.c.task_id)
+Index("ix_tasks_status", tasks.c.status, tasks.c.created_at, tasks.c.task_id)
+Index("ix_messages_created_at", messages.c.created_at, messages.c.message_id)
+Index(
+    "ix_approvals_session", approvals.c.session_id, approvals.c.status, approvals.c.created_at, approvals.c.approval_id
+)
+Index("ix_approvals_task", approvals.c.task_id, approvals.c.status)
+Index("ix_approvals_status", approvals.c.status, approvals.c.created_at, approvals.c.approval_id)

@@ -1,0 +1,120 @@
+"""The one thread that writes to SQLite, and how the event loop hands it work."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from sqlalchemy import Engine
+
+from agor_core.clock import Clock
+from agor_core.db.connections import Writer
+from agor_core.db.feed_log import FeedRow
+from agor_core.db.group_commit import GroupCommit, Unit
+from agor_core.errors import Unavailable
+
+LARGEST_BATCH = 200
+ROWS_BETWEEN_TRIMS = 2_000
+
+Announce = Callable[[Sequence[FeedRow]], None]
+
+
+class _Job(Unit):
+    """A unit of work that somebody in the event loop waits for."""
+
+    def __init__(self, work: Callable[[Writer], Any], future: "asyncio.Future[Any]") -> None:
+        super().__init__(work)
+        self.future = future
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class WriterThread:
+    """Takes work from the event loop it is made in; ``announce`` is called there for each commit, in their order."""
+
+    def __init__(self, engine: Engine, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
+        self._engine = engine
+        self._group = GroupCommit(engine, clock)
+        self._announce = announce
+        self._feed_rows = feed_rows
+        self._feed_age = timedelta(days=feed_days)
+        self._untrimmed = ROWS_BETWEEN_TRIMS
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._thread = Thread(target=self._run, name="agor-store-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Callable[[Writer], Any]) -> Any:
+        """Have a unit of work done and committed; answers what it answers, raises what it raises.
+
+        Whoever is cancelled while it waits does not know whether the work was done; it was done whole or not at all.
+        """
+        if self._closing:
+            raise Unavailable("The store is closed.")
+        job = _Job(work, self._loop.create_future())
+        self._queue.put(job)
+        return await job.future
+
+    async def close(self) -> None:
+        """Do what was asked for until now, then end."""
+        if not self._closing:
+            self._closing = True
+            self._queue.put(None)
+        await asyncio.shield(self._ended)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            more = True
+            while more:
+                batch, more = self._next_batch()
+                self._work(batch)
+                self._trim_when_due()
+        finally:
+            self._group.disconnect()
+            self._engine.dispose()
+            self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        """All that is waiting, at least one or the end; and whether more may come."""
+        batch: list[_Job] = []
+        job = self._queue.get()
+        while job is not None and len(batch) < LARGEST_BATCH - 1:
+            batch.append(job)
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return batch, True
+        if job is None:
+            return batch, False
+        batch.append(job)
+        return batch, True
+
+    def _work(self, batch: list[_Job]) -> None:
+        wanted = [job for job in batch if not job.future.cancelled()]
+        if not wanted:
+            return
+        for settled, rows in self._group.run(wanted):
+            self._untrimmed += len(rows)
+            self._loop.call_soon_threadsafe(self._tell, settled, rows)
+
+    def _tell(self, settled: Sequence[_Job], rows: Sequence[FeedRow]) -> None:
+        if rows:
+            self._announce(rows)
+        for job in settled:
+            job.settle()
+
+    def _trim_when_due(self) -> None:
+        """Now and then, and as long as much is left: a trim of its own, between two batches."""
+        if self._untrimmed >= ROWS_BETWEEN_TRIMS and not self._group.trim(self._feed_rows, self._feed_age):
+            self._untrimmed = 0

@@ -1,0 +1,1 @@
+"""What Agor is about: frozen records, in the form in which REST, the feed and ``--json`` show them."""

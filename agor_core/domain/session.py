@@ -1,0 +1,104 @@
+"""A session: one conversation with one agent in one working directory."""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from agor_core.domain.figures import Diffstat, Usage
+from agor_core.domain.task import TaskStatus
+from agor_core.ids import BoardId, RepoId, SessionId, TaskId, WorktreeId
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands; ``completed`` is only ever said by a person."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    AWAITING_PERMISSION = "awaiting_permission"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Fidelity(StrEnum):
+    """How much of the source's conversation a fork's agent knows, best first."""
+
+    NATIVE = "native"
+    REPLAYED = "replayed"
+    DIGEST = "digest"
+
+
+class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card shows of the latest task: its step is the plan entry in progress, ``asks`` an open question."""
+
+    task_id: TaskId
+    position: int
+    status: TaskStatus
+    step: str | None = None
+    plan_done: int = 0
+    plan_total: int = 0
+    diffstat: Diffstat | None = None
+    asks: str | None = None
+
+
+class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session works; ``managed_worktree`` is True when Agor makes the worktree and may remove it."""
+
+    cwd: str
+    repo_id: RepoId | None = None
+    repo_slug: str | None = None
+    worktree_id: WorktreeId | None = None
+    worktree_name: str | None = None
+    managed_worktree: bool = False
+
+
+class SessionGitState(msgspec.Struct, frozen=True, kw_only=True):
+    """The branch (or ``None`` when detached), the commit begun from, and the present one (``-dirty`` if changed)."""
+
+    ref: str | None = None
+    base_sha: str | None = None
+    current_sha: str | None = None
+
+
+class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):
+    """Forked (a sibling) or spawned (a child) or neither; never changes afterwards.
+
+    ``fork_point`` is ``end`` or ``start`` of the task forked at: whether that task's own turn is inherited.
+    """
+
+    forked_from_session_id: SessionId | None = None
+    fork_point_task_id: TaskId | None = None
+    parent_session_id: SessionId | None = None
+    spawn_point_task_id: TaskId | None = None
+    fidelity: Fidelity | None = None
+    fork_point: str | None = None
+    children: tuple[SessionId, ...] | UnsetType = UNSET
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get."""
+
+    session_id: SessionId
+    short_id: str
+    status: SessionStatus = SessionStatus.IDLE
+    agent: str
+    agent_version: str | None = None
+    title: str | None = None
+    description: str | None = None
+    created_at: str
+    updated_at: str
+    archived_at: str | None = None
+    board_id: BoardId | None = None
+    concepts: tuple[str, ...] = ()
+    mode: str | None = None
+    model: str | None = None
+    message_count: int = 0
+    tool_use_count: int = 0
+    task_count: int = 0
+    usage: Usage = Usage()
+    current: CurrentTask | None = None
+    repo: SessionRepo
+    git_state: SessionGitState = SessionGitState()
+    genealogy: SessionGenealogy = SessionGenealogy()
+    agent_sessions: tuple[str, ...] = ()
+    tasks: tuple[TaskId, ...] | UnsetType = UNSET

@@ -1,0 +1,35 @@
+"""Slugs: names as they stand in addresses and on command lines."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from agor_core.errors import InvalidInput
+
+LONGEST = 60
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+def slug_of(name: str, fallback: str) -> str:
+    """Lower case letters and digits with single hyphens; ``fallback`` where a name has none of them."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].strip("-") or fallback
+
+
+def free_slug(wanted: str, taken: Callable[[str], bool]) -> str:
+    """``wanted``, or with the first number that makes it free."""
+    if not taken(wanted):
+        return wanted
+    number = 2
+    while taken(f"{wanted}-{number}"):
+        number += 1
+    return f"{wanted}-{number}"
+
+
+def check_slug(slug: str) -> None:
+    """Raises InvalidInput for a slug, chosen by somebody, that is none."""
+    if len(slug) > LONGEST or _SLUG.fullmatch(slug) is None:
+        raise InvalidInput(
+            f"slug: must be lower case letters, digits, '.', '_' and '-', at most {LONGEST}, not {slug!r}.",
+            place="slug",
+        )

@@ -1,0 +1,91 @@
+"""A task: one prompt of the user and all that the agent did for it."""
+
+from enum import StrEnum
+
+import msgspec
+
+from agor_core.domain.figures import Diffstat, Usage
+from agor_core.ids import SessionId, TaskId
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    RUNNING = "running"
+    AWAITING_PERMISSION = "awaiting_permission"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class PlanStatus(StrEnum):
+    """Where an entry of the agent's plan stands."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+
+
+class PlanEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One step that the agent means to take."""
+
+    content: str
+    status: PlanStatus = PlanStatus.PENDING
+    priority: str = "medium"
+
+
+class MessageRange(msgspec.Struct, frozen=True, kw_only=True):
+    """The task's messages by index in their session, both ends included (``end_index`` one less: none)."""
+
+    start_index: int
+    end_index: int
+    start_timestamp: str | None = None
+    end_timestamp: str | None = None
+
+
+class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
+    """Commits at both ends (``-dirty`` if the tree differed), checkpoints, the commits made and what changed."""
+
+    sha_at_start: str | None = None
+    sha_at_end: str | None = None
+    checkpoint_start: str | None = None
+    checkpoint_end: str | None = None
+    commits: tuple[str, ...] = ()
+    diffstat: Diffstat | None = None
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One task, as every interface shows it."""
+
+    task_id: TaskId
+    short_id: str
+    session_id: SessionId
+    position: int
+    status: TaskStatus = TaskStatus.CREATED
+    full_prompt: str
+    description: str | None = None
+    model: str | None = None
+    mode: str | None = None
+    created_at: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    message_range: MessageRange | None = None
+    plan: tuple[PlanEntry, ...] = ()
+    tool_use_count: int = 0
+    files: tuple[str, ...] = ()
+    git_state: TaskGitState = TaskGitState()
+    usage: Usage = Usage()
+    stop_reason: str | None = None
+    error: str | None = None
+    report: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen in it."""
+        return self.status in ENDED
+
+
+ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED})
+ACTIVE = frozenset({TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION})

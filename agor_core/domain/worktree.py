@@ -1,0 +1,19 @@
+"""A worktree: a linked working tree of a repo, made for sessions to work in."""
+
+import msgspec
+
+from agor_core.ids import RepoId, WorktreeId
+
+
+class Worktree(msgspec.Struct, frozen=True, kw_only=True):
+    """One worktree; ``ref`` is its branch, ``base_sha`` the commit it was made from."""
+
+    worktree_id: WorktreeId
+    repo_id: RepoId
+    name: str
+    path: str
+    ref: str | None = None
+    base_sha: str | None = None
+    new_branch: bool = True
+    created_at: str
+    updated_at: str

@@ -1,0 +1,128 @@
+"""The errors that somebody catches; each carries its data and says in one sentence what to do.
+
+AgorError
+├── InvalidInput            what was asked makes no sense as it stands
+├── NotFound                nothing has this id or name
+├── Ambiguous               several things match
+├── Conflict                right in itself, but not as things are now
+├── Unprocessable           understood, but cannot be done here (no such agent program, no commits …)
+│   ├── AgentNotInstalled
+│   ├── AgentFailed
+│   └── GitFailed
+├── Refused                 the caller may not (not this user, foreign origin)
+├── MethodNotAllowed        the service does not do that
+└── Unavailable             not now (shutting down, store busy or full)
+    ├── StoreBusy
+    └── StoreFull
+CannotStart                 the daemon cannot start here (home not writable, port taken, unsafe settings)
+└── AlreadyRunning          another daemon has this home
+StoreUnusable               the daemon cannot start on this store (newer, damaged, not writable)
+"""
+
+from collections.abc import Sequence
+
+
+class AgorError(Exception):
+    """Base of all errors with a sentence for a person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidInput(AgorError):
+    """What was asked makes no sense as it stands; ``place`` names the field or option at fault."""
+
+    def __init__(self, message: str, *, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class NotFound(AgorError):
+    """Nothing of this ``kind`` answers to ``given``."""
+
+    def __init__(self, kind: str, given: str, message: str | None = None) -> None:
+        super().__init__(message or f"No {kind} has the id {given!r}.")
+        self.kind = kind
+        self.given = given
+
+
+class Ambiguous(AgorError):
+    """``given`` matches several; ``candidates`` are pairs of id and title."""
+
+    def __init__(self, kind: str, given: str, candidates: Sequence[tuple[str, str]]) -> None:
+        shown = ", ".join(f"{identifier} ({title})" if title else identifier for identifier, title in candidates[:10])
+        more = f" and {len(candidates) - 10} more" if len(candidates) > 10 else ""
+        super().__init__(f"{given!r} fits more than one {kind}: {shown}{more}. Give more digits.")
+        self.kind = kind
+        self.given = given
+        self.candidates = tuple(candidates)
+
+
+class Conflict(AgorError):
+    """Right in itself, but it does not fit the present state."""
+
+
+class Unprocessable(AgorError):
+    """Understood, but it cannot be done here."""
+
+
+class AgentNotInstalled(Unprocessable):
+    """The agent's program is not on this machine; ``hint`` says how to get it."""
+
+    def __init__(self, agent: str, hint: str) -> None:
+        way = f"install it with: {hint}" if hint else f"see agents.{agent}.command in the config."
+        super().__init__(f"The agent {agent} is not installed; {way}")
+        self.agent = agent
+        self.hint = hint
+
+
+class AgentFailed(Unprocessable):
+    """The agent's process died, did not speak the protocol, or answered with an error."""
+
+
+class GitFailed(Unprocessable):
+    """git refused; ``stderr`` is what it said."""
+
+    def __init__(self, message: str, *, stderr: str = "") -> None:
+        super().__init__(message)
+        self.stderr = stderr
+
+
+class Refused(AgorError):
+    """The caller may not; ``authenticated`` is False where a token would help."""
+
+    def __init__(self, message: str, *, authenticated: bool = True) -> None:
+        super().__init__(message)
+        self.authenticated = authenticated
+
+
+class MethodNotAllowed(AgorError):
+    """The service does not offer this call."""
+
+
+class Unavailable(AgorError):
+    """Not now: the daemon is stopping, or the store cannot take a write at this moment."""
+
+
+class StoreBusy(Unavailable):
+    """Another program holds the database for longer than we wait."""
+
+
+class StoreFull(Unavailable):
+    """No room on the disk; nothing was changed."""
+
+
+class CannotStart(AgorError):
+    """The daemon cannot start here: home not writable, port taken, unsafe settings. Nothing was changed."""
+
+
+class AlreadyRunning(CannotStart):
+    """Another daemon has this home."""
+
+
+class StoreUnusable(AgorError):
+    """The daemon cannot work on this store: made by a newer version, damaged, or not writable. It was left as it is."""

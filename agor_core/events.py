@@ -1,0 +1,70 @@
+"""What an agent says, in our words: the events that an adapter makes of the protocol's updates."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agor_core.domain.figures import Usage
+from agor_core.domain.message import FileDiff, Role, ToolStatus
+from agor_core.domain.task import PlanEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TextChunk:
+    """A piece of running text. Pieces of one role and one ``agent_message_id`` belong to one message."""
+
+    role: Role
+    text: str
+    agent_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallChanged:
+    """A tool call, new or changed; a field that is None says nothing new. ``call_id`` tells calls apart."""
+
+    call_id: str
+    title: str | None = None
+    kind: str | None = None
+    status: ToolStatus | None = None
+    input: Any = None
+    output: str | None = None
+    locations: tuple[str, ...] | None = None
+    diff: FileDiff | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """The whole plan, anew."""
+
+    entries: tuple[PlanEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageChanged:
+    """What the turn has taken so far."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """The agent's permission mode is now this one."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class TitleSuggested:
+    """The agent's own title for its session."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An update of a kind we do not know; kept for the log, never an error."""
+
+    kind: str
+    update: dict[str, Any] = field(default_factory=dict)
+
+
+AgentEvent = TextChunk | ToolCallChanged | PlanChanged | UsageChanged | ModeChanged | TitleSuggested | Unknown

@@ -1,0 +1,1 @@
+"""Git as Agor uses it: worktrees, checkpoints and differences, by the git program."""

@@ -1,0 +1,73 @@
+"""Differences between two commits or trees; the repository's own diff programs and text conversions never run."""
+
+from pathlib import Path
+
+from agor_core.domain.figures import Diffstat
+from agor_core.errors import InvalidInput
+from agor_core.git.porcelain import FileChange, lossy, numstat, printable
+from agor_core.git.process import attempt, failure, git
+
+LARGEST_PATCH = 2 * 1024 * 1024
+MOST_COMMITS = 1000
+
+_PLAIN = ("diff-tree", "-r", "-M", "-l1000", "--no-ext-diff", "--no-textconv", "--no-color")
+
+
+async def changes(repo: Path, old: str, new: str) -> list[FileChange]:
+    """Every file that differs, with lines added and removed; a renamed file is one change."""
+    return numstat(await git(*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--", cwd=repo))
+
+
+async def diffstat(repo: Path, old: str, new: str) -> Diffstat:
+    """The difference in three numbers; a binary file counts as a file without lines."""
+    found = await changes(repo, old, new)
+    return Diffstat(
+        files=len(found),
+        insertions=sum(change.insertions or 0 for change in found),
+        deletions=sum(change.deletions or 0 for change in found),
+    )
+
+
+async def changed_files(repo: Path, old: str, new: str) -> list[str]:
+    """The paths that differ, new names of renamed files, in git's order; as text for people and records."""
+    return [lossy(change.path) for change in await changes(repo, old, new)]
+
+
+async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH) -> str:
+    """The unified difference; past ``limit`` bytes it is cut at a line, and its last line says so.
+
+    Bytes that are not UTF-8 become U+FFFD; control characters of the contents are in it.
+    """
+    arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
+    outcome = await attempt(*arguments, cwd=repo, limit=limit)
+    if outcome.cut:
+        whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
+        return f"{lossy(whole_lines)}… the rest of the difference is left out (it has more than {_size(limit)})\n"
+    if outcome.code != 0:
+        raise failure(outcome, *arguments)
+    return lossy(outcome.stdout)
+
+
+async def commits_between(repo: Path, old: str, new: str) -> list[str]:
+    """The commits that ``new`` has and ``old`` has not, oldest first; at most the latest 1,000."""
+    output = await git(
+        "rev-list",
+        "--reverse",
+        "--topo-order",
+        f"--max-count={MOST_COMMITS}",
+        _revision(new),
+        f"^{_revision(old)}",
+        "--",
+        cwd=repo,
+    )
+    return output.decode().split()
+
+
+def _revision(text: str) -> str:
+    if not text or text[0] in "-^:" or any(character.isspace() or character == "\0" for character in text):
+        raise InvalidInput(f"{printable(text)!r} is not a commit or tree.")
+    return text
+
+
+def _size(limit: int) -> str:
+    return f"{limit // 2**20} MB" if limit >= 2**20 else f"{limit} bytes"

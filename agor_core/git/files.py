@@ -1,0 +1,114 @@
+"""The files of a working tree as git will take them: which can be kept, which are gone, and where git's own are."""
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agor_core.errors import GitFailed
+from agor_core.git.porcelain import GITLINK, IndexEntry, Pending
+
+
+def git_directory(worktree: Path) -> Path:
+    """Where git keeps HEAD and index of a working tree. Raises GitFailed if ``worktree`` is not the top of one."""
+    pointer = worktree / ".git"
+    if pointer.is_dir():
+        return pointer
+    try:
+        content = pointer.read_bytes()
+    except OSError as error:
+        raise GitFailed(f"{worktree} is not the top of a git working tree.") from error
+    return worktree / os.fsdecode(content.removeprefix(b"gitdir:").strip())
+
+
+def common_directory(worktree: Path) -> Path:
+    """Where git keeps what all working trees of the repository share."""
+    own = git_directory(worktree)
+    try:
+        return own / os.fsdecode((own / "commondir").read_bytes().strip())
+    except OSError:
+        return own
+
+
+def at(worktree: Path, path: bytes) -> Path:
+    """The file that git calls ``path``."""
+    return worktree / os.fsdecode(path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything has this name, a dangling link too."""
+    return os.path.lexists(path)
+
+
+@dataclass(slots=True)
+class Survey:
+    """Looks at the files of one working tree; remembers which folders are links."""
+
+    worktree: Path
+    _links: dict[Path, bool] = field(default_factory=dict)
+
+    def sort(self, found: Pending) -> tuple[list[bytes], list[bytes]]:
+        """Paths to take in, and paths to take out. A file that cannot be read stays as the index has it."""
+        added, removed = [], []
+        for path, mode in found.tracked.items():
+            kind = self._kind(path)
+            if kind is None or not _can_be_kept(kind) or (stat.S_ISDIR(kind) and mode != GITLINK):
+                removed.append(path)
+            elif self._readable(path, kind):
+                added.append(path)
+        added += [path for path in found.untracked if not path.endswith(b"/") and self._is_plain(path)]
+        return added, removed
+
+    def regular(self, paths: list[bytes]) -> dict[bytes, str]:
+        """Those that are regular files, with the mode that git gives them."""
+        modes = {path: self._kind(path) or 0 for path in paths}
+        return {
+            path: "100755" if mode & stat.S_IXUSR else "100644" for path, mode in modes.items() if stat.S_ISREG(mode)
+        }
+
+    def untouched(self, entries: Iterable[IndexEntry], index_written_at: int) -> set[bytes]:
+        """Those whose files are as they were when the index was written, by times in nanoseconds.
+
+        Most builds of git compare seconds, and contents for a file as young as the index. Contents under a filter
+        program, which does not run, would seem changed.
+        """
+        return {entry.path for entry in entries if self._is_untouched(entry, index_written_at)}
+
+    def _is_untouched(self, entry: IndexEntry, index_written_at: int) -> bool:
+        try:
+            now = at(self.worktree, entry.path).lstat()
+        except OSError:
+            return False
+        remembered = (entry.size, entry.changed_at, entry.inode)
+        return (now.st_size, now.st_mtime_ns, now.st_ino & 0xFFFFFFFF) == remembered and (
+            now.st_mtime_ns < index_written_at
+        )
+
+    def _is_plain(self, path: bytes) -> bool:
+        kind = self._kind(path)
+        return kind is not None and (stat.S_ISLNK(kind) or (stat.S_ISREG(kind) and self._readable(path, kind)))
+
+    def _kind(self, path: bytes) -> int | None:
+        """The file's mode; None if it is gone or stands behind a symbolic link, where git does not follow."""
+        file = at(self.worktree, path)
+        if self._behind_link(file.parent):
+            return None
+        try:
+            return file.lstat().st_mode
+        except OSError:
+            return None
+
+    def _behind_link(self, folder: Path) -> bool:
+        if folder == self.worktree:
+            return False
+        if folder not in self._links:
+            self._links[folder] = folder.is_symlink() or self._behind_link(folder.parent)
+        return self._links[folder]
+
+    def _readable(self, path: bytes, mode: int) -> bool:
+        return not stat.S_ISREG(mode) or os.access(at(self.worktree, path), os.R_OK)
+
+
+def _can_be_kept(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)

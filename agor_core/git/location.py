@@ -1,0 +1,166 @@
+"""Where a folder is, as git sees it: which repository, which working tree, and what is checked out there."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from agor_core.errors import GitFailed
+from agor_core.git.files import git_directory, is_there
+from agor_core.git.porcelain import ListedWorktree, worktrees
+from agor_core.git.process import attempt, failure, git
+
+_SIDES = ("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A folder's place in a repository; paths are absolute, with links resolved as git does.
+
+    ``common_dir`` is the same for all working trees of a repository, ``main_worktree`` is the first of them (the
+    repository itself if it is bare). ``prefix`` is the folder below ``toplevel``, without slashes around it, empty
+    at the top. In a bare repository, or inside a ``.git`` folder, ``toplevel`` is the main worktree.
+    """
+
+    toplevel: Path
+    common_dir: Path
+    main_worktree: Path
+    prefix: str
+    bare: bool
+
+    @property
+    def linked(self) -> bool:
+        """Whether this is a linked working tree and not the main one."""
+        return not self.bare and self.toplevel != self.main_worktree
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is checked out: ``sha`` is None before the first commit, ``branch`` when detached."""
+
+    sha: str | None
+    branch: str | None
+
+
+async def locate(path: Path) -> Location | None:
+    """The place of a folder (or of a file's folder); None outside of any repository. A submodule is a repository.
+
+    Raises:
+        GitFailed: the folder does not exist, or git does not trust the repository or cannot read it.
+    """
+    folder = _folder(path)
+    if folder.is_dir() and not _may_be_inside(folder):
+        return None
+    found = await attempt(*_SIDES, cwd=folder)
+    if found.code != 0:
+        if b"not a git repository" in found.stderr and b"not a git repository: " not in found.stderr:
+            return None
+        raise _explained(folder, failure(found, "rev-parse"))
+    inside, bare, internal = (line == b"true" for line in found.stdout.split())
+    common, trees = await asyncio.gather(
+        _line("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=folder), listed(folder)
+    )
+    main = trees[0].path
+    common_dir = _resolved(common)
+    if not (inside or bare or internal):
+        raise _elsewhere(folder)
+    if not inside:
+        return Location(main, common_dir, main, "", bare)
+    top, prefix = await asyncio.gather(
+        _line("rev-parse", "--show-toplevel", cwd=folder), _line("rev-parse", "--show-prefix", cwd=folder)
+    )
+    toplevel = Path(top)
+    if _resolved(f"{toplevel}/{prefix}") != _resolved(os.fspath(folder)) or not is_there(toplevel / ".git"):
+        raise _elsewhere(folder)
+    listed_by_directory = main == common_dir and not trees[0].bare  # as git does for a submodule
+    if listed_by_directory and git_directory(toplevel).resolve() == common_dir:
+        main = toplevel
+    return Location(toplevel, common_dir, main, prefix.strip("/"), bare=False)
+
+
+def _may_be_inside(folder: Path) -> bool:
+    """Whether git could find a repository from here: a ``.git`` here or above, or what a bare repository has."""
+    real = Path(os.path.realpath(folder))
+    return any(is_there(place / ".git") or is_there(place / "HEAD") for place in (real, *real.parents))
+
+
+def _elsewhere(folder: Path) -> GitFailed:
+    return GitFailed(f"The repository at {folder} names another folder as its working tree (core.worktree).")
+
+
+def _folder(path: Path) -> Path:
+    if not path.exists():
+        raise GitFailed(f"The folder {path} does not exist.")
+    return path if path.is_dir() else path.parent
+
+
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()
+
+
+async def head(path: Path) -> Head:
+    """What is checked out at ``path``."""
+    symbolic, commit = await asyncio.gather(
+        attempt("symbolic-ref", "-q", "HEAD", cwd=path),
+        attempt("rev-parse", "-q", "--verify", "HEAD^{commit}", cwd=path),
+    )
+    if symbolic.code not in (0, 1):
+        raise _explained(path, failure(symbolic, "symbolic-ref"))
+    branch = os.fsdecode(symbolic.stdout.strip()).removeprefix("refs/heads/") if symbolic.code == 0 else None
+    return Head(commit.stdout.decode().strip() if commit.code == 0 else None, branch)
+
+
+async def default_branch(path: Path) -> str | None:
+    """The branch that work starts from: the remote's own, else ``main`` or ``master``, else the one checked out."""
+    remote = await attempt("symbolic-ref", "-q", "refs/remotes/origin/HEAD", cwd=path)
+    if remote.code == 0:
+        return os.fsdecode(remote.stdout.strip()).removeprefix("refs/remotes/origin/")
+    usual = ("main", "master")
+    listed = await git(
+        "for-each-ref", "--format=%(refname:strip=2)", *(f"refs/heads/{name}" for name in usual), cwd=path
+    )
+    names = listed.decode("utf-8", "replace").split()
+    return next((name for name in usual if name in names), None) or (await head(path)).branch
+
+
+async def remote_url(path: Path) -> str | None:
+    """Where ``origin`` is (else the first remote), without user name and password; None without remotes."""
+    output = await attempt("config", "-z", "--get-regexp", r"^remote\..*\.url$", cwd=path)
+    urls: dict[bytes, bytes] = {}
+    for entry in output.stdout.split(b"\0")[:-1]:
+        key, _, value = entry.partition(b"\n")
+        urls.setdefault(key, value)
+    if not urls:
+        return None
+    url = os.fsdecode(urls.get(b"remote.origin.url") or next(iter(urls.values())))
+    return _without_credentials(url)
+
+
+async def listed(repo: Path) -> list[ListedWorktree]:
+    """All working trees of the repository, the main one first."""
+    outcome = await attempt("worktree", "list", "--porcelain", "-z", cwd=repo)
+    if outcome.code == 0:
+        return worktrees(outcome.stdout)
+    return worktrees(await git("worktree", "list", "--porcelain", cwd=repo), separator=b"\n")  # before git 2.36
+
+
+def _without_credentials(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if not separator or "@" not in host or scheme == "ssh":
+        return url
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+async def _line(*arguments: str, cwd: Path) -> str:
+    return os.fsdecode((await git(*arguments, cwd=cwd)).removesuffix(b"\n"))
+
+
+def _explained(path: Path, error: GitFailed) -> GitFailed:
+    if "dubious ownership" in error.stderr or "unsafe repository" in error.stderr:
+        return GitFailed(
+            f"Git does not trust the repository at {path}, because another user owns it. "
+            f"If you trust it, run: git config --global --add safe.directory {path}",
+            stderr=error.stderr,
+        )
+    return error

@@ -1,0 +1,58 @@
+"""What would be lost with a worktree: nothing is removed before this list is empty, or somebody said so."""
+
+import asyncio
+from pathlib import Path
+
+from agor_core.git.conversion import conversion
+from agor_core.git.files import at
+from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
+from agor_core.git.process import git
+from agor_core.git.snapshot import list_pending, real_index
+
+_SHOWN = 5
+
+
+async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
+    """Phrases that name uncommitted, untracked and ignored files, work in submodules, and commits.
+
+    Commits are lost when nothing but this worktree's HEAD, and ``branch`` if it is to go too, leads to them;
+    checkpoints do not count, because nobody finds them by looking at the repository.
+    """
+    index = real_index(worktree, await conversion(worktree))
+    found, staged, ignored, links, commits = await asyncio.gather(
+        list_pending(index),
+        index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", "HEAD", "--"),
+        index.git("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard"),
+        index.git("ls-tree", "-r", "-z", "--full-tree", "HEAD"),
+        _lost_commits(worktree, branch),
+    )
+    modules = [path for mode, _, path in tree_entries(links) if mode == GITLINK]
+    kinds = (
+        ("uncommitted", sorted(found.tracked.keys() | set(fields(staged)))),
+        ("untracked", sorted(found.untracked)),
+        ("ignored", sorted(fields(ignored))),
+        ("in a submodule", [path for path in modules if any(at(worktree, path).glob("*"))]),
+    )
+    phrases = [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
+    if commits:
+        phrases.append(f"{len(commits)} commit{'s' if len(commits) > 1 else ''}: {_some([c[:10] for c in commits])}")
+    return phrases
+
+
+async def _lost_commits(worktree: Path, branch: str | None) -> list[str]:
+    tips = ["HEAD"] if branch is None else ["HEAD", f"refs/heads/{branch}"]
+    exclude = [] if branch is None else [f"--exclude={_literally(branch)}"]
+    output = await git(
+        "rev-list", "--max-count=1000", *tips, "--not", *exclude, "--branches", "--tags", "--remotes", "--",
+        cwd=worktree,
+    )  # fmt: skip
+    return output.decode().split()
+
+
+def _literally(branch: str) -> str:
+    return "".join(f"\\{character}" if character in "*?[\\" else character for character in branch)
+
+
+def _some(items: list[str]) -> str:
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return ", ".join(items[:_SHOWN]) + more

@@ -1,0 +1,154 @@
+"""Run git: no shell, a time limit, a bound on what it may say, and nothing left running or open afterwards."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from agor_core.errors import GitFailed
+from agor_core.git.environment import environment
+from agor_core.git.porcelain import reason
+
+DEFAULT_TIMEOUT = 120.0
+LARGEST_OUTPUT = 256 * 1024 * 1024
+LARGEST_STDERR = 64 * 1024
+LAST_WAIT = 5.0
+"""Seconds for a killed process to be gone, in case that something outside of its group holds its output open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a git process ended; ``cut`` says that it was ended because it said more than was wanted."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    cut: bool = False
+
+
+async def git(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    config: Iterable[tuple[str, str]] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+) -> bytes:
+    """What git prints.
+
+    Raises:
+        GitFailed: git is missing, the folder is missing, git answered with an error, took more than ``timeout``
+            seconds, or printed more than 256 MB.
+    """
+    outcome = await attempt(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout)
+    if outcome.cut:
+        raise GitFailed(f"git {arguments[0]} printed more than {LARGEST_OUTPUT // 2**20} MB.")
+    if outcome.code != 0:
+        raise failure(outcome, *arguments)
+    return outcome.stdout
+
+
+def failure(outcome: Outcome, *arguments: str) -> GitFailed:
+    """The error that tells of an outcome: what failed, and git's own last word."""
+    said = reason(outcome.stderr) or f"it ended with code {outcome.code}"
+    return GitFailed(f"git {arguments[0]} failed: {said}.", stderr=outcome.stderr.decode("utf-8", "replace"))
+
+
+async def attempt(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    config: Iterable[tuple[str, str]] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    limit: int = LARGEST_OUTPUT,
+) -> Outcome:
+    """Like :func:`git`, for callers that read the exit code or want only the first ``limit`` bytes."""
+    collector = _Collector(limit)
+    loop = asyncio.get_running_loop()
+    try:
+        transport, _ = await loop.subprocess_exec(
+            lambda: collector,
+            "git",
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=os.fspath(cwd),
+            env=environment(os.environ, env, config),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_started(cwd, error) from error
+    try:
+        _feed(transport, stdin)
+        async with asyncio.timeout(timeout):
+            await asyncio.shield(collector.ended)
+    except TimeoutError as error:
+        raise GitFailed(f"git {arguments[0]} took longer than {timeout:g} seconds and was ended.") from error
+    finally:
+        await _release(transport, collector.ended)
+    code = transport.get_returncode()
+    return Outcome(
+        -1 if code is None else code, b"".join(collector.stdout), b"".join(collector.stderr), collector.too_much
+    )
+
+
+class _Collector(asyncio.SubprocessProtocol):
+    def __init__(self, limit: int) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stdout: list[bytes] = []
+        self.stderr: list[bytes] = []
+        self.too_much = False
+        self._room = {1: limit, 2: LARGEST_STDERR}
+        self._transport: asyncio.SubprocessTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.SubprocessTransport", transport)  # uvloop's is no subclass
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        kept = data[: self._room[fd]]
+        self._room[fd] -= len(kept)
+        (self.stdout if fd == 1 else self.stderr).append(kept)
+        if fd == 1 and len(kept) < len(data) and not self.too_much and self._transport is not None:
+            self.too_much = True
+            end(self._transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio passes it by position
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+def end(transport: asyncio.SubprocessTransport) -> None:
+    """Kill the process and whatever it started in its group, unless it has ended."""
+    if transport.get_returncode() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+
+
+def _feed(transport: asyncio.SubprocessTransport, stdin: bytes | None) -> None:
+    if stdin is not None:
+        pipe = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
+        pipe.write(stdin)
+        pipe.close()
+
+
+async def _release(transport: asyncio.SubprocessTransport, ended: asyncio.Future[None]) -> None:
+    try:
+        if not ended.done():
+            end(transport)
+            await asyncio.wait([ended], timeout=LAST_WAIT)
+    finally:
+        transport.close()
+
+
+def _not_started(cwd: Path, error: OSError) -> GitFailed:
+    if not cwd.is_dir():
+        return GitFailed(f"The folder {cwd} does not exist.")
+    if isinstance(error, FileNotFoundError):
+        return GitFailed("Git is not installed: there is no git on PATH.")
+    return GitFailed(f"Git could not be started: {error.strerror or error}.")

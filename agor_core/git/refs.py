@@ -1,0 +1,44 @@
+"""The hidden refs that keep checkpoints alive: ``refs/agor/checkpoints/SESSION/TASK/start`` and ``…/end``."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from agor_core.errors import InvalidInput
+from agor_core.git.process import git
+
+CHECKPOINTS = "refs/agor/checkpoints"
+
+_PART = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+
+
+def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end", "now"]) -> str:
+    """Where the checkpoint at a task's start or end is kept, or the one that was looked at while it ran."""
+    return f"{_session_refs(session_id)}/{_part(task_id)}/{_part(point)}"
+
+
+async def checkpoint_refs(repo: Path, session_id: str | None = None) -> dict[str, str]:
+    """The checkpoints that a repository keeps (of one session), ref to commit."""
+    below = CHECKPOINTS if session_id is None else _session_refs(session_id)
+    output = await git("for-each-ref", "--format=%(objectname) %(refname)", "--", below, cwd=repo)
+    pairs = (line.partition(" ") for line in output.decode("utf-8", "replace").splitlines())
+    return {ref: commit for commit, _, ref in pairs}
+
+
+async def forget_checkpoints(repo: Path, session_id: str) -> int:
+    """Let go of a session's checkpoints; git's own housekeeping frees their room later. How many there were."""
+    found = await checkpoint_refs(repo, session_id)
+    if found:
+        commands = "".join(f"delete {ref}\0{commit}\0" for ref, commit in found.items())
+        await git("update-ref", "-z", "--stdin", cwd=repo, stdin=commands.encode())
+    return len(found)
+
+
+def _session_refs(session_id: str) -> str:
+    return f"{CHECKPOINTS}/{_part(session_id)}"
+
+
+def _part(text: str) -> str:
+    if _PART.fullmatch(text) is None:
+        raise InvalidInput(f"{text!r} cannot be part of a ref.")
+    return text

@@ -1,0 +1,158 @@
+"""A working tree as a git tree, by way of an index of our own; the user's index is only read.
+
+Our index begins as a copy of theirs, modification time included, because what git knows about unchanged files (and
+how far it trusts that) is in there. Not ``git add -A``: it would look into submodules by running git there, and would
+record an untracked repository as a link to a commit that exists nowhere else.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISDIR
+
+from agor_core.errors import GitFailed
+from agor_core.git.conversion import Conversion
+from agor_core.git.files import Survey, at, git_directory
+from agor_core.git.porcelain import IndexEntry, Pending, fields, index_entries, pending, quoted
+from agor_core.git.process import git
+
+HASHING_TIMEOUT = 900.0
+LARGEST_NESTED = 10_000
+DEEPEST_NESTED = 3
+SCRATCH = "agor-index-"
+DEAD_AFTER = 4 * HASHING_TIMEOUT
+"""Seconds after which no copy of an index is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over a working tree: what git needs to know to work with it."""
+
+    worktree: Path
+    file: Path
+    conversion: Conversion
+
+    async def git(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Run git on this index and this working tree, whatever ``core.worktree`` says, without filter programs."""
+        return await git(
+            *arguments,
+            cwd=self.worktree,
+            stdin=stdin,
+            env={"GIT_INDEX_FILE": os.fspath(self.file), "GIT_WORK_TREE": os.fspath(self.worktree)},
+            config=self.conversion.config,
+            timeout=HASHING_TIMEOUT,
+        )
+
+
+def real_index(worktree: Path, conversion: Conversion) -> Index:
+    """The working tree's own index: only to be read, but in a worktree that we made."""
+    return Index(worktree, git_directory(worktree) / "index", conversion)
+
+
+@contextmanager
+def scratch_index(worktree: Path, conversion: Conversion) -> Iterator[Index]:
+    """A copy of the working tree's index (none if there is none), for as long as the block runs."""
+    theirs = git_directory(worktree) / "index"
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as folder:
+        ours = Path(folder) / "index"
+        if theirs.exists():
+            shutil.copy2(theirs, ours)
+        yield Index(worktree, ours, conversion)
+
+
+def sweep() -> None:
+    """Delete the copies of an index that a process of this user had made when it was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            found = folder.lstat()
+            if found.st_uid == os.getuid() and S_ISDIR(found.st_mode) and time.time() - found.st_mtime > DEAD_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+async def list_pending(index: Index) -> Pending:
+    """How the files differ from the index: changed, in conflict, gone, untracked and not ignored."""
+    return pending(await index.git("ls-files", "-z", "-t", "-u", "-m", "-d", "-o", "--exclude-standard"))
+
+
+async def list_entries(index: Index) -> list[IndexEntry]:
+    """What the index says, and what it remembers of the files; without conflicts."""
+    return index_entries(await index.git("ls-files", "-z", "-t", "-s", "--debug"))
+
+
+async def capture(index: Index) -> Pending:
+    """Make the index say what the files say; what it had to take in.
+
+    When git cannot (a file that its attributes call UTF-16 and that is not), contents are taken as they are; when
+    files come and go meanwhile, it is tried again.
+    """
+    for attempts_left in (2, 1, 0):
+        found = await list_pending(index)
+        try:
+            await _take_in(index, found, as_is=attempts_left < 2)
+        except GitFailed:
+            if not attempts_left:
+                raise
+        else:
+            break
+    return found
+
+
+async def hash_as_is(index: Index, paths: Iterable[bytes]) -> list[str]:
+    """Store regular files with the bytes that they have, past all conversions; the blobs."""
+    stdin = b"".join(quoted(path) + b"\n" for path in paths)
+    return (await index.git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)).decode().split()
+
+
+async def _take_in(index: Index, found: Pending, *, as_is: bool) -> None:
+    survey = Survey(index.worktree)
+    added, removed = await asyncio.to_thread(survey.sort, found)
+    if index.conversion.config and found.tracked:
+        untouched = survey.untouched(await list_entries(index), index.file.stat().st_mtime_ns)
+        added = [path for path in added if path not in untouched]
+    for folder in (path for path in found.untracked if path.endswith(b"/")):
+        added += await _inside_nested(survey, folder, DEEPEST_NESTED)
+    if added and as_is:
+        regular = survey.regular(added)
+        added = [path for path in added if path not in regular]
+        blobs = await hash_as_is(index, regular)
+        entries = (
+            f"{mode} {blob}\t".encode() + path for (path, mode), blob in zip(regular.items(), blobs, strict=True)
+        )
+        await index.git("update-index", "-z", "--index-info", stdin=_terminated(entries))
+    if added:
+        await index.git("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_terminated(added))
+    if removed:
+        await index.git("update-index", "--force-remove", "-z", "--stdin", stdin=_terminated(removed))
+
+
+async def _inside_nested(survey: Survey, folder: bytes, depth: int) -> list[bytes]:
+    """The files of an untracked repository inside the working tree, as plain files and without its own ignored ones.
+
+    Left out where git does not trust it, or when it is huge.
+    """
+    inner = at(survey.worktree, folder)
+    try:
+        output = await git(
+            "ls-files", "-z", "-c", "-o", "--exclude-standard", cwd=inner, env={"GIT_WORK_TREE": os.fspath(inner)}
+        )
+    except GitFailed:
+        return []
+    names = sorted(set(fields(output)))
+    if len(names) > LARGEST_NESTED:
+        return []
+    files, _ = survey.sort(Pending(untracked=tuple(folder + name for name in names)))
+    if depth > 1:
+        for name in names:
+            if name.endswith(b"/"):
+                files += await _inside_nested(survey, folder + name, depth - 1)
+    return files
+
+
+def _terminated(entries: Iterable[bytes]) -> bytes:
+    return b"".join(entry + b"\0" for entry in entries)

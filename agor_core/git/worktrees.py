@@ -1,0 +1,211 @@
+"""Linked working trees of a user's repository, each on a new branch: made whole or not at all, removed without loss."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agor_core.errors import Conflict, GitFailed, InvalidInput
+from agor_core.git.branch_names import branch_name
+from agor_core.git.conversion import conversion
+from agor_core.git.files import git_directory, is_there
+from agor_core.git.location import head, listed
+from agor_core.git.losses import losses
+from agor_core.git.porcelain import ListedWorktree, printable
+from agor_core.git.process import attempt, failure, git
+
+__all__ = ["ListedWorktree", "add", "branch_name", "branches", "listed", "place", "remove", "undo"]
+
+CHECKOUT_TIMEOUT = 900.0
+MARK = "agor"
+"""A file in the worktree's folder under ``.git/worktrees`` that says who made it."""
+
+
+async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
+    """Make a working tree at ``path`` on the new branch ``branch``, which begins at the commit ``start``.
+
+    Folders above ``path`` are made, for this user only. No hook and no filter program runs. When it fails or is
+    cancelled, no folder, no branch and no trace in the repository stays.
+
+    Raises:
+        InvalidInput: not a name for a branch, or not a path for a worktree.
+        Conflict: the branch, or something at ``path``, exists.
+        GitFailed: the repository has no commits, or git could not do it.
+    """
+    await _check_branch(repo, branch)
+    commit = await _commit(repo, start)
+    if not path.is_absolute() or ".." in path.parts:
+        raise InvalidInput(f"{path} is not a place for a worktree: it has to be absolute and without “..”.")
+    if is_there(path):
+        raise Conflict(f"There is already something at {path}.")
+    undo = _Undo(repo, path, branch, commit)
+    try:
+        undo.make_parents()
+        settings = await conversion(repo)
+        await undo.make_branch()
+        await git(
+            "worktree",
+            "add",
+            "--quiet",
+            "--",
+            os.fspath(path),
+            branch,
+            cwd=repo,
+            config=settings.config,
+            timeout=CHECKOUT_TIMEOUT,
+        )
+        (git_directory(path) / MARK).touch()
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(undo.run()))
+        raise
+
+
+async def remove(repo: Path, path: Path, *, branch: str | None = None, discard: bool = False) -> None:
+    """Remove a worktree that :func:`add` made, and ``branch`` if it is named.
+
+    Raises:
+        Conflict: it holds work that would be lost (the message lists it) and ``discard`` is not set, or is locked.
+        GitFailed: it is not a linked worktree of this repository that Agor made.
+    """
+    place = await _ours(repo, path)
+    if place.locked:
+        raise Conflict(f"The worktree {path} is locked; unlock it first: git worktree unlock {path}")
+    tip = await _tip(repo, branch) if branch is not None else None
+    if branch is not None and any(tree.branch == branch and tree.path != place.path for tree in await listed(repo)):
+        raise Conflict(f"The branch {printable(branch)} is checked out in another worktree.")
+    if not discard:
+        lost = await losses(path, branch=branch)
+        if lost:
+            raise Conflict(f"The worktree {path} holds work that would be lost: {'; '.join(lost)}.")
+    await git("worktree", "remove", "--force", "--", os.fspath(path), cwd=repo, timeout=CHECKOUT_TIMEOUT)
+    if branch is not None and tip is not None:
+        await git("update-ref", "-d", f"refs/heads/{branch}", tip, cwd=repo)
+
+
+async def undo(repo: Path, path: Path, *, branch: str, start: str) -> None:
+    """Take away what a killed :func:`add` left, however far it had come; nobody may have worked in it.
+
+    ``branch`` stays if it does not stand at the commit ``start`` any more. Raises GitFailed if there is no such commit.
+    """
+    await _Undo(repo, path, branch, await _commit(repo, start), branch_is_ours=True).run()
+
+
+async def branches(repo: Path) -> set[str]:
+    """The names of all local branches."""
+    output = await git("for-each-ref", "--format=%(refname)", "refs/heads", cwd=repo)
+    return {os.fsdecode(line.removeprefix(b"refs/heads/")) for line in output.splitlines()}
+
+
+def place(root: Path, *names: str) -> Path:
+    """The folder ``root/names…`` for a worktree: one that cannot be anywhere else. Raises InvalidInput."""
+    path = root
+    for name in names:
+        if not name or name in {".", ".."} or name[0] == "-" or "/" in name or "\0" in name or name.lower() == ".git":
+            raise InvalidInput(f"{printable(name)!r} cannot name a folder.")
+        path = path / name
+        if path.is_symlink():
+            raise InvalidInput(f"{path} is a symbolic link.")
+    return path
+
+
+@dataclass(slots=True)
+class _Undo:
+    repo: Path
+    path: Path
+    branch: str
+    commit: str
+    branch_is_ours: bool = False
+    made: list[Path] = field(default_factory=list)
+
+    def make_parents(self) -> None:
+        missing = []
+        folder = self.path.parent
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for folder in reversed(missing):
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise GitFailed(f"The folder {folder} cannot be made: {error.strerror}.") from error
+            self.made.append(folder)
+
+    async def make_branch(self) -> None:
+        """Make the branch, unless somebody was quicker; seen through when it is cancelled, to know whose it is."""
+        ref = f"refs/heads/{self.branch}"
+        making = asyncio.ensure_future(attempt("update-ref", ref, self.commit, "", cwd=self.repo))
+        try:
+            await asyncio.shield(making)
+        finally:
+            outcome = await making
+            self.branch_is_ours = outcome.code == 0
+        if not self.branch_is_ours:
+            await _check_branch(self.repo, self.branch)
+            raise failure(outcome, "update-ref")
+
+    async def run(self) -> None:
+        await attempt("worktree", "remove", "--force", "--force", "--", os.fspath(self.path), cwd=self.repo)
+        if self.branch_is_ours:
+            await self._forget_entry()
+            shutil.rmtree(self.path, ignore_errors=True)
+            if all(tree.branch != self.branch for tree in await listed(self.repo)):
+                await attempt("update-ref", "-d", f"refs/heads/{self.branch}", self.commit, cwd=self.repo)
+        for folder in reversed(self.made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    async def _forget_entry(self) -> None:
+        """What a git that was killed half-way leaves under ``.git/worktrees``; never another worktree's entry."""
+        common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=self.repo)
+        entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
+        for pointer in entries.glob("*/gitdir") if common.code == 0 else ():
+            if os.fsdecode(pointer.read_bytes().strip()) == os.fspath(self.path / ".git"):
+                shutil.rmtree(pointer.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            entries.rmdir()
+
+
+async def _check_branch(repo: Path, branch: str) -> None:
+    ref = f"refs/heads/{branch}"
+    if branch.startswith("-") or branch == "HEAD" or "\0" in branch:
+        raise InvalidInput(f"{printable(branch)!r} is not a name for a branch.", place="branch")
+    valid, existing = await asyncio.gather(
+        attempt("check-ref-format", ref, cwd=repo), attempt("show-ref", "--verify", "--quiet", "--", ref, cwd=repo)
+    )
+    if valid.code != 0:
+        raise InvalidInput(f"{printable(branch)!r} is not a name for a branch.", place="branch")
+    if existing.code == 0:
+        raise Conflict(f"There is already a branch {printable(branch)}.")
+
+
+async def _commit(repo: Path, start: str) -> str:
+    found = await attempt("rev-parse", "-q", "--verify", "--end-of-options", f"{start}^{{commit}}", cwd=repo)
+    if found.code == 0:
+        return found.stdout.decode().split()[-1]
+    if (await head(repo)).sha is None and not await branches(repo):
+        raise GitFailed(f"The repository {repo} has no commits yet; make one first.")
+    raise GitFailed(f"There is no commit {printable(start)} in {repo}.")
+
+
+async def _tip(repo: Path, branch: str) -> str | None:
+    found = await attempt("show-ref", "--verify", "--hash", "--", f"refs/heads/{branch}", cwd=repo)
+    return found.stdout.decode().strip() if found.code == 0 else None
+
+
+async def _ours(repo: Path, path: Path) -> ListedWorktree:
+    not_ours = GitFailed(f"{path} is not a worktree that Agor made; it was left as it is.")
+    found = _at(path, (await listed(repo))[1:])
+    if found is None or not (git_directory(path) / MARK).exists():
+        raise not_ours
+    return found
+
+
+def _at(path: Path, trees: list[ListedWorktree]) -> ListedWorktree | None:
+    if path.is_symlink() or not (path / ".git").is_file():
+        return None
+    real = path.resolve()
+    return next((tree for tree in trees if tree.path.resolve() == real), None)

@@ -1,0 +1,145 @@
+"""Values in queries, read by the type of their field: JSON values are checked, query-string text is converted."""
+
+import math
+import re
+from typing import Any
+
+from agor_core.clock import parse_timestamp, timestamp
+from agor_core.errors import InvalidInput
+from agor_core.ids import canonical
+from agor_core.query.fields import Field, FieldType
+from agor_core.query.tree import Unresolved, Value
+
+LONGEST_SHOWN = 60
+BEYOND_INTEGER = 2**63
+
+_INTEGER = re.compile(r"-?[0-9]{1,60}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_OFFSET_AFTER_SPACE = re.compile(r"(T[0-9:.]+) (?=[0-9]{2}:?[0-9]{2}$)")
+_BOOLEANS = {"true": True, "false": False}
+
+
+def read(field: Field, given: Any, place: str) -> Value | Unresolved:
+    """A value to compare a field with for equality, null included. Raises InvalidInput."""
+    if given is None or (field.nullable and given in ("null", "")):
+        if not field.nullable:
+            raise InvalidInput(f"{place}: {field.path} is never null.", place=place)
+        return None
+    return read_operand(field, given, place)
+
+
+def read_operand(field: Field, given: Any, place: str) -> Value | Unresolved:
+    """A value that is not null, of the field's type. Raises InvalidInput."""
+    match field.type:
+        case FieldType.TEXT if isinstance(given, str):
+            return check_text(given, place)
+        case FieldType.ID if isinstance(given, str):
+            return _id(field, check_text(given, place), place)
+        case FieldType.TIME if isinstance(given, str):
+            return _time(given, place)
+        case FieldType.BOOLEAN if isinstance(given, bool):
+            return given
+        case FieldType.BOOLEAN if isinstance(given, str) and given in _BOOLEANS:
+            return _BOOLEANS[given]
+        case FieldType.INTEGER if not isinstance(given, bool):
+            return read_integer(given, place)
+        case FieldType.NUMBER if not isinstance(given, bool):
+            return _number(given, place)
+        case _:
+            raise InvalidInput(f"{place}: must be {_WANTED[field.type]}, not {shown(given)}.", place=place)
+
+
+def read_integer(given: Any, place: str) -> int:
+    """A whole number of 64 bits, as JSON or as text. Raises InvalidInput."""
+    if isinstance(given, str) and _INTEGER.fullmatch(given):
+        given = int(given)
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise InvalidInput(f"{place}: must be a whole number, not {shown(given)}.", place=place)
+    if not -BEYOND_INTEGER <= given < BEYOND_INTEGER:
+        raise InvalidInput(f"{place}: is beyond 64 bits.", place=place)
+    return given
+
+
+def read_boolean(given: Any, place: str) -> bool:
+    """True or false, as JSON or as text. Raises InvalidInput."""
+    value = _BOOLEANS.get(given) if isinstance(given, str) else given
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{place}: must be true or false, not {shown(given)}.", place=place)
+    return value
+
+
+def check_text(text: str, place: str) -> str:
+    """Refuse what no store can hold: NUL, and lone surrogates, which have no UTF-8. Raises InvalidInput."""
+    if "\x00" in text:
+        raise InvalidInput(f"{place}: must not contain NUL characters.", place=place)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{place}: must be valid Unicode; it holds a lone surrogate.", place=place) from None
+    return text
+
+
+def shown(given: Any) -> str:
+    """Foreign input as an error shows it: short, printable, valid Unicode."""
+    match given:
+        case str():
+            start = given[:LONGEST_SHOWN]
+            text = repr(start) if start.isprintable() else ascii(start)
+        case dict():
+            text = "an object"
+        case list() | tuple():
+            text = "a list"
+        case bool() | None:
+            text = {True: "true", False: "false", None: "null"}[given]
+        case int() if abs(given) > BEYOND_INTEGER:
+            text = "a number beyond 64 bits"
+        case _:
+            text = ascii(given)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def label(key: Any) -> str:
+    """A foreign name as part of a place: short, printable, valid Unicode, without quotes if it can be."""
+    if not isinstance(key, str) or not key.isprintable():
+        return shown(key)
+    return key if len(key) <= LONGEST_SHOWN else f"{key[: LONGEST_SHOWN - 1]}…"
+
+
+_WANTED = {
+    FieldType.TEXT: "text",
+    FieldType.ID: "the text of an id",
+    FieldType.TIME: "a time such as 2026-01-31T09:05:00.123Z",
+    FieldType.BOOLEAN: "true or false",
+    FieldType.INTEGER: "a whole number",
+    FieldType.NUMBER: "a number",
+}
+
+
+def _id(field: Field, text: str, place: str) -> str | Unresolved:
+    full = canonical(text)
+    if full is not None:
+        return full
+    if field.refers_to is None or not text.strip():
+        raise InvalidInput(f"{place}: must be an id, not {shown(text)}.", place=place)
+    return Unresolved(field.refers_to, text.strip())
+
+
+def _time(text: str, place: str) -> str:
+    """The stored form; digits below the millisecond are dropped, as they are in records."""
+    try:
+        # A "+" that was not escaped in a query string arrives as a space.
+        return timestamp(parse_timestamp(_OFFSET_AFTER_SPACE.sub(r"\1+", text.strip())))
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"{place}: must be {_WANTED[FieldType.TIME]}, not {shown(text)}.", place=place) from None
+
+
+def _number(given: Any, place: str) -> float:
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        given = float(given)
+    if not isinstance(given, int | float):
+        raise InvalidInput(f"{place}: must be a number, not {shown(given)}.", place=place)
+    if isinstance(given, int):
+        given = float(read_integer(given, place))
+    if not math.isfinite(given):
+        raise InvalidInput(f"{place}: must be a finite number.", place=place)
+    return float(given)

@@ -1,0 +1,138 @@
+"""What all repositories do alike: insert, get, update and delete the records of one mapping."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.errors import Conflict, NotFound
+from agor_core.ids import SHORT_LENGTH
+from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.storable import check
+
+R = TypeVar("R", bound=Struct)
+
+
+class ShortIdTaken(Conflict):
+    """Another record has this short id; the caller makes another id."""
+
+
+def lookup(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R | None:
+    """The record with a full id, None without one; ``lock`` keeps other writers off it until the commit."""
+    statement = mapping.by_id.with_for_update() if lock else mapping.by_id
+    row = reader.execute(statement, {"id": identifier}).one_or_none()
+    return None if row is None else mapping.decode(row)
+
+
+def get(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R:
+    """The record with a full id. Raises NotFound."""
+    record = lookup(reader, mapping, identifier, lock=lock)
+    if record is None:
+        raise NotFound(mapping.kind, identifier)
+    return record
+
+
+def matching(
+    reader: Reader,
+    mapping: RecordMapping[R],
+    *conditions: ColumnElement[bool],
+    order: Iterable[Any] = (),
+    limit: int | None = None,
+) -> list[R]:
+    """The records that meet all conditions."""
+    statement = select(*mapping.selection).where(*conditions).order_by(*order).limit(limit)
+    return [mapping.decode(row) for row in reader.execute(statement).all()]
+
+
+def insert_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
+    """Store a new record and say that it was created. Raises Conflict for an id that is taken, and ShortIdTaken."""
+    stored = insert_new(writer, mapping, record)
+    if stored is None:
+        raise Conflict(f"There is another {mapping.kind} with the id {mapping.values(record)[mapping.identity.name]}.")
+    return stored
+
+
+def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None:
+    """Store a record and say that it was created; None when its id is taken.
+
+    Raises ShortIdTaken, and InvalidInput for what no store can hold.
+
+    A longer short id than is usual, as for an id that was given and cannot be made anew, is cut to the usual length
+    where that is free.
+    """
+    check(record)
+    values = mapping.values(record)
+    usual = values.get("short_id", "")[:SHORT_LENGTH]
+    if usual != values.get("short_id", "") and not taken(writer, mapping, short_id=usual):
+        record = msgspec.structs.replace(record, short_id=usual)
+        values["short_id"] = usual
+    try:
+        if not writer.insert(mapping.insertion, values):
+            return None
+    except IntegrityError as error:
+        if "short_id" in str(error.orig):  # the column on SQLite, the constraint's name on PostgreSQL
+            raise ShortIdTaken(f"Another {mapping.kind} has the short id {values['short_id']}.") from error
+        raise
+    stored = mapping.stored(record)
+    writer.changed(mapping.service, "created", values[mapping.identity.name], stored)
+    return stored
+
+
+def exists(reader: Reader, mapping: RecordMapping[Any], identifier: str) -> bool:
+    """Whether there is a record with this full id."""
+    return taken(reader, mapping, **{mapping.identity.name: identifier})
+
+
+def taken(reader: Reader, mapping: RecordMapping[Any], *, but: str | None = None, **values: str) -> bool:
+    """Whether a record, other than the one with the id ``but``, has these values in its columns."""
+    conditions = [mapping.table.c[name] == value for name, value in values.items()]
+    if but is not None:
+        conditions.append(mapping.identity != but)
+    return reader.execute(select(mapping.identity).where(*conditions).limit(1)).first() is not None
+
+
+def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, event: str = "patched") -> R:
+    """Write what differs between two states of a record and say so; with no difference nothing happens.
+
+    Raises InvalidInput for what no store can hold.
+    """
+    check(new)
+    before, values = mapping.values(old), mapping.values(new)
+    differing = {name: value for name, value in values.items() if before[name] != value}
+    stored = mapping.stored(new)
+    if differing:
+        identifier = values[mapping.identity.name]
+        writer.execute(update(mapping.table).where(mapping.identity == identifier).values(differing))
+        writer.changed(mapping.service, event, identifier, stored)
+    return stored
+
+
+def stamped(writer: Writer, mapping: RecordMapping[R], old: R, new: R) -> R:
+    """The new state with the time of this unit of work as ``updated_at``, if it differs from the old one at all."""
+    check(new)
+    kept = msgspec.structs.replace(new, updated_at=getattr(old, "updated_at"))  # noqa: B009 - R need not have it
+    if mapping.values(kept) == mapping.values(old):
+        return kept
+    return msgspec.structs.replace(new, updated_at=writer.at)
+
+
+def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
+    """Delete a record for good and say so."""
+    identifier: str = getattr(record, mapping.identity.name)
+    writer.execute(delete(mapping.table).where(mapping.identity == identifier))
+    stored = mapping.stored(record)
+    writer.changed(mapping.service, "removed", identifier, stored)
+    return stored
+
+
+def delete_all(writer: Writer, mapping: RecordMapping[Any], condition: ColumnElement[bool]) -> None:
+    """Delete all records that meet a condition, and say so of each."""
+    gone = matching(writer, mapping, condition, order=[mapping.identity])
+    if gone:
+        writer.execute(delete(mapping.table).where(condition))
+    for record in gone:
+        writer.changed(mapping.service, "removed", getattr(record, mapping.identity.name), mapping.stored(record))

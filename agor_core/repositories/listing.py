@@ -1,0 +1,127 @@
+"""Lists: the records that a query matches, in its order, a page at a time, as JSON that nobody has to decode."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
+
+from agor_core.db import feed_log, keyset, query_compiler
+from agor_core.db.connections import Reader
+from agor_core.errors import InvalidInput, NotFound
+from agor_core.query.matching import pick
+from agor_core.query.tree import Node, Query, Unresolved, mentions
+from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.page import Page
+
+AnyMapping = RecordMapping[Any]
+Sort = tuple[tuple[str, bool], ...]
+KEPT = 256
+
+
+def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tuple[str, ...] = ("created_at",)) -> Page:
+    """A page of the records that a query matches, in its order.
+
+    Without ``$sort`` that is ``default_sort``, ascending; the id settles what is equal, in the direction of the last
+    key. What is archived is left out unless the query is about ``archived_at``. Raises NotFound for a record to page
+    from that is not there.
+    """
+    total = _total(reader, mapping, query.where) if query.total else None
+    if query.limit == 0 or total == 0:
+        return Page(total, query.limit, query.skip, [])
+    return Page(total, query.limit, query.skip, _rows(reader, mapping, query, _sort(mapping, query, default_sort)))
+
+
+def _total(reader: Reader, mapping: AnyMapping, where: Node) -> int:
+    """How many match; counted once for each position of the feed, since without a change there is no other number."""
+
+    def count() -> int:
+        return int(reader.execute(_count(mapping, where)).scalar_one())
+
+    if reader.totals is None:
+        return count()
+    return reader.totals.at(feed_log.head(reader), (mapping.service, where), count)
+
+
+def _sort(mapping: AnyMapping, query: Query, default: tuple[str, ...]) -> Sort:
+    """The keys up to the id, which settles everything; backwards for a page that ends at a record."""
+    identity = mapping.identity_path
+    sort: Sort = query.sort or tuple((path, True) for path in default)
+    paths = [path for path, _ in sort]
+    sort = sort[: paths.index(identity) + 1] if identity in paths else (*sort, (identity, sort[-1][1]))
+    return sort if query.before is None else tuple((path, not ascending) for path, ascending in sort)
+
+
+def _rows(reader: Reader, mapping: AnyMapping, query: Query, sort: Sort) -> list[Raw]:
+    identity = mapping.identity_path
+    nested = query.select is not None and any("." in path for path in query.select)
+    top = None if query.select is None else frozenset({identity, *(path.split(".")[0] for path in query.select)})
+    parameters: dict[str, Any] = {"limit": query.limit}
+    if (here := query.before if query.after is None else query.after) is None:
+        statement = _page(mapping, query.where, sort, top)
+    else:
+        values = _place(reader, mapping, sort, here)
+        if keyset.uniform(_keys(mapping, sort)):
+            statement = _page_beyond(mapping, query.where, sort, top)
+            parameters |= zip(_names(sort), values, strict=True)
+        else:
+            beyond = keyset.beyond(_keys(mapping, sort), values)
+            statement = _page(mapping, query.where, sort, top).where(beyond)
+    found = reader.execute(statement.offset(query.skip) if query.skip else statement, parameters).all()
+    _, encode = mapping.shape(top)
+    rows = [encode(row) for row in (found if query.before is None else reversed(found))]
+    if nested and query.select is not None:
+        rows = [msgspec.json.encode(pick(msgspec.json.decode(row), query.select, identity)) for row in rows]
+    return [Raw(row) for row in rows]
+
+
+def _place(reader: Reader, mapping: AnyMapping, sort: Sort, here: str | Unresolved) -> Sequence[Any]:
+    """What the record that a page is asked from holds now, for each key."""
+    if isinstance(here, Unresolved):
+        raise InvalidInput(f"{here.text!r} must be a full id here.")
+    row = reader.execute(_look_up(mapping, sort), {"id": here}).one_or_none()
+    if row is None:
+        raise NotFound(mapping.kind, here)
+    return row
+
+
+# Statements are kept: people ask the same lists again and again, and to put one together costs as much as to run it.
+
+
+@lru_cache(maxsize=KEPT)
+def _page(mapping: AnyMapping, where: Node, sort: Sort, top: frozenset[str] | None) -> Select[Any]:
+    columns, _ = mapping.shape(top)
+    statement = select(*columns).where(_where(mapping, where))
+    return statement.order_by(*query_compiler.order(sort, mapping.columns)).limit(bindparam("limit", type_=Integer))
+
+
+@lru_cache(maxsize=KEPT)
+def _page_beyond(mapping: AnyMapping, where: Node, sort: Sort, top: frozenset[str] | None) -> Select[Any]:
+    return _page(mapping, where, sort, top).where(keyset.beyond_row(_keys(mapping, sort), _names(sort)))
+
+
+@lru_cache(maxsize=KEPT)
+def _count(mapping: AnyMapping, where: Node) -> Select[Any]:
+    return select(func.count()).select_from(mapping.table).where(_where(mapping, where))
+
+
+@lru_cache(maxsize=KEPT)
+def _look_up(mapping: AnyMapping, sort: Sort) -> Select[Any]:
+    return select(*(column for column, _ in _keys(mapping, sort))).where(mapping.identity == bindparam("id"))
+
+
+def _where(mapping: AnyMapping, where: Node) -> ColumnElement[bool]:
+    condition = query_compiler.condition(where, mapping.columns)
+    if "archived_at" in mapping.columns and not mentions(where, "archived_at"):
+        return and_(mapping.table.c.archived_at.is_(None), condition)
+    return condition
+
+
+def _keys(mapping: AnyMapping, sort: Sort) -> keyset.Keys:
+    return [(mapping.columns[path], ascending) for path, ascending in sort]
+
+
+def _names(sort: Sort) -> list[str]:
+    return [f"place_{number}" for number in range(len(sort))]

@@ -1,0 +1,198 @@
+"""Between records and rows: a record's JSON is its row's columns, nested as it says, and the stored rest spliced in.
+
+That JSON is the only way out of a row: lists pass it on as it is, and a record is decoded from it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from msgspec import Raw, Struct
+from sqlalchemy import Boolean, Column, ColumnElement, Float, ForeignKey, Integer, Row, Table, bindparam, select
+from sqlalchemy.types import TypeEngine
+
+from agor_core.db.insertion import Insertion
+from agor_core.db.tables import JSON
+from agor_core.query.fields import Field, Fields, FieldType
+
+R = TypeVar("R", bound=Struct)
+REST = "data"
+Values = dict[str, Any]
+Encode = Callable[[Sequence[Any]], bytes]
+Take = Callable[[Sequence[Any]], Any]
+
+_encoder = msgspec.json.Encoder()
+_pieces = msgspec.json.Decoder(dict[str, Raw])
+
+
+class RecordMapping(Generic[R]):
+    """How records of one type stand in their table, which may be any.
+
+    A column is the field that its ``info["path"]`` says, by default its own name; fields without a column are JSON in
+    the column ``data``.
+    ``derived`` are fields that no row holds; ``computed`` those of them that a select works out.
+    A field of the record is either wholly in columns or wholly in ``data``. Raises ValueError where that is not so.
+    """
+
+    def __init__(
+        self,
+        record: type[R],
+        table: Table,
+        *,
+        service: str,
+        kind: str,
+        title: Callable[[R], str | None],
+        derived: Iterable[str] = (),
+        computed: Mapping[str, ColumnElement[Any]] | None = None,
+    ) -> None:
+        self.record = record
+        self.table = table
+        self.service = service
+        self.kind = kind
+        self.title = title
+        self.identity = cast("Column[str]", next(iter(table.primary_key)))
+        self.columns: dict[str, Column[Any]] = {c.info.get("path", c.name): c for c in table.c if c.name != REST}
+        self.identity_path: str = self.identity.info.get("path", self.identity.name)
+        self._derived = frozenset(derived)
+        self._computed = dict(computed or {})
+        self._rest = tuple(name for name in record.__struct_fields__ if self._is_rest(name))
+        self._check()
+        self._rest_record = cast("Callable[..., Struct]", msgspec.defstruct("Rest", [(n, Any) for n in self._rest]))
+        self._decoder = msgspec.json.Decoder(record)
+        self.shape = lru_cache(maxsize=64)(self._shape)
+        """What to select for the top-level fields named (None: all), and how to make JSON of such a row."""
+        self.selection, self._encode_whole = self.shape(None)
+        self.by_id = select(*self.selection).where(self.identity == bindparam("id"))
+        self.insertion = Insertion(table)
+
+    def fields(self) -> Fields:
+        """What the service can be asked about: every column but those that hold JSON."""
+        identity = self.identity_path
+        paths = sorted(self.columns, key=lambda path: path != identity)
+        return Fields(self.record, [self._field(self.columns[p]) for p in paths if JSON not in self.columns[p].info])
+
+    def values(self, record: R) -> Values:
+        """A record as values of its columns."""
+        values: Values = {}
+        for path, column in self.columns.items():
+            value: Any = record
+            for name in path.split("."):
+                value = getattr(value, name)
+            if JSON in column.info and value is not None:
+                value = _encoder.encode(value).decode()
+            values[column.name] = value
+        if self._rest:
+            rest = self._rest_record(*[getattr(record, name) for name in self._rest])
+            values[REST] = _encoder.encode(rest).decode()
+        return values
+
+    def encode(self, row: Row[Any]) -> bytes:
+        """A row of ``selection`` as the record's JSON."""
+        return self._encode_whole(row)
+
+    def decode(self, row: Row[Any]) -> R:
+        """A row of ``selection`` as the record."""
+        return self._decoder.decode(self._encode_whole(row))
+
+    def stored(self, record: R) -> R:
+        """A record without what no row holds, as the feed shows it."""
+        unset = {name: msgspec.UNSET for name in self._derived - self._computed.keys() if "." not in name}
+        return msgspec.structs.replace(record, **unset) if unset else record
+
+    def _shape(self, wanted: frozenset[str] | None) -> tuple[tuple[ColumnElement[Any], ...], Encode]:
+        """What is taken as it is comes first, so that a row's beginning is copied as one."""
+        fields = [n for n in self.record.__struct_fields__ if n not in self._rest and (wanted is None or n in wanted)]
+        plain = {name: column for name in fields if (column := self._plain(name)) is not None}
+        chosen: list[ColumnElement[Any]] = list(plain.values())
+        takes: dict[str, Take] = {}
+        for name in fields:
+            if name in plain:
+                continue
+            if columns := [c for path, c in self.columns.items() if path.startswith(f"{name}.")]:
+                takes[name] = _group(name, columns, len(chosen))
+                chosen += columns
+            elif (column := self.columns.get(name)) is not None:
+                takes[name] = _json(len(chosen))
+                chosen.append(column)
+        rest = self._rest if wanted is None else tuple(name for name in self._rest if name in wanted)
+        if rest:
+            chosen.append(self.table.c[REST])
+        return tuple(chosen), _encode(list(plain), takes, rest, whole=wanted is None)
+
+    def _plain(self, name: str) -> ColumnElement[Any] | None:
+        """The column of a field, where its value is the field's."""
+        if name in self._computed:
+            return self._computed[name]
+        column = self.columns.get(name)
+        return None if column is None or JSON in column.info else column
+
+    def _is_rest(self, name: str) -> bool:
+        return name not in self._derived and not any(p == name or p.startswith(f"{name}.") for p in self.columns)
+
+    def _field(self, column: "Column[Any]") -> Field:
+        refers_to = next((key.column.table.name for key in column.foreign_keys if _is_for(key, column)), None)
+        if column is self.identity:
+            refers_to = self.service
+        return Field(column.info.get("path", column.name), _type(column, refers_to), bool(column.nullable), refers_to)
+
+    def _check(self) -> None:
+        if self._rest and REST not in self.table.c:
+            raise ValueError(f"{self.table.name} has no column for {', '.join(self._rest)}, and none for the rest")
+        known = Fields(self.record, [self._field(column) for column in self.columns.values()]).selectable
+        for path in known:
+            group, _, _ = path.rpartition(".")
+            split = group and any(p.startswith(f"{group}.") for p in self.columns)
+            if split and path not in self.columns and path not in self._derived:
+                raise ValueError(f"{self.record.__name__}.{path} is in no column, though others of {group} are")
+
+
+def _is_for(key: ForeignKey, column: "Column[Any]") -> bool:
+    """Whether this column is what the constraint is about: its last, those before it say where that is looked for."""
+    return key.constraint is not None and list(key.constraint.columns)[-1] is column
+
+
+def _type(column: "Column[Any]", refers_to: str | None) -> FieldType:
+    kind: TypeEngine[Any] = column.type
+    if refers_to is not None:
+        return FieldType.ID
+    if isinstance(kind, Boolean):
+        return FieldType.BOOLEAN
+    if isinstance(kind, Float):
+        return FieldType.NUMBER
+    if isinstance(kind, Integer):
+        return FieldType.INTEGER
+    return FieldType.TIME if column.name.endswith("_at") else FieldType.TEXT
+
+
+def _group(name: str, columns: "list[Column[Any]]", start: int) -> Take:
+    leaves = [(column.info["path"].rpartition(".")[2], Any) for column in columns]
+    nested = cast("Callable[..., Struct]", msgspec.defstruct(name.title(), leaves))
+    end = start + len(columns)
+    return lambda row: nested(*row[start:end])
+
+
+def _json(index: int) -> Take:
+    return lambda row: None if row[index] is None else Raw(row[index])
+
+
+def _encode(plain: list[str], takes: dict[str, Take], rest: tuple[str, ...], *, whole: bool) -> Encode:
+    head = cast("Callable[..., Struct]", msgspec.defstruct("Head", [(name, Any) for name in (*plain, *takes)]))
+    others = tuple(takes.values())
+    end = len(plain)
+    encode = _encoder.encode
+
+    def columns_only(row: Sequence[Any]) -> bytes:
+        return encode(head(*row[:end], *[take(row) for take in others]))
+
+    def spliced(row: Sequence[Any]) -> bytes:
+        return b"%b,%b" % (columns_only(row)[:-1], row[-1][1:].encode())
+
+    def picked(row: Sequence[Any]) -> bytes:
+        stored = _pieces.decode(row[-1])
+        pieces = {name: stored[name] for name in rest if name in stored}
+        return b"%b,%b" % (columns_only(row)[:-1], encode(pieces)[1:]) if pieces else columns_only(row)
+
+    if not rest:
+        return columns_only
+    return spliced if whole else picked

@@ -1,0 +1,69 @@
+"""How each kind of record stands in its table."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from agor_core.db import tables
+from agor_core.domain.approval import Approval
+from agor_core.domain.board import Board
+from agor_core.domain.message import Message
+from agor_core.domain.repo import Repo
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_core.domain.worktree import Worktree
+from agor_core.repositories.mapping import RecordMapping
+
+AnyMapping = RecordMapping[Any]
+_TITLE_LENGTH = 60
+
+
+def _begin(text: str) -> str:
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= _TITLE_LENGTH else f"{line[: _TITLE_LENGTH - 1]}…"
+
+
+SESSIONS = RecordMapping(
+    Session,
+    tables.sessions,
+    service="sessions",
+    kind="session",
+    title=lambda session: session.title,
+    derived=("tasks", "genealogy.children"),
+)
+
+TASKS = RecordMapping(
+    Task,
+    tables.tasks,
+    service="tasks",
+    kind="task",
+    title=lambda task: task.description or _begin(task.full_prompt),
+)
+
+MESSAGES = RecordMapping(
+    Message, tables.messages, service="messages", kind="message", title=lambda message: _begin(message.text)
+)
+
+BOARDS = RecordMapping(
+    Board,
+    tables.boards,
+    service="boards",
+    kind="board",
+    title=lambda board: board.name,
+    derived=("session_count",),
+    computed={
+        "session_count": select(func.count())
+        .where(tables.sessions.c.board_id == tables.boards.c.board_id, tables.sessions.c.archived_at.is_(None))
+        .scalar_subquery()
+    },
+)
+
+REPOS = RecordMapping(Repo, tables.repos, service="repos", kind="repo", title=lambda repo: repo.name)
+
+WORKTREES = RecordMapping(
+    Worktree, tables.worktrees, service="worktrees", kind="worktree", title=lambda worktree: worktree.name
+)
+
+APPROVALS = RecordMapping(
+    Approval, tables.approvals, service="approvals", kind="approval", title=lambda approval: approval.tool.title
+)

@@ -1,0 +1,75 @@
+"""Messages in the store, each at the end of its session's conversation."""
+
+from msgspec.structs import replace
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.message import Message
+from agor_core.domain.task import MessageRange, Task
+from agor_core.errors import Conflict
+from agor_core.query.tree import Query, mentions
+from agor_core.repositories import base, listing, sessions, tasks
+from agor_core.repositories.mappings import MESSAGES, TASKS
+from agor_core.repositories.page import Page
+
+FIELDS = MESSAGES.fields()
+_columns = MESSAGES.table.c
+
+
+def append(writer: Writer, message: Message) -> Message:
+    """Store a message as the next of its session (its own ``index`` is not looked at), and count it.
+
+    Asked again with the same id, it answers the one that is stored. Raises NotFound for the session or task, Conflict
+    for a task of another session.
+    """
+    session = sessions.get(writer, message.session_id, lock=True)
+    task = tasks.get(writer, message.task_id, lock=True)
+    if task.session_id != session.session_id:
+        raise Conflict(f"The task {task.task_id} is not one of the session {session.session_id}.")
+    stored = base.lookup(writer, MESSAGES, message.message_id)
+    if stored is not None:
+        if stored.task_id == message.task_id:
+            return stored
+        raise Conflict(f"There is another message with the id {message.message_id}.")
+    message = base.insert_record(writer, MESSAGES, replace(message, index=session.message_count))
+    base.update_record(writer, TASKS, task, replace(task, message_range=_extended(task, message)))
+    sessions.follow(writer, session, replace(session, message_count=session.message_count + 1))
+    return message
+
+
+def get(reader: Reader, message_id: str, *, lock: bool = False) -> Message:
+    """The message with a full id. Raises NotFound."""
+    return base.get(reader, MESSAGES, message_id, lock=lock)
+
+
+def find(reader: Reader, query: Query) -> Page:
+    """A page of messages, without ``$sort`` by ``created_at``; by ``index`` when asked about a session or task."""
+    within = mentions(query.where, "session_id") or mentions(query.where, "task_id")
+    return listing.find(reader, MESSAGES, query, default_sort=("index" if within else "created_at",))
+
+
+def update(writer: Writer, message: Message, *, event: str = "patched") -> Message:
+    """Store the new state of a message. Raises NotFound, and Conflict for a change of its place."""
+    old = get(writer, message.message_id, lock=True)
+    place = (old.session_id, old.task_id, old.index)
+    if (message.session_id, message.task_id, message.index) != place:
+        raise Conflict("A message's session, task and index never change.")
+    return base.update_record(writer, MESSAGES, old, replace(message, created_at=old.created_at), event=event)
+
+
+def of_task(reader: Reader, task_id: str) -> list[Message]:
+    """A task's messages in order."""
+    return base.matching(reader, MESSAGES, _columns.task_id == task_id, order=[_columns.index])
+
+
+def incomplete(reader: Reader, task_id: str) -> list[Message]:
+    """A task's messages that are still being written, or were when the daemon ended."""
+    return base.matching(
+        reader, MESSAGES, _columns.task_id == task_id, _columns.complete.is_(False), order=[_columns.index]
+    )
+
+
+def _extended(task: Task, message: Message) -> MessageRange:
+    held = task.message_range
+    if held is None or held.end_index < held.start_index:
+        held = MessageRange(start_index=message.index, end_index=message.index, start_timestamp=message.created_at)
+    return replace(held, end_index=message.index, end_timestamp=message.created_at)

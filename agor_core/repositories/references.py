@@ -1,0 +1,84 @@
+"""From what a person types for an id to the id: by index ranges, never by a scan."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, bindparam, select, union
+
+from agor_core.db.connections import Reader
+from agor_core.errors import Ambiguous, NotFound
+from agor_core.ids import TextRange, reference
+from agor_core.repositories.base import matching
+from agor_core.repositories.mapping import RecordMapping
+
+R = TypeVar("R", bound=Struct)
+AnyMapping = RecordMapping[Any]
+Texts = dict[str, str | TextRange]
+
+MOST_CANDIDATES = 20
+
+
+def resolve(reader: Reader, mapping: RecordMapping[R], text: str) -> str:
+    """The full id that ``text`` stands for: an id, a short id, a slug, or a prefix of an id or short id.
+
+    What fits exactly beats prefixes. Raises NotFound, or Ambiguous with the candidates' ids and titles.
+    """
+    given = reference(text)
+    columns = mapping.table.c
+    exact: Texts = {}
+    if given.exact is not None:
+        exact[mapping.identity.name] = given.exact
+    if given.short is not None and "short_id" in columns:
+        exact["short_id"] = given.short
+    if "slug" in columns:
+        exact["slug"] = given.slug
+    prefixed: Texts = {}
+    if given.ids is not None:
+        prefixed[mapping.identity.name] = given.ids
+    if given.shorts is not None and "short_id" in columns:
+        prefixed["short_id"] = given.shorts
+    found = _ids(reader, mapping, exact) or _ids(reader, mapping, prefixed)
+    if not found:
+        raise NotFound(mapping.kind, text)
+    if len(found) > 1:
+        raise Ambiguous(mapping.kind, text, _candidates(reader, mapping, found))
+    return found[0]
+
+
+def _ids(reader: Reader, mapping: RecordMapping[R], wanted: Texts) -> list[str]:
+    """The ids of the records that hold one of the texts, or one within a range, in the column of that name."""
+    if not wanted:
+        return []
+    values: dict[str, str] = {}
+    for name, text in wanted.items():
+        if isinstance(text, TextRange):
+            values |= {f"{name}_low": text.low, f"{name}_high": text.high}
+        else:
+            values[name] = text
+    statement = _look_up(mapping, tuple((name, isinstance(text, TextRange)) for name, text in wanted.items()))
+    return list(reader.execute(statement, values).scalars())
+
+
+@cache
+def _look_up(mapping: AnyMapping, wanted: tuple[tuple[str, bool], ...]) -> Any:
+    """Each condition is a select of its own, so that each goes by its own index. Made once: making costs the most."""
+    selects = [
+        select(mapping.identity).where(_condition(mapping.table.c[name], within=within)) for name, within in wanted
+    ]
+    statement: Any = selects[0] if len(selects) == 1 else union(*selects)
+    return statement.limit(MOST_CANDIDATES)
+
+
+def _condition(column: ColumnElement[Any], *, within: bool) -> ColumnElement[bool]:
+    if not within:
+        return column == bindparam(column.key)
+    return (column >= bindparam(f"{column.key}_low")) & (column < bindparam(f"{column.key}_high"))
+
+
+def _candidates(reader: Reader, mapping: RecordMapping[R], found: list[str]) -> list[tuple[str, str]]:
+    records = matching(reader, mapping, mapping.identity.in_(found), order=[mapping.identity])
+    return [
+        (getattr(record, "short_id", None) or getattr(record, mapping.identity.name), mapping.title(record) or "")
+        for record in records
+    ]

@@ -1,0 +1,95 @@
+"""Search for words in titles, prompts, messages and tool calls; the newest first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from agor_core.db import search_index
+from agor_core.db.connections import Reader
+from agor_core.db.search_words import words
+from agor_core.repositories.mappings import MESSAGES, SESSIONS, TASKS, AnyMapping
+from agor_core.repositories.search_texts import excerpt
+
+MOST = 200
+"""Results that one search answers at most."""
+MOST_WORDS = 32
+
+_MAPPINGS: dict[str, AnyMapping] = {mapping.service: mapping for mapping in (SESSIONS, TASKS, MESSAGES)}
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that holds all the words: of which service, in which session, and the ``excerpt`` around the first."""
+
+    service: str
+    id: str
+    session_id: str
+    short_id: str
+    title: str | None
+    excerpt: str
+    created_at: str
+
+
+def find(
+    reader: Reader,
+    text: str,
+    *,
+    board_id: str | None = None,
+    agent: str | None = None,
+    repo_id: str | None = None,
+    limit: int = 20,
+) -> list[Hit]:
+    """The records that hold every word of ``text``, whatever else it holds; none for a text without words.
+
+    Words are whole ones, in any case and with or without accents. Sessions that are archived are left out, and those
+    that are not on the board, of the agent or of the repo that is given. What was committed a moment ago may not be
+    there yet.
+    """
+    wanted = words(text)[:MOST_WORDS]
+    conditions = {"board_id": board_id, "agent": agent, "repo_id": repo_id}
+    of_session = {name: value for name, value in conditions.items() if value is not None}
+    if not wanted or limit < 1:
+        return []
+    rows = search_index.found(reader, wanted, limit=min(limit, MOST), **of_session)
+    records = _records(reader, [(row.service, row.id) for row in rows])
+    titles = _titles(reader, {row.session_id for row in rows})
+    plain = [word for word in text.lower().split() if word]
+    hits = []
+    for row in rows:
+        service, identifier, session_id = row.service, row.id, row.session_id
+        record = records.get((service, identifier))
+        if record is None:
+            continue
+        short, title = titles[session_id]
+        hits.append(
+            Hit(
+                service=service,
+                id=identifier,
+                session_id=session_id,
+                short_id=short,
+                title=title,
+                excerpt=excerpt(service, record, [*plain, *wanted]),
+                created_at=record["created_at"],
+            )
+        )
+    return hits
+
+
+def _records(reader: Reader, found: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The records in their decoded JSON form; what was removed since it was indexed is missing."""
+    records = {}
+    for service, mapping in _MAPPINGS.items():
+        ids = [identifier for of, identifier in found if of == service]
+        if not ids:
+            continue
+        for row in reader.execute(select(*mapping.selection).where(mapping.identity.in_(ids))):
+            record = msgspec.json.decode(mapping.encode(row))
+            records[service, record[mapping.identity_path]] = record
+    return records
+
+
+def _titles(reader: Reader, ids: set[str]) -> dict[str, tuple[str, str | None]]:
+    columns = SESSIONS.table.c
+    statement = select(columns.session_id, columns.short_id, columns.title).where(columns.session_id.in_(ids))
+    return {row.session_id: (row.short_id, row.title) for row in reader.execute(statement)} if ids else {}

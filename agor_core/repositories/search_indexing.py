@@ -1,0 +1,122 @@
+"""Keeps the index of words up with what was committed, outside of the writes that commit it.
+
+A step reads the feed from where the last one ended, in a small unit of work of its own. That place is stored with the
+index, so nothing is missed over a restart. Where the feed does not reach back that far, all is indexed anew, a piece
+at a time, and the feed is followed from the moment when that began.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+
+from agor_core.db import feed_log, search_index
+from agor_core.db.connections import Writer
+from agor_core.db.store import Store
+from agor_core.db.tables import search_state
+from agor_core.errors import Unavailable
+from agor_core.repositories.mappings import MESSAGES, SESSIONS, TASKS, AnyMapping
+from agor_core.repositories.search_texts import words_of
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200
+"""Changes or records that one step takes."""
+PAUSE = 0.25
+"""Seconds between what was done and the next look: what comes in bursts is indexed together."""
+PATIENCE = 5.0
+"""Seconds until the next attempt after the store could not be written."""
+
+_MAPPINGS: tuple[AnyMapping, ...] = (SESSIONS, TASKS, MESSAGES)
+_SERVICES = tuple(mapping.service for mapping in _MAPPINGS)
+
+
+@asynccontextmanager
+async def kept_up(store: Store) -> AsyncIterator[None]:
+    """While inside, the index follows the store."""
+    task = asyncio.create_task(follow(store), name="search-indexing")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def follow(store: Store) -> None:
+    """Index what is not indexed yet, and whatever is committed, for ever."""
+    changed = asyncio.Event()
+    changed.set()
+    unsubscribe = store.on_commit(lambda _rows: changed.set())
+    try:
+        while True:
+            await changed.wait()
+            changed.clear()
+            try:
+                while await store.write(step):
+                    pass
+            except Unavailable as error:
+                logger.warning("the search index has to wait", extra={"reason": str(error)})
+                changed.set()
+                await asyncio.sleep(PATIENCE)
+            await asyncio.sleep(PAUSE)
+    finally:
+        unsubscribe()
+
+
+def step(writer: Writer, *, most: int = AT_ONCE) -> bool:
+    """Index a little more; answers whether there is more to do."""
+    state = writer.execute(select(search_state).with_for_update()).one()
+    if state.service is not None:
+        return _index_table(writer, state.service, state.after, most)
+    if state.seq < feed_log.oldest(writer) - 1:
+        search_index.clear(writer)
+        _remember(writer, seq=feed_log.head(writer), service=_SERVICES[0], after="")
+        return True
+    return _index_feed(writer, state.seq, most)
+
+
+def _index_feed(writer: Writer, seq: int, most: int) -> bool:
+    rows = feed_log.since(writer, seq, services=_SERVICES, limit=most)
+    for row in {(row.service, row.id): row for row in rows}.values():
+        if row.event == "removed":
+            search_index.drop(writer, row.service, row.id)
+        else:
+            _put(writer, row.service, row.id, msgspec.json.decode(row.record))
+    more = len(rows) == most
+    reached = rows[-1].seq if more else feed_log.head(writer)
+    if reached != seq:
+        _remember(writer, seq=reached)
+    return more
+
+
+def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
+    """The next records of one service by their ids; after its last one, the next service."""
+    mapping = _MAPPINGS[_SERVICES.index(service)]
+    statement = select(*mapping.selection).where(mapping.identity > after).order_by(mapping.identity).limit(most)
+    for row in writer.execute(statement).all():
+        record = msgspec.json.decode(mapping.encode(row))
+        after = record[mapping.identity_path]
+        _put(writer, service, after, record)
+        most -= 1
+    if most == 0:
+        _remember(writer, after=after)
+    else:
+        following = dict(pairwise(_SERVICES)).get(service)
+        _remember(writer, service=following, after=following and "")
+    return True
+
+
+def _put(writer: Writer, service: str, identifier: str, record: dict[str, Any]) -> None:
+    if found := words_of(service, record):
+        search_index.put(writer, service, identifier, record["session_id"], record["created_at"], found)
+    elif record.get("complete", True):
+        search_index.drop(writer, service, identifier)
+
+
+def _remember(writer: Writer, **values: Any) -> None:
+    writer.execute(update(search_state).values(values))

@@ -1,0 +1,61 @@
+"""What of a record is searched, and the piece of it that a result shows."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from agor_core.db.search_words import words
+
+AROUND = 80
+"""Characters that are shown on each side of what was found."""
+
+Record = Mapping[str, Any]
+
+
+def _of_session(record: Record) -> Iterator[str]:
+    yield from _texts([record["title"], record["description"]])
+
+
+def _of_task(record: Record) -> Iterator[str]:
+    yield from _texts([record["full_prompt"], record["description"]])
+
+
+def _of_message(record: Record) -> Iterator[str]:
+    tool = record["tool"] or {}
+    yield from _texts([record["text"], [tool.get(name) for name in ("title", "input", "output", "locations")]])
+
+
+TEXTS: Mapping[str, Callable[[Record], Iterator[str]]] = {
+    "sessions": _of_session,
+    "tasks": _of_task,
+    "messages": _of_message,
+}
+"""The texts of a record, in its decoded JSON form, by service; services that are not here are not searched."""
+
+
+def words_of(service: str, record: Record) -> list[str]:
+    """The words by which a record is found; none while a message is still being written."""
+    return words("\n".join(TEXTS[service](record))) if record.get("complete", True) else []
+
+
+def excerpt(service: str, record: Record, wanted: list[str]) -> str:
+    """A line or two of the record around the first of the words in it."""
+    text = " ".join(" ".join(TEXTS[service](record)).split())
+    place = min((at for at in (text.lower().find(word) for word in wanted) if at >= 0), default=0)
+    start = max(0, place - AROUND)
+    end = min(len(text), place + AROUND)
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All the text in a piece of JSON."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)
+        case _:
+            pass

@@ -1,0 +1,210 @@
+"""Sessions in the store."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain import transitions
+from agor_core.domain.session import Session, SessionGenealogy, SessionStatus
+from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
+from agor_core.ids import BoardId, SessionId
+from agor_core.query.tree import Query
+from agor_core.repositories import base, boards, listing, references
+from agor_core.repositories.mappings import APPROVALS, BOARDS, MESSAGES, REPOS, SESSIONS, TASKS, WORKTREES, AnyMapping
+from agor_core.repositories.merging import merged
+from agor_core.repositories.page import Page
+
+FIELDS = SESSIONS.fields()
+
+
+def insert(writer: Writer, session: Session) -> Session:
+    """Store a new session. Asked again with the same id and content, it answers the one that is stored.
+
+    Raises NotFound for a source, board, repo or worktree that is not there, InvalidInput for a genealogy that makes no
+    sense, ShortIdTaken for a short id that another session has, Conflict for an id that another session has.
+    """
+    session = _plain(session)
+    try:
+        _check_genealogy(writer, session)
+        _check_references(writer, session, None)
+    except AgorError:
+        if (stored := _again(writer, session)) is None:
+            raise
+        return stored
+    new = base.insert_new(writer, SESSIONS, session)
+    if new is not None:
+        boards.recount(writer, None, new)
+        return new
+    return _again(writer, session) or session
+
+
+def get(reader: Reader, session_id: str, *, lock: bool = False) -> Session:
+    """The session with a full id; ``lock`` keeps it as it is until the commit. Raises NotFound."""
+    return base.get(reader, SESSIONS, session_id, lock=lock)
+
+
+def resolve(reader: Reader, text: str) -> SessionId:
+    """The session that any form of an id means, archived or not. Raises NotFound and Ambiguous."""
+    return SessionId(references.resolve(reader, SESSIONS, text))
+
+
+def find(reader: Reader, query: Query) -> Page:
+    """A page of sessions, without ``$sort`` the oldest first (``created_at``, then the id).
+
+    Archived ones are hidden unless the query is about ``archived_at``.
+    """
+    return listing.find(reader, SESSIONS, query)
+
+
+def update(writer: Writer, session: Session, *, event: str = "patched") -> Session:
+    """Store the new state of a session; counts, usage and the current task stay what the tasks made them.
+
+    Raises NotFound, and Conflict for a change of status that there is not, or of what never changes.
+    """
+    old = get(writer, session.session_id, lock=True)
+    new = _with_figures_of(old, _plain(session))
+    transitions.check_session(old.status, new.status)
+    if _origin(new) != _origin(old):
+        raise Conflict("Where a session was forked or spawned from never changes.")
+    if new.agent_sessions[: len(old.agent_sessions)] != old.agent_sessions:
+        raise Conflict("The agent's own session ids are only ever added to.")
+    _check_references(writer, new, old)
+    return follow(writer, old, new, event=event)
+
+
+def patch(writer: Writer, session_id: str, changes: Mapping[str, Any]) -> Session:
+    """Change only what is given, objects within the record field by field (``{"git_state": {"ref": "main"}}``).
+
+    Raises what update does, and InvalidInput for a field that there is not or a value that does not fit.
+    """
+    return update(writer, merged(get(writer, session_id, lock=True), changes))
+
+
+def archive(writer: Writer, session_id: str) -> Session:
+    """Put a session away, so that lists do not show it. Raises NotFound."""
+    session = get(writer, session_id, lock=True)
+    return session if session.archived_at else update(writer, replace(session, archived_at=writer.at))
+
+
+def restore(writer: Writer, session_id: str) -> Session:
+    """Bring back what was archived. Raises NotFound."""
+    return update(writer, replace(get(writer, session_id, lock=True), archived_at=None))
+
+
+def move(writer: Writer, session_id: str, board_id: str | None) -> Session:
+    """Put a session on a board, or on none. Raises NotFound for either."""
+    board = None if board_id is None else BoardId(board_id)
+    return update(writer, replace(get(writer, session_id, lock=True), board_id=board))
+
+
+def those(
+    reader: Reader, *, status: SessionStatus | None = None, board_id: str | None = None, agent: str | None = None
+) -> list[Session]:
+    """The sessions that are not archived and have this status, board and agent, the newest first."""
+    wanted = {"status": status, "board_id": board_id, "agent": agent}
+    columns = SESSIONS.table.c
+    conditions = [columns[name] == value for name, value in wanted.items() if value is not None]
+    newest = [columns.created_at.desc(), columns.session_id.desc()]
+    return base.matching(reader, SESSIONS, columns.archived_at.is_(None), *conditions, order=newest)
+
+
+def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:
+    """Store what became of a session that is locked, figures and all; nothing is checked."""
+    new = base.update_record(writer, SESSIONS, old, base.stamped(writer, SESSIONS, old, new), event=event)
+    boards.recount(writer, old, new)
+    return new
+
+
+def remove(writer: Writer, session_id: str) -> Session:
+    """Delete a session for good, with its tasks, messages and approvals.
+
+    Raises NotFound, and Conflict while other sessions were forked or spawned from it.
+    """
+    session = get(writer, session_id, lock=True)
+    columns = SESSIONS.table.c
+    for column, what in ((columns.forked_from_session_id, "forked"), (columns.parent_session_id, "spawned")):
+        if base.taken(writer, SESSIONS, **{column.name: session_id}):
+            raise Conflict(f"Other sessions were {what} from this one; remove them first.")
+    parts: tuple[AnyMapping, ...] = (APPROVALS, MESSAGES, TASKS)
+    for mapping in parts:
+        base.delete_all(writer, mapping, mapping.table.c.session_id == session_id)
+    session = base.delete_record(writer, SESSIONS, session)
+    boards.recount(writer, session, None)
+    return session
+
+
+def _again(reader: Reader, session: Session) -> Session | None:
+    """The session as it is stored, if it was asked for before. Raises Conflict when that was another one."""
+    stored = base.lookup(reader, SESSIONS, session.session_id)
+    if stored is not None and not _same(stored, session):
+        raise Conflict(f"There is another session with the id {session.session_id}.")
+    return stored
+
+
+def _plain(session: Session) -> Session:
+    """Without what only a get adds."""
+    return replace(session, tasks=UNSET, genealogy=replace(session.genealogy, children=UNSET))
+
+
+def _with_figures_of(old: Session, new: Session) -> Session:
+    return replace(
+        new,
+        short_id=old.short_id,
+        created_at=old.created_at,
+        message_count=old.message_count,
+        tool_use_count=old.tool_use_count,
+        task_count=old.task_count,
+        usage=old.usage,
+        current=old.current,
+    )
+
+
+def _origin(session: Session) -> SessionGenealogy:
+    return replace(session.genealogy, fidelity=None, children=UNSET)
+
+
+def _same(stored: Session, given: Session) -> bool:
+    """Whether they were asked for alike; what may have happened since does not count."""
+    return (
+        stored.agent == given.agent
+        and stored.title == given.title
+        and stored.description == given.description
+        and stored.board_id == given.board_id
+        and _origin(stored) == _origin(given)
+    )
+
+
+def _check_genealogy(reader: Reader, session: Session) -> None:
+    genealogy = session.genealogy
+    fork, spawn = genealogy.forked_from_session_id, genealogy.parent_session_id
+    if fork is not None and spawn is not None:
+        raise InvalidInput("A session is forked or spawned, never both.", place="genealogy")
+    for source, point, names in (
+        (fork, genealogy.fork_point_task_id, ("forked", "fork_point_task_id")),
+        (spawn, genealogy.spawn_point_task_id, ("spawned", "spawn_point_task_id")),
+    ):
+        word, place = names
+        if source is None:
+            if point is not None:
+                raise InvalidInput(f"genealogy.{place} is given, but not the session.", place=f"genealogy.{place}")
+            continue
+        if source == session.session_id:
+            raise InvalidInput(f"A session cannot be {word} from itself.", place="genealogy")
+        base.get(reader, SESSIONS, source)
+        if point is not None and base.get(reader, TASKS, point).session_id != source:
+            raise InvalidInput(f"The task {point} is not one of the session {source}.", place=f"genealogy.{place}")
+
+
+def _check_references(reader: Reader, new: Session, old: Session | None) -> None:
+    """Raise NotFound for a board, repo or worktree that is not there; what was there before need not be looked at."""
+    pointers: tuple[tuple[AnyMapping, str | None, str | None], ...] = (
+        (BOARDS, new.board_id, old.board_id if old else None),
+        (REPOS, new.repo.repo_id, old.repo.repo_id if old else None),
+        (WORKTREES, new.repo.worktree_id, old.repo.worktree_id if old else None),
+    )
+    for mapping, wanted, had in pointers:
+        if wanted is not None and wanted != had and not base.exists(reader, mapping, wanted):
+            raise NotFound(mapping.kind, wanted)

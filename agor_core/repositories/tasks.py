@@ -1,0 +1,133 @@
+"""Tasks in the store; a change of one keeps its session's status, figures and current task right."""
+
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import bindparam, func, select
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain import transitions
+from agor_core.domain.figures import Usage
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.errors import Conflict
+from agor_core.ids import TaskId
+from agor_core.query.tree import Query, mentions
+from agor_core.repositories import base, card, listing, references, sessions
+from agor_core.repositories.mappings import TASKS
+from agor_core.repositories.page import Page
+
+FIELDS = TASKS.fields()
+_UNSETTLED = (TaskStatus.CREATED, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION)
+_columns = TASKS.table.c
+_IDS = select(_columns.task_id).where(_columns.session_id == bindparam("id")).order_by(_columns.position)
+
+
+def insert(writer: Writer, task: Task) -> Task:
+    """Store a new task; a ``position`` of 0 means the next one of its session.
+
+    Asked again with the same id, session and prompt, it answers the one that is stored. Raises NotFound for the
+    session, Conflict for an id or position that is taken, ShortIdTaken for a short id.
+    """
+    session = sessions.get(writer, task.session_id, lock=True)
+    stored = base.lookup(writer, TASKS, task.task_id)
+    if stored is not None:
+        if (stored.session_id, stored.full_prompt) == (task.session_id, task.full_prompt):
+            return stored
+        raise Conflict(f"There is another task with the id {task.task_id}.")
+    if task.position == 0:
+        task = replace(task, position=_last_position(writer, task.session_id) + 1)
+    elif at(writer, task.session_id, task.position) is not None:
+        raise Conflict(f"The session has a task at position {task.position} already.")
+    task = base.insert_record(writer, TASKS, task)
+    _follow(writer, replace(session, task_count=session.task_count + 1), session, None, task)
+    return task
+
+
+def get(reader: Reader, task_id: str, *, lock: bool = False) -> Task:
+    """The task with a full id. Raises NotFound."""
+    return base.get(reader, TASKS, task_id, lock=lock)
+
+
+def resolve(reader: Reader, text: str) -> TaskId:
+    """The task that any form of an id means. Raises NotFound and Ambiguous."""
+    return TaskId(references.resolve(reader, TASKS, text))
+
+
+def find(reader: Reader, query: Query) -> Page:
+    """A page of tasks, without ``$sort`` by ``created_at``; by ``position`` when asked about a session."""
+    default = "position" if mentions(query.where, "session_id") else "created_at"
+    return listing.find(reader, TASKS, query, default_sort=(default,))
+
+
+def update(writer: Writer, task: Task, *, event: str = "patched") -> Task:
+    """Store the new state of a task, and of its session what follows from it.
+
+    Raises NotFound, and Conflict for a change of status that there is not, or of what never changes.
+    """
+    session = sessions.get(writer, task.session_id, lock=True)
+    old = get(writer, task.task_id, lock=True)
+    transitions.check_task(old.status, task.status)
+    fixed = (old.session_id, old.position, old.full_prompt)
+    if (task.session_id, task.position, task.full_prompt) != fixed:
+        raise Conflict("A task's session, position and prompt never change.")
+    task = replace(task, short_id=old.short_id, created_at=old.created_at)
+    task = base.update_record(writer, TASKS, old, task, event=event)
+    _follow(writer, session, session, old, task)
+    return task
+
+
+def of_session(reader: Reader, session_id: str) -> list[Task]:
+    """A session's tasks in order of position."""
+    return base.matching(reader, TASKS, _columns.session_id == session_id, order=[_columns.position])
+
+
+def ids(reader: Reader, session_id: str) -> tuple[TaskId, ...]:
+    """The ids of a session's tasks in order of position."""
+    return tuple(TaskId(task_id) for task_id in reader.execute(_IDS, {"id": session_id}).scalars())
+
+
+def unsettled(reader: Reader) -> list[Task]:
+    """All tasks that have not ended, the oldest first."""
+    order = (_columns.created_at, _columns.task_id)
+    return base.matching(reader, TASKS, _columns.status.in_(_UNSETTLED), order=order)
+
+
+def next_queued(reader: Reader, session_id: str) -> Task | None:
+    """The task of a session whose turn is next."""
+    conditions = (_columns.session_id == session_id, _columns.status == TaskStatus.QUEUED)
+    found = base.matching(reader, TASKS, *conditions, order=[_columns.position], limit=1)
+    return found[0] if found else None
+
+
+def at(reader: Reader, session_id: str, position: int) -> Task | None:
+    """A session's task by its position, from 1."""
+    found = base.matching(reader, TASKS, _columns.session_id == session_id, _columns.position == position)
+    return found[0] if found else None
+
+
+def _last_position(reader: Reader, session_id: str) -> int:
+    statement = select(func.max(_columns.position)).where(_columns.session_id == session_id)
+    return int(reader.execute(statement).scalar_one() or 0)
+
+
+def _follow(writer: Writer, session: Session, stored: Session, old: Task | None, task: Task) -> None:
+    """Bring the session in line with its task, which was ``old`` (None: it is new)."""
+    before = TaskStatus.CREATED if old is None else old.status
+    status = transitions.session_after(before, task.status)
+    if status is not None:
+        session = replace(session, status=status)
+    if old is None or (old.usage, old.tool_use_count) != (task.usage, task.tool_use_count):
+        session = _summed(writer, session)
+    session = replace(session, current=card.current(writer, task.session_id))
+    sessions.follow(writer, stored, session)
+
+
+def _summed(reader: Reader, session: Session) -> Session:
+    """The session with the sums of its tasks' figures."""
+    figures = (_columns.tool_use_count, _columns.input_tokens, _columns.output_tokens, _columns.cost_usd)
+    sums = [func.coalesce(func.sum(figure), 0) for figure in figures]
+    row: Any = reader.execute(select(*sums).where(_columns.session_id == session.session_id)).one()
+    tools, tokens_in, tokens_out, cost = row
+    usage = Usage(input_tokens=int(tokens_in), output_tokens=int(tokens_out), cost_usd=float(cost))
+    return replace(session, tool_use_count=int(tools), usage=usage)

@@ -1,0 +1,87 @@
+"""Worktrees in the store."""
+
+from msgspec.structs import replace
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.worktree import Worktree
+from agor_core.errors import Conflict
+from agor_core.ids import WorktreeId
+from agor_core.query.tree import Query
+from agor_core.repositories import base, listing, references
+from agor_core.repositories.mappings import REPOS, SESSIONS, WORKTREES
+from agor_core.repositories.page import Page
+
+FIELDS = WORKTREES.fields()
+_columns = WORKTREES.table.c
+
+
+def insert(writer: Writer, worktree: Worktree) -> Worktree:
+    """Store a new worktree; asked again with the same id and path, it answers the one that is stored.
+
+    Raises NotFound for the repo, Conflict for an id, path or name that is taken.
+    """
+    stored = base.lookup(writer, WORKTREES, worktree.worktree_id)
+    if stored is not None:
+        if (stored.repo_id, stored.path) == (worktree.repo_id, worktree.path):
+            return stored
+        raise Conflict(f"There is another worktree with the id {worktree.worktree_id}.")
+    base.get(writer, REPOS, worktree.repo_id)
+    _check_unique(writer, worktree)
+    return base.insert_record(writer, WORKTREES, worktree)
+
+
+def get(reader: Reader, worktree_id: str, *, lock: bool = False) -> Worktree:
+    """The worktree with a full id. Raises NotFound."""
+    return base.get(reader, WORKTREES, worktree_id, lock=lock)
+
+
+def by_path(reader: Reader, path: str) -> Worktree | None:
+    """The worktree in this folder."""
+    found = base.matching(reader, WORKTREES, _columns.path == path)
+    return found[0] if found else None
+
+
+def by_name(reader: Reader, repo_id: str, name: str) -> Worktree | None:
+    """A repo's worktree by its name."""
+    found = base.matching(reader, WORKTREES, _columns.repo_id == repo_id, _columns.name == name)
+    return found[0] if found else None
+
+
+def of_repo(reader: Reader, repo_id: str) -> list[Worktree]:
+    """A repo's worktrees by name."""
+    return base.matching(reader, WORKTREES, _columns.repo_id == repo_id, order=[_columns.name])
+
+
+def resolve(reader: Reader, text: str) -> WorktreeId:
+    """The worktree that an id or a prefix of one means. Raises NotFound and Ambiguous."""
+    return WorktreeId(references.resolve(reader, WORKTREES, text))
+
+
+def find(reader: Reader, query: Query) -> Page:
+    """A page of worktrees, without ``$sort`` the oldest first (``created_at``, then the id)."""
+    return listing.find(reader, WORKTREES, query)
+
+
+def update(writer: Writer, worktree: Worktree, *, event: str = "patched") -> Worktree:
+    """Store the new state of a worktree. Raises NotFound, and Conflict for what is taken."""
+    old = get(writer, worktree.worktree_id, lock=True)
+    if worktree.repo_id != old.repo_id:
+        raise Conflict("A worktree's repo never changes.")
+    new = replace(worktree, created_at=old.created_at)
+    _check_unique(writer, new)
+    return base.update_record(writer, WORKTREES, old, base.stamped(writer, WORKTREES, old, new), event=event)
+
+
+def remove(writer: Writer, worktree_id: str) -> Worktree:
+    """Forget a worktree. Raises NotFound, and Conflict while sessions work in it."""
+    worktree = get(writer, worktree_id, lock=True)
+    if base.taken(writer, SESSIONS, worktree_id=worktree_id):
+        raise Conflict("There are sessions that work in this worktree; remove them first.")
+    return base.delete_record(writer, WORKTREES, worktree)
+
+
+def _check_unique(reader: Reader, worktree: Worktree) -> None:
+    if base.taken(reader, WORKTREES, but=worktree.worktree_id, path=worktree.path):
+        raise Conflict(f"There is already a worktree at {worktree.path}.")
+    if base.taken(reader, WORKTREES, but=worktree.worktree_id, repo_id=worktree.repo_id, name=worktree.name):
+        raise Conflict(f"The repo has a worktree with the name {worktree.name!r} already.")
