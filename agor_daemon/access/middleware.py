@@ -1,0 +1,65 @@
+"""The outermost layer, for HTTP and WebSocket alike: nothing of a request is looked at before it may come in."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agor_core.errors import AgorError, Refused
+from agor_daemon.access import origin, token
+from agor_daemon.access.peer import Peers, own_uid
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is let in: the names that are ours, the token, and who can be asked about the peer's user."""
+
+    names: Collection[bytes]
+    token: bytes
+    peers: Peers
+    socket: str
+    uid: int = field(default_factory=own_uid)
+
+    def check(self, scope: Scope) -> None:
+        """Raises Refused. A connection by the Unix socket has passed the file's permissions already."""
+        if scope.get("server") == (self.socket, None):
+            return
+        headers = scope["headers"]
+        origin.check(headers, self.names)
+        if not self._same_user(scope) and not self._shows_token(headers):
+            raise Refused(
+                "This is another user's daemon, or a proxy is in between: send its token, as in "
+                "'Authorization: Bearer TOKEN' ('agor daemon token' prints it).",
+                authenticated=False,
+            )
+
+    def _same_user(self, scope: Scope) -> bool:
+        client, server = scope.get("client"), scope.get("server")
+        if client is None or server is None or server[1] is None or origin.forwarded(scope["headers"]):
+            return False
+        return self.peers.uid(client, server) == self.uid
+
+    def _shows_token(self, headers: origin.Headers) -> bool:
+        given = [value for key, value in headers if key == b"authorization"]
+        return len(given) == 1 and token.shown(given[0], self.token)
+
+
+class Access:
+    """Lets a request in or answers it with an error; a WebSocket is answered before its handshake is accepted."""
+
+    def __init__(self, app: ASGIApp, rules: Rules, answer: Callable[[AgorError], Response]) -> None:
+        self._app = app
+        self._rules = rules
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._rules.check(scope)
+        except Refused as error:
+            refusal = self._answer(error)
+        else:
+            await self._app(scope, receive, send)
+            return
+        refusal.headers["connection"] = "close"
+        await refusal(scope, receive, send)

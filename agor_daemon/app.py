@@ -1,0 +1,96 @@
+"""The ASGI application: access, then the error boundary, then the routes."""
+
+import itertools
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agor_core.errors import NotFound
+from agor_daemon import error_responses
+from agor_daemon.access.middleware import Access, Rules
+from agor_daemon.endpoint import Endpoint
+from agor_daemon.feed.endpoints import FeedRoutes
+from agor_daemon.lifespan import Parts
+from agor_daemon.logging import REQUEST_ID
+from agor_daemon.routes.health import Health
+from agor_daemon.routes.openapi import OpenApi
+from agor_daemon.routes.search import Search
+from agor_daemon.routes.services import ServiceRoutes
+
+logger = logging.getLogger(__name__)
+
+
+def application(parts: Parts, rules: Rules, health: Health) -> ASGIApp:
+    """Everything that answers requests."""
+    feed = FeedRoutes(parts.hub, parts.store, parts.catalogue.services)
+    addresses = Addresses(
+        {
+            "/health": Endpoint(health),
+            "/feed": Endpoint(feed.page),
+            "/search": Endpoint(Search(parts.store)),
+            "/openapi.json": Endpoint(OpenApi(parts.catalogue)),
+        },
+        Endpoint(ServiceRoutes(parts.catalogue)),
+        {"/feed": feed.follow},
+    )
+    return Access(Boundary(addresses), rules, error_responses.response)
+
+
+class Addresses:
+    """Which application answers at an address: one of a few by name, else the services; WebSockets have their own."""
+
+    def __init__(self, named: Mapping[str, ASGIApp], others: ASGIApp, sockets: Mapping[str, ASGIApp]) -> None:
+        self._named = named
+        self._others = others
+        self._sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if scope["type"] == "http":
+            await self._named.get(path, self._others)(scope, receive, send)
+        elif (app := self._sockets.get(path)) is not None:
+            await app(scope, receive, send)
+        else:
+            raise NotFound("address", path, f"There is nothing at {path!r} that streams.")
+
+
+class Boundary:
+    """Turns every error into an answer, once, for HTTP and for WebSockets that are not accepted yet.
+
+    Every request has an id, which is in all that is logged while it is answered; at debug level, that it was answered.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._numbers = itertools.count(secrets.randbits(40) << 24)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = f"{next(self._numbers):x}"
+        REQUEST_ID.set(request_id)
+        status: int | None = None
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if status is None:
+                status = message.get("status", 0)
+            await send(message)
+
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            pass
+        except Exception as error:  # noqa: BLE001 - the one place that answers what nobody foresaw
+            answer = error_responses.response(error, request_id)
+            if status is None:
+                await answer(scope, receive, watched)
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1011, "reason": "see the daemon's log"})
+        if logger.isEnabledFor(logging.DEBUG):
+            ms = round((time.perf_counter() - began) * 1000, 1)
+            method = scope.get("method", scope["type"])
+            logger.debug("answered", extra={"method": method, "path": scope["path"], "status": status, "ms": ms})

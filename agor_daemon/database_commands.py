@@ -1,0 +1,57 @@
+"""``python -m agor_daemon db …``: migrate, status, backup and check, each a function that writes a few lines."""
+
+from collections.abc import Callable, Mapping
+
+from agor_core.clock import SystemClock
+from agor_core.config.paths import Paths
+from agor_core.config.settings import Settings
+from agor_core.db import migrate, schema
+from agor_core.db.backup import backup
+from agor_core.db.check import integrity_check
+from agor_daemon import home, lockfile
+from agor_daemon.lifespan import database_url
+
+Write = Callable[[str], object]
+Command = Callable[[Settings, Paths, Write], int]
+
+
+def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
+    """Create the database or bring it up to date, after a copy. Raises AlreadyRunning while a daemon uses it."""
+    url = database_url(settings, paths)
+    home.make(paths)
+    with lockfile.held(paths.lock):
+        before = migrate.schema_version(url)
+        migrate.prepare(url, backups=paths.backups, clock=SystemClock())
+    write(
+        f"schema {before or 'none'} -> {schema.HEAD}\n" if before != schema.HEAD else f"schema {before}: up to date\n"
+    )
+    return 0
+
+
+def status(settings: Settings, paths: Paths, write: Write) -> int:
+    """Which schema the database has, and which this program needs; 1 if they differ."""
+    version = migrate.schema_version(database_url(settings, paths))
+    write(f"database {paths.database if settings.database_url is None else 'as configured'}\n")
+    write(f"schema   {version or 'none'}\nneeded   {schema.HEAD}\n")
+    return 0 if version == schema.HEAD else 1
+
+
+def back_up(settings: Settings, paths: Paths, write: Write) -> int:
+    """Copy the database, which may be in use, and write where to."""
+    write(f"{backup(database_url(settings, paths), into=paths.backups, clock=SystemClock())}\n")
+    return 0
+
+
+def check(settings: Settings, paths: Paths, write: Write) -> int:
+    """Whether the database is sound; 1 and a line for each problem if not."""
+    problems = integrity_check(database_url(settings, paths))
+    write("".join(f"{problem}\n" for problem in problems) or "ok\n")
+    return 1 if problems else 0
+
+
+COMMANDS: Mapping[str, Command] = {
+    "migrate": migrate_database,
+    "status": status,
+    "backup": back_up,
+    "check": check,
+}

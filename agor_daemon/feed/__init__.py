@@ -1,0 +1,1 @@
+"""The feed: from a commit to every client."""

@@ -1,0 +1,54 @@
+"""``/feed``: the same address pages through the log as JSON and streams it as a WebSocket."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from agor_core.db.store import Store
+from agor_core.wire.feed import Resync
+from agor_daemon.endpoint import json, method, pairs
+from agor_daemon.feed import frames, query
+from agor_daemon.feed.hub import Hub
+from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.stream import Stream
+from agor_daemon.services.references import resolved
+from agor_daemon.services.service import Service
+
+
+class FeedRoutes:
+    """The feed's two faces; ``services`` are what a client may follow."""
+
+    def __init__(self, hub: Hub, store: Store, services: Mapping[str, Service]) -> None:
+        self._hub = hub
+        self._store = store
+        self._services = services
+
+    async def follow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream to one client. Raises InvalidInput before its handshake is accepted."""
+        asked = await self._asked(HTTPConnection(scope))
+        await Stream(self._hub, asked, receive, send, scope.get("state", {}).get("connection")).run()
+
+    async def page(self, request: Request) -> Response:
+        """One page of the log as JSON, after a cursor. Raises InvalidInput."""
+        method(request, "GET")
+        asked = await self._asked(request)
+        if asked.since is None:
+            return json({"data": [], "cursor": str(self._hub.cursor), "more": False})
+        page = await self._hub.page(asked.since, asked.services, asked.limit)
+        reached = str(self._hub.cursor_at(page.reached))
+        if page.reason is not None:
+            return json({"data": [Resync(reason=page.reason, cursor=reached)], "cursor": reached, "more": False})
+        selection = Selection(asked.services, None if asked.records is None else asked.records.where)
+        taken = [row for row in page.rows if selection.takes(frames.unsent(row))]
+        changes = [frames.change_record(asked.since.epoch, row) for row in taken]
+        return json({"data": changes, "cursor": reached, "more": len(page.rows) == asked.limit})
+
+    async def _asked(self, connection: HTTPConnection) -> query.FeedQuery:
+        """What the client asks, with all ids in full. Raises InvalidInput, NotFound and Ambiguous."""
+        asked = query.parse(pairs(connection), self._services)
+        if (records := asked.records) is None:
+            return asked
+        return msgspec.structs.replace(asked, records=await self._store.read(lambda reader: resolved(reader, records)))

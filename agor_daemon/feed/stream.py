@@ -1,0 +1,113 @@
+"""The feed as a WebSocket: first what the client missed, from the log, then what happens, without gap or double."""
+
+import asyncio
+import contextlib
+from typing import Protocol
+
+from starlette.types import Receive, Send
+
+from agor_core import __version__
+from agor_core.wire.feed import CLOSE_TOO_SLOW, Cursor, Hello, Resync
+from agor_daemon.feed import frames
+from agor_daemon.feed.hub import CLOSE_GOING_AWAY, PAGE, Hub
+from agor_daemon.feed.outbox import Outbox
+from agor_daemon.feed.query import FeedQuery
+from agor_daemon.feed.selection import Selection
+
+REASONS = {CLOSE_TOO_SLOW: "reconnect with the last cursor", CLOSE_GOING_AWAY: "the daemon is stopping"}
+
+
+class Connection(Protocol):
+    """The server's side of one connection, as far as a client that does not read needs it."""
+
+    def release(self) -> None:
+        """Let the close frame be written though the client has not read what was written before it."""
+
+
+class Stream:
+    """One client that follows the feed."""
+
+    def __init__(self, hub: Hub, query: FeedQuery, receive: Receive, send: Send, connection: Connection | None) -> None:
+        self._hub = hub
+        self._query = query
+        self._receive = receive
+        self._send = send
+        self._connection = connection
+        self._selection = Selection(query.services, None if query.records is None else query.records.where)
+        self._outbox = Outbox(self._selection)
+
+    async def run(self) -> None:
+        """Serve it until it leaves, does not read, or the daemon stops."""
+        self._hub.enter(self._outbox)
+        try:
+            await self._send({"type": "websocket.accept"})
+            await self._serve()
+        finally:
+            self._hub.leave(self._outbox)
+
+    async def _serve(self) -> None:
+        sending = asyncio.create_task(self._everything(), name="feed: send")
+        leaving = asyncio.create_task(self._client_leaves(), name="feed: receive")
+        cut = asyncio.create_task(self._outbox.ended.wait(), name="feed: cut")
+        tasks = (sending, leaving, cut)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        error = None if sending.cancelled() else sending.exception()
+        if error is not None and not isinstance(error, OSError):
+            raise error
+        if error is None and leaving.cancelled():
+            await self._close()
+
+    async def _everything(self) -> None:
+        cursor = self._query.since or self._hub.cursor
+        known = cursor.epoch == self._hub.cursor.epoch and cursor.seq <= self._hub.last
+        if known and self._joined(cursor.seq):
+            await self._hello(cursor)
+        else:
+            await self._from_the_log(cursor)
+        while (text := await self._outbox.take()) is not None:
+            await self._text(text)
+
+    async def _from_the_log(self, cursor: Cursor) -> None:
+        """Send what the log holds after the cursor, until the hub can take over."""
+        greeted = False
+        while True:
+            page = await self._hub.page(cursor, self._query.services, PAGE)
+            start = cursor if page.reason is None else self._hub.cursor_at(page.reached)
+            if not greeted:
+                await self._hello(start)
+                greeted = True
+            if page.reason is not None:
+                await self._text(frames.control(Resync(reason=page.reason, cursor=str(start))))
+            for row in page.rows:
+                if self._selection.takes(frame := frames.change(start.epoch, row)):
+                    await self._text(frame.text)
+            if self._joined(page.reached):
+                return
+            cursor = self._hub.cursor_at(page.reached)
+
+    def _joined(self, position: int) -> bool:
+        self._outbox.start(position)
+        return self._hub.join(self._outbox)
+
+    async def _hello(self, start: Cursor) -> None:
+        await self._text(frames.control(Hello(cursor=str(start), version=__version__)))
+
+    async def _text(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def _client_leaves(self) -> None:
+        """What a client says is not listened to; that it leaves is."""
+        while (await self._receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def _close(self) -> None:
+        code = self._outbox.code or 1011
+        if self._connection is not None:
+            self._connection.release()
+        with contextlib.suppress(OSError):
+            await self._send({"type": "websocket.close", "code": code, "reason": REASONS.get(code, "")})

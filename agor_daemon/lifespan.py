@@ -1,0 +1,113 @@
+"""The daemon's parts and their lives: opened in order, closed in the opposite one, whatever goes wrong between."""
+
+import contextlib
+import logging
+import os
+import pwd
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol
+
+from agor_core.agents.registry import AgentSpec, registry
+from agor_core.clock import Clock
+from agor_core.config.paths import Paths
+from agor_core.config.settings import Settings
+from agor_core.db.store import Store, open_store, sqlite_url
+from agor_core.repositories import search_indexing
+from agor_core.wire.feed import Delta
+from agor_daemon.feed.hub import Hub
+from agor_daemon.services.catalogue import Catalogue, catalogue
+from agor_daemon.services.context import Context, Supervises
+from agor_daemon.supervisor.supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
+
+AGENTS_GRACE = 8.0
+"""Seconds that agents have to end their turns when the daemon stops."""
+
+
+class LivingSupervisor(Supervises, Protocol):
+    """A supervisor, with its beginning and end."""
+
+    async def settle(self) -> int: ...
+    async def drain(self) -> None: ...
+    async def close(self, *, grace: float) -> None: ...
+
+
+MakeSupervisor = Callable[
+    [Store, Mapping[str, AgentSpec], Paths, Clock, Callable[[Delta], None], Mapping[str, str]], LivingSupervisor
+]
+
+
+class Parts:
+    """What runs while the daemon does."""
+
+    def __init__(self, store: Store, hub: Hub, supervisor: LivingSupervisor, services: Catalogue) -> None:
+        self.store = store
+        self.hub = hub
+        self.catalogue = services
+        self._supervisor = supervisor
+        self._agents_closed = False
+
+    def running(self) -> int:
+        """How many sessions run."""
+        return self._supervisor.running
+
+    async def drain(self) -> None:
+        """Wait for the turns that run; no other is begun."""
+        await self._supervisor.drain()
+
+    async def close_agents(self) -> None:
+        """End all turns and agents; once."""
+        if not self._agents_closed:
+            self._agents_closed = True
+            await self._supervisor.close(grace=AGENTS_GRACE)
+
+
+def database_url(settings: Settings, paths: Paths) -> str:
+    """Where the store is."""
+    return settings.database_url or sqlite_url(paths.database)
+
+
+def real_supervisor(
+    store: Store,
+    agents: Mapping[str, AgentSpec],
+    paths: Paths,
+    clock: Clock,
+    on_delta: Callable[[Delta], None],
+    environ: Mapping[str, str],
+) -> LivingSupervisor:
+    """The supervisor that starts agents."""
+    return Supervisor(store, agents, paths, clock, on_delta=on_delta, environ=environ)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: Settings, paths: Paths, clock: Clock, *, supervisor: MakeSupervisor = real_supervisor
+) -> AsyncIterator[Parts]:
+    """Open store, feed and supervisor, and settle what a crash left behind. Raises StoreUnusable, InvalidInput."""
+    async with contextlib.AsyncExitStack() as stack:
+        agents = registry(settings)
+        store = await open_store(
+            database_url(settings, paths),
+            clock=clock,
+            feed_rows=settings.daemon.feed_rows,
+            feed_days=settings.daemon.feed_days,
+        )
+        stack.push_async_callback(store.close)
+        hub = await stack.enter_async_context(Hub.opened(store))
+        await stack.enter_async_context(search_indexing.kept_up(store))
+        supervises = supervisor(store, agents, paths, clock, hub.delta, os.environ)
+        context = Context(store, supervises, agents, paths, clock, _user(), settings.sessions.worktree)
+        parts = Parts(store, hub, supervises, catalogue(context))
+        stack.push_async_callback(parts.close_agents)
+        settled = await supervises.settle()
+        if settled:
+            logger.warning("settled what the last run left unfinished", extra={"tasks": settled})
+        yield parts
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

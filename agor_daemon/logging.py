@@ -1,0 +1,69 @@
+"""The daemon's log: one JSON object a line, in a file that rotates. What people type is logged at debug only."""
+
+import contextlib
+import logging
+import logging.handlers
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from agor_core.clock import timestamp
+from agor_core.errors import InvalidInput
+
+FILE_BYTES = 5_000_000
+FILES_KEPT = 3
+
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName", "color_message"}
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being answered; every line that is logged meanwhile says it."""
+_encoder = msgspec.json.Encoder(enc_hook=repr)
+
+
+class JsonLines(logging.Formatter):
+    """``{"at","level","logger","message"}``, the request's id, whatever ``extra`` the call gave, the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": timestamp(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if (request_id := REQUEST_ID.get()) is not None:
+            line["request_id"] = request_id
+        line |= {key: value for key, value in vars(record).items() if key not in _PLAIN}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return _encoder.encode(line).decode()
+
+
+class QuietRotatingFile(logging.handlers.RotatingFileHandler):
+    """A rotating file that drops lines when the disk is full, instead of writing about it to standard error."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        pass
+
+
+@contextlib.contextmanager
+def to_file(file: Path, level: str) -> Iterator[None]:
+    """Log everything of ``level`` and above to ``file``. Raises InvalidInput for a level that there is not."""
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise InvalidInput(f"daemon.log_level: there is no level {level!r}; there are debug, info, warning, error.")
+    handler = QuietRotatingFile(file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(number)
+    for noisy in ("uvicorn.error", "asyncio", "alembic"):
+        logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+        handler.close()

@@ -1,0 +1,70 @@
+"""``GET /health``: that the daemon lives, what it is, and what it does; answered from memory."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agor_core.clock import Clock
+from agor_daemon.endpoint import json, method
+
+
+class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer; ``uptime`` in seconds, ``memory_mb`` in millions of bytes."""
+
+    status: str = "ok"
+    version: str
+    schema: str
+    pid: int
+    uptime: float = 0.0
+    started_at: str
+    home: str
+    port: int
+    socket: str
+    sessions_running: int = 0
+    clients: int = 0
+    memory_mb: float = 0.0
+    log: str
+    database: str
+
+
+class Health:
+    """The endpoint: what stays the same while a daemon runs, and what is asked at each call."""
+
+    def __init__(
+        self, fixed: HealthReport, clock: Clock, *, sessions_running: Callable[[], int], clients: Callable[[], int]
+    ) -> None:
+        self._fixed = fixed
+        self._clock = clock
+        self._begun = clock.monotonic()
+        self._sessions_running = sessions_running
+        self._clients = clients
+
+    async def __call__(self, request: Request) -> Response:
+        method(request, "GET")
+        return json(
+            replace(
+                self._fixed,
+                uptime=round(self._clock.monotonic() - self._begun, 3),
+                sessions_running=self._sessions_running(),
+                clients=self._clients(),
+                memory_mb=memory_mb(),
+            )
+        )
+
+
+def memory_mb() -> float:
+    """What the process holds in memory now; elsewhere than on Linux, the most it ever held."""
+    try:
+        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
+    except OSError:
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
+    return round(pages * os.sysconf("SC_PAGESIZE") / 1e6, 1)

@@ -1,0 +1,150 @@
+"""``GET /openapi.json``: the interface, generated from the services and the records that it is made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agor_core import __version__
+from agor_core.wire.failure import Failure
+from agor_daemon.endpoint import json, method
+from agor_daemon.routes import parameters
+from agor_daemon.routes.health import HealthReport
+from agor_daemon.routes.parameters import Parameter
+from agor_daemon.routes.schemas import ACTIONS, BODIES, RECORDS, Schema, components, feed_page, one_or_list, page, ref
+from agor_daemon.services.actions import Action
+from agor_daemon.services.catalogue import Catalogue
+from agor_daemon.services.idempotency import OWN_IDS
+from agor_daemon.services.search import SearchPage
+from agor_daemon.services.service import OF_ALL, OF_ONE, Service
+
+ALWAYS = {400: "not understood", 401: "needs the token", 403: "from elsewhere", 503: "not now"}
+OF_RECORDS = {**ALWAYS, 404: "not there", 409: "ambiguous, or at odds with the present state"}
+OF_WRITES = {
+    **OF_RECORDS,
+    405: "not for these",
+    413: "too long",
+    422: "understood, but it cannot be done here",
+    507: "the disk is full",
+}
+
+
+class OpenApi:
+    """The endpoint; the document is made when it is first asked for."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._document: dict[str, Any] | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        method(request, "GET")
+        if self._document is None:
+            self._document = document(self._catalogue)
+        return json(self._document)
+
+
+def document(catalogue: Catalogue) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of these services."""
+    paths: dict[str, Any] = {
+        "/health": {"get": _call("health", ref(HealthReport), ALWAYS)},
+        "/feed": {"get": _call("feed", feed_page(), OF_RECORDS, parameters=parameters.FEED)},
+    }
+    paths["/search"] = {"get": _call("search", ref(SearchPage), OF_RECORDS, parameters=parameters.SEARCH)}
+    for name, service in catalogue.services.items():
+        paths[f"/{name}"] = _calls(service, OF_ALL)
+        paths[f"/{name}/{{id}}"] = {"parameters": [parameters.ID], **_calls(service, OF_ONE)}
+        for action_name, action in catalogue.actions.get(name, {}).items():
+            described = _action(name, action_name, action)
+            paths[f"/{name}/{{id}}/{action_name}"] = {"parameters": [parameters.ID], **described}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Agor", "version": __version__},
+        "components": {"schemas": components(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{}, {"token": []}],
+        "paths": paths,
+    }
+
+
+def _calls(service: Service, calls: Mapping[str, str]) -> dict[str, Any]:
+    """The calls that a service offers: those that it has code of its own for."""
+    return {verb.lower(): _service_call(service, call) for call, verb in calls.items() if service.offers(call)}
+
+
+def _service_call(service: Service, call: str) -> dict[str, Any]:
+    record = ref(RECORDS[service.name])
+    body = BODIES.get((service.name, call.removesuffix("_many")))
+    name = f"{call} {service.name}"
+    partly = parameters.SELECT
+    match call:
+        case "find":
+            given = [*parameters.conditions(service.fields), *parameters.paging(service.fields)]
+            return _call(name, page(_some_of(record)), OF_RECORDS, parameters=given)
+        case "get":
+            return _call(name, _some_of(record), OF_RECORDS, parameters=[partly])
+        case "create" if body is not None:
+            keyed = [parameters.IDEMPOTENCY_KEY] if (service.name, None) in OWN_IDS else []
+            answer = one_or_list(_some_of(record))
+            given = [partly, *keyed]
+            return _call(name, answer, OF_WRITES, 201, parameters=given, body=one_or_list(ref(body)))
+        case "patch" if body is not None:
+            return _call(name, _some_of(record), OF_WRITES, parameters=[partly], body=ref(body))
+        case "update":
+            return _call(name, _some_of(record), OF_WRITES, parameters=[partly], body=record)
+        case "patch_many" if body is not None:
+            given = [*parameters.conditions(service.fields), partly]
+            answer = {"type": "array", "items": _some_of(record)}
+            return _call(name, answer, OF_WRITES, parameters=given, body=ref(body))
+        case "remove_many":
+            archived = parameters.query(
+                "archived_at[$ne]", {"type": "string", "const": "null"}, "Only what is archived."
+            )
+            given = [*parameters.conditions(service.fields), archived, parameters.FORCE, parameters.KEEP, partly]
+            return _call(name, {"type": "array", "items": _some_of(record)}, OF_WRITES, parameters=given)
+        case _:
+            own = {
+                "sessions": [parameters.PURGE, parameters.FORCE, parameters.KEEP],
+                "worktrees": [parameters.FORCE],
+            }
+            return _call(name, record, OF_WRITES, parameters=own.get(service.name, []))
+
+
+def _action(service: str, name: str, action: Action) -> dict[str, Any]:
+    body, answer = ACTIONS[name]
+    keyed = [parameters.IDEMPOTENCY_KEY] if (service, name) in OWN_IDS else []
+    schema = None if body is None else ref(body)
+    described = _call(name, ref(answer), OF_WRITES, action.status, parameters=keyed, body=schema)
+    return {action.method.lower(): described}
+
+
+def _some_of(record: Schema) -> Schema:
+    """A record, or with ``$select`` a part of it."""
+    return {"anyOf": [record, {"type": "object", "minProperties": 1}]}
+
+
+def _call(
+    summary: str,
+    answer: Schema,
+    failures: Mapping[int, str],
+    status: int = 200,
+    *,
+    parameters: Sequence[Parameter] = (),
+    body: Schema | None = None,
+) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(status): {"description": "what was asked for", **_json(answer)}}
+    for code, description in sorted(failures.items()):
+        responses[str(code)] = {"description": description, **_json(ref(Failure))}
+    described: dict[str, Any] = {
+        "operationId": summary.replace(" ", "_"),
+        "summary": summary.replace("_", " "),
+        "responses": responses,
+    }
+    if parameters:
+        described["parameters"] = list(parameters)
+    if body is not None:
+        described["requestBody"] = {"required": True, **_json(body)}
+    return described
+
+
+def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,86 @@
+"""What stands in addresses and headers, for the description of the interface."""
+
+from typing import Any
+
+from agor_core.query.fields import Field, Fields, FieldType
+
+Parameter = dict[str, Any]
+
+_TYPES = {
+    FieldType.INTEGER: {"type": "integer"},
+    FieldType.NUMBER: {"type": "number"},
+    FieldType.BOOLEAN: {"type": "boolean"},
+}
+_TEXT = {"type": "string"}
+_FLAG = {"type": "string", "enum": ["true", "false"]}
+
+ID: Parameter = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "A full id, a short id, or a prefix of one; of boards and repos also the slug.",
+    "schema": _TEXT,
+}
+IDEMPOTENCY_KEY: Parameter = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A request that is repeated under the same key within a day happens once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+
+
+def query(name: str, schema: dict[str, Any], description: str) -> Parameter:
+    """A parameter of the query string."""
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def flag(name: str, description: str) -> Parameter:
+    """A parameter that is true or false."""
+    return query(name, _FLAG, description)
+
+
+SELECT = query("$select[]", {"type": "array", "items": _TEXT}, "The fields to answer; the id is always one of them.")
+PURGE = flag("purge", "Delete for good instead of archiving.")
+FORCE = flag("force", "Discard what only the worktree holds.")
+KEEP = flag("keep", "Leave the worktree where it is.")
+FEED = [
+    query("since", _TEXT, "The last cursor; without it the feed starts at now."),
+    query("service", _TEXT, "The services to follow, with commas between."),
+    query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "Changes in one page."),
+]
+SEARCH = [
+    {**query("q", _TEXT, "The words to look for; all of them must be there."), "required": True},
+    query("board", _TEXT, "Only sessions on this board: its id or slug."),
+    query("agent", _TEXT, "Only sessions of this agent."),
+    query("repo", _TEXT, "Only sessions in this repo: its id or slug."),
+    query("limit", {"type": "integer", "minimum": 0, "maximum": 200}, "Results: 20 unless given."),
+]
+
+
+def conditions(fields: Fields) -> list[Parameter]:
+    """A condition of equality for each field; further operators follow Feathers' query syntax."""
+    return [
+        query(path, _schema(field), "Equal to this; further: [$ne] [$in][] [$nin][] [$lt] [$lte] [$gt] [$gte].")
+        for path, field in fields.items()
+    ]
+
+
+def paging(fields: Fields) -> list[Parameter]:
+    """Order, part and count of a list."""
+    count = {"type": "integer", "minimum": 0}
+    return [
+        query(f"$sort[{fields.identity}]", {"type": "integer", "enum": [1, -1]}, "Any field: 1 ascends, -1 descends."),
+        query("$limit", count, "Records in one page: 100 unless given, at most 1,000; 0 only counts."),
+        query("$skip", count, "Records before the page."),
+        flag("$total", "Whether to count all that match."),
+        query("$after", _TEXT, "The id of the record that the page begins after."),
+        query("$before", _TEXT, "The id of the record that the page ends before."),
+        SELECT,
+    ]
+
+
+def _schema(field: Field) -> dict[str, Any]:
+    schema = (
+        {"type": "string", "format": "date-time"} if field.type is FieldType.TIME else _TYPES.get(field.type, _TEXT)
+    )
+    return {"anyOf": [schema, {"enum": ["", "null"]}]} if field.nullable else dict(schema)

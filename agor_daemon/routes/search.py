@@ -1,0 +1,19 @@
+"""``GET /search?q=WORDS``, of all sessions or of a ``board``, an ``agent`` or a ``repo``."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agor_core.db.store import Store
+from agor_daemon.endpoint import json, method, query
+from agor_daemon.services.search import found
+
+
+class Search:
+    """The endpoint."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def __call__(self, request: Request) -> Response:
+        method(request, "GET")
+        return json(await found(self._store, query(request)))

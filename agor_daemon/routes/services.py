@@ -1,0 +1,103 @@
+"""The services and their actions as REST, by the Feathers convention: one dispatch by name for all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from agor_core.errors import InvalidInput, NotFound
+from agor_daemon.endpoint import body, json, method, query
+from agor_daemon.error_responses import WrongMethod
+from agor_daemon.services.actions import Action
+from agor_daemon.services.catalogue import Catalogue
+from agor_daemon.services.idempotency import OWN_IDS
+from agor_daemon.services.service import OF_ALL, OF_ONE, Service
+
+
+class ServiceRoutes:
+    """``/SERVICE``, ``/SERVICE/ID`` and ``/SERVICE/ID/ACTION``: an endpoint for all addresses that are none else's."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._services = catalogue.services
+        self._actions = catalogue.actions
+        self._keys = catalogue.keys
+
+    async def __call__(self, request: Request) -> Response:
+        path: str = request.scope["path"]
+        match path.split("/")[1:]:
+            case [name] if name:
+                return await self._of_all(request, self._service(name))
+            case [name, given] if given:
+                return await self._of_one(request, self._service(name), given)
+            case [name, given, action] if given and action:
+                return await self._action(request, self._service(name), given, action)
+            case _:
+                raise NotFound("address", path, f"There is nothing at {path!r}.")
+
+    async def _of_all(self, request: Request, service: Service) -> Response:
+        match _call(request, service, OF_ALL):
+            case "find":
+                return json(await service.find(query(request)))
+            case "create":
+                select = service.selection(query(request))
+                given = await self._once(request, (service.name, None), _needed(await body(request)))
+                return json(service.picked(await service.create(given), select), 201)
+            case "patch_many":
+                return json(await service.patch_many(query(request), _needed(await body(request))))
+            case _:
+                return json(await service.remove_many(query(request)))
+
+    async def _of_one(self, request: Request, service: Service, given: str) -> Response:
+        match _call(request, service, OF_ONE):
+            case "get":
+                return json(await service.get(given, query(request)))
+            case "update":
+                select = service.selection(query(request))
+                return json(service.picked(await service.update(given, _needed(await body(request))), select))
+            case "patch":
+                select = service.selection(query(request))
+                return json(service.picked(await service.patch(given, _needed(await body(request))), select))
+            case _:
+                return json(await service.remove(given, query(request)))
+
+    async def _action(self, request: Request, service: Service, given: str, name: str) -> Response:
+        actions: Mapping[str, Action] = self._actions.get(service.name, {})
+        if (action := actions.get(name)) is None:
+            known = f"there are: {', '.join(actions)}" if actions else "there are none"
+            raise NotFound("action", name, f"{service.name.capitalize()} have no action {name!r}; {known}.")
+        method(request, action.method)
+        service.no_query(query(request))
+        asked = None
+        if action.method == "POST":
+            asked = await self._once(request, (service.name, name), await body(request))
+        return json(await action.run(given, asked), action.status)
+
+    async def _once(self, request: Request, what: tuple[str, str | None], given: Any) -> Any:
+        """The body, with the ids that its ``Idempotency-Key`` stands for."""
+        keys = request.headers.getlist("idempotency-key")
+        if not keys or what not in OWN_IDS:
+            return given
+        if len(keys) > 1:
+            raise InvalidInput("Idempotency-Key: is given more than once.")
+        return await self._keys.applied(keys[0], request.scope["path"], OWN_IDS[what], given)
+
+    def _service(self, name: str) -> Service:
+        if (service := self._services.get(name)) is None:
+            raise NotFound("service", name, f"There is no service {name!r}; there are: {', '.join(self._services)}.")
+        return service
+
+
+def _call(request: Request, service: Service, calls: Mapping[str, str]) -> str:
+    """Which call of the service a request's method is, HEAD as GET. Raises WrongMethod for one that it has not."""
+    given = "GET" if request.method == "HEAD" else request.method
+    for call, verb in calls.items():
+        if verb == given and service.offers(call):
+            return call
+    raise WrongMethod(given, request.scope["path"], service.verbs(calls))
+
+
+def _needed(value: object) -> object:
+    if value is None:
+        raise InvalidInput("The body must be a JSON object; it is empty.")
+    return value

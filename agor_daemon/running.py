@@ -1,0 +1,119 @@
+"""One run of the daemon, from the lock to the last byte: what ``agor_daemon run`` does."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvloop
+
+from agor_core import __version__, ids
+from agor_core.clock import Clock, timestamp
+from agor_core.config import pidfile
+from agor_core.config.paths import Paths
+from agor_core.config.pidfile import DaemonInfo
+from agor_core.config.settings import Settings
+from agor_core.db import migrate, schema
+from agor_core.errors import CannotStart
+from agor_daemon import lockfile, sockets
+from agor_daemon.access import origin
+from agor_daemon.access.middleware import Rules
+from agor_daemon.access.peer import asked
+from agor_daemon.access.token import load_or_make
+from agor_daemon.app import application
+from agor_daemon.lifespan import MakeSupervisor, database_url, opened, real_supervisor
+from agor_daemon.logging import to_file
+from agor_daemon.routes.health import Health, HealthReport
+from agor_daemon.server import Stop, die, serve
+from agor_daemon.sockets import Listening
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a daemon has before it has a loop: its settings, and what it holds of the machine."""
+
+    settings: Settings
+    paths: Paths
+    clock: Clock
+    listening: Listening
+    token: bytes
+
+
+def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonInfo], None]) -> None:
+    """Be the daemon of a home, which is there, until a signal says to stop.
+
+    ``ready`` hears where it listens once it answers. Raises AlreadyRunning, CannotStart, StoreUnusable and InvalidInput
+    before that, with nothing left behind.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(lockfile.held(paths.lock))
+        stack.enter_context(to_file(paths.daemon_log, settings.daemon.log_level))
+        listening = stack.enter_context(sockets.bound(settings.daemon, paths))
+        token = load_or_make(paths.token)
+        migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
+        stack.callback(pidfile.remove, paths.pid)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token), ready))
+
+
+async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
+    stop = Stop(die(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
+    with stop.on_signals():
+        await live(setup, stop, ready)
+
+
+async def live(
+    setup: Setup, stop: Stop, ready: Callable[[DaemonInfo], None], *, supervisor: MakeSupervisor = real_supervisor
+) -> None:
+    """Answer until ``stop``; ``ready`` is called once it does."""
+    settings, paths, clock, listening = setup.settings, setup.paths, setup.clock, setup.listening
+    info = pidfile.of_this_process(
+        version=__version__, port=listening.port, socket=str(listening.path), started_at=timestamp(clock.now())
+    )
+
+    def answering() -> None:
+        _write_pid(paths, info)
+        logger.info("ready", extra={"port": info.port, "socket": info.socket, "version": info.version})
+        ready(info)
+
+    names = origin.allowed_names(info.port, settings.daemon.allowed_hosts)
+    async with opened(settings, paths, clock, supervisor=supervisor) as parts:
+        health = Health(report(settings, paths, info), clock, sessions_running=parts.running, clients=parts.hub.count)
+        warm = asyncio.create_task(asyncio.to_thread(ids.new_id), name="import what makes ids")
+        try:
+            with asked() as peers:
+                app = application(parts, Rules(names, setup.token, peers, info.socket), health)
+                await serve(app, parts, list(listening.sockets), stop, answering)
+        finally:
+            await warm
+    logger.info("stopped")
+
+
+def report(settings: Settings, paths: Paths, info: DaemonInfo) -> HealthReport:
+    """What of the health report stays the same; a database's password is not in it."""
+    return HealthReport(
+        version=info.version,
+        schema=schema.HEAD,
+        pid=info.pid,
+        started_at=info.started_at,
+        home=str(paths.home),
+        port=info.port,
+        socket=info.socket,
+        log=str(paths.daemon_log),
+        database=_without_secrets(database_url(settings, paths)),
+    )
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return url if scheme.startswith("sqlite") else f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _write_pid(paths: Paths, info: DaemonInfo) -> None:
+    try:
+        pidfile.write(paths.pid, info)
+    except OSError as error:
+        raise CannotStart(f"The pid file {paths.pid} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,205 @@
+"""The server: uvicorn on the sockets that we bound, with our own beginning and end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from asyncio.transports import BaseTransport
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from agor_daemon.lifespan import Parts
+
+KEEP_ALIVE_SECONDS = 600
+PING_SECONDS = 30.0
+LONGEST_HEAD = 64 * 1024
+"""Bytes of an address and all headers of a request."""
+REQUEST_SECONDS = 60.0
+"""From the first byte of a request to the last of its body."""
+REQUESTS_GRACE = 2
+FEED_GRACE = 1.0
+RELEASED_SECONDS = 15.0
+LONGEST_STOP = 14.0
+"""Seconds; after that the process ends whatever it waits for."""
+
+HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Refuses endless headers, which are held in memory before anybody is asked who calls, and endless waiting."""
+
+    _head_bytes = 0
+    _limit: asyncio.TimerHandle | None = None
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        self._lift_limit()
+        self._limit = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._lift_limit()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lift_limit()
+        super().connection_lost(exc)
+
+    def on_url(self, url: bytes) -> None:
+        self._count(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(name, value)
+        super().on_header(name, value)
+
+    def _lift_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _count(self, *parts: bytes) -> None:
+        """What is raised in a callback makes the parser fail, and uvicorn answer 400 and close."""
+        self._head_bytes += sum(map(len, parts))
+        if self._head_bytes > LONGEST_HEAD:
+            raise ValueError(f"The head is longer than {LONGEST_HEAD} bytes.")
+
+
+class FeedProtocol(WebSocketsSansIOProtocol):
+    """Tells the application of its connection, so that it can let go of a client that does not read."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": self}
+
+    def release(self) -> None:
+        """Let the close frame be written behind what is unread; in the end the connection is broken off."""
+        self.writable.set()
+        self.loop.call_later(RELEASED_SECONDS, self.transport.abort)
+
+
+class Stop:
+    """The wish to stop: by a signal, or by whoever holds it. A second wish does not wait.
+
+    SIGTERM, SIGINT and SIGHUP cancel the turns that run; SIGUSR1 lets them come to their own end first.
+    """
+
+    def __init__(self, force: Callable[[], None]) -> None:
+        self.wanted = asyncio.Event()
+        self.wanted_when_idle = asyncio.Event()
+        self._force = force
+
+    def want(self) -> None:
+        """Stop in good order, within LONGEST_STOP; asked again: at once."""
+        if self.wanted.is_set():
+            self._force()
+            return
+        self.wanted.set()
+        asyncio.get_running_loop().call_later(LONGEST_STOP, self._force)
+
+    @contextlib.contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Want it when the process is told to end."""
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        for number in signals:
+            loop.add_signal_handler(number, self.want)
+        loop.add_signal_handler(signal.SIGUSR1, self.wanted_when_idle.set)
+        try:
+            yield
+        finally:
+            for number in (*signals, signal.SIGUSR1):
+                loop.remove_signal_handler(number)
+
+
+class Server(uvicorn.Server):
+    """Serves until it is to stop; then agents end first, so that clients hear of that, then clients, then the rest."""
+
+    def __init__(self, app: ASGIApp, parts: Parts, stop: Stop, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http=BoundedHttp,
+                ws=FeedProtocol,
+                ws_per_message_deflate=False,
+                ws_max_size=1_000_000,
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=PING_SECONDS,
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                headers=HEADERS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=REQUESTS_GRACE,
+            )
+        )
+        self._parts = parts
+        self._stop = stop
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def main_loop(self) -> None:
+        """Wait; once a second the ``Date`` of the answers moves on."""
+        while not self._stop.wanted.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wanted.wait(), 1.0)
+
+    async def stop_when_idle(self) -> None:
+        """Once that is wanted: stop as soon as no turn runs; no other is begun meanwhile."""
+        await self._stop.wanted_when_idle.wait()
+        await self._parts.drain()
+        if not self._stop.wanted.is_set():
+            self._stop.want()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        try:
+            await self._parts.close_agents()
+        finally:
+            await self._parts.hub.dismiss(FEED_GRACE)
+            await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are ours: uvicorn would raise them again at the end, and the exit code would be theirs."""
+        yield
+
+
+async def serve(
+    app: ASGIApp, parts: Parts, sockets: list[socket.socket], stop: Stop, ready: Callable[[], None]
+) -> None:
+    """Serve on bound sockets until ``stop``; ``ready`` is called once requests are answered."""
+    server = Server(app, parts, stop, ready)
+    idle = asyncio.create_task(server.stop_when_idle(), name="stop when idle")
+    try:
+        await server.serve(sockets)
+    finally:
+        idle.cancel()
+        await asyncio.wait([idle])
+
+
+def die(*remove: Callable[[], Any]) -> Callable[[], None]:
+    """What ends the process at once, after some last things that take no time."""
+
+    def force() -> None:
+        for last in remove:
+            with contextlib.suppress(OSError):
+                last()
+        os._exit(1)
+
+    return force

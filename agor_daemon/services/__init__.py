@@ -1,0 +1,1 @@
+"""The Feathers services and their own actions."""

@@ -1,0 +1,124 @@
+"""What can be done with a session and a task beyond the six calls: prompt, fork, spawn, stop, complete, …"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from agor_core.agents.registry import find
+from agor_core.db.connections import Writer
+from agor_core.domain.genealogy import Family
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task
+from agor_core.errors import Conflict, InvalidInput
+from agor_core.ids import SessionId
+from agor_core.repositories import boards, genealogy, sessions
+from agor_core.wire import codec
+from agor_core.wire.requests import Complete, Fork, Prompt, Spawn
+from agor_daemon.services.context import Context
+from agor_daemon.services.references import own_id
+from agor_daemon.services.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """``POST /SERVICE/{id}/NAME``, or ``GET`` where it only asks; ``status`` is the HTTP status when all went well."""
+
+    method: str
+    status: int
+    run: Callable[[str, Any], Awaitable[Any]]
+
+
+class SessionActions:
+    """The actions of sessions."""
+
+    def __init__(self, context: Context, tasks: Tasks) -> None:
+        self._context = context
+        self._tasks = tasks
+
+    def by_name(self) -> Mapping[str, Action]:
+        """Every action of sessions."""
+        return {
+            "prompt": Action("POST", 201, self.prompt),
+            "fork": Action("POST", 201, self.fork),
+            "spawn": Action("POST", 201, self.spawn),
+            "stop": Action("POST", 200, self.stop),
+            "complete": Action("POST", 200, self.complete),
+            "genealogy": Action("GET", 200, self.genealogy),
+        }
+
+    async def prompt(self, given: str, body: Any) -> Task:
+        """The task that was made of the prompt; queued if a turn runs."""
+        request = codec.request(Prompt, body)
+        own = own_id(request.task_id, "task_id")
+        return await self._tasks.prompt(await self._session_id(given), request.prompt, own)
+
+    async def fork(self, given: str, body: Any) -> Session:
+        """A sibling that knows what this session knew at one of its tasks."""
+        request = codec.request(Fork, body or {})
+        if request.point not in ("start", "end"):
+            raise InvalidInput(f"point: must be start or end, not {request.point!r}.", place="point")
+        source = await self._session_id(given)
+        return await self._context.supervisor.fork(source, await self._checked(request))
+
+    async def spawn(self, given: str, body: Any) -> Session:
+        """A child with a fresh context."""
+        request = codec.request(Spawn, body or {})
+        parent = await self._session_id(given)
+        return await self._context.supervisor.spawn(parent, await self._checked(request))
+
+    async def stop(self, given: str, body: Any) -> Session:  # noqa: ARG002
+        """Cancel the turn that runs and the prompts that wait; nothing happens to an idle session."""
+        return await self._context.supervisor.stop(await self._session_id(given))
+
+    async def complete(self, given: str, body: Any) -> Session:
+        """A person says that it is done, or takes that back. Raises Conflict while it runs."""
+        request = codec.request(Complete, body or {})
+
+        def work(writer: Writer) -> Session:
+            session = sessions.get(writer, sessions.resolve(writer, given), lock=True)
+            if request.undo and session.status is not SessionStatus.COMPLETED:
+                raise Conflict(f"The session is {session.status}, not completed.")
+            status = SessionStatus.IDLE if request.undo else SessionStatus.COMPLETED
+            return session if session.status is status else sessions.update(writer, replace(session, status=status))
+
+        return await self._context.store.write(work)
+
+    async def genealogy(self, given: str, body: Any) -> Family:  # noqa: ARG002
+        """All that is related to a session by fork or spawn."""
+        return await self._context.store.read(lambda reader: genealogy.family(reader, sessions.resolve(reader, given)))
+
+    async def _session_id(self, given: str) -> SessionId:
+        return await self._context.store.read(lambda reader: sessions.resolve(reader, given))
+
+    async def _checked(self, request: Any) -> Any:
+        """A fork's or spawn's request with what it refers to in full."""
+        if request.agent is not None:
+            find(self._context.agents, request.agent)
+        if request.prompt is not None and not request.prompt.strip():
+            raise InvalidInput("prompt: is empty.", place="prompt")
+        board = request.board
+        if board is not None:
+            board = await self._context.store.read(lambda reader: boards.resolve(reader, request.board))
+        return replace(
+            request,
+            board=board,
+            session_id=_own(request.session_id, "session_id"),
+            task_id=_own(request.task_id, "task_id"),
+        )
+
+
+def task_actions(tasks: Tasks) -> Mapping[str, Action]:
+    """Every action of tasks."""
+
+    async def diff(given: str, body: Any) -> Any:  # noqa: ARG001
+        return await tasks.diff(given)
+
+    return {"diff": Action("GET", 200, diff)}
+
+
+def _own(given: str | UnsetType, place: str) -> str | UnsetType:
+    own = own_id(given, place)
+    return UNSET if own is None else own

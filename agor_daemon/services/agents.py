@@ -1,0 +1,44 @@
+"""Agents: what the daemon can start, as the supervisor reports it."""
+
+from typing import Any
+
+import msgspec
+
+from agor_core.domain.agent import AgentInfo
+from agor_core.errors import NotFound
+from agor_core.query.fields import Field, Fields, FieldType
+from agor_core.query.matching import matches, ordered, page
+from agor_core.query.parser import parse
+from agor_daemon.services.context import Context
+from agor_daemon.services.service import Query, Service
+
+FIELDS = Fields(
+    AgentInfo,
+    [Field("name"), Field("title"), Field("installed", FieldType.BOOLEAN), Field("version", nullable=True)],
+)
+
+
+class Agents(Service):
+    """``/agents``"""
+
+    name = "agents"
+
+    def __init__(self, context: Context) -> None:
+        self.fields = FIELDS
+        self._context = context
+
+    async def find(self, query: Query) -> Any:
+        parsed = parse(query, FIELDS)
+        records = [msgspec.to_builtins(info) for info in self._context.supervisor.agent_infos()]
+        found = ordered((record for record in records if matches(parsed.where, record)), parsed.sort)
+        shown = page(found, parsed, FIELDS.identity)
+        shown = self.picked(shown, parsed.select)
+        total = len(found) if parsed.total else None
+        return {"total": total, "limit": parsed.limit, "skip": parsed.skip, "data": shown}
+
+    async def get(self, given: str, query: Query) -> Any:
+        selected = self.selection(query)
+        for info in self._context.supervisor.agent_infos():
+            if info.name == given:
+                return self.picked(info, selected)
+        raise NotFound("agent", given, f"There is no agent {given!r}; there are: {', '.join(self._context.agents)}.")

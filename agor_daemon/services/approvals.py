@@ -1,0 +1,27 @@
+"""Approvals: to be read and answered."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from agor_core.domain.approval import Approval
+from agor_core.errors import InvalidInput
+from agor_core.repositories import approvals
+from agor_core.wire import codec
+from agor_core.wire.requests import DecideApproval
+from agor_daemon.services.records import RecordService
+
+
+class Approvals(RecordService[Approval]):
+    """``/approvals``"""
+
+    name = "approvals"
+
+    async def patch(self, given: str, body: Any) -> Approval:
+        """The decision; it is recorded as the daemon's user's."""
+        request = codec.request(DecideApproval, body)
+        decision = request.status if request.decision is UNSET else request.decision
+        if not isinstance(decision, str):
+            raise InvalidInput("decision: is needed: allow, always, deny, or an option's id.", place="decision")
+        approval_id = await self.read(lambda reader: approvals.resolve(reader, given))
+        return await self.context.supervisor.answer(approval_id, decision, by=self.context.user)

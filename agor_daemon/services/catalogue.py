@@ -1,0 +1,46 @@
+"""All services and actions by name: what the routes dispatch on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agor_daemon.services.actions import Action, SessionActions, task_actions
+from agor_daemon.services.agents import Agents
+from agor_daemon.services.approvals import Approvals
+from agor_daemon.services.boards import Boards
+from agor_daemon.services.context import Context
+from agor_daemon.services.idempotency import Keys
+from agor_daemon.services.messages import Messages
+from agor_daemon.services.repos import Repos
+from agor_daemon.services.service import Service
+from agor_daemon.services.sessions import Sessions
+from agor_daemon.services.tasks import Tasks
+from agor_daemon.services.worktrees import Worktrees
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """``services`` by name, ``actions`` by service and name, ``keys`` under which a POST is repeated."""
+
+    services: Mapping[str, Service]
+    actions: Mapping[str, Mapping[str, Action]]
+    keys: Keys
+
+
+def catalogue(context: Context) -> Catalogue:
+    """The eight services and their own actions."""
+    tasks = Tasks(context)
+    services: list[Service] = [
+        Sessions(context),
+        tasks,
+        Messages(context),
+        Boards(context),
+        Repos(context),
+        Worktrees(context),
+        Approvals(context),
+        Agents(context),
+    ]
+    return Catalogue(
+        {service.name: service for service in services},
+        {"sessions": SessionActions(context, tasks).by_name(), "tasks": task_actions(tasks)},
+        Keys(context.paths.idempotency_keys, context.clock),
+    )

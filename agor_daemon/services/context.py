@@ -1,0 +1,61 @@
+"""What every service works with: the store, the supervisor, the agents, and who asks."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from agor_core.agents.registry import AgentSpec
+from agor_core.clock import Clock
+from agor_core.config.paths import Paths
+from agor_core.db.store import Store
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval
+from agor_core.domain.repo import Repo
+from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.task import Task
+from agor_core.domain.worktree import Worktree
+from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId
+from agor_core.wire.requests import CreateSession, Fork, Spawn
+
+
+class Supervises(Protocol):
+    """What services ask of the supervisor; :class:`agor_daemon.supervisor.supervisor.Supervisor` is one."""
+
+    @property
+    def running(self) -> int: ...
+
+    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task: ...
+    async def release(self, session_id: SessionId) -> None: ...
+    async def stop(self, session_id: SessionId) -> Session: ...
+    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval: ...
+    async def fork(self, source_id: SessionId, request: Fork) -> Session: ...
+    async def spawn(self, parent_id: SessionId, request: Spawn) -> Session: ...
+    async def prepare(self, request: CreateSession, session_id: SessionId) -> tuple[SessionRepo, SessionGitState]: ...
+    async def add_repo(
+        self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
+    ) -> Repo: ...
+    async def own_worktree(self, session: Session, going: Collection[SessionId]) -> Worktree | None: ...
+    async def would_be_lost(self, worktree_id: WorktreeId) -> list[str]: ...
+    async def remove_worktree(self, worktree_id: WorktreeId, *, discard: bool) -> None: ...
+    async def add_worktree(
+        self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None
+    ) -> Worktree: ...
+    async def forget(self, session: Session) -> None: ...
+    async def diff(self, task_id: TaskId) -> str: ...
+    def agent_infos(self) -> list[AgentInfo]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``user`` is the name of the person the daemon runs for: what it does on their word is recorded as theirs.
+
+    ``own_worktrees``: a new session in a repository gets a worktree of its own when nothing is said.
+    """
+
+    store: Store
+    supervisor: Supervises
+    agents: Mapping[str, AgentSpec]
+    paths: Paths
+    clock: Clock
+    user: str
+    own_worktrees: bool = True

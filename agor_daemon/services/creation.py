@@ -1,0 +1,135 @@
+"""Making sessions: everything is checked before anything is stored, and a repeated request is the same session."""
+
+import asyncio
+import contextlib
+import hashlib
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from agor_core.agents.registry import find
+from agor_core.clock import timestamp
+from agor_core.db.connections import Reader
+from agor_core.domain.session import Session
+from agor_core.errors import AgentNotInstalled, Conflict, InvalidInput, NotFound
+from agor_core.ids import SessionId, TaskId
+from agor_core.repositories import boards, repos, sessions
+from agor_core.wire import codec
+from agor_core.wire.requests import CreateSession
+from agor_daemon.services.context import Context
+from agor_daemon.services.directories import check_directory
+from agor_daemon.services.references import identity, own_id, storing
+
+
+class SessionCreation:
+    """Turns ``POST /sessions`` bodies into sessions, and prompts those that come with a prompt."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def one(self, body: Any) -> Session:
+        """One session. Raises InvalidInput, NotFound, Unprocessable, Conflict."""
+        return (await self.all([body]))[0]
+
+    async def all(self, bodies: list[Any]) -> list[Session]:
+        """Several, all or none."""
+        requests = [await self._checked(body) for body in bodies]
+        begun: list[SessionId] = []
+        try:
+            made = await storing(self._context.store, sessions.insert, lambda: self._drafts(requests, begun))
+        except BaseException:
+            self._forget(begun)
+            raise
+        for session, request in zip(made, requests, strict=True):
+            if request.prompt is not None:
+                first = first_task_id(session.session_id)
+                await self._context.supervisor.prompt(session.session_id, request.prompt, task_id=first)
+        if all(request.prompt is None for request in requests):
+            return made
+        return await self._context.store.read(lambda reader: [sessions.get(reader, it.session_id) for it in made])
+
+    async def _checked(self, body: Any) -> CreateSession:
+        """The request with full ids, an agent that there is, and a directory that there is."""
+        request = codec.request(CreateSession, body)
+        spec = find(self._context.agents, request.agent)
+        if request.prompt is not None:
+            if not request.prompt.strip():
+                raise InvalidInput("prompt: is empty.", place="prompt")
+            infos = {info.name: info for info in self._context.supervisor.agent_infos()}
+            if not infos[spec.name].installed:
+                raise AgentNotInstalled(spec.name, spec.install_hint)
+        if request.cwd is not None:
+            await asyncio.to_thread(check_directory, request.cwd, "cwd")
+        own = own_id(request.session_id, "session_id")
+        request = replace(request, session_id=UNSET if own is None else own)
+        if request.worktree is None and not self._context.own_worktrees:
+            request = replace(request, worktree=False)
+        if request.board is None and request.board_id is None and request.repo is None:
+            return request
+        return await self._context.store.read(lambda reader: _resolved(reader, request))
+
+    async def _drafts(self, requests: list[CreateSession], begun: list[SessionId]) -> list[Session]:
+        """Everything that is to be stored. The ids of what is new go to ``begun``; an earlier attempt's is undone."""
+        self._forget(begun)
+        return [await self._draft(request, begun) for request in requests]
+
+    async def _draft(self, request: CreateSession, begun: list[SessionId]) -> Session:
+        """The session to be stored; the stored one if the request was heard before."""
+        full, short = identity(request.session_id, "session_id")
+        session_id = SessionId(full)
+        if request.session_id is not UNSET and (stored := await self._stored(session_id)) is not None:
+            if stored.agent != request.agent:
+                raise Conflict(f"The session {session_id} exists already, with the agent {stored.agent}.")
+            return stored
+        begun.append(session_id)
+        place, git_state = await self._context.supervisor.prepare(request, session_id)
+        now = timestamp(self._context.clock.now())
+        return Session(
+            session_id=session_id,
+            short_id=short,
+            agent=request.agent,
+            title=request.title,
+            description=request.description,
+            created_at=now,
+            updated_at=now,
+            board_id=request.board_id,  # type: ignore[arg-type]
+            concepts=request.concepts,
+            mode=request.mode,
+            model=request.model,
+            repo=place,
+            git_state=git_state,
+        )
+
+    def _forget(self, begun: list[SessionId]) -> None:
+        """Remove the empty folders of sessions that are not going to be."""
+        for session_id in begun:
+            with contextlib.suppress(OSError):
+                (self._context.paths.scratch / session_id).rmdir()
+        begun.clear()
+
+    async def _stored(self, session_id: SessionId) -> Session | None:
+        def work(reader: Reader) -> Session | None:
+            try:
+                return sessions.get(reader, session_id)
+            except NotFound:
+                return None
+
+        return await self._context.store.read(work)
+
+
+def first_task_id(session_id: SessionId) -> TaskId:
+    """The id of the task that a session is created with: made from the session's, so that a repeat is the same task."""
+    digest = hashlib.sha256(f"first task of {session_id}".encode()).hexdigest()
+    variant = "89ab"[int(digest[3], 16) % 4]
+    return TaskId(f"{session_id[:13]}-7{digest[:3]}-{variant}{digest[4:7]}-{digest[7:19]}")
+
+
+def _resolved(reader: Reader, request: CreateSession) -> CreateSession:
+    board = request.board if request.board is not None else request.board_id
+    return replace(
+        request,
+        board=None,
+        board_id=None if board is None else boards.resolve(reader, board),
+        repo=None if request.repo is None else repos.resolve(reader, request.repo),
+    )

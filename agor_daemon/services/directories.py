@@ -1,0 +1,18 @@
+"""Folders that a request names."""
+
+from pathlib import Path
+
+from agor_core.errors import InvalidInput
+
+
+def check_directory(given: str, place: str) -> None:
+    """Raises InvalidInput unless it is the absolute path of a folder that there is."""
+    path = Path(given)
+    if not path.is_absolute():
+        raise InvalidInput(f"{place}: must be an absolute path, not {given!r}.", place=place)
+    try:
+        found = path.is_dir()
+    except (OSError, ValueError):
+        found = False
+    if not found:
+        raise InvalidInput(f"{place}: {given} is not a folder.", place=place)

@@ -1,0 +1,20 @@
+"""Messages: to be read; the supervisor writes them."""
+
+from agor_core.db.connections import Reader
+from agor_core.domain.message import Message
+from agor_core.errors import NotFound
+from agor_core.ids import canonical
+from agor_core.repositories import messages
+from agor_daemon.services.records import RecordService
+
+
+class Messages(RecordService[Message]):
+    """``/messages``; they have no short ids."""
+
+    name = "messages"
+
+    def found(self, reader: Reader, given: str, *, lock: bool = False) -> Message:
+        full = canonical(given)
+        if full is None:
+            raise NotFound("message", given)
+        return messages.get(reader, full, lock=lock)

@@ -1,0 +1,67 @@
+"""Repos: added by the folder they are in; forgotten once nothing refers to them. The checkout is never touched."""
+
+import asyncio
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from agor_core.db.connections import Reader
+from agor_core.domain.repo import Repo
+from agor_core.domain.slugs import check_slug
+from agor_core.ids import RepoId
+from agor_core.repositories import repos
+from agor_core.wire import codec
+from agor_core.wire.requests import CreateRepo, PatchRepo
+from agor_daemon.services.boards import check_name
+from agor_daemon.services.changes import given_fields
+from agor_daemon.services.directories import check_directory
+from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.references import own_id
+from agor_daemon.services.service import Query
+
+
+class Repos(EditableRecords[Repo]):
+    """``/repos``"""
+
+    name = "repos"
+    patch_type: ClassVar[type[msgspec.Struct]] = PatchRepo
+
+    async def create(self, body: Any) -> Any:
+        """The repository that each folder is in; of a list none before all requests have been checked."""
+        bodies = body if isinstance(body, list) else [body]
+        requests = [await _checked(item) for item in bodies]
+        made = [
+            await self.context.supervisor.add_repo(it.local_path, name=it.name, slug=it.slug, repo_id=_own(it))
+            for it in requests
+        ]
+        return made if isinstance(body, list) else made[0]
+
+    async def remove(self, given: str, query: Query) -> Repo:
+        """Forget it. Raises Conflict while sessions or worktrees refer to it."""
+        self.no_query(query)
+        return await self.write(lambda writer: repos.remove(writer, self.found(writer, given, lock=True).repo_id))
+
+    def changed(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
+        fields = given_fields(request)
+        if "name" in fields:
+            check_name(fields["name"])
+        if "slug" in fields and fields["slug"] != record.slug:
+            check_slug(fields["slug"])
+        return replace(record, **fields)
+
+
+async def _checked(body: Any) -> CreateRepo:
+    request = codec.request(CreateRepo, body)
+    await asyncio.to_thread(check_directory, request.local_path, "local_path")
+    if request.name is not None:
+        check_name(request.name)
+    if request.slug is not None:
+        check_slug(request.slug)
+    _own(request)
+    return request
+
+
+def _own(request: CreateRepo) -> RepoId | None:
+    own = own_id(request.repo_id, "repo_id")
+    return None if own is None else RepoId(own)

@@ -1,0 +1,111 @@
+"""Sessions: the generic service, with archiving, purging, changes of many, and what only a get shows."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.session import Session
+from agor_core.errors import InvalidInput
+from agor_core.query import tree
+from agor_core.repositories import boards, genealogy, sessions, tasks
+from agor_core.wire import codec
+from agor_core.wire.requests import PatchSession
+from agor_daemon.error_responses import NotOffered
+from agor_daemon.services import many
+from agor_daemon.services.changes import given_fields, time_given
+from agor_daemon.services.creation import SessionCreation
+from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.purging import Purge, not_busy, wish
+from agor_daemon.services.service import OF_ALL, Query
+
+
+class Sessions(EditableRecords[Session]):
+    """``/sessions``"""
+
+    name = "sessions"
+    patch_type: ClassVar[type[msgspec.Struct]] = PatchSession
+
+    async def create(self, body: Any) -> Any:
+        creation = SessionCreation(self.context)
+        return await (creation.all(body) if isinstance(body, list) else creation.one(body))
+
+    async def patch(self, given: str, body: Any) -> Any:
+        if _archives(body):
+            idle = await self.read(lambda reader: not_busy(self.found(reader, given)))
+            await self.context.supervisor.release(idle.session_id)
+        return await super().patch(given, body)
+
+    async def patch_many(self, query: Query, body: Any) -> Any:
+        """All sessions that match, changed alike or, on an error, not at all."""
+        wanted = many.described(self, query)
+        request = codec.request(PatchSession, body)
+        if _archives(body):
+            for session in await self.read(lambda reader: self._all(reader, wanted)):
+                await self.context.supervisor.release(not_busy(session).session_id)
+
+        def work(writer: Writer) -> list[Session]:
+            matching = many.identifiers(writer, sessions, self, wanted)
+            changed = [self.changed(writer, sessions.get(writer, it, lock=True), request) for it in matching]
+            return [self.store(writer, record, "patched") for record in changed]
+
+        return self.picked(await self.write(work), wanted.select)
+
+    async def remove(self, given: str, query: Query) -> Session:
+        """Archive, or with ``purge=true`` delete for good. Raises Conflict while it runs, or others came from it."""
+        asked, others = wish(query)
+        if others:
+            name = min(others)
+            raise InvalidInput(f"{name}: only purge, force and keep go with the removal of a session.", place=name)
+        idle = await self.read(lambda reader: not_busy(self.found(reader, given)))
+        if asked.purge:
+            return (await Purge(self.context, asked).run([idle]))[0]
+        await self.context.supervisor.release(idle.session_id)
+
+        def work(writer: Writer) -> Session:
+            session = not_busy(self.found(writer, idle.session_id, lock=True))
+            return sessions.update(writer, replace(session, archived_at=session.archived_at or writer.at))
+
+        return await self.write(work)
+
+    async def remove_many(self, query: Query) -> Any:
+        """Delete for good all archived sessions that match, or none."""
+        asked, conditions = wish(query)
+        wanted = many.described(self, conditions)
+        if not many.demands(wanted.where, many.ARCHIVED):
+            raise NotOffered(
+                "Only archived sessions are removed all at once: the query must say archived_at[$ne]=null. "
+                "To archive many, patch their archived_at.",
+                self.verbs(OF_ALL),
+            )
+        if query.get("purge") == "false":
+            raise InvalidInput("purge: what is archived can only be removed for good.", place="purge")
+        going = await self.read(lambda reader: [not_busy(it) for it in self._all(reader, wanted)])
+        return self.picked(await Purge(self.context, asked).run(going), wanted.select)
+
+    def whole(self, reader: Reader, record: Session) -> Session:
+        children = genealogy.children(reader, record.session_id)
+        return replace(
+            record,
+            tasks=tasks.ids(reader, record.session_id) if record.task_count else (),
+            genealogy=replace(record.genealogy, children=children),
+        )
+
+    def changed(self, reader: Reader, record: Session, request: PatchSession) -> Session:
+        fields = given_fields(request)
+        if (archived_at := fields.get("archived_at")) is not None:
+            fields["archived_at"] = time_given("archived_at", archived_at)
+            not_busy(record)
+        if "board" in fields:
+            fields.setdefault("board_id", fields.pop("board"))
+        if (board := fields.get("board_id")) is not None:
+            fields["board_id"] = boards.resolve(reader, board)
+        return replace(record, **fields)
+
+    def _all(self, reader: Reader, wanted: tree.Query) -> list[Session]:
+        return [sessions.get(reader, it) for it in many.identifiers(reader, sessions, self, wanted)]
+
+
+def _archives(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("archived_at"), str)

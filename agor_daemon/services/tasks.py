@@ -1,0 +1,75 @@
+"""Tasks: created by a prompt, described by people, otherwise written by the supervisor alone."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+import msgspec
+
+from agor_core.agents.registry import find
+from agor_core.db.connections import Reader
+from agor_core.domain.task import Task
+from agor_core.errors import AgentNotInstalled, InvalidInput
+from agor_core.ids import SessionId, TaskId
+from agor_core.repositories import sessions, tasks
+from agor_core.wire import codec
+from agor_core.wire.requests import CreateTask, PatchTask
+from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.references import own_id
+
+
+class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /tasks/{id}/diff``: a unified diff from the task's start to its end."""
+
+    task_id: str
+    diff: str
+    diffstat: dict[str, int] | None
+    files: tuple[str, ...]
+
+
+class Tasks(EditableRecords[Task]):
+    """``/tasks``"""
+
+    name = "tasks"
+    patch_type: ClassVar[type[msgspec.Struct]] = PatchTask
+
+    async def create(self, body: Any) -> Any:
+        """A task of each prompt; of a list none unless all can be begun."""
+        bodies = body if isinstance(body, list) else [body]
+        requests = [codec.request(CreateTask, item) for item in bodies]
+        installed = {info.name for info in self.context.supervisor.agent_infos() if info.installed}
+        checked = await self.read(lambda reader: [self._checked(reader, request, installed) for request in requests])
+        made = [await self.prompt(*one) for one in checked]
+        return made if isinstance(body, list) else made[0]
+
+    def _checked(
+        self, reader: Reader, request: CreateTask, installed: Collection[str]
+    ) -> tuple[SessionId, str, str | None]:
+        check_prompt(request.prompt)
+        session = sessions.get(reader, sessions.resolve(reader, request.session_id))
+        spec = find(self.context.agents, session.agent)
+        if spec.name not in installed:
+            raise AgentNotInstalled(spec.name, spec.install_hint)
+        return session.session_id, request.prompt, own_id(request.task_id, "task_id")
+
+    async def prompt(self, session_id: SessionId, text: str, task_id: str | None) -> Task:
+        """Give a session its next prompt. Raises InvalidInput, AgentNotInstalled, Unprocessable."""
+        check_prompt(text)
+        own = None if task_id is None else TaskId(task_id)
+        return await self.context.supervisor.prompt(session_id, text, task_id=own)
+
+    async def diff(self, given: str) -> TaskDiff:
+        """What a task changed in the files."""
+        task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, given)))
+        diffstat = task.git_state.diffstat
+        return TaskDiff(
+            task_id=task.task_id,
+            diff=await self.context.supervisor.diff(task.task_id),
+            diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
+            files=task.files,
+        )
+
+
+def check_prompt(text: str) -> None:
+    """Raises InvalidInput for a prompt that says nothing."""
+    if not text.strip():
+        raise InvalidInput("prompt: is empty.", place="prompt")

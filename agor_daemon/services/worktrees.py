@@ -1,0 +1,66 @@
+"""Worktrees: made by the supervisor, for sessions or on request; removed once nobody works in them."""
+
+import asyncio
+from typing import Any
+
+from agor_core.clock import timestamp
+from agor_core.db.connections import Reader
+from agor_core.domain.worktree import Worktree
+from agor_core.errors import Conflict, InvalidInput
+from agor_core.ids import RepoId
+from agor_core.repositories import base, repos, worktrees
+from agor_core.repositories.mappings import SESSIONS
+from agor_core.wire import codec
+from agor_core.wire.requests import CreateWorktree
+from agor_daemon.services.purging import wish
+from agor_daemon.services.records import RecordService
+from agor_daemon.services.references import own_id
+from agor_daemon.services.service import Query
+
+
+class Worktrees(RecordService[Worktree]):
+    """``/worktrees``"""
+
+    name = "worktrees"
+
+    async def create(self, body: Any) -> Any:
+        """A worktree on a new branch; of a list none unless all can be made, apart from those that were there."""
+        bodies = body if isinstance(body, list) else [body]
+        requests = [codec.request(CreateWorktree, item) for item in bodies]
+        before = self.context.clock.now()
+        made: list[Worktree] = []
+        try:
+            for request in requests:
+                made.append(await self._add(request))  # noqa: PERF401 - those before a failure are needed
+        except BaseException:
+            await asyncio.shield(self._undo([tree for tree in made if tree.created_at >= timestamp(before)]))
+            raise
+        return made if isinstance(body, list) else made[0]
+
+    async def _add(self, request: CreateWorktree) -> Worktree:
+        if not request.name.strip():
+            raise InvalidInput("name: is empty.", place="name")
+        repo_id: RepoId = await self.read(lambda reader: repos.resolve(reader, request.repo))
+        own = own_id(request.worktree_id, "worktree_id")
+        return await self.context.supervisor.add_worktree(repo_id, request.name, base=request.base, worktree_id=own)
+
+    async def _undo(self, made: list[Worktree]) -> None:
+        for tree in made:
+            await self.context.supervisor.remove_worktree(tree.worktree_id, discard=False)
+            await self.write(lambda writer, tree=tree: worktrees.remove(writer, tree.worktree_id))  # type: ignore[misc]
+
+    async def remove(self, given: str, query: Query) -> Worktree:
+        """Its folder and branch go too. Raises Conflict while sessions work in it, or, without force, for lost work."""
+        asked, others = wish(query)
+        if others or asked.purge or asked.keep:
+            name = min({*others, *(query.keys() - {"force"})})
+            raise InvalidInput(f"{name}: only force goes with the removal of a worktree.", place=name)
+        tree = await self.read(lambda reader: self._unused(reader, given))
+        await self.context.supervisor.remove_worktree(tree.worktree_id, discard=asked.force)
+        return await self.write(lambda writer: worktrees.remove(writer, tree.worktree_id))
+
+    def _unused(self, reader: Reader, given: str) -> Worktree:
+        tree = self.found(reader, given)
+        if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
+            raise Conflict("There are sessions that work in this worktree; remove them first.")
+        return tree

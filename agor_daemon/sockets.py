@@ -1,0 +1,148 @@
+"""The sockets that the daemon listens on, bound before anything else is touched: two loopback addresses and a file."""
+
+import contextlib
+import errno
+import ipaddress
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from agor_core.config.paths import Paths
+from agor_core.config.settings import DaemonSettings
+from agor_core.errors import CannotStart
+from agor_daemon import port_holder
+from agor_daemon.home import private_folder
+
+BACKLOG = 1024
+ATTEMPTS = 50
+NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What is bound; ``port`` is the same on all addresses."""
+
+    sockets: tuple[socket.socket, ...]
+    port: int
+    path: Path
+
+
+@contextlib.contextmanager
+def bound(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
+    """Bind everything or nothing. Raises CannotStart, with who has the port where that can be told."""
+    check_safe(settings)
+    with contextlib.ExitStack() as stack:
+        addresses = _tcp(settings)
+        for opened in addresses:
+            stack.callback(opened.close)
+        file = _unix(paths.socket)
+        stack.callback(_remove, paths.socket)
+        stack.callback(file.close)
+        port = int(addresses[0].getsockname()[1])
+        yield Listening((*addresses, file), port, paths.socket)
+
+
+def check_safe(settings: DaemonSettings) -> None:
+    """Raises CannotStart where others than this machine could call without it being said by what name."""
+    if settings.host is None or _is_loopback(settings.host):
+        return
+    if not settings.allowed_hosts:
+        raise CannotStart(
+            f"daemon.host = {settings.host!r} can be reached from other machines; say by which names, in "
+            "daemon.allowed_hosts. Callers need the token then ('agor daemon token')."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tcp(settings: DaemonSettings) -> list[socket.socket]:
+    """One socket for each address, all on one port; for port 0 the first that is free on all of them."""
+    hosts = ["127.0.0.1", "::1"]
+    if settings.host is not None and not _is_loopback(settings.host):
+        hosts = [settings.host]
+    for _ in range(ATTEMPTS):
+        opened: list[socket.socket] = []
+        port = settings.port
+        try:
+            for host in hosts:
+                if (made := _bind(host, port)) is not None:
+                    opened.append(made)
+                    port = made.getsockname()[1]
+        except OSError as error:
+            for made in opened:
+                made.close()
+            if settings.port == 0 and error.errno == errno.EADDRINUSE:
+                continue
+            raise CannotStart(_why(host, port, error)) from None
+        if opened:
+            return opened
+        break
+    raise CannotStart("No address could be bound: there is no loopback interface, or no free port.")
+
+
+def _bind(host: str, port: int) -> socket.socket | None:
+    """A bound socket; None for IPv6 on a machine without it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, kind, protocol)
+    except OSError:
+        if host == "::1":
+            return None
+        raise
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+        # Listening is what takes the port for good: with SO_REUSEADDR two programs can be bound to it.
+        made.listen(BACKLOG)
+    except OSError as error:
+        made.close()
+        if host == "::1" and error.errno in NO_IPV6:
+            return None
+        raise
+    return made
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno != errno.EADDRINUSE:
+        return f"The address {host} port {port} cannot be bound: {error.strerror}."
+    who = port_holder.describe(port)
+    return (
+        f"Port {port} on {host} is taken by {who or 'another program'}; stop it, or choose another port with "
+        "AGOR_PORT or daemon.port in config.toml."
+    )
+
+
+def _unix(path: Path) -> socket.socket:
+    """The file's socket; one that a daemon left behind is replaced, since we hold the home's lock."""
+    if path.parent.name.startswith("agor-"):
+        private_folder(path.parent)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        _remove(path)
+        made.bind(str(path))
+        made.listen(BACKLOG)
+    except OSError as error:
+        made.close()
+        raise CannotStart(f"The socket {path} cannot be made: {error.strerror or error}.") from None
+    finally:
+        os.umask(before)
+    return made
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()

@@ -1,0 +1,1 @@
+"""The agent processes: turns, queues, approvals, workspaces, recovery."""

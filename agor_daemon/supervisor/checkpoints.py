@@ -1,0 +1,98 @@
+"""The tree before and after each turn, and what became of it in between. A checkpoint that fails never fails a turn."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from agor_core.domain.session import Session, SessionGitState
+from agor_core.domain.task import Task, TaskGitState
+from agor_core.errors import AgorError
+from agor_core.git import checkpoints as git_checkpoints
+from agor_core.git import diff
+from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.location import locate
+from agor_core.git.refs import checkpoint_ref
+
+MOST_FILES = 2_000
+Point = Literal["start", "end", "now"]
+_log = logging.getLogger("agor.supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A checkpoint, or the sentence that says why there is none (both None: outside of git)."""
+
+    checkpoint: Checkpoint | None = None
+    problem: str | None = None
+
+
+async def take(session: Session, task: Task, point: Point) -> Taken:
+    """Keep the session's working tree as it is at a task's start or end."""
+    if session.repo.repo_id is None:
+        return Taken()
+    try:
+        location = await locate(Path(session.repo.cwd))
+        if location is None or location.bare:
+            return Taken()
+        ref = checkpoint_ref(session.session_id, task.task_id, point)
+        message = f"Agor: {point} of task {task.position} of session {session.short_id}"
+        return Taken(await git_checkpoints.take(location.toplevel, ref, message=message))
+    except (AgorError, OSError) as error:
+        _log.warning("no checkpoint at the %s of task %s: %s", point, task.task_id, error)
+        return Taken(problem=f"The files could not be kept at the {point} of this task: {error}")
+
+
+async def outcome(session: Session, task: Task, end: Checkpoint) -> Task:
+    """The task with what changed between its two checkpoints."""
+    state = msgspec.structs.replace(task.git_state, sha_at_end=end.sha_label, checkpoint_end=end.commit)
+    start = state.checkpoint_start
+    if start is None:
+        return msgspec.structs.replace(task, git_state=state)
+    where = Path(session.repo.cwd)
+    try:
+        stat, files, commits = await asyncio.gather(
+            diff.diffstat(where, start, end.commit),
+            diff.changed_files(where, start, end.commit),
+            diff.commits_between(where, _clean(state.sha_at_start) or start, end.head),
+        )
+    except (AgorError, OSError) as error:
+        _log.warning("the changes of task %s cannot be told: %s", task.task_id, error)
+        return msgspec.structs.replace(task, git_state=state)
+    state = msgspec.structs.replace(state, diffstat=stat, commits=tuple(commits))
+    return msgspec.structs.replace(task, git_state=state, files=tuple(files[:MOST_FILES]))
+
+
+def begun(checkpoint: Checkpoint) -> TaskGitState:
+    """A task's git state at its start."""
+    return TaskGitState(sha_at_start=checkpoint.sha_label, checkpoint_start=checkpoint.commit)
+
+
+def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitState:
+    """A session's git state as of a checkpoint."""
+    return msgspec.structs.replace(state, ref=checkpoint.branch, current_sha=checkpoint.sha_label)
+
+
+async def patch(session: Session, task: Task, fallback: Path | None) -> str:
+    """The unified difference of a task; of one at work, up to now. Empty where nothing was kept.
+
+    ``fallback`` is the repository's own folder, for a session whose worktree is gone.
+    """
+    start, end = task.git_state.checkpoint_start, task.git_state.checkpoint_end
+    if start is None:
+        return ""
+    if end is None and not task.ended:
+        now = (await take(session, task, "now")).checkpoint
+        end = now.commit if now is not None else None
+    if end is None:
+        return ""
+    where = Path(session.repo.cwd)
+    gone = not await asyncio.to_thread(where.is_dir)
+    return await diff.patch(fallback if gone and fallback is not None else where, start, end)
+
+
+def _clean(label: str | None) -> str | None:
+    return label.removesuffix("-dirty") if label else None

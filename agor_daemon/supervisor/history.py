@@ -1,0 +1,119 @@
+"""What a new agent session has to be told: the conversation so far, as text, whole or as a digest.
+
+A fork inherits its source's tasks up to its fork point, and, if the source is a fork itself, what that one inherited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agor_core.db.connections import Reader
+from agor_core.domain.message import Message, Role
+from agor_core.domain.session import Fidelity, Session
+from agor_core.domain.task import Task
+from agor_core.ids import TaskId
+from agor_core.repositories import messages, sessions, tasks
+
+MARK = "agor.history"
+DEEPEST = 100
+LONGEST_TOOL = 200
+DIGEST_PROMPT, DIGEST_REPORT = 400, 800
+
+_WHOLE = "This conversation goes on from another one. Here is what was said and done in it; do not do it again.\n"
+_DIGEST = "This conversation goes on from a longer one. Here is a summary of it; do not do it again.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A transcript for an agent. ``prompts`` are the user's own words in it, in order."""
+
+    text: str
+    prompts: tuple[str, ...]
+    fidelity: Fidelity
+
+    def block(self) -> dict[str, object]:
+        """As a content block of a prompt; the mark tells our own demo agent the prompts."""
+        return {"type": "text", "text": self.text, "_meta": {MARK: list(self.prompts)}}
+
+
+def inherited(r: Reader, session: Session) -> list[Task]:
+    """The tasks that a session inherits from those it was forked from, oldest first."""
+    found: list[Task] = []
+    for _ in range(DEEPEST):
+        source_id, until = session.genealogy.forked_from_session_id, session.genealogy.fork_point_task_id
+        if source_id is None:
+            break
+        source = sessions.get(r, source_id)
+        found = [*_until(r, source, until, whole=session.genealogy.fork_point != "start"), *found]
+        session = source
+    return found
+
+
+def of(r: Reader, before: Sequence[Task], limit: int) -> History | None:
+    """What was said in these tasks; a digest if it is longer than ``limit`` characters. None if nothing was."""
+    started = [task for task in before if task.started_at is not None]
+    if not started:
+        return None
+    prompts = tuple(task.full_prompt for task in started)
+    whole: list[str] = [_WHOLE]
+    size = 0
+    for number, task in enumerate(started, 1):
+        part = _told(number, task, messages.of_task(r, task.task_id))
+        size += len(part)
+        if size > limit:
+            return History(_digest(started, limit), prompts, Fidelity.DIGEST)
+        whole.append(part)
+    return History("\n".join(whole), prompts, Fidelity.REPLAYED)
+
+
+def _until(r: Reader, source: Session, until: TaskId | None, *, whole: bool) -> list[Task]:
+    kept: list[Task] = []
+    for task in tasks.of_session(r, source.session_id):
+        if task.task_id == until:
+            return [*kept, task] if whole else kept
+        kept.append(task)
+    return kept
+
+
+def _told(number: int, task: Task, said: Sequence[Message]) -> str:
+    lines = [f"## Task {number}", f"User: {task.full_prompt}"]
+    for message in said:
+        match message:
+            case Message(role=Role.ASSISTANT, text=text) if text.strip():
+                lines.append(f"Assistant: {text}")
+            case Message(role=Role.TOOL, tool=tool) if tool is not None:
+                places = f" ({', '.join(tool.locations[:10])})" if tool.locations else ""
+                lines.append(f"Tool: {tool.title[:LONGEST_TOOL]}{places}: {tool.status}")
+            case _:
+                pass
+    if task.error:
+        lines.append(f"The task failed: {task.error}")
+    return "\n".join(lines) + "\n"
+
+
+def _digest(started: Sequence[Task], limit: int) -> str:
+    """Prompts and reports, cut; where even that is too long, the latest of them."""
+    parts: list[str] = []
+    room = limit - len(_DIGEST)
+    for number, task in reversed(list(enumerate(started, 1))):
+        part = _summary(number, task)
+        room -= len(part) + 1
+        if room < 0:
+            parts.append(f"[{number} earlier tasks are left out]\n")
+            break
+        parts.append(part)
+    return "\n".join([_DIGEST, *reversed(parts)])
+
+
+def _summary(number: int, task: Task) -> str:
+    lines = [f"## Task {number}", f"User: {_cut(task.full_prompt, DIGEST_PROMPT)}"]
+    if task.files:
+        lines.append(f"Files changed: {', '.join(task.files[:20])}")
+    if task.report:
+        lines.append(f"Assistant: {_cut(task.report, DIGEST_REPORT)}")
+    if task.error:
+        lines.append(f"The task failed: {_cut(task.error, DIGEST_REPORT)}")
+    return "\n".join(lines) + "\n"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,235 @@
+"""The turns of one session, one after the other: a prompt during a turn waits in the queue.
+
+After a task that failed the queue goes on: each prompt was asked for on its own, and a person can stop the session.
+"""
+
+import asyncio
+import logging
+
+import msgspec
+
+from agor_core.db.connections import Writer
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.errors import AgorError, Unavailable
+from agor_core.ids import SessionId, TaskId
+from agor_core.repositories import sessions, tasks
+from agor_daemon.supervisor.live_agent import LiveAgent
+from agor_daemon.supervisor.new_ids import fresh, short_for
+from agor_daemon.supervisor.persistence import keep
+from agor_daemon.supervisor.recorder import Recorder
+from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.titles import title_of
+from agor_daemon.supervisor.turn import Turn
+
+STOPPED = "It was stopped."
+DAEMON_STOPPED = "The daemon was stopped."
+_log = logging.getLogger("agor.supervisor")
+
+
+class SessionRunner:
+    """One session's queue, its agent, and the tasks of the event loop that drive them."""
+
+    def __init__(self, session_id: SessionId, spec_name: str, resources: Resources) -> None:
+        adapter = resources.spec(spec_name).adapter()
+        recorder = Recorder(resources.store, resources.clock, session_id, resources.on_delta, adapter)
+        self.agent = LiveAgent(session_id, resources, recorder)
+        self._session_id = session_id
+        self._resources = resources
+        self._lock = asyncio.Lock()
+        self._closing = False
+        self._turn: Turn | None = None
+        self._working: asyncio.Task[None] | None = None
+        self._resting: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
+        self._pulse: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn runs."""
+        return self._turn is not None
+
+    async def prompt(self, text: str, task_id: TaskId | None) -> Task:
+        """Store a task and run it, at once or after those before it."""
+        async with self._lock:
+            if self._closing:
+                raise Unavailable("The daemon is stopping.")
+            busy = self._turn is not None
+            task = await fresh(
+                self._resources.store,
+                lambda w, identifier: _insert(w, self._session_id, identifier, text, busy=busy, given=task_id),
+                given=task_id,
+            )
+            if not busy and task.status is TaskStatus.RUNNING:
+                self._begin(task)
+        return task
+
+    async def go_on(self) -> None:
+        """Run what is queued, if nothing runs."""
+        async with self._lock:
+            if self._turn is None and not self._closing:
+                task = await keep(self._resources.store, lambda w: _take_next(w, self._session_id))
+                if task is not None:
+                    self._begin(task)
+
+    async def stop(self, reason: str = STOPPED, *, within: float | None = None, queue: bool = True) -> None:
+        """End the running turn, and the queue unless told otherwise; returns when they are settled."""
+        async with self._lock:
+            if queue:
+                await keep(self._resources.store, lambda w: _cancel_queued(w, self._session_id, reason))
+            turn = self._turn
+            if turn is not None:
+                turn.stop(reason, within=within)
+        if turn is not None:
+            await turn.settled.wait()
+
+    async def close(self, grace: float) -> None:
+        """End everything of this session; its queue stays, and goes on at the next start."""
+        self._closing = True
+        self.agent.grace = grace / 4
+        await self.stop(DAEMON_STOPPED, within=grace / 2, queue=False)
+        if self._working is not None:
+            await asyncio.wait({self._working})
+        await self._end_rest()
+        await self.agent.end()
+        await self._end_pulse()
+
+    async def drain(self) -> None:
+        """Take no more prompts, and wait until the turn that runs has ended by itself."""
+        async with self._lock:
+            self._closing = True
+            turn = self._turn
+        if turn is not None:
+            await turn.settled.wait()
+
+    def rest(self) -> None:
+        """Begin to count the time in which nothing is asked of the agent."""
+        self._resting = asyncio.create_task(self._rest(), name=f"agor idle {self._session_id}")
+
+    def _begin(self, task: Task) -> None:
+        """Called with the lock held, so that a turn is known from the moment it is due."""
+        self._turn = Turn(task, self.agent, self._resources)
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work(), name=f"agor turns {self._session_id}")
+
+    async def _work(self) -> None:
+        await self._end_rest()
+        if self._pulse is None:
+            self.agent.recorder.open()
+            self._pulse = asyncio.create_task(self.agent.recorder.pulse(), name=f"agor pulse {self._session_id}")
+        while (turn := self._turn) is not None:
+            settled = await self._run(turn)
+            async with self._lock:
+                following = None
+                try:
+                    following = await self._settle(settled)
+                finally:
+                    self._turn = None
+                    turn.settled.set()
+                if following is not None:
+                    self._begin(following)
+        if not self._closing:
+            self.rest()
+
+    async def _run(self, turn: Turn) -> Task:
+        try:
+            return await turn.run()
+        except AgorError as error:
+            _log.warning("task %s could not be run: %s", turn.task.task_id, error)
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - logged; one session's trouble must not end the others
+            _log.exception("task %s could not be run", turn.task.task_id)
+            reason = f"Agor made a mistake here ({type(error).__name__}); see its log."
+        return msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason)
+
+    async def _settle(self, task: Task) -> Task | None:
+        """End a task and take the next one from the queue, in one unit of work: the session is never idle between."""
+        take = not self._closing
+        try:
+            return await keep(self._resources.store, lambda w: _settled(w, task, take_next=take))
+        except Exception:  # noqa: BLE001 - logged; whoever waits for the turn must not wait for ever
+            _log.exception("task %s could not be settled", task.task_id)
+            return None
+
+    async def _rest(self) -> None:
+        """Keep the agent warm for a while, then end it; at once if it ends by itself."""
+        exited = asyncio.create_task(self.agent.exited(), name="agor agent exit")
+        woken = asyncio.create_task(self._woken.wait(), name="agor wake")
+        await asyncio.wait({exited, woken}, timeout=self._resources.limits.idle, return_when=asyncio.FIRST_COMPLETED)
+        awake = woken.done()
+        for waiting in (exited, woken):
+            waiting.cancel()
+        await asyncio.wait({exited, woken})
+        if not awake:
+            await self.agent.end()
+            await self._end_pulse()
+
+    async def _end_pulse(self) -> None:
+        """Have what the agent said stored to the end; without an agent there is nothing more to show."""
+        pulse, self._pulse = self._pulse, None
+        if pulse is not None:
+            self.agent.recorder.close()
+            await asyncio.wait({pulse})
+
+    async def _end_rest(self) -> None:
+        """Wake up; an end of the agent that has begun is seen through."""
+        resting, self._resting = self._resting, None
+        if resting is not None:
+            self._woken.set()
+            await asyncio.wait({resting})
+        self._woken.clear()
+
+
+def _insert(w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None) -> Task:
+    session = sessions.get(w, session_id, lock=True)
+    if session.title is None and (title := title_of(text)) is not None:
+        sessions.update(w, msgspec.structs.replace(session, title=title))
+    return tasks.insert(
+        w,
+        Task(
+            task_id=TaskId(identifier),
+            short_id=short_for(identifier, given=given is not None),
+            session_id=session_id,
+            position=0,
+            status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
+            full_prompt=text,
+            model=session.model,
+            mode=session.mode,
+            created_at=w.at,
+            started_at=None if busy else w.at,
+        ),
+    )
+
+
+def _take_next(w: Writer, session_id: SessionId) -> Task | None:
+    task = tasks.next_queued(w, session_id)
+    if task is None:
+        return None
+    return tasks.update(w, msgspec.structs.replace(task, status=TaskStatus.RUNNING, started_at=w.at))
+
+
+def _settled(w: Writer, task: Task, *, take_next: bool) -> Task | None:
+    current = tasks.get(w, task.task_id, lock=True)
+    if not current.ended:
+        tasks.update(w, ended(task, current, w.at))
+    return _take_next(w, task.session_id) if take_next else None
+
+
+def ended(task: Task, current: Task, at: str) -> Task:
+    """What the store has of a task (its counts, plan, messages) with the turn's own findings about its end."""
+    return msgspec.structs.replace(
+        current,
+        status=task.status,
+        completed_at=at,
+        files=task.files,
+        git_state=task.git_state,
+        usage=task.usage if task.usage != type(task.usage)() else current.usage,
+        stop_reason=task.stop_reason,
+        error=task.error,
+        report=task.report,
+    )
+
+
+def _cancel_queued(w: Writer, session_id: SessionId, reason: str) -> None:
+    while (task := tasks.next_queued(w, session_id)) is not None:
+        cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
+        tasks.update(w, cancelled)

@@ -1,0 +1,242 @@
+"""The supervisor: sessions that run. What the services above call, each a few lines over the part that does it."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from agor_core.agents.installed import resolve_command
+from agor_core.agents.registry import AgentSpec
+from agor_core.clock import Clock
+from agor_core.config.paths import Paths
+from agor_core.db.connections import Reader
+from agor_core.db.store import Store
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval
+from agor_core.domain.repo import Repo
+from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.task import Task
+from agor_core.domain.worktree import Worktree
+from agor_core.errors import InvalidInput, Unavailable
+from agor_core.git import snapshot
+from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id
+from agor_core.repositories import repos, sessions, tasks, worktrees
+from agor_core.wire.feed import Delta
+from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor import checkpoints, forking, recovery, removal, spawning
+from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.session_runner import SessionRunner
+
+
+class Supervisor:
+    """Owns every agent process and every turn; to be closed."""
+
+    def __init__(
+        self,
+        store: Store,
+        agents: Mapping[str, AgentSpec],
+        paths: Paths,
+        clock: Clock,
+        *,
+        on_delta: Callable[[Delta], None],
+        environ: Mapping[str, str],
+        limits: Limits | None = None,
+    ) -> None:
+        self._resources = Resources(store, agents, paths, clock, on_delta, environ, limits or Limits())
+        self._runners: dict[SessionId, SessionRunner] = {}
+        self._closing = self._draining = False
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def running(self) -> int:
+        """How many turns run now."""
+        return sum(runner.running for runner in self._runners.values())
+
+    async def settle(self) -> int:
+        """Put right what a crash left: end orphans, undo half-made worktrees, fail what ran, go on with the queues.
+
+        Returns how many tasks were running.
+        """
+        await recovery.end_orphans(self._resources)
+        await self._resources.workspaces.undo_half_made()
+        await asyncio.to_thread(snapshot.sweep)
+        count, waiting = await recovery.settle_tasks(self._resources)
+        for session_id in waiting:
+            session = await self._session(session_id)
+            if session.agent in self._resources.agents:
+                await self._runner(session).go_on()
+        return count
+
+    async def prepare(self, request: CreateSession, session_id: str) -> tuple[SessionRepo, SessionGitState]:
+        """Where a new session is to work; the repo of its folder is added if it is new.
+
+        Raises InvalidInput, NotFound, GitFailed, and Unprocessable for a repository without commits.
+        """
+        return await self._resources.workspaces.prepare(request, session_id)
+
+    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
+        """A task for the session's agent, queued if a turn runs; the stored one if ``task_id`` is known.
+
+        Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable before anything is stored.
+        """
+        self._check_open()
+        if not text.strip():
+            raise InvalidInput("The prompt is empty.", place="prompt")
+        session = await self._session(session_id)
+        self._resources.command(self._resources.spec(session.agent))
+        return await self._runner(session).prompt(text, task_id)
+
+    async def stop(self, session_id: SessionId) -> Session:
+        """Cancel the running turn and what is queued; the session as it is then."""
+        session = await self._session(session_id)
+        if session.agent in self._resources.agents:
+            await self._runner(session).stop()
+        return await self._session(session_id)
+
+    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
+        """Decide a question: an option's id or kind, or ``allow``, ``always``, ``deny``. The same answer again is fine.
+
+        Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or is over.
+        """
+        return await self._resources.approvals.answer(approval_id, decision, by=by)
+
+    async def fork(self, source_id: SessionId, request: Fork) -> Session:
+        """A sibling that inherits conversation and files up to a task; prompted if asked. All or nothing."""
+        self._check_open()
+        _check_prompt(request.prompt)
+        async with self._one_at_a_time(request):
+            session, runner = await forking.fork(self._resources, source_id, request)
+            if runner is not None:
+                self._runners[session.session_id] = runner
+                if self._closing:
+                    await runner.close(self._resources.limits.end)
+            return await self._first_prompt(session, request)
+
+    async def spawn(self, parent_id: SessionId, request: Spawn) -> Session:
+        """A child with a fresh context; prompted if asked. All or nothing."""
+        self._check_open()
+        _check_prompt(request.prompt)
+        async with self._one_at_a_time(request):
+            return await self._first_prompt(await spawning.spawn(self._resources, parent_id, request), request)
+
+    async def add_repo(
+        self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
+    ) -> Repo:
+        """Add the repository that ``path`` is in. Raises InvalidInput, Unprocessable, Conflict, GitFailed."""
+        return await self._resources.workspaces.known.add(path, name=name, slug=slug, repo_id=repo_id)
+
+    async def diff(self, task_id: TaskId) -> str:
+        """What a task changed, as a unified difference; of a task at work, what it changed so far."""
+        session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
+        return await checkpoints.patch(session, task, folder)
+
+    def agent_infos(self) -> list[AgentInfo]:
+        """Every registered agent; its version and capabilities are known once it has been started."""
+        path = self._resources.environ.get("PATH", "")
+        return [self._info(spec, path) for spec in self._resources.agents.values()]
+
+    async def release(self, session_id: SessionId) -> None:
+        """End a session's turn, queue and process, before it is removed."""
+        runner = self._runners.pop(session_id, None)
+        if runner is not None:
+            await runner.stop()
+            await runner.close(self._resources.limits.end)
+
+    async def own_worktree(self, session: Session, going: Collection[SessionId]) -> Worktree | None:
+        """The worktree that was made for a session, unless another works in it that is not ``going`` as well."""
+        own = await removal.own_worktree(self._resources, session, going)
+        return None if own is None else own[1]
+
+    async def would_be_lost(self, worktree_id: WorktreeId) -> list[str]:
+        """Phrases that name what only a worktree and its branch hold."""
+        return await removal.would_be_lost(await self._worktree(worktree_id))
+
+    async def remove_worktree(self, worktree_id: WorktreeId, *, discard: bool) -> None:
+        """Take a worktree's folder and branch away. Raises Conflict for work that would be lost, and GitFailed."""
+        await removal.remove_worktree(await self._worktree(worktree_id), discard=discard)
+
+    async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
+        """A worktree of a repo on a new branch of this name, at ``base`` (else HEAD).
+
+        Raises NotFound, InvalidInput, GitFailed, and Conflict for a name or id that is taken.
+        """
+        self._check_open()
+        return await self._resources.workspaces.add(repo_id, name, base=base, worktree_id=worktree_id)
+
+    async def forget(self, session: Session) -> None:
+        """Let go of the checkpoints of a session that is no more."""
+        await removal.forget(self._resources, session)
+
+    async def drain(self) -> None:
+        """Wait until the turns that run have ended; no other is begun, what is queued stays for the next start."""
+        self._draining = True
+        await asyncio.gather(*(runner.drain() for runner in list(self._runners.values())))
+
+    async def close(self, *, grace: float) -> None:
+        """Cancel all turns and end all agent processes in about ``grace`` seconds. Queues stay for the next start."""
+        self._closing = True
+        while self._runners:
+            runners, self._runners = list(self._runners.values()), {}
+            await asyncio.gather(*(runner.close(grace) for runner in runners))
+
+    def _runner(self, session: Session) -> SessionRunner:
+        self._check_open()
+        if (runner := self._runners.get(session.session_id)) is None:
+            runner = self._runners[session.session_id] = SessionRunner(
+                session.session_id, session.agent, self._resources
+            )
+        return runner
+
+    def _one_at_a_time(self, request: Fork | Spawn) -> asyncio.Lock:
+        """A request that is repeated while the first is still at work waits for it."""
+        identifier = request.session_id if isinstance(request.session_id, str) else new_id()
+        return self._making.setdefault(identifier, asyncio.Lock())
+
+    async def _first_prompt(self, session: Session, request: Fork | Spawn) -> Session:
+        if request.prompt is None:
+            return session
+        task_id = TaskId(request.task_id) if isinstance(request.task_id, str) else None
+        if task_id is None and session.task_count:
+            return session
+        await self.prompt(session.session_id, request.prompt, task_id=task_id)
+        return await self._session(session.session_id)
+
+    async def _session(self, session_id: SessionId) -> Session:
+        return await self._resources.store.read(lambda r: sessions.get(r, session_id))
+
+    def _info(self, spec: AgentSpec, path: str) -> AgentInfo:
+        command = resolve_command(spec, path)
+        learned = self._resources.learned.get(spec.name)
+        return AgentInfo(
+            name=spec.name,
+            title=spec.title,
+            installed=command is not None,
+            version=learned.version if learned else None,
+            command=command or spec.command,
+            install_hint=spec.install_hint,
+            capabilities=tuple(sorted(learned.capabilities)) if learned else (),
+        )
+
+    async def _worktree(self, worktree_id: WorktreeId) -> removal.Own:
+        def both(r: Reader) -> removal.Own:
+            tree = worktrees.get(r, worktree_id)
+            return repos.get(r, tree.repo_id), tree
+
+        return await self._resources.store.read(both)
+
+    def _check_open(self) -> None:
+        if self._closing or self._draining:
+            raise Unavailable("The daemon is stopping.")
+
+
+def _check_prompt(prompt: str | None) -> None:
+    if prompt is not None and not prompt.strip():
+        raise InvalidInput("The prompt is empty.", place="prompt")
+
+
+def _of_task(r: Reader, task_id: TaskId) -> tuple[Session, Task, Path | None]:
+    task = tasks.get(r, task_id)
+    session = sessions.get(r, task.session_id)
+    repo = repos.get(r, session.repo.repo_id) if session.repo.repo_id is not None else None
+    return session, task, Path(repo.local_path) if repo is not None else None
