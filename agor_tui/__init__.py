@@ -1,0 +1,1 @@
+"""The terminal side: the command line and the full-screen app."""

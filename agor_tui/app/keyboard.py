@@ -1,0 +1,97 @@
+"""Keys in order: one is given on only when all that the one before it did is up.
+
+Textual hands a key to the screen that is there when it arrives. Of ``f`` and ``enter`` in one write the second would
+still reach the screen below the dialog that the first opens; so it waits here until the dialog has its focus.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from time import monotonic
+from typing import Any, Protocol
+
+from textual import events
+from textual.screen import Screen
+from textual.widget import Widget
+
+PAUSE = 0.002
+LONGEST = 2.0
+"""Seconds that a key waits for work that does not end, a flood of text for instance, before it is given on anyway."""
+PAST = frozenset({"escape", "ctrl+c", "ctrl+q", "ctrl+z"})
+"""Keys that do not wait for the daemon's answer."""
+
+
+class Types(Protocol):
+    """The app, as its keyboard knows it."""
+
+    @property
+    def screen(self) -> Screen[Any]: ...
+    @property
+    def screen_stack(self) -> Sequence[Screen[Any]]: ...
+    @property
+    def focused(self) -> Widget | None: ...
+    @property
+    def awaits_screen(self) -> bool: ...
+    def post_message(self, message: Any) -> bool: ...
+    def run_worker(self, work: Coroutine[Any, Any, None]) -> Any: ...
+
+
+class Keyboard:
+    """What was typed and has not been given on yet."""
+
+    def __init__(self, app: Types) -> None:
+        self._app = app
+        self._held: deque[events.Key | events.Paste] = deque()
+        self._through: events.Key | events.Paste | None = None
+        self._giving = False
+
+    def holds(self, event: events.Key | events.Paste) -> bool:
+        """Whether this one must wait; it comes again, in its turn."""
+        if event is self._through:
+            self._through = None
+            return False
+        if isinstance(event, events.Key) and event.key in PAST and self._app.awaits_screen:
+            self.drop()
+            return False
+        if not self._giving and self._ready():
+            return False
+        self._held.append(event)
+        if not self._giving:
+            self._giving = True
+            self._app.run_worker(self._give())
+        return True
+
+    def drop(self) -> None:
+        """Forget what waits: what it was meant for does not come."""
+        self._held.clear()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and what was typed is done."""
+        return not self._giving and self._ready()
+
+    async def _give(self) -> None:
+        try:
+            while self._held:
+                await self._readiness()
+                if self._held:
+                    self._through = self._held.popleft()
+                    self._app.post_message(self._through)
+        finally:
+            self._giving = False
+
+    async def _readiness(self) -> None:
+        """Twice ready in a row: a handler that is in the middle of something has no message in its queue."""
+        since, times = monotonic(), 0
+        while times < 2 and (monotonic() - since < LONGEST or self._app.awaits_screen):
+            await asyncio.sleep(PAUSE)
+            times = times + 1 if self._ready() else 0
+
+    def _ready(self) -> bool:
+        app = self._app
+        if not app.screen_stack:
+            return True
+        if self._through is not None or app.awaits_screen or not app.screen.is_mounted:
+            return False
+        chain = (app.focused or app.screen).ancestors_with_self
+        return not any(pump.message_queue_size for pump in chain)

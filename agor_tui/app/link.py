@@ -1,0 +1,206 @@
+"""The tie between the app and the daemon: it loads, follows the feed, and makes calls in threads."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from agor_core.clock import Clock
+from agor_core.domain.session import Session
+from agor_core.errors import AgorError
+from agor_core.ids import SessionId
+from agor_core.wire.feed import Frame, Hello, Resync
+from agor_tui.app import loading
+from agor_tui.app.loading import Calls
+from agor_tui.app.reading import Reading
+from agor_tui.client.feed import Connected, Lost
+from agor_tui.state.changes import Changes
+from agor_tui.state.records import Records
+
+T = TypeVar("T")
+
+FRAME_SECONDS = 1 / 30
+"""Changes that come within one such time are shown at once."""
+AWAITED_SECONDS = 5.0
+"""How long keys wait for a session that was just made to be told of by the feed."""
+
+
+class Shows(Protocol):
+    """The app, as the link knows it."""
+
+    clock: Clock
+
+    @property
+    def screen_stack(self) -> Sequence[Any]: ...
+    def run_worker(self, work: Any, *, exit_on_error: bool = True) -> Any: ...
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Any: ...
+    def complain(self, sentence: str) -> None: ...
+    def give_up(self, sentence: str) -> None: ...
+    def records_changed(self, changes: Changes) -> None: ...
+    def standing_changed(self) -> None: ...
+
+
+class Link(Reading):
+    """The only way from the app to the daemon. Everything of it but the calls themselves runs in the event loop."""
+
+    def __init__(
+        self,
+        app: Shows,
+        connect: Callable[[], Calls],
+        frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
+    ) -> None:
+        super().__init__(Records())
+        self.connected = False
+        self.ready = False
+        self.archived: list[tuple[Session, ...]] = []
+        """What ``undo`` brings back, the last ones last."""
+        self._app = app
+        self._connect = connect
+        self._frames = frames
+        self._daemon: Calls | None = None
+        self._pending = Changes()
+        self._waiting = False
+        self._awaited: dict[SessionId, Callable[[], object]] = {}
+        self._awaits_until = 0.0
+        self._opening = False
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="agor-call")
+
+    def start(self) -> None:
+        """Connect and follow, until the app ends."""
+        self._app.run_worker(self._follow())
+
+    def close(self) -> None:
+        """No further calls."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def call(
+        self,
+        work: Callable[[Calls], T],
+        then: Callable[[T], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+    ) -> None:
+        """Do something with the daemon in a thread, and something with its answer here.
+
+        An error's sentence goes to ``failed``; without that it becomes a toast.
+        """
+        self._app.run_worker(self._call(work, then, failed or self._app.complain))
+
+    def complain(self, sentence: str) -> None:
+        """Say what did not work."""
+        self._app.complain(sentence)
+
+    def call_to_open(self, work: Callable[[Calls], T], then: Callable[[T], object]) -> None:
+        """As `call`, where the answer opens a screen: keys wait for it."""
+
+        def answered(answer: T) -> None:
+            self._opening = False
+            then(answer)
+
+        def failed(sentence: str) -> None:
+            self._opening = False
+            self.complain(sentence)
+
+        self._opening = True
+        self.call(work, answered, failed)
+
+    def when_known(self, session_id: SessionId, then: Callable[[], object]) -> None:
+        """Do something as soon as the feed has told of a session."""
+        if session_id in self.records.sessions:
+            then()
+        else:
+            self._awaited[session_id] = then
+            self._awaits_until = self._app.clock.monotonic() + AWAITED_SECONDS
+
+    @property
+    def awaits(self) -> bool:
+        """Whether something is about to be shown: an answer opens it, or a session made here is about to be known."""
+        return self._opening or (bool(self._awaited) and self._app.clock.monotonic() < self._awaits_until)
+
+    async def _follow(self) -> None:
+        try:
+            self._daemon = await self._in_thread(self._connect)
+        except AgorError as error:
+            self._app.give_up(error.message)
+            return
+        async for frame in self._frames():
+            match frame:
+                case Connected():
+                    self._stand(connected=True)
+                case Lost():
+                    self._stand(connected=False)
+                case Hello() if not self.ready:
+                    await self._load()
+                case Resync():
+                    await self._load()
+                case Hello():
+                    pass
+                case _:
+                    self.note(self.records.apply(frame))
+
+    async def _load(self) -> None:
+        """Everything afresh; what is open too. Frames that come meanwhile wait in the feed and are applied after it."""
+        daemon = self._daemon
+        if daemon is None:
+            return
+        now = self._app.clock.now()
+        while True:
+            try:
+                found = await self._in_thread(lambda: loading.everything(daemon, now))
+                break
+            except AgorError as error:
+                self._app.complain(error.message)
+                await asyncio.sleep(1)
+        self.records.load(sessions=found.sessions, boards=found.boards, approvals=found.approvals, agents=found.agents)
+        self.records.load_spending(found.since, found.spending)
+        self.ready = True
+        for session_id, conversation in self.records.conversations.items():
+            conversation.forget()
+            if session := self.records.named(session_id):
+                self.open(session)
+        self.note(Changes(resync=True))
+
+    async def _call(
+        self, work: Callable[[Calls], T], then: Callable[[T], object] | None, failed: Callable[[str], object]
+    ) -> None:
+        daemon = self._daemon
+        if daemon is None:
+            failed("The daemon is not there yet.")
+            return
+        try:
+            answer = await self._in_thread(lambda: work(daemon))
+        except AgorError as error:
+            answered: Callable[[], object] = partial(failed, error.message)
+        else:
+            answered = partial(then, answer) if then is not None else _nothing
+        if self._app.screen_stack:  # none while the app ends: nobody is there to be told
+            answered()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _stand(self, *, connected: bool) -> None:
+        self.connected = connected
+        self._app.standing_changed()
+
+    def note(self, changes: Changes) -> None:
+        """Show the changes with all others of this frame."""
+        if not changes:
+            return
+        self._pending.merge(changes)
+        if not self._waiting:
+            self._waiting = True
+            self._app.set_timer(FRAME_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        self._waiting = False
+        changes, self._pending = self._pending, Changes()
+        for message_id in changes.stale:
+            self.fetch(message_id)
+        self._app.records_changed(changes)
+        for session_id in changes.sessions & self._awaited.keys():
+            self._awaited.pop(session_id)()
+
+
+def _nothing() -> None:
+    """What is done with an answer that nobody wants."""

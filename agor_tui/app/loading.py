@@ -1,0 +1,164 @@
+"""What the app asks the daemon for: all sessions at the start, one session's whole when it is opened. No Textual."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from agor_core.clock import timestamp
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval
+from agor_core.domain.board import Board
+from agor_core.domain.genealogy import Family
+from agor_core.domain.message import Message
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_core.ids import SessionId, TaskId
+from agor_tui.client.errors import DaemonError
+from agor_tui.state.conversation import Inheritance
+
+PAGE = 1000
+MESSAGES = 300
+"""As many of a session's messages are read at once, the last ones first."""
+ENOUGH = 60
+"""Messages of inherited tasks that are read when a fork is opened; more follow when somebody goes there."""
+
+T = TypeVar("T")
+
+
+class Calls(Protocol):
+    """Of the client's Daemon, what the app uses."""
+
+    def find(self, service: str, query: dict[str, object] | None = None, /, **more: object) -> dict[str, Any]: ...
+    def get(self, service: str, identifier: str) -> dict[str, Any]: ...
+    def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]: ...
+    def patch(self, service: str, identifier: str, body: dict[str, Any]) -> dict[str, Any]: ...
+    def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]: ...
+    def act(self, session: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]: ...
+    def call(self, method: str, path: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What a board needs."""
+
+    sessions: list[Session]
+    boards: list[Board]
+    approvals: list[Approval]
+    agents: list[AgentInfo]
+    since: str
+    spending: list[Task]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a session screen needs."""
+
+    tasks: list[Task]
+    messages: list[Message]
+    inherited: Inheritance
+    heard: dict[TaskId, list[Message]]
+    family: Family | None
+
+
+def everything(daemon: Calls, now: datetime) -> Everything:
+    """All sessions that are not archived, the boards, the open questions, the agents, and what this day cost."""
+    since = timestamp(now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
+    spending = {"created_at[$gte]": since, "$sort[created_at]": -1, "$limit": PAGE, "$total": "false"}
+    return Everything(
+        sessions=list(_all(daemon, "sessions", Session, "session_id")),
+        boards=list(_all(daemon, "boards", Board, "board_id")),
+        approvals=list(_all(daemon, "approvals", Approval, "approval_id", status="pending")),
+        agents=_read(daemon.find("agents"), AgentInfo),
+        since=since,
+        spending=_read(daemon.find("tasks", spending), Task),
+    )
+
+
+def whole(daemon: Calls, session: Session) -> Whole:
+    """A session's tasks, its last messages, the tasks that it inherited and what was said last in them, its family."""
+    taken_over = inherited(daemon, session)
+    return Whole(
+        tasks=tasks_of(daemon, session.session_id),
+        messages=messages_of(daemon, session.session_id),
+        inherited=taken_over,
+        heard=_last_heard(daemon, taken_over),
+        family=family(daemon, session.session_id),
+    )
+
+
+def messages_of(daemon: Calls, session_id: SessionId, before: int | None = None) -> list[Message]:
+    """A session's last messages, or the last ones before an index."""
+    query: dict[str, object] = {"session_id": session_id, "$sort[index]": -1, "$limit": MESSAGES, "$total": "false"}
+    if before is not None:
+        query["index[$lt]"] = before
+    return _read(daemon.find("messages", query), Message)
+
+
+def tasks_of(daemon: Calls, session_id: SessionId) -> list[Task]:
+    """A session's tasks in order."""
+    query: dict[str, object] = {"session_id": session_id, "$sort[position]": 1, "$limit": PAGE, "$total": "false"}
+    return _read(daemon.find("tasks", query), Task)
+
+
+def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
+    """What was said in a task; of a very long one the end."""
+    query: dict[str, object] = {
+        "session_id": task.session_id,
+        "task_id": task.task_id,
+        "$sort[index]": -1,
+        "$limit": MESSAGES,
+        "$total": "false",
+    }
+    return _read(daemon.find("messages", query), Message)
+
+
+def inherited(daemon: Calls, session: Session) -> Inheritance:
+    """The tasks that a fork took over, the oldest first: its source's up to the fork point, and so on backwards."""
+    found: list[Task] = []
+    titles: dict[SessionId, str] = {}
+    origin = session.genealogy
+    while (source := origin.forked_from_session_id) is not None and source not in titles:
+        tasks = tasks_of(daemon, source)
+        at = next((task.position for task in tasks if task.task_id == origin.fork_point_task_id), 0)
+        last = at - 1 if origin.fork_point == "start" else at
+        found = [task for task in tasks if task.position <= last] + found
+        record = msgspec.convert(daemon.get("sessions", source), Session)
+        titles[source] = record.title or ""
+        origin = record.genealogy
+    return Inheritance(tuple(found), titles)
+
+
+def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Message]]:
+    heard: dict[TaskId, list[Message]] = {}
+    for task in reversed(taken_over.tasks):
+        if sum(map(len, heard.values())) >= ENOUGH:
+            break
+        heard[task.task_id] = messages_of_task(daemon, task)
+    return heard
+
+
+def family(daemon: Calls, session_id: SessionId) -> Family | None:
+    """All that are related to a session; None where the daemon cannot say."""
+    try:
+        return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Family)
+    except DaemonError:
+        return None
+
+
+def _all(daemon: Calls, service: str, kind: type[T], key: str, **query: object) -> Iterator[T]:
+    """Every record, page after page."""
+    skip = 0
+    while True:
+        page = daemon.find(service, {**query, f"$sort[{key}]": 1, "$limit": PAGE, "$skip": skip, "$total": "false"})
+        records = _read(page, kind)
+        yield from records
+        skip += PAGE
+        if len(records) < PAGE:
+            return
+
+
+def _read(page: Any, kind: type[T]) -> list[T]:
+    return [msgspec.convert(record, kind) for record in (page["data"] if isinstance(page, dict) else page)]

@@ -1,0 +1,1 @@
+"""Messages: what widgets tell their screens."""

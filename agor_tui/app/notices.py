@@ -1,0 +1,79 @@
+"""Notices: toasts, and the bell and a desktop notice when a session begins to need a person."""
+
+from typing import Any, Protocol
+
+from agor_core.ids import SessionId
+from agor_tui.state import clean
+from agor_tui.state.changes import Changes
+from agor_tui.state.records import Records
+
+
+class Rings(Protocol):
+    """The app, as notices know it."""
+
+    @property
+    def screen(self) -> Any: ...
+    def bell(self) -> None: ...
+    def notify(self, message: str, *, title: str, severity: Any, timeout: float, markup: bool) -> None: ...
+
+
+class Notices:
+    """Says things that come and go. What is said is foreign text at times: cleaned, and never read as markup."""
+
+    def __init__(self, app: Rings, records: Records, *, bell: bool) -> None:
+        self._app = app
+        self._records = records
+        self._bell = bell
+
+    def say(self, sentence: str, *, error: bool = False, title: str = "") -> None:
+        """A toast."""
+        self._app.notify(
+            clean.cut(clean.line(sentence), 300),
+            title=clean.line(title),
+            severity="error" if error else "information",
+            timeout=8 if error else 4,
+            markup=False,
+        )
+
+    def tell(self, changes: Changes) -> None:
+        """Ring for those that have begun to ask, but the one that is open; no toast hides what a board shows."""
+        screen = self._app.screen
+        for session_id in changes.asking:
+            if getattr(screen, "session_id", None) != session_id:
+                self._ring(session_id, toast=not getattr(screen, "shows_all", False))
+
+    def _ring(self, session_id: SessionId, *, toast: bool) -> None:
+        session = self._records.named(session_id)
+        if session is None:
+            return
+        name = clean.line(session.title) or "untitled"
+        asks = clean.line(session.current.asks) if session.current and session.current.asks else ""
+        if self._bell:
+            self._app.bell()
+            self._desktop(f"agor: {name} needs you" + (f": {asks}" if asks else ""))
+        if not toast:
+            return
+        self._app.notify(
+            clean.cut(f"wants: {asks}" if asks else "waits for an answer", 200),
+            title=f"{name} needs you",
+            severity="warning",
+            timeout=6,
+            markup=False,
+        )
+
+    def _desktop(self, text: str) -> None:
+        """OSC 9: terminals that know it show a notice of the desktop's; the others ignore it."""
+        driver = getattr(self._app, "_driver", None)
+        if driver is not None and not getattr(self._app, "is_headless", True):
+            driver.write(f"\x1b]9;{clean.cut(text, 120)}\x07")
+            driver.flush()
+
+
+def farewell(running: int, waiting: int) -> str:
+    """The last line after leaving: what goes on in the daemon; nothing if nothing does."""
+    parts = []
+    if running:
+        parts.append(f"{running} session{'s' if running > 1 else ''} run{'' if running > 1 else 's'} on")
+    if waiting:
+        parts.append(f"{waiting} wait{'' if waiting > 1 else 's'} for you")
+    return f"{' and '.join(parts)} in the daemon; come back with: agor" if parts else ""

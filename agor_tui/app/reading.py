@@ -1,0 +1,134 @@
+"""Reading what is open: a session's tasks and messages, what was said before, what it inherited, its family."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from agor_core.domain.genealogy import Family
+from agor_core.domain.message import Message
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_core.ids import MessageId, SessionId, TaskId
+from agor_tui.app import loading
+from agor_tui.app.loading import Calls
+from agor_tui.state.changes import Changes
+from agor_tui.state.records import Records
+
+T = TypeVar("T")
+
+
+class Reading:
+    """The part of the link that fills conversations. What comes by the feed meanwhile wins over what is read."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self._reading: set[SessionId] = set()
+        self._inheriting: set[TaskId] = set()
+
+    # For the link to say
+
+    def call(
+        self,
+        work: Callable[[Calls], T],
+        then: Callable[[T], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+    ) -> None:
+        """Do something with the daemon in a thread, and something with its answer here."""
+        raise NotImplementedError
+
+    def note(self, changes: Changes) -> None:
+        """Show the changes with all others of this frame."""
+        raise NotImplementedError
+
+    def complain(self, sentence: str) -> None:
+        """Say what did not work."""
+        raise NotImplementedError
+
+    # What is read
+
+    def open(self, session: Session) -> None:
+        """Load a session's whole and keep it current."""
+        self.records.look_at(session.session_id)
+        self.call(lambda daemon: loading.whole(daemon, session), lambda whole: self._opened(session.session_id, whole))
+
+    def close_session(self, session_id: SessionId) -> None:
+        """It is no longer looked at."""
+        self.records.look_away(session_id)
+
+    def earlier(self, session_id: SessionId) -> None:
+        """Read what was said before the first message that is known."""
+        conversation = self.records.conversations.get(session_id)
+        if conversation is None or session_id in self._reading:
+            return
+        first = min((message.index for message in conversation.messages.values()), default=0)
+        if not first:
+            if (task := conversation.next_unread()) is not None:
+                self.inherit(session_id, task)
+            return
+        self._reading.add(session_id)
+
+        def put(messages: list[Message]) -> None:
+            self._reading.discard(session_id)
+            conversation.load([], messages)
+            self.note(Changes(messages={session_id: {message.message_id for message in messages}}))
+
+        def failed(sentence: str) -> None:
+            self._reading.discard(session_id)
+            self.complain(sentence)
+
+        self.call(lambda daemon: loading.messages_of(daemon, session_id, first), put, failed)
+
+    def inherit(self, session_id: SessionId, task: Task) -> None:
+        """Read what was said in a task that a fork inherited."""
+        conversation = self.records.conversations.get(session_id)
+        if conversation is None or task.task_id in conversation.heard or task.task_id in self._inheriting:
+            return
+        self._inheriting.add(task.task_id)
+
+        def put(messages: list[Message]) -> None:
+            self._inheriting.discard(task.task_id)
+            conversation.hear(task.task_id, messages)
+            self.note(Changes(tasks={session_id}))
+
+        def failed(sentence: str) -> None:
+            self._inheriting.discard(task.task_id)
+            self.complain(sentence)
+
+        self.call(lambda daemon: loading.messages_of_task(daemon, task), put, failed)
+
+    def refresh_family(self, session_id: SessionId) -> None:
+        """Its forks and spawns differ."""
+
+        def put(family: Family | None) -> None:
+            conversation = self.records.conversations.get(session_id)
+            if conversation is not None and family is not None:
+                conversation.family = family
+                self.note(Changes(tasks={session_id}))
+
+        self.call(lambda daemon: loading.family(daemon, session_id), put)
+
+    def _opened(self, session_id: SessionId, whole: loading.Whole) -> None:
+        conversation = self.records.conversations.get(session_id)
+        if conversation is None:
+            return
+        conversation.load(whole.tasks, whole.messages)
+        conversation.inherited = whole.inherited
+        for task_id, messages in whole.heard.items():
+            conversation.hear(task_id, messages)
+        conversation.family = whole.family
+        self.note(Changes(tasks={session_id}, messages={session_id: set(conversation.messages)}))
+
+    def fetch(self, message_id: MessageId) -> None:
+        """Read a message whose live text has a gap."""
+
+        def put(record: dict[str, Any]) -> None:
+            message = msgspec.convert(record, Message)
+            conversation = self.records.conversations.get(message.session_id)
+            if conversation is not None:
+                conversation.put_message(message)
+                changes = Changes()
+                changes.message(message.session_id, message.message_id)
+                self.note(changes)
+
+        self.call(lambda daemon: daemon.get("messages", message_id), put)

@@ -1,0 +1,1 @@
+"""Screens: each lays out its widgets, and turns commands into calls."""

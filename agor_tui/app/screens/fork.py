@@ -1,0 +1,110 @@
+"""The form for a fork: at which task, by which agent, where; what the fork will know; its first prompt."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual.widget import Widget
+
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_core.ids import TaskId
+from agor_tui.app import loading
+from agor_tui.app.link import Link
+from agor_tui.app.loading import Calls
+from agor_tui.app.screens.form import TextField, agent_options, given
+from agor_tui.app.screens.request import Request
+from agor_tui.app.widgets.cards import title
+from agor_tui.app.widgets.choice import Choice, Option
+from agor_tui.app.widgets.fork_points import ForkPoints
+from agor_tui.app.widgets.lines import Line
+from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.app.widgets.talk import WAITING
+
+
+class ForkForm(Request):
+    """Answers the fork. Enter forks at once."""
+
+    DOES = "fork"
+    DOING = "forking…"
+
+    def __init__(self, link: Link, source: Session, task_id: str | None) -> None:
+        super().__init__(link)
+        self._source = source
+        self._task_id = task_id
+        self._tasks = ForkPoints(id="tasks")
+        self._agent = Choice(agent_options(link.records.agents), source.agent, id="agent")
+        in_git = source.repo.repo_id is not None
+        own = Option("own", "a new worktree", "with the files of that moment")
+        same = Option("same", "the same directory", "" if in_git else "outside git there are no worktrees")
+        self._where = Choice([own, same] if in_git else [same], id="where")
+        self._title = TextField(placeholder="taken from the prompt if empty", id="title")
+        self._knows = Note(id="knows")
+        self._prompt = Prompt(placeholder="what to do from there; empty: only fork", id="prompt")
+
+    @property
+    def heading(self) -> str:
+        return f"Fork “{title(self._source)}”"
+
+    def fields(self) -> Iterable[tuple[str, Widget]]:
+        return (
+            ("from", self._tasks),
+            ("agent", self._agent),
+            ("where", self._where),
+            ("title", self._title),
+            ("knows", self._knows),
+            ("prompt", self._prompt),
+        )
+
+    def on_mount(self) -> None:
+        self._prompt.focus()
+        known = self.link.records.conversations.get(self._source.session_id)
+        if known is not None and known.loaded:
+            self._show(known.in_order())
+        else:
+            self.link.call(lambda daemon: loading.tasks_of(daemon, self._source.session_id), self._show)
+
+    def body(self) -> dict[str, Any]:
+        task = self._tasks.selected
+        body = given(
+            at=task.task_id if task else self._task_id,
+            point="start" if task and not task.ended else "end",
+            agent=self._agent.value if self._agent.value != self._source.agent else None,
+            title=self._title.value.strip(),
+            prompt=self._prompt.text.strip(),
+        )
+        return {**body, "same_directory": True} if self._where.value == "same" else body
+
+    def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
+        return daemon.act(self._source.session_id, "fork", body)
+
+    def on_rows_moved(self) -> None:
+        self._tell()
+
+    def on_choice_changed(self) -> None:
+        self._tell()
+
+    def _show(self, tasks: list[Task]) -> None:
+        """The tasks are there; the cursor goes to the one that was asked for, else to the last that ended."""
+        if not self.is_attached:
+            return
+        tasks = [task for task in tasks if task.status not in WAITING]
+        self._tasks.styles.height = min(6, max(1, len(tasks)))
+        self._tasks.show(tasks)
+        ended = [task.task_id for task in tasks if task.ended]
+        wanted = self._task_id or (ended[-1] if ended else None)
+        if wanted is not None:
+            self._tasks.select(TaskId(wanted))
+        self._tell()
+
+    def _tell(self) -> None:
+        task = self._tasks.selected
+        if task is None:
+            return
+        last = task.position if task.ended else task.position - 1
+        tasks = {0: "nothing yet", 1: "task 1"}.get(last, f"tasks 1-{last}")
+        how = "native or replayed" if self._agent.value == self._source.agent else "replayed"
+        moment = f"the {'end' if task.ended else 'start'} of task {task.position}"
+        files = "files as they are now" if self._where.value == "same" else f"files at {moment}"
+        line: Line = [(tasks, "text"), (f", {how} · {files}", "muted")]
+        self._knows.say(line)

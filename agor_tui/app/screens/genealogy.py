@@ -1,0 +1,116 @@
+"""The genealogy: a whole family of forks and spawns, like a good git log."""
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from agor_core.domain.genealogy import Family
+from agor_core.domain.session import Session
+from agor_core.ids import SessionId
+from agor_tui.app import loading
+from agor_tui.app.commands import genealogy as commands
+from agor_tui.app.commands.command import bindings
+from agor_tui.app.link import Link
+from agor_tui.app.loading import Calls
+from agor_tui.app.screens.session_actions import SessionActions
+from agor_tui.app.widgets.cards import title
+from agor_tui.app.widgets.rows import Rows
+from agor_tui.app.widgets.too_small import TooSmall
+from agor_tui.app.widgets.tree_rows import TreeRows
+from agor_tui.state.changes import Changes
+from agor_tui.state.genealogy_rows import genealogy_rows
+
+
+class GenealogyScreen(SessionActions):
+    """All that are related to one session."""
+
+    TABLE = commands.COMMANDS
+    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    CSS_PATH = "genealogy.tcss"
+
+    def __init__(self, link: Link, session_id: SessionId) -> None:
+        super().__init__(link)
+        self.origin = session_id
+        self.family: Family | None = None
+        self.positions: dict[str, int] = {}
+        self.tree_rows = TreeRows(id="tree")
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.tree_rows
+        yield self.footer
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self._load()
+        self.refresh_header()
+
+    @property
+    def rows(self) -> Rows[Any]:
+        return self.tree_rows
+
+    @property
+    def subject(self) -> Session | None:
+        row = self.tree_rows.selected
+        return row.session if row is not None else self.link.records.named(self.origin)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.host.visit("tree", self.origin)
+
+    def refresh_header(self) -> None:
+        session = self.link.records.named(self.origin)
+        name = title(session) if session else ""
+        self.header.place = [("genealogy / ", "faint"), (name, "strong")]
+        super().refresh_header()
+
+    def records_changed(self, changes: Changes) -> None:
+        known = {session.session_id for session in self.family.sessions} if self.family else set()
+        made = {
+            origin
+            for one in changes.sessions
+            if (session := self.link.records.named(one)) is not None
+            for origin in (session.genealogy.forked_from_session_id, session.genealogy.parent_session_id)
+        }
+        if changes.resync or (changes.sessions | made) & known:
+            self._load()
+        self.refresh_header()
+
+    def _load(self) -> None:
+        self.link.call(lambda daemon: _family(daemon, self.origin), self._show)
+
+    def _show(self, found: tuple[Family | None, dict[str, int]]) -> None:
+        self.family, self.positions = found
+        if self.family is None or not self.is_attached:
+            return
+        fresh = not self.tree_rows.items
+        glyphs = self.header.glyphs
+        self.tree_rows.show(genealogy_rows(self.family, self.positions, here=self.origin, glyphs=glyphs))
+        if fresh:
+            self.tree_rows.select(self.origin)
+        self.refresh_keys()
+
+    def on_rows_moved(self) -> None:
+        self.refresh_keys()
+
+    def on_rows_picked(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        if (subject := self.subject) is not None:
+            self.app.pop_screen()
+            self.host.open_session(subject.session_id)
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def select(self, session_id: SessionId) -> None:
+        """It is shown as soon as the family tells of it."""
+
+
+def _family(daemon: Calls, session_id: SessionId) -> tuple[Family | None, dict[str, int]]:
+    """A family, and the positions of the tasks that something left."""
+    family = loading.family(daemon, session_id)
+    sources = {edge.source for edge in family.edges} if family else set()
+    tasks = [task for source in sources for task in loading.tasks_of(daemon, source)]
+    return family, {task.task_id: task.position for task in tasks}

@@ -1,0 +1,50 @@
+"""The keys of the screen below, with a line to filter them."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from agor_tui.app.commands.command import Command
+from agor_tui.app.widgets.filter_line import FilterLine
+from agor_tui.app.widgets.key_list import KeyList
+
+
+class KeysScreen(ModalScreen[None]):
+    """Type to filter; escape closes."""
+
+    CSS_PATH = "keys.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1", "leave", show=False, priority=True),
+        Binding("down", "scroll(1)", show=False, priority=True),
+        Binding("up", "scroll(-1)", show=False, priority=True),
+    ]
+
+    def __init__(self, commands: Sequence[Command], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._line = FilterLine(placeholder="filter the keys")
+        self._list = KeyList(commands, keymap, id="keys")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="panel") as panel:
+            panel.border_title = "Keys"
+            yield self._line
+            yield self._list
+
+    def on_mount(self) -> None:
+        self._line.focus()
+
+    def on_filter_line_filtered(self, message: FilterLine.Filtered) -> None:
+        if message.done:
+            self.dismiss(None)
+        else:
+            self._list.filter(message.text)
+
+    def action_scroll(self, step: int) -> None:
+        self._list.scroll_relative(y=step, animate=False)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,115 @@
+"""The panes of a session's screen: side by side where there is room, else one at a time; one of them has the keys."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from agor_core.domain.task import Task
+from agor_tui.app.link import Link
+from agor_tui.app.screens.session_actions import SessionActions
+from agor_tui.app.widgets.conversation_view import ConversationView
+from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.app.widgets.prompt_line import PromptLine
+from agor_tui.app.widgets.queue_view import QueueView
+from agor_tui.app.widgets.rows import Rows
+from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.timeline import Timeline
+from agor_tui.app.widgets.too_small import TooSmall
+
+WRITING = (("enter", "send"), ("ctrl+j", "new line"), ("esc", "leave the prompt"), ("F1", "keys"))
+PANES = ("timeline", "conversation", "side", "prompt")
+
+
+class Panes(SessionActions):
+    """Timeline, conversation, side and prompt."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self.pane = "timeline"
+        self.timeline = Timeline(id="timeline")
+        self.talk = ConversationView(id="conversation")
+        self.side = Side(id="side")
+        self.queue = QueueView()
+        self.folded = Note(id="folded")
+        self.prompt_line = PromptLine()
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield self.timeline
+                yield self.queue
+            yield self.talk
+            yield self.side
+        yield self.folded
+        yield self.prompt_line
+        yield self.footer
+        yield TooSmall()
+
+    @property
+    def rows(self) -> Rows[Any] | None:
+        return self.talk if self.pane == "conversation" else self.timeline
+
+    @property
+    def here(self) -> Task | None:
+        """The task that the cursor is on."""
+        moment = self.timeline.selected
+        return moment.task if moment is not None else None
+
+    def to_pane(self, pane: str) -> None:
+        """Give a pane the keys."""
+        self.pane = pane
+        if pane == "prompt":
+            self.prompt_line.prompt.focus()
+        else:
+            self.set_focus(None)
+            for one in PANES[:3]:
+                self.set_class(one == pane, f"-{one}")
+        self.timeline.set_active(pane in ("timeline", "side"))
+        self.talk.set_active(pane == "conversation")
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        if self.pane == "prompt":
+            self.footer.offer(WRITING)
+        else:
+            super().refresh_keys()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        if not self.has_class(*(f"-{pane}" for pane in PANES)):
+            self.to_pane(self.pane)
+
+    def on_descendant_focus(self) -> None:
+        if self.pane != "prompt" and self.prompt_line.prompt.has_focus:
+            self.to_pane("prompt")
+
+    def on_prompt_left(self, message: Prompt.Left) -> None:
+        if message.step < 0:
+            self.to_pane("conversation")
+
+    def action_pane(self, step: int) -> None:
+        panes = [pane for pane in PANES if pane != "side" or self.has_class("-narrow")]
+        index = panes.index(self.pane) if self.pane in panes else 0
+        self.to_pane(panes[(index + step) % len(panes)])
+
+    def action_timeline(self) -> None:
+        self.to_pane("timeline")
+
+    def action_conversation(self) -> None:
+        self.to_pane("conversation")
+
+    def action_prompt(self) -> None:
+        self.to_pane("prompt")
+
+    def action_back(self) -> None:
+        if self.pane == "prompt":
+            self.to_pane("timeline" if not self.has_class("-narrow") else "conversation")
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Back to where one came from."""
+        self.app.pop_screen()

@@ -1,0 +1,241 @@
+"""A session: its timeline, its conversation, and beside them plan, git and family; the prompt at the bottom."""
+
+from typing import Any, ClassVar
+
+from agor_core.domain.message import Role
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task
+from agor_core.ids import SessionId
+from agor_tui.app.commands import session as commands
+from agor_tui.app.commands import sessions as the
+from agor_tui.app.commands.command import Command, bindings
+from agor_tui.app.link import Link
+from agor_tui.app.screens.panes import Panes
+from agor_tui.app.widgets import session_lines
+from agor_tui.app.widgets.cards import ACTIVE
+from agor_tui.app.widgets.lines import joined
+from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.app.widgets.rows import Rows
+from agor_tui.app.widgets.talk import pieces
+from agor_tui.app.widgets.timeline import moments, queue
+from agor_tui.state.changes import Changes
+from agor_tui.state.conversation import Conversation
+
+ASKED = "the agent waits for an answer: esc, then a, A or d"
+AWAY = "archived elsewhere; u brings it back, esc leaves"
+
+
+class SessionScreen(Panes):
+    """One session that is looked at. If it is archived elsewhere meanwhile, it says so and can still be read."""
+
+    TABLE = commands.COMMANDS
+    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    CSS_PATH = "session.tcss"
+
+    def __init__(self, link: Link, session_id: SessionId) -> None:
+        super().__init__(link)
+        self.session_id = session_id
+        self._last_known = link.records.named(session_id)
+        self._sought: Task | None = None
+
+    def on_mount(self) -> None:
+        if (session := self.subject) is not None:
+            self.link.open(session)
+        self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
+        if self.subject is not None and not self.subject.task_count:
+            self.to_pane("prompt")
+        self.show()
+
+    def on_unmount(self) -> None:
+        self.link.close_session(self.session_id)
+
+    # What is shown
+
+    @property
+    def subject(self) -> Session | None:
+        return self.link.records.named(self.session_id)
+
+    @property
+    def shown(self) -> Session | None:
+        """The session as it is, or as it was before it went away."""
+        self._last_known = self.subject or self._last_known
+        return self._last_known
+
+    @property
+    def away(self) -> bool:
+        """Whether it has been archived or removed while it is open."""
+        return self.link.ready and self.subject is None
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """What is known of it."""
+        return self.link.records.conversations.get(self.session_id)
+
+    def show(self) -> None:
+        """Show what the records say now."""
+        session, conversation = self.shown, self.conversation
+        if session is None or conversation is None or not self.is_attached:
+            return
+        self._show_timeline(conversation)
+        self.queue.show(queue(conversation))
+        waits = self.link.records.pending(self.session_id)
+        self.talk.tell(pieces(conversation, waits, session.genealogy.fidelity))
+        self.talk.say_empty(session_lines.nothing_said() if conversation.loaded else [])
+        if self._sought is not None and self._sought.task_id in conversation.heard:
+            self.talk.to_task(self._sought)
+            self._sought = None
+        self._show_task()
+        self.prompt_line.say(self._invitation(session))
+        self.refresh_header()
+        self.refresh_keys()
+
+    def _invitation(self, session: Session) -> str:
+        if self.away:
+            return AWAY
+        if session.status is SessionStatus.AWAITING_PERMISSION and self.pane == "prompt":
+            return ASKED
+        return "prompt; it is queued while a task runs" if session.status in ACTIVE else "prompt; enter sends"
+
+    def _show_timeline(self, conversation: Conversation) -> None:
+        last = self.timeline.index >= len(self.timeline.items) - 1
+        rows = moments(conversation)
+        self.timeline.show(rows)
+        if last and rows:
+            newest = max((i for i, row in enumerate(rows) if row.left is None), default=len(rows) - 1)
+            if self.timeline.items[self.timeline.index].task is not rows[newest].task:
+                self.timeline.go(newest)
+
+    def _show_task(self) -> None:
+        session, conversation = self.shown, self.conversation
+        if session is not None and conversation is not None:
+            self.side.show(session, conversation, self.here)
+            line = session_lines.folded(session, conversation, self.here, self.header.glyphs)
+            self.folded.say([(" ", "text"), *line])
+
+    def refresh_header(self) -> None:
+        session = self.shown
+        if session is None:
+            return
+        board = self.link.records.boards.get(session.board_id) if session.board_id else None
+        glyphs = self.header.glyphs
+        status = [("archived", "warning-strong")] if self.away else session_lines.status(session, glyphs)
+        others = self.standing(wide=False, but=self.session_id)
+        self.header.place = session_lines.place(session, board.name if board else "All", glyphs)
+        self.header.standing = joined([status, others], "   ")
+        self.header.redraw()
+
+    def records_changed(self, changes: Changes) -> None:
+        if changes.concern(self.session_id):
+            self.show()
+        else:
+            self.refresh_header()
+        if self.link.records.family_differs(self.session_id, changes.sessions):
+            self.link.refresh_family(self.session_id)
+
+    def tick(self) -> None:
+        self.timeline.lay(afresh=True)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.host.visit("session", self.session_id)
+
+    # Where the cursor is
+
+    def to_pane(self, pane: str) -> None:
+        super().to_pane(pane)
+        if self.shown is not None:
+            self.prompt_line.say(self._invitation(self.shown))
+
+    def on_rows_moved(self, message: Rows.Moved) -> None:
+        if message.rows is self.timeline and self.here is not None:
+            self._to_task(self.here)
+            self._show_task()
+        if message.rows is self.talk and self.pane != "conversation":
+            self.to_pane("conversation")
+        if message.rows is self.talk and self.talk.index == 0:
+            self.link.earlier(self.session_id)
+
+    def on_rows_picked(self) -> None:
+        self.action_unfold()
+
+    def _to_task(self, task: Task) -> None:
+        """Show what was said in a task; of the latest one the end."""
+        own = [moment.task.position for moment in self.timeline.items if not moment.inherited]
+        if own and task.session_id == self.session_id and task.position >= max(own):
+            self.talk.go(len(self.talk.items) - 1)
+            return
+        self.talk.to_task(task)
+        if self.conversation is not None and self._inherits(task) and task.task_id not in self.conversation.heard:
+            self._sought = task
+            self.link.inherit(self.session_id, task)
+
+    def _inherits(self, task: Task | None) -> bool:
+        return task is not None and task.session_id != self.session_id
+
+    # Commands
+
+    def action_unfold(self) -> None:
+        if self.pane == "conversation":
+            piece = self.talk.selected
+            if piece is not None and piece.prompt and piece.inherited and piece.of is not None:
+                self._to_task(piece.of)
+            else:
+                self.talk.toggle()
+            return
+        moment = self.timeline.selected
+        if moment is not None and moment.left is not None:
+            self.host.open_session(moment.left.session_id)
+        elif moment is not None:
+            self.to_pane("conversation")
+            self._to_task(moment.task)
+
+    def action_open_all(self) -> None:
+        self.talk.toggle_all()
+
+    def action_fork(self) -> None:
+        piece = self.talk.selected if self.pane == "conversation" else None
+        task = piece.of if piece is not None and piece.of is not None else self.here
+        if task is not None and self._inherits(task):
+            self.fork_source(task)
+        else:
+            self.fork_at(task.task_id if task else None)
+
+    def action_copy(self) -> None:
+        piece = self.talk.selected
+        if self.pane == "conversation" and piece is not None and piece.message is not None:
+            message = piece.message
+            text = message.text if message.role is not Role.TOOL or message.tool is None else message.tool.output or ""
+            self.copy(text or (message.tool.title if message.tool else ""), "the message")
+        elif self.pane == "conversation" and piece is not None and piece.ending and piece.of is not None:
+            self.copy(piece.of.error or "", "why the task ended")
+        elif self.here is not None:
+            self.copy(self.here.full_prompt, f"the prompt of task {self.here.position}")
+
+    def on_prompt_sent(self, message: Prompt.Sent) -> None:
+        session, text = self.subject, message.text
+        if session is None:
+            self.host.complain("The session is archived; u brings it back.")
+        elif text:
+            message.prompt.clear()
+            self.send(session, text, refused=lambda sentence: self._not_sent(text, sentence))
+
+    def _not_sent(self, text: str, sentence: str) -> None:
+        """Put back what was written, unless something else is there by now."""
+        self.host.complain(sentence)
+        if self.is_attached and not self.prompt_line.prompt.text:
+            self.prompt_line.prompt.load_text(text)
+
+    def select(self, session_id: SessionId) -> None:
+        self.link.when_known(session_id, lambda: self.host.open_session(session_id))
+
+    def action_undo(self) -> None:
+        if self.away and self.shown is not None:
+            self.link.archived.append((self.shown,))
+        super().action_undo()
+
+    def offered(self, command: Command) -> bool:
+        return (command is the.UNDO and self.away) or super().offered(command)
+
+    def gone(self, session_ids: set[SessionId]) -> None:
+        if self.is_current and self.session_id in session_ids:
+            self.leave()

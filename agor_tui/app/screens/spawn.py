@@ -1,0 +1,55 @@
+"""The form for a spawn: a child with a fresh context."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual.widget import Widget
+
+from agor_core.domain.session import Session
+from agor_tui.app.link import Link
+from agor_tui.app.loading import Calls
+from agor_tui.app.screens.form import TextField, agent_options, given
+from agor_tui.app.screens.request import Request
+from agor_tui.app.widgets.cards import title
+from agor_tui.app.widgets.choice import Choice, Option
+from agor_tui.app.widgets.prompt import Prompt
+
+
+class SpawnForm(Request):
+    """Answers the child."""
+
+    DOES = "spawn"
+    DOING = "spawning…"
+
+    def __init__(self, link: Link, parent: Session) -> None:
+        super().__init__(link)
+        self._parent_session = parent
+        self._agent = Choice(agent_options(link.records.agents), parent.agent, id="agent")
+        self._where = Choice(
+            [Option("own", "a new worktree", "from the parent's branch"), Option("same", "the parent's directory")],
+            id="where",
+        )
+        self._title = TextField(placeholder="taken from the prompt if empty", id="title")
+        self._prompt = Prompt(placeholder="what the child shall do", id="prompt")
+
+    @property
+    def heading(self) -> str:
+        return f"Spawn from “{title(self._parent_session)}”"
+
+    def fields(self) -> Iterable[tuple[str, Widget]]:
+        return (
+            ("agent", self._agent),
+            ("where", self._where),
+            ("title", self._title),
+            ("prompt", self._prompt),
+        )
+
+    def on_mount(self) -> None:
+        self._prompt.focus()
+
+    def body(self) -> dict[str, Any]:
+        body = given(agent=self._agent.value, title=self._title.value.strip(), prompt=self._prompt.text.strip())
+        return {**body, "same_directory": True} if self._where.value == "same" else body
+
+    def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
+        return daemon.act(self._parent_session.session_id, "spawn", body)

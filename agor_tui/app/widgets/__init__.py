@@ -1,0 +1,1 @@
+"""Widgets, one idea each; what is long is drawn line by line."""

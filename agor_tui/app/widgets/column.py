@@ -1,0 +1,55 @@
+"""A column of the board: its name, how many there are, and their cards."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from agor_tui.app.widgets.ink import InkLine
+from agor_tui.app.widgets.lines import Line
+from agor_tui.app.widgets.session_rows import Cards
+from agor_tui.state.board_columns import BoardColumn, ColumnName
+
+
+class ColumnTitle(InkLine):
+    """The name and the count; loud only where somebody is needed."""
+
+    DEFAULT_CSS = "ColumnTitle { height: 2; }"
+
+    def __init__(self, name: ColumnName) -> None:
+        super().__init__()
+        self._column = name
+        self.count = 0
+
+    def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it is short
+        urgent = self._column is ColumnName.NEEDS_YOU and self.count
+        return [
+            [
+                (" ", "text"),
+                (self._column.upper(), "warning-strong" if urgent else "muted"),
+                (f" {self.count}", "faint"),
+            ]
+        ]
+
+
+class Column(Vertical):
+    """One status of the board."""
+
+    DEFAULT_CSS = "Column { width: 1fr; max-width: 64; height: 1fr; } Column Cards { height: 1fr; }"
+
+    def __init__(self, name: ColumnName) -> None:
+        super().__init__(id=f"column-{name.replace(' ', '-')}")
+        self.column = name
+        self.title_line = ColumnTitle(name)
+        self.cards = Cards()
+
+    def compose(self) -> ComposeResult:
+        yield self.title_line
+        yield self.cards
+
+    def show(self, column: BoardColumn) -> None:
+        """Show these sessions."""
+        self.display = column.shown
+        self.title_line.count = len(column.sessions)
+        self.title_line.redraw()
+        self.cards.show(column.sessions)

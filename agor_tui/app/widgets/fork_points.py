@@ -1,0 +1,58 @@
+"""The tasks of a session as places to fork at."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from agor_core.domain.task import Task
+from agor_tui.app.widgets.ink import TONES
+from agor_tui.app.widgets.lines import Line, apart, cells
+from agor_tui.app.widgets.rows import Rows
+from agor_tui.state import clean
+from agor_tui.state.ages import took
+
+
+class ForkPoints(Rows[Task], can_focus=True):
+    """One line a task: where it stands, what it was, the commit at its end, how long it took."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "step(-1)", show=False),
+        Binding("down,j", "step(1)", show=False),
+    ]
+
+    def key(self, item: Task) -> str:
+        return item.task_id
+
+    def draw(self, item: Task, width: int, *, selected: bool) -> list[Line]:
+        mark = self.glyphs.task(item.status)
+        left: Line = [
+            (f"{self.glyphs.closed if selected else ' '} ", "accent"),
+            (f"{item.position:>2} ", "strong" if selected else "muted"),
+            (f"{mark.glyph} ", TONES[mark.tone]),
+            (first_line(item), "strong" if selected else "text"),
+        ]
+        sha = item.git_state.sha_at_end or ""
+        length = took(item.started_at, item.completed_at, self.surroundings.clock.now()) if item.ended else "now"
+        right: Line = [(f"{short_sha(sha):<13}", "faint"), (f"{length:>6}", "faint")]
+        return [apart(left, right, width) if width - cells(right) > 24 else left]
+
+    def action_step(self, step: int) -> None:
+        """To the next task; past the end to the next field."""
+        if 0 <= self.index + step < len(self.items):
+            self.move(step)
+        elif step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+
+def first_line(task: Task) -> str:
+    """A task in one line: what it was called, else how its prompt begins."""
+    text = task.description or task.full_prompt
+    return next((line for raw in clean.block(text).splitlines() if (line := clean.line(raw))), "…")
+
+
+def short_sha(sha: str) -> str:
+    """A commit in seven digits, with its ``-dirty`` if it has one."""
+    commit, dash, dirty = sha.partition("-")
+    return f"{commit[:7]}{dash}{dirty}"

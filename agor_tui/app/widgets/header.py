@@ -1,0 +1,63 @@
+"""The header: where you are at the left, how things stand at the right."""
+
+from collections.abc import Sequence
+
+from agor_tui.app.widgets.ink import InkLine
+from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined
+from agor_tui.state.figures import money
+from agor_tui.state.glyphs import Glyphs
+
+
+class Header(InkLine):
+    """One line. ``place`` names the spot; of several tabs, ``tab`` is the one that is shown."""
+
+    DEFAULT_CSS = "Header { background: $surface; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.place: Line = []
+        self.tabs: tuple[str, ...] = ()
+        self.tab = 0
+        self.standing: Line = []
+
+    def lines(self, width: int) -> Sequence[Line]:
+        right = [*self.standing, (" ", "text")] if self.standing else []
+        room = width - cells(right) - 2
+        return [apart([(" ", "text"), *self.place, *self._tabs(room - cells(self.place))], right, width)]
+
+    def _tabs(self, room: int) -> Line:
+        """All tabs where there is room, else those about the one that is shown."""
+        if not self.tabs:
+            return []
+        shown = [
+            [
+                (f"{self.glyphs.closed} " if index == self.tab else "  ", "accent"),
+                (name, "accent-strong" if index == self.tab else "muted"),
+                ("  ", "text"),
+            ]
+            for index, name in enumerate(self.tabs)
+        ]
+        first = 0
+        while first < self.tab and sum(cells(tab) for tab in shown[first : self.tab + 1]) > room:
+            first += 1
+        return fit([span for tab in shown[first:] for span in tab], room)
+
+
+def standing(*, needs: int, runs: int, spent: float, connected: bool, glyphs: Glyphs, wide: bool) -> Line:
+    """How many need you and how many run, and what this day has cost; or that the daemon is away."""
+    if not connected:
+        return [("reconnecting…", "faint")]
+    waiting: Line = []
+    if needs:
+        waiting = [
+            (
+                f"{glyphs.needs_you} {needs}" + ((" need you" if needs > 1 else " needs you") if wide else ""),
+                "warning-strong",
+            )
+        ]
+    running: Line = [
+        (f"{glyphs.running} ", "accent" if runs else "faint"),
+        (f"{runs}" + (" running" if wide else ""), "muted"),
+    ]
+    cost: Line = [(f"{money(spent)} today", "muted")] if wide and money(spent) else []
+    return joined([waiting, running, cost])

@@ -1,0 +1,43 @@
+"""All commands of a screen with their keys, for reading."""
+
+from collections.abc import Mapping, Sequence
+
+from agor_tui.app.commands.command import Command
+from agor_tui.app.widgets.ink import InkView
+from agor_tui.app.widgets.lines import Line
+from agor_tui.state import clean
+
+
+class KeyList(InkView):
+    """Commands by group; those that a filter does not keep are left out."""
+
+    def __init__(self, commands: Sequence[Command], keymap: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._commands = commands
+        self._keymap = keymap
+        self._text = ""
+
+    def filter(self, text: str) -> None:
+        """Keep what has every word of this in its keys, title or id."""
+        self._text = text
+        self.lay()
+
+    def on_mount(self) -> None:
+        self.lay()
+
+    def on_resize(self) -> None:
+        self.lay()
+
+    def lay(self) -> None:
+        """Draw what is kept."""
+        groups: dict[str, list[Line]] = {}
+        for command in self._commands:
+            keys = " ".join(command.keys_now(self._keymap))
+            searched = f"{keys} {command.title} {command.id} {command.label}".casefold()
+            if all(word in searched for word in self._text.casefold().split()):
+                line: Line = [("  ", "text"), (clean.pad(keys, 14), "accent"), (command.title, "text")]
+                groups.setdefault(command.group, []).append(line)
+        lines: list[Line] = []
+        for group, members in groups.items():
+            lines += [[(f" {group.upper()}", "muted")], *members, []]
+        self.set_lines([(line, False) for line in lines or [[("  No key does that.", "faint")]]])

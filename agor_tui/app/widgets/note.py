@@ -1,0 +1,48 @@
+"""Words that a screen changes now and then: on one line, or as many as they need."""
+
+from collections.abc import Sequence
+
+from textual.geometry import Size
+
+from agor_tui.app.widgets.ink import InkLine
+from agor_tui.app.widgets.lines import Line, fit, wrap
+
+
+class Note(InkLine):
+    """One line; ``say`` changes it."""
+
+    def __init__(self, line: Line | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._line: Line = line or []
+
+    def say(self, line: Line) -> None:
+        """Show this instead."""
+        self._line = line
+        self.redraw()
+
+    def lines(self, width: int) -> Sequence[Line]:
+        return [fit(self._line, width)]
+
+
+class Paragraph(InkLine):
+    """A sentence on as many lines as it needs; no line while there is none."""
+
+    DEFAULT_CSS = "Paragraph { height: auto; display: none; }"
+    MOST = 8
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._line: Line = []
+
+    def say(self, line: Line) -> None:
+        """Show this instead."""
+        if line != self._line:
+            self._line = line
+            self.display = bool(line)
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        return len(self.lines(width))
+
+    def lines(self, width: int) -> Sequence[Line]:
+        return wrap(self._line, width)[: self.MOST] if self._line and width else []

@@ -1,0 +1,34 @@
+"""The prompts that wait for their turn."""
+
+from collections.abc import Sequence
+
+from agor_core.domain.task import Task
+from agor_tui.app.widgets.fork_points import first_line
+from agor_tui.app.widgets.ink import InkLine
+from agor_tui.app.widgets.lines import Line, fit
+
+MOST = 4
+
+
+class QueueView(InkLine):
+    """Takes no room while nothing waits."""
+
+    DEFAULT_CSS = "QueueView { height: auto; display: none; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._tasks: list[Task] = []
+
+    def show(self, tasks: list[Task]) -> None:
+        """Show these."""
+        if tasks != self._tasks:
+            self._tasks = tasks
+            self.display = bool(tasks)
+            self.styles.height = min(len(tasks), MOST) + 2
+            self.refresh(layout=True)
+
+    def lines(self, width: int) -> Sequence[Line]:
+        shown = self._tasks[:MOST]
+        mark = self.glyphs.queued
+        rows: list[Line] = [[(f" {mark} ", "faint"), (first_line(task), "muted")] for task in shown]
+        return [[], [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint")], *(fit(row, width - 1) for row in rows)]

@@ -1,0 +1,169 @@
+"""Rows: things one below the other, each some lines high, one of them selected."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual import events
+from textual.message import Message
+
+from agor_tui.app.widgets.ink import InkView
+from agor_tui.app.widgets.lines import Line
+
+T = TypeVar("T")
+
+
+class Rows(InkView, Generic[T]):
+    """A list with a cursor. What is selected stays selected while others come, go and move."""
+
+    @dataclass
+    class Moved(Message):
+        """Another row is selected."""
+
+        rows: "Rows[object]"
+
+        @property
+        def control(self) -> "Rows[object]":
+            return self.rows
+
+    @dataclass
+    class Picked(Message):
+        """The selected row was pressed."""
+
+        rows: "Rows[object]"
+
+        @property
+        def control(self) -> "Rows[object]":
+            return self.rows
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self.items: Sequence[T] = ()
+        self.index = 0
+        self.active = True
+        self._keys: list[str] = []
+        self._tops: list[int] = []
+        self._drawn: dict[tuple[str, bool], tuple[T, int, list[tuple[Line, bool]]]] = {}
+
+    # For those who make a list of something
+
+    def key(self, item: T) -> str:
+        """What tells an item from the others."""
+        raise NotImplementedError
+
+    def draw(self, item: T, width: int, *, selected: bool) -> list[Line]:
+        """An item's lines."""
+        raise NotImplementedError
+
+    # For those who use one
+
+    def show(self, items: Sequence[T]) -> None:
+        """Show these instead; the cursor stays with its item, or where it was."""
+        chosen = self._keys[self.index] if self.index < len(self._keys) else None
+        self.items = items
+        self._keys = [self.key(item) for item in items]
+        if chosen is not None and chosen in self._keys:
+            self.index = self._keys.index(chosen)
+        else:
+            self.index = max(0, min(self.index, len(items) - 1))
+        self.lay()
+
+    @property
+    def selected(self) -> T | None:
+        """The item under the cursor."""
+        return self.items[self.index] if 0 <= self.index < len(self.items) else None
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on the item with this key; False if there is none."""
+        if key not in self._keys:
+            return False
+        self.go(self._keys.index(key))
+        return True
+
+    def go(self, index: int) -> None:
+        """Put the cursor on the item at ``index``, or on the nearest there is."""
+        index = max(0, min(index, len(self.items) - 1))
+        moved = index != self.index
+        self.index = index
+        self.lay()
+        self.reveal()
+        if moved:
+            self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def move(self, step: int) -> None:
+        """Move the cursor by some items."""
+        self.go(self.index + step)
+
+    def page(self, direction: int) -> None:
+        """Move the cursor by half a window."""
+        height = max(1, self.size.height)
+        shown = max(1, sum(1 for top in self._tops if 0 <= top - self.scroll_offset.y < height))
+        self.move(direction * max(1, shown // 2))
+
+    def set_active(self, active: bool) -> None:
+        """Whether the cursor shows: one list of a screen has it."""
+        if active is not self.active:
+            self.active = active
+            self.lay()
+
+    def lay(self, *, afresh: bool = False) -> None:
+        """Draw what differs; all items anew with ``afresh`` (their ages, say)."""
+        if not self.is_mounted or not self.size:
+            return
+        width = self.breadth
+        if afresh:
+            self._drawn.clear()
+        lines: list[tuple[Line, bool]] = []
+        drawn: dict[tuple[str, bool], tuple[T, int, list[tuple[Line, bool]]]] = {}
+        self._tops = []
+        for index, (key, item) in enumerate(zip(self._keys, self.items, strict=True)):
+            selected = self.active and index == self.index
+            known = self._drawn.get((key, selected))
+            if known is None or known[0] is not item or known[1] != width:
+                drawing = self.draw(item, width, selected=selected)
+                known = (item, width, [(line, selected and bool(line)) for line in drawing])
+            drawn[(key, selected)] = known
+            self._tops.append(len(lines))
+            lines += known[2]
+        self._drawn = drawn
+        self.set_lines(lines)
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Draw these anew: something about them differs that is not in the items."""
+        for key in keys:
+            for selected in (False, True):
+                self._drawn.pop((key, selected), None)
+        self.lay()
+
+    def reveal(self) -> None:
+        """Scroll until the selected item is seen."""
+        if 0 <= self.index < len(self._tops):
+            top = self._tops[self.index]
+            end = self._tops[self.index + 1] if self.index + 1 < len(self._tops) else len(self._lines)
+            self.show_lines(top, end - top)
+
+    def item_at(self, y: int) -> int | None:
+        """The index of the item at a line of the window."""
+        y += self.scroll_offset.y
+        if not 0 <= y < len(self._lines):
+            return None
+        return max((index for index, top in enumerate(self._tops) if top <= y), default=None)
+
+    def on_resize(self) -> None:
+        self.lay()
+        self.reveal()
+
+    def on_mount(self) -> None:
+        self.lay()
+
+    def on_click(self, event: events.Click) -> None:
+        """The first click selects, a click on what is selected opens."""
+        index = self.item_at(event.y)
+        if index is None:
+            return
+        event.stop()
+        if index == self.index and self.active:
+            self.post_message(self.Picked(self))  # type: ignore[arg-type]
+        else:
+            self.go(index)
+            self.post_message(self.Moved(self))  # type: ignore[arg-type]

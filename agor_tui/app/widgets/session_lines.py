@@ -1,0 +1,54 @@
+"""A session in one line: for its screen's header, and what its side shows where there is no room for it. Pure."""
+
+from agor_core.domain.session import Session
+from agor_core.domain.task import PlanStatus, Task
+from agor_tui.app.widgets.cards import branch, changed, title
+from agor_tui.app.widgets.fork_points import short_sha
+from agor_tui.app.widgets.ink import TONES
+from agor_tui.app.widgets.lines import Line, joined
+from agor_tui.app.widgets.talk import WAITING
+from agor_tui.state import clean
+from agor_tui.state.conversation import Conversation
+from agor_tui.state.glyphs import Glyphs
+
+
+def place(session: Session, board: str, glyphs: Glyphs) -> Line:
+    """Where it is, its title, by whom and on which branch."""
+    facts = joined(
+        [
+            [(clean.line(session.agent), "muted")],
+            [(session.short_id, "faint")],
+            [(branch(session), "muted")],
+            changed(session, glyphs),
+        ]
+    )
+    return [(f"{clean.line(board)} / ", "faint"), (title(session), "strong"), ("   ", "text"), *facts]
+
+
+def status(session: Session, glyphs: Glyphs) -> Line:
+    """Its status as glyph and word."""
+    mark = glyphs.session(session.status)
+    return [(f"{mark.glyph} {mark.word}", TONES[mark.tone])]
+
+
+def folded(session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs) -> Line:
+    """Plan, queue, git and family in one line."""
+    plan: Line = []
+    if task is not None and task.plan:
+        done = sum(entry.status is PlanStatus.COMPLETED for entry in task.plan)
+        step = next((entry.content for entry in task.plan if entry.status is PlanStatus.IN_PROGRESS), "")
+        plan = [("plan ", "faint"), (f"{done}/{len(task.plan)}", "muted")]
+        if step and not task.ended:
+            plan += [(f"  {glyphs.running} ", "accent"), (clean.line(step), "text")]
+    sha = short_sha(session.git_state.current_sha or "")
+    git: Line = [("git ", "faint"), (sha, "muted")] if sha else []
+    kin = len(conversation.family.sessions) if conversation.family else 1
+    family: Line = [("family ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
+    waiting = sum(one.status in WAITING for one in conversation.tasks.values())
+    queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
+    return joined([plan, queued, git, family])
+
+
+def nothing_said() -> Line:
+    """What a conversation shows before its first message."""
+    return [("Nothing was said yet; write the first prompt below.", "faint")]

@@ -1,0 +1,138 @@
+"""The side of a session: its plan, its git state, its family and what it has taken."""
+
+from collections.abc import Iterable
+
+from agor_core.domain.session import Session
+from agor_core.domain.task import PlanStatus, Task
+from agor_tui.app.widgets.cards import branch, kinship
+from agor_tui.app.widgets.fork_points import short_sha
+from agor_tui.app.widgets.ink import TONES, InkView
+from agor_tui.app.widgets.lines import Line, apart, fit, joined, wrap
+from agor_tui.state import clean
+from agor_tui.state.conversation import Conversation
+from agor_tui.state.figures import changes, files, money, tokens
+from agor_tui.state.genealogy_rows import genealogy_rows
+from agor_tui.state.glyphs import Glyphs
+
+DEEPEST = 5
+"""Levels of a family that are indented further."""
+
+
+class Side(InkView):
+    """Reads only."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._of: tuple[Session, Conversation, Task | None] | None = None
+
+    def show(self, session: Session, conversation: Conversation, task: Task | None) -> None:
+        """Show a session, with the plan and the changes of one of its tasks."""
+        self._of = (session, conversation, task)
+        self.lay()
+
+    def on_resize(self) -> None:
+        self.lay()
+
+    def lay(self) -> None:
+        """Draw what differs."""
+        if self._of is None or not self.is_mounted or not self.size:
+            return
+        session, conversation, task = self._of
+        room = self.breadth - 2
+        parts = (
+            _plan(task, self.glyphs, room),
+            _git(session, task, self.glyphs, room),
+            _family(session, conversation, self.glyphs, room),
+            _taken(session, room),
+        )
+        lines: list[Line] = []
+        for part in parts:
+            if part:
+                lines += [*part, []]
+        self.set_lines([([(" ", "text"), *line], False) for line in lines])
+
+
+def _heading(name: str, right: str, room: int) -> Line:
+    return apart([(name, "muted")], [(right, "faint")], room) if right else [(name, "muted")]
+
+
+def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
+    if task is None or not task.plan:
+        return []
+    done = sum(entry.status is PlanStatus.COMPLETED for entry in task.plan)
+    lines = [_heading("PLAN", f"{done}/{len(task.plan)}", room)]
+    for entry in task.plan:
+        left = entry.status is PlanStatus.IN_PROGRESS and task.ended
+        status = PlanStatus.PENDING if left else entry.status
+        mark = glyphs.plan(status)
+        ink = {PlanStatus.COMPLETED: "faint", PlanStatus.IN_PROGRESS: "strong"}.get(status, "muted")
+        wrapped = wrap([(clean.line(entry.content), ink)], room - 2)
+        lines += [
+            [(f"{mark.glyph} " if not number else "  ", TONES[mark.tone]), *line] for number, line in enumerate(wrapped)
+        ]
+    return lines
+
+
+def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
+    name = branch(session)
+    if not name:
+        return [[("GIT", "muted")], [("outside git", "faint")]]
+    lines = [_heading("GIT", short_sha(session.git_state.current_sha or ""), room), [(clean.cut(name, room), "text")]]
+    state = task.git_state if task else None
+    if task is not None and state is not None and state.diffstat is not None and state.diffstat.files:
+        added, _, removed = changes(state.diffstat, glyphs).partition(" ")
+        counted = files(state.diffstat.files)
+        lines.append(
+            joined(
+                [
+                    [(f"task {task.position}", "faint")],
+                    [(added, "add"), (" ", "text"), (removed, "del")],
+                    [(counted, "faint")],
+                ]
+            )
+        )
+        lines += _names(task.files, room)
+    return lines
+
+
+def _names(paths: Iterable[str], room: int, most: int = 8) -> list[Line]:
+    shown = [clean.line(path) for path in paths]
+    lines: list[Line] = [[("  ", "text"), (_short(path, room - 2), "muted")] for path in shown[:most]]
+    return [*lines, [(f"  and {len(shown) - most} more", "faint")]] if len(shown) > most else lines
+
+
+def _short(path: str, room: int) -> str:
+    """A path's end: its name says most."""
+    return path if clean.width(path) <= room else "…" + path[-(room - 1) :]
+
+
+def _family(session: Session, conversation: Conversation, glyphs: Glyphs, room: int) -> list[Line]:
+    family = conversation.family
+    if family is None or len(family.sessions) < 2:
+        return []
+    lines: list[Line] = [_heading("FAMILY", str(len(family.sessions)), room)]
+    above = {edge.target: edge.source for edge in family.edges}
+    for row in genealogy_rows(family, here=session.session_id, glyphs=glyphs):
+        mark = glyphs.session(row.session.status)
+        depth, one = 0, row.session.session_id
+        while one in above and depth < DEEPEST:
+            depth, one = depth + 1, above[one]
+        kin = kinship(row.session, glyphs)
+        name = clean.line(row.session.title) or "untitled"
+        left: Line = [
+            ("  " * depth, "text"),
+            (f"{kin} " if kin else "", "faint"),
+            (name, "strong" if row.here else "muted"),
+        ]
+        right: Line = [(f"{glyphs.here} " if row.here else "", "accent"), (mark.glyph, TONES[mark.tone])]
+        lines.append(apart(left, right, room))
+    return lines
+
+
+def _taken(session: Session, room: int) -> list[Line]:
+    usage = session.usage
+    cost: Line = [(money(usage.cost_usd), "muted")]
+    count = usage.input_tokens + usage.output_tokens
+    used: Line = [(f"{tokens(count)} tokens" if count else "", "faint")]
+    line = joined([cost, used])
+    return [[("USAGE", "muted")], fit(line, room)] if line else []

@@ -1,0 +1,112 @@
+"""What a conversation is made of, in order: messages, how tasks ended, open questions, what was inherited. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agor_core.domain.approval import Approval
+from agor_core.domain.message import Message, Role
+from agor_core.domain.task import Task, TaskStatus
+from agor_tui.state import clean
+from agor_tui.state.conversation import Conversation
+
+WAITING = (TaskStatus.CREATED, TaskStatus.QUEUED)
+USUAL_STOPS = (None, "end_turn", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing in a conversation: a message, a heading, a question, a prompt that is known by its task, or its end.
+
+    ``of`` is the task that it belongs to. ``opened`` ones show all, ``spaced`` ones stand apart.
+    """
+
+    key: str
+    of: Task | None = None
+    message: Message | None = None
+    approval: Approval | None = None
+    heading: str = ""
+    prompt: bool = False
+    ending: bool = False
+    inherited: bool = False
+    opened: bool = False
+    spaced: bool = True
+
+    def same(self, other: "Piece") -> bool:
+        """Whether it looks the same; messages are told apart by identity, since comparing long ones takes long."""
+        return (
+            self.message is other.message
+            and self.of is other.of
+            and self.approval is other.approval
+            and (self.heading, self.opened, self.spaced) == (other.heading, other.opened, other.spaced)
+        )
+
+
+def pieces(conversation: Conversation, approvals: Iterable[Approval], fidelity: str | None = None) -> list[Piece]:
+    """All of a conversation; that of a fork begins with what it inherited, its agent knows it with ``fidelity``."""
+    said = [
+        *_inherited(conversation, fidelity),
+        *_own(conversation),
+        *(Piece(approval.approval_id, approval=approval) for approval in approvals),
+    ]
+    return [piece for piece in said if piece.message is None or not _says_nothing(piece.message)]
+
+
+def ending(task: Task) -> str:
+    """Why a task ended as it did, on one line, where it did not end well; else empty."""
+    match task.status:
+        case TaskStatus.FAILED:
+            return clean.line(task.error) or "no reason is known"
+        case TaskStatus.CANCELLED:
+            return clean.line(task.error)
+        case _ if task.ended and task.stop_reason not in USUAL_STOPS:
+            return f"ended early: {clean.line(task.stop_reason).replace('_', ' ')}"
+        case _:
+            return ""
+
+
+def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[Piece]:
+    source = None
+    for task in conversation.inherited.tasks:
+        if task.session_id != source:
+            source = task.session_id
+            title = clean.line(conversation.inherited.titles.get(source)) or "untitled"
+            yield Piece(f"from-{source}", heading=f"inherited from {title}", inherited=True)
+        messages = conversation.heard.get(task.task_id)
+        if messages is None:
+            yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=True)
+        else:
+            yield from _of_task(task, messages, inherited=True)
+    if source is not None:
+        yield Piece(
+            "own", heading="here the fork begins" + (f"; its agent knows the above, {fidelity}" if fidelity else "")
+        )
+
+
+def _own(conversation: Conversation) -> Iterator[Piece]:
+    by_task: dict[str, list[Message]] = {}
+    for message in conversation.spoken():
+        by_task.setdefault(message.task_id, []).append(message)
+    tasks = conversation.in_order()
+    begins = next((task.position for task in tasks if task.task_id in by_task), 0)
+    for task in tasks:
+        messages = by_task.pop(task.task_id, [])
+        if messages or (task.position >= begins and task.status not in WAITING):
+            yield from _of_task(task, messages)
+    for messages in by_task.values():
+        yield from (Piece(message.message_id, message=message) for message in messages)
+
+
+def _of_task(task: Task, messages: Sequence[Message], *, inherited: bool = False) -> Iterator[Piece]:
+    before: Message | None = None
+    if not any(message.role is Role.USER for message in messages) and (not messages or not messages[0].index):
+        yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=inherited)
+    for message in messages:
+        spaced = before is None or not (before.role is Role.TOOL and message.role is Role.TOOL)
+        yield Piece(message.message_id, task, message, inherited=inherited, spaced=spaced)
+        before = message if not _says_nothing(message) else before
+    if ending(task) or task.status is TaskStatus.CANCELLED:
+        yield Piece(f"end-{task.task_id}", task, ending=True, inherited=inherited)
+
+
+def _says_nothing(message: Message) -> bool:
+    return message.tool is None and not message.text.strip()

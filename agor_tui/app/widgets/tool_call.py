@@ -1,0 +1,90 @@
+"""A tool call: one line that says what was done and what came of it; opened, all of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agor_core.domain.message import ToolCall, ToolStatus
+from agor_tui.app.widgets import unified_diff
+from agor_tui.app.widgets.lines import Line, apart, wrap
+from agor_tui.state import clean
+from agor_tui.state.glyphs import Glyphs
+
+VERBS = {
+    "read": "Read",
+    "edit": "Edit",
+    "delete": "Delete",
+    "move": "Move",
+    "search": "Search",
+    "execute": "Run",
+    "think": "Think",
+    "fetch": "Fetch",
+}
+MOST_OUTPUT = 400
+"""Lines of an output that are shown; of a longer one the end."""
+
+
+def summary_line(tool: ToolCall, glyphs: Glyphs, width: int, *, opened: bool) -> Line:
+    """``▸ Read  src/login.py     214 lines``."""
+    sign = glyphs.opened if opened else glyphs.closed
+    verb = VERBS.get(tool.kind, "Tool")
+    what = _what(tool, verb)
+    ink = "del" if tool.status is ToolStatus.FAILED else "text"
+    left: Line = [(f"{sign} ", "faint"), (f"{verb:<6}", "muted"), (what, ink)]
+    return apart(left, result(tool, glyphs), width)
+
+
+def result(tool: ToolCall, glyphs: Glyphs) -> Line:
+    """What came of it, in a word or two."""
+    match tool.status:
+        case ToolStatus.FAILED:
+            return [(f"{glyphs.failed} failed", "del")]
+        case ToolStatus.PENDING | ToolStatus.IN_PROGRESS:
+            return [(f"{glyphs.running}", "accent")]
+        case _:
+            pass
+    if tool.diff is not None:
+        added, removed = unified_diff.counts(tool.diff)
+        return [(f"+{added}", "add"), (" ", "text"), (f"{glyphs.minus}{removed}", "del")]
+    lines = len((tool.output or "").rstrip("\n").splitlines())
+    if not lines:
+        return []
+    return [(f"{lines} line{'s' if lines > 1 else ''}", "faint")]
+
+
+def whole(tool: ToolCall, width: int) -> list[Line]:
+    """What an opened call shows below its line; nothing if no more is known."""
+    lines: list[Line] = []
+    if tool.kind == "execute" and (command := _command(tool)):
+        lines += wrap([(f"$ {clean.block(command)}", "code")], width)
+    if tool.diff is not None:
+        lines.append([(clean.line(tool.diff.path), "muted")])
+        lines += [
+            piece for line in unified_diff.drawn(tool.diff) for piece in wrap(line, width, indent="       ", first="")
+        ]
+    elif tool.output:
+        output = clean.block(tool.output).rstrip("\n").split("\n")
+        if len(output) > MOST_OUTPUT:
+            lines.append([(f"… {len(output) - MOST_OUTPUT} lines before", "faint")])
+        for text in output[-MOST_OUTPUT:]:
+            lines += wrap([(text, "muted")], width)
+    return lines
+
+
+def _what(tool: ToolCall, verb: str) -> str:
+    """Its title, without a verb that says the same again."""
+    text = clean.line(tool.title)
+    if not text and tool.locations:
+        text = clean.line(tool.locations[0])
+    first, _, rest = text.partition(" ")
+    same = {"Run": {"run", "running", "execute", "bash"}, "Edit": {"edit", "write", "append"}}.get(verb, {verb.lower()})
+    return rest.removeprefix("to ") if rest and first.casefold().rstrip(":") in same else text
+
+
+def _command(tool: ToolCall) -> str:
+    if isinstance(tool.input, Mapping):
+        command: Any = tool.input.get("command")
+        if isinstance(command, list | tuple):
+            return " ".join(str(part) for part in command)
+        if command:
+            return str(command)
+    return ""

@@ -1,0 +1,31 @@
+"""A family as rows with a cursor."""
+
+from collections.abc import Sequence
+
+from agor_tui.app.widgets.ink import BAR, TONES
+from agor_tui.app.widgets.lines import Line
+from agor_tui.app.widgets.rows import Rows
+from agor_tui.state.genealogy_lines import genealogy_lines
+from agor_tui.state.genealogy_rows import GenealogyRow
+
+
+class TreeRows(Rows[GenealogyRow]):
+    """One line a session; its columns are aligned over all."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._aligned: dict[str, Line] = {}
+        self._for: tuple[int, Sequence[GenealogyRow]] = (0, ())
+
+    def key(self, item: GenealogyRow) -> str:
+        return item.session.session_id
+
+    def draw(self, item: GenealogyRow, width: int, *, selected: bool) -> list[Line]:
+        if self._for != (width, self.items):
+            self._for = (width, self.items)
+            drawn = genealogy_lines(self.items, width - 3, self.glyphs)
+            self._aligned = {
+                self.key(row): [(part.text, TONES[part.tone]) for part in line]
+                for row, line in zip(self.items, drawn, strict=True)
+            }
+        return [[(f"{BAR if selected else ' '} ", "accent"), *self._aligned[self.key(item)]]]

@@ -1,0 +1,47 @@
+"""What All shows while there is no session: what this is, and the key to begin with."""
+
+from collections.abc import Sequence
+
+from agor_tui.app.widgets.ink import InkLine
+from agor_tui.app.widgets.lines import Line
+
+
+class Welcome(InkLine):
+    """A few lines in the middle of the screen."""
+
+    DEFAULT_CSS = "Welcome { width: 72; max-width: 96%; height: 8; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.new_key = "n"
+        self.board = ""
+
+    def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it is short
+        if self.board:
+            return [
+                [("No session is on ", "muted"), (self.board, "strong"), (" yet.", "muted")],
+                [],
+                [
+                    (self.new_key, "accent-strong"),
+                    ("  starts one here; ", "muted"),
+                    ("b", "accent-strong"),
+                    (" moves one here from All.", "muted"),
+                ],
+            ]
+        fork, glyphs = self.glyphs.fork, self.glyphs
+        return [
+            [("Agor runs coding agents side by side", "strong")],
+            [("and keeps what they did.", "strong")],
+            [],
+            [
+                (f"{glyphs.running} ", "accent"),
+                ("Each works in a worktree of its own; your checkout stays as it is.", "muted"),
+            ],
+            [
+                (f"{glyphs.needs_you} ", "warning"),
+                ("Those that need an answer stand first, and you answer in place.", "muted"),
+            ],
+            [(f"{fork} ", "text"), ("Any task of any session can be forked: conversation and files.", "muted")],
+            [],
+            [(self.new_key, "accent-strong"), ("  starts the first session", "text")],
+        ]

@@ -1,0 +1,1 @@
+"""The command line: every verb a thin translation to a call of the daemon."""

@@ -1,0 +1,43 @@
+"""``agor agent list``: the agents that there are."""
+
+from agor_core.domain.agent import AgentInfo
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.records import typed
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.clean import line
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+COLUMNS = (Column(""), Column("NAME"), Column("TITLE", drop=1), Column("VERSION", drop=2), Column("", gives=True))
+
+agent = group(
+    "agent",
+    "The agents that there are, and how to get them.",
+    {"list": Entry("agor_tui.cli.agents:list_agents", "List the agents.")},
+)
+
+
+@verb("list")
+@pass_invocation
+def list_agents(invocation: Invocation) -> None:
+    """List the agents."""
+    records = invocation.daemon.find("agents")["data"]
+    if invocation.json:
+        invocation.out.record(records)
+        return
+    rows = [_row(invocation, typed(AgentInfo, record)) for record in records]
+    for segments in table(COLUMNS, rows, invocation.out.cells):
+        invocation.out.line(segments)
+
+
+def _row(invocation: Invocation, info: AgentInfo) -> list[Segment]:
+    glyphs = invocation.glyphs
+    mark = (glyphs.done, "installed") if info.installed else (glyphs.idle, "not installed")
+    return [
+        Segment(" ".join(mark), Tone.SUCCESS if info.installed else Tone.MUTED),
+        Segment(line(info.name), Tone.STRONG),
+        Segment(line(info.title)),
+        Segment(line(info.version), Tone.MUTED),
+        Segment(" ".join(map(line, info.command)) if info.installed else line(info.install_hint), Tone.MUTED),
+    ]

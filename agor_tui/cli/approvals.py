@@ -1,0 +1,124 @@
+"""``agor approval …``: the permissions that agents ask for."""
+
+from typing import Any
+
+import click
+
+from agor_core.domain.approval import Approval
+from agor_core.errors import NotFound
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.records import found, typed
+from agor_tui.cli.tables import Column, table
+from agor_tui.client.daemon import DaemonError
+from agor_tui.state.ages import age
+from agor_tui.state.clean import line
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+COLUMNS = (
+    Column("STATUS"),
+    Column("APPROVAL"),
+    Column("SESSION", drop=1),
+    Column("WANTS", gives=True),
+    Column("AGE", right=True, drop=2),
+)
+TONES = {"pending": Tone.WARNING, "allowed": Tone.SUCCESS, "denied": Tone.ERROR}
+
+approval = group(
+    "approval",
+    "Permissions that agents ask for.",
+    {
+        "list": Entry("agor_tui.cli.approvals:list_approvals", "List what waits for an answer."),
+        "allow": Entry("agor_tui.cli.approvals:allow", "Let the agent do it."),
+        "deny": Entry("agor_tui.cli.approvals:deny", "Do not let the agent do it."),
+    },
+)
+
+
+@verb("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are answered, too.")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None:
+    """List what waits for an answer."""
+    query: dict[str, object] = {"$sort[created_at]": -1}
+    if not everything:
+        query["status"] = "pending"
+    records = found(invocation.daemon, "approvals", query, limit)
+    if invocation.json:
+        invocation.out.record(records)
+    elif not records:
+        invocation.notice("Nothing waits for an answer.")
+    else:
+        rows = [_row(invocation, typed(Approval, record)) for record in records]
+        for segments in table(COLUMNS, rows, invocation.out.cells):
+            invocation.out.line(segments)
+
+
+@verb("allow")
+@click.argument("approval_id", metavar="APPROVAL")
+@click.option("--always", is_flag=True, help="And whatever is like it, from now on, where the agent offers that.")
+@pass_invocation
+def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
+    """Let the agent do it. APPROVAL may also be the session that asks."""
+    _decide(invocation, approval_id, "always" if always else "allow")
+
+
+@verb("deny")
+@click.argument("approval_id", metavar="APPROVAL")
+@pass_invocation
+def deny(invocation: Invocation, approval_id: str) -> None:
+    """Do not let the agent do it. APPROVAL may also be the session that asks."""
+    _decide(invocation, approval_id, "deny")
+
+
+def _decide(invocation: Invocation, given: str, decision: str) -> None:
+    daemon = invocation.daemon
+    try:
+        record = daemon.patch("approvals", given, {"decision": decision})
+    except DaemonError as error:
+        if error.code != 404:
+            raise
+        record = daemon.patch("approvals", _of_session(invocation, given, error), {"decision": decision})
+    if invocation.json:
+        invocation.out.record(record)
+    else:
+        answered = typed(Approval, record)
+        invocation.out.line(
+            [
+                Segment(answered.status, TONES.get(answered.status, Tone.MUTED)),
+                Segment(f"  {line(answered.tool.title) or answered.tool.kind}"),
+            ]
+        )
+
+
+def _of_session(invocation: Invocation, given: str, unknown: DaemonError) -> str:
+    """The one approval that a session waits for."""
+    daemon = invocation.daemon
+    try:
+        session: dict[str, Any] = daemon.get("sessions", given)
+    except DaemonError as error:
+        if error.code == 404:
+            raise unknown from None
+        raise
+    waiting = daemon.find("approvals", {"session_id": session["session_id"], "status": "pending"})["data"]
+    if not waiting:
+        raise NotFound("approval", given, f"The session {session['short_id']} waits for no answer.")
+    return str(waiting[0]["approval_id"])
+
+
+def _row(invocation: Invocation, asked: Approval) -> list[Segment]:
+    return [
+        Segment(asked.status, TONES.get(asked.status, Tone.MUTED)),
+        Segment(asked.approval_id, Tone.MUTED),
+        Segment(_short(asked.session_id), Tone.MUTED),
+        Segment(line(asked.tool.title) or asked.tool.kind),
+        Segment(age(asked.created_at, invocation.now), Tone.MUTED),
+    ]
+
+
+def _short(identifier: str) -> str:
+    from agor_core.ids import short_id
+
+    return short_id(identifier)

@@ -1,0 +1,148 @@
+"""``agor board …``: named collections of sessions."""
+
+from typing import Any
+
+import click
+
+from agor_core.domain.board import Board
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.records import found, session_of, typed
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.ages import age
+from agor_tui.state.clean import line
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+COLUMNS = (
+    Column("SLUG"),
+    Column("ID", drop=2),
+    Column("NAME", gives=True),
+    Column("SESSIONS", right=True),
+    Column("DESCRIPTION", gives=True, drop=3),
+    Column("AGE", right=True, drop=1),
+)
+
+_HERE = "agor_tui.cli.boards"
+
+board = group(
+    "board",
+    "Named collections of sessions.",
+    {
+        "create": Entry(f"{_HERE}:create", "Make a board."),
+        "list": Entry(f"{_HERE}:list_boards", "List the boards."),
+        "show": Entry(f"{_HERE}:show", "Show a board and its sessions."),
+        "edit": Entry(f"{_HERE}:edit", "Change a board's name, slug or looks."),
+        "archive": Entry(f"{_HERE}:archive", "Put a board away, or bring it back."),
+    },
+)
+
+
+@verb("create")
+@click.argument("name", metavar="NAME")
+@click.option("--slug", help="Its short name in commands; else made from the name.")
+@click.option("--description", help="What it is for.")
+@click.option("--icon", help="A character before its name.")
+@click.option("--color", "colour", metavar="COLOR", help="Its colour.")
+@pass_invocation
+def create(invocation: Invocation, /, name: str, colour: str | None, **options: Any) -> None:
+    """Make a board."""
+    body = {"name": name, "color": colour, **options}
+    given = {field: value for field, value in body.items() if value is not None}
+    _answer(invocation, invocation.daemon.create("boards", given))
+
+
+@verb("list")
+@click.option("--archived", is_flag=True, help="Those that were put away, instead.")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
+    """List the boards."""
+    query: dict[str, object] = {"$sort[created_at]": 1}
+    if archived:
+        query["archived_at[$ne]"] = None
+    records = found(invocation.daemon, "boards", query, limit)
+    if invocation.json:
+        invocation.out.record(records)
+    elif not records:
+        invocation.notice("No boards; make one with: agor board create NAME")
+    else:
+        rows = [_row(invocation, typed(Board, record)) for record in records]
+        for segments in table(COLUMNS, rows, invocation.out.cells):
+            invocation.out.line(segments)
+
+
+@verb("show")
+@click.argument("given", metavar="BOARD")
+@pass_invocation
+def show(invocation: Invocation, given: str) -> None:
+    """Show a board and its sessions."""
+    record = invocation.daemon.get("boards", given)
+    if invocation.json:
+        invocation.out.record(record)
+        return
+    from agor_tui.cli.session.listing import print_sessions
+
+    _answer(invocation, record)
+    query = {"board_id": record["board_id"], "$sort[created_at]": -1}
+    sessions = [session_of(found_one) for found_one in found(invocation.daemon, "sessions", query, 1000)]
+    if sessions:
+        invocation.out.text()
+        print_sessions(invocation, sessions)
+
+
+@verb("edit")
+@click.argument("given", metavar="BOARD")
+@click.option("--name", help="Its new name.")
+@click.option("--slug", help="Its new short name.")
+@click.option("--description", help="What it is for.")
+@click.option("--icon", help="A character before its name.")
+@click.option("--color", "colour", metavar="COLOR", help="Its colour.")
+@pass_invocation
+def edit(invocation: Invocation, /, given: str, colour: str | None, **options: Any) -> None:
+    """Change a board's name, slug or looks."""
+    body = {field: value for field, value in {"color": colour, **options}.items() if value is not None}
+    if not body:
+        raise click.UsageError("Say what to change.")
+    _answer(invocation, invocation.daemon.patch("boards", given, body))
+
+
+@verb("archive")
+@click.argument("given", metavar="BOARD")
+@click.option("--undo", is_flag=True, help="Bring it back.")
+@pass_invocation
+def archive(invocation: Invocation, given: str, undo: bool) -> None:
+    """Put a board away, or bring it back. Its sessions stay."""
+    daemon = invocation.daemon
+    _answer(
+        invocation, daemon.patch("boards", given, {"archived_at": None}) if undo else daemon.remove("boards", given)
+    )
+
+
+def _answer(invocation: Invocation, record: dict[str, Any]) -> None:
+    if invocation.json:
+        invocation.out.record(record)
+    elif invocation.quiet:
+        invocation.out.text(str(record["board_id"]))
+    else:
+        board = typed(Board, record)
+        count = board.session_count
+        invocation.out.line(
+            [
+                Segment(line(board.name), Tone.STRONG),
+                Segment(f"  {line(board.slug)}  {board.short_id}", Tone.MUTED),
+                Segment(f"  {count} session{'' if count == 1 else 's'}"),
+                Segment("  archived" if board.archived_at else "", Tone.MUTED),
+            ]
+        )
+
+
+def _row(invocation: Invocation, board: Board) -> list[Segment]:
+    return [
+        Segment(line(board.slug), Tone.STRONG),
+        Segment(board.short_id, Tone.MUTED),
+        Segment(line(board.name)),
+        Segment(str(board.session_count)),
+        Segment(line(board.description), Tone.MUTED),
+        Segment(age(board.created_at, invocation.now), Tone.MUTED),
+    ]

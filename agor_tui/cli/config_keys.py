@@ -1,0 +1,85 @@
+"""The names of the settings, as dotted keys, and the types of their values."""
+
+import difflib
+import shlex
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from agor_core.config.settings import Settings
+from agor_core.errors import InvalidInput
+
+
+def parse_value(key: str, text: str) -> Any:
+    """What a text means as the value of a setting. Raises InvalidInput for a key that there is not."""
+    kind = _type_of(key)
+    if kind is str:
+        return text
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if kind is tuple and not isinstance(value, list):
+        return _words(key, text)
+    if kind is bool and isinstance(value, str) and value.lower() in ("on", "yes", "off", "no"):
+        return value.lower() in ("on", "yes")
+    return value
+
+
+def look_up(settings: Mapping[str, Any], key: str) -> Any:
+    """The value of a key, or the table of what begins with it. Raises InvalidInput for a key that there is not."""
+    value: Any = settings
+    for part in key.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            _type_of(key)
+            return None
+        value = value[part]
+    return value
+
+
+def leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key that has a value, with its value."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def known_keys(kind: type[msgspec.Struct] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key with its type; a name that is free to choose stands as ``NAME``."""
+    for name, hint in get_type_hints(kind).items():
+        yield from _keys(f"{prefix}{name}", hint)
+
+
+def _keys(name: str, hint: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        yield from known_keys(hint, f"{name}.")
+    elif get_origin(hint) is dict:
+        yield from _keys(f"{name}.NAME", get_args(hint)[1])
+    elif get_origin(hint) in (Union, types.UnionType):
+        yield name, next(part for part in get_args(hint) if part is not type(None))
+    else:
+        yield name, get_origin(hint) or hint
+
+
+def _type_of(key: str) -> Any:
+    parts = key.split(".")
+    for known, kind in known_keys():
+        pattern = known.split(".")
+        fits = zip(pattern, parts, strict=False)
+        if len(pattern) == len(parts) and all(a in (b, "NAME") and b for a, b in fits):
+            return kind
+    near = difflib.get_close_matches(key, [known for known, _ in known_keys()], n=3, cutoff=0.5)
+    hint = f"; there are {', '.join(near)}" if near else "; see all with: agor config get"
+    raise InvalidInput(f"There is no setting {key!r}{hint}.", place=key)
+
+
+def _words(key: str, text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise InvalidInput(f"{key}: a quotation mark is missing.", place=key) from None

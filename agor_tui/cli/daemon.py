@@ -1,0 +1,207 @@
+"""``agor daemon …``: the process behind it all."""
+
+import os
+import stat
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from agor_core.errors import AgorError
+from agor_tui.cli.exits import Exit
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.client import launch, process
+from agor_tui.client.launch import State, Status
+from agor_tui.state.ages import duration
+from agor_tui.state.clean import block
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+LOG_POLL_SECONDS = 0.2
+WAIT = (
+    "Let what runs come to its end first; no prompt is taken meanwhile, and what is queued goes on at the next start."
+)
+FORCE = "Kill it if it has not ended after 15 seconds."
+
+_HERE = "agor_tui.cli.daemon"
+
+daemon = group(
+    "daemon",
+    "The process behind it all.",
+    {
+        "start": Entry(f"{_HERE}:start", "Start it in the background."),
+        "stop": Entry(f"{_HERE}:stop", "Stop it; what runs is cancelled."),
+        "restart": Entry(f"{_HERE}:restart", "Stop it and start it anew."),
+        "status": Entry(f"{_HERE}:status", "Say how it stands; exit 0 if it runs, else 4."),
+        "run": Entry(f"{_HERE}:run", "Run it here, in the foreground."),
+        "logs": Entry(f"{_HERE}:logs", "Print its log."),
+        "token": Entry(f"{_HERE}:token", "Print the token for calls over TCP."),
+    },
+)
+
+
+@verb("start")
+@pass_invocation
+def start(invocation: Invocation) -> int:
+    """Start it in the background. Nothing happens if it runs."""
+    started = launch.start(invocation.paths)
+    return _answer(invocation, "started" if started else "running")
+
+
+@verb("stop")
+@click.option("-w", "--wait", is_flag=True, help=WAIT)
+@click.option("--force", is_flag=True, help=FORCE)
+@pass_invocation
+def stop(invocation: Invocation, wait: bool, force: bool) -> None:
+    """Stop it; what runs is cancelled. Nothing happens if it does not run."""
+    _check(wait=wait, force=force)
+    ran = launch.stop(invocation.paths, wait=wait, force=force)
+    if invocation.json:
+        invocation.out.record({"state": State.NOT_RUNNING, "stopped": ran})
+    else:
+        invocation.notice("The daemon has stopped." if ran else "The daemon was not running.")
+
+
+@verb("restart")
+@click.option("-w", "--wait", is_flag=True, help=WAIT)
+@click.option("--force", is_flag=True, help=FORCE)
+@pass_invocation
+def restart(invocation: Invocation, wait: bool, force: bool) -> int:
+    """Stop it and start it anew."""
+    _check(wait=wait, force=force)
+    ran = launch.restart(invocation.paths, wait=wait, force=force)
+    return _answer(invocation, "restarted" if ran else "started")
+
+
+@verb("status")
+@pass_invocation
+def status(invocation: Invocation) -> int:
+    """Say how it stands; exit 0 if it runs, else 4. It is never started by this."""
+    return _answer(invocation, None)
+
+
+@verb("run")
+@pass_invocation
+def run(invocation: Invocation) -> None:
+    """Run it here, in the foreground; Ctrl-C stops it."""
+    command = process.command("run")
+    os.execve(command[0], command, process.environment(invocation.paths))  # noqa: S606 - our own program
+
+
+@verb("logs")
+@click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="The last so many lines.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is written; end with Ctrl-C.")
+@pass_invocation
+def logs(invocation: Invocation, lines: int, follow: bool) -> None:
+    """Print its log."""
+    file = invocation.paths.daemon_log
+    if not file.exists() and not follow:
+        invocation.notice("There is no log yet.")
+        return
+    for text in _log(file, lines, follow=follow):
+        invocation.out.piece(block(text))
+
+
+@verb("token")
+@pass_invocation
+def token(invocation: Invocation) -> None:
+    """Print the token for calls over TCP: Authorization: Bearer TOKEN."""
+    file = invocation.paths.token
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise AgorError("There is no token yet; the daemon makes it when it starts: agor daemon start") from None
+    with os.fdopen(descriptor, encoding="ascii", errors="replace") as stream:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+            raise AgorError(f"{file} is not private to you; its token is not used. Delete it and restart the daemon.")
+        text = stream.read().strip()
+    if invocation.json:
+        invocation.out.record({"token": text})
+    else:
+        invocation.out.text(text)
+
+
+def _check(*, wait: bool, force: bool) -> None:
+    if wait and force:
+        raise click.UsageError("--wait and --force exclude each other.")
+
+
+def _answer(invocation: Invocation, done: str | None) -> int:
+    found = launch.status(invocation.paths)
+    if invocation.json:
+        invocation.out.record(_record(found))
+    elif not invocation.quiet or done is None:
+        for segments in _lines(invocation, found, done):
+            invocation.out.line(segments)
+    return Exit.OK if found.state is State.RUNNING else Exit.NO_DAEMON
+
+
+def _record(found: Status) -> dict[str, Any]:
+    told: dict[str, Any] = found.health or (msgspec.to_builtins(found.info) if found.info is not None else {})
+    return {**told, "state": found.state}
+
+
+def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[list[Segment]]:
+    glyphs, health = invocation.glyphs, found.health or {}
+    if found.state is State.NOT_RUNNING:
+        yield [Segment(f"{glyphs.idle} not running", Tone.MUTED), Segment("  start it with: agor daemon start")]
+        return
+    if found.state is State.NOT_RESPONDING:
+        pid = f"  pid {found.info.pid}" if found.info is not None else ""
+        yield [Segment(f"{glyphs.failed} not responding", Tone.ERROR), Segment(pid)]
+        yield [Segment("  end it with: agor daemon stop --force", Tone.MUTED)]
+    else:
+        yield [
+            Segment(f"{glyphs.running} {done or 'running'}", Tone.SUCCESS),
+            Segment(f"  version {health.get('version')}, pid {health.get('pid')}, "),
+            Segment(f"up {duration(float(health.get('uptime') or 0))}"),
+        ]
+        running = int(health.get("sessions_running") or 0)
+        yield _fact("port", f"{health.get('port')}")
+        yield _fact("socket", f"{health.get('socket')}")
+        clients = int(health.get("clients") or 0)
+        yield _fact("schema", f"{health.get('schema')}")
+        yield _fact("running", f"{running} session{'' if running == 1 else 's'}")
+        yield _fact("clients", f"{clients} on the feed")
+        yield _fact("memory", f"{health.get('memory_mb')} MB")
+        yield _fact("database", f"{health.get('database')}")
+    yield _fact("home", str(invocation.paths.home))
+    yield _fact("log", str(health.get("log") or invocation.paths.daemon_log))
+
+
+def _fact(name: str, value: str) -> list[Segment]:
+    return [Segment(f"  {name:<9}", Tone.MUTED), Segment(block(value))]
+
+
+def _log(file: Path, lines: int, *, follow: bool) -> Iterator[str]:
+    """The last lines of a file; then, if wanted, what is added to it, also after it was rotated away."""
+    stream = None
+    try:
+        if file.exists():
+            stream = file.open(encoding="utf-8", errors="replace")
+            yield from deque(stream, maxlen=lines)
+        while follow:
+            if stream is not None and (text := stream.readline()):
+                yield text
+                continue
+            if stream is None or _replaced(file, stream.fileno()):
+                if stream is not None:
+                    stream.close()
+                stream = file.open(encoding="utf-8", errors="replace") if file.exists() else None
+            time.sleep(LOG_POLL_SECONDS)
+    finally:
+        if stream is not None:
+            stream.close()
+
+
+def _replaced(file: Path, descriptor: int) -> bool:
+    try:
+        return file.stat().st_ino != os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False

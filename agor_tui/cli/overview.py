@@ -1,0 +1,80 @@
+"""``agor`` without a terminal: how things stand, and what to type next."""
+
+from typing import Any
+
+from agor_core import __version__
+from agor_core.domain.session import SessionStatus
+from agor_tui.cli.exits import Exit
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.records import found, session_of
+from agor_tui.state.ages import duration
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+RECENT = 10
+
+
+def overview(invocation: Invocation) -> int:
+    """Print the daemon, the counts by status, the sessions that need a person, the recent ones, the next commands."""
+    daemon = invocation.daemon
+    health = daemon.health()
+    counts = {
+        status.value: int(daemon.find("sessions", {"status": status.value, "$limit": 0})["total"])
+        for status in SessionStatus
+    }
+    waiting = _sessions(invocation, {"status": SessionStatus.AWAITING_PERMISSION.value})
+    recent = _sessions(invocation, {"status[$ne]": SessionStatus.AWAITING_PERMISSION.value})
+    if invocation.json:
+        invocation.out.record({"daemon": health, "counts": counts, "needs_you": waiting, "recent": recent})
+        return Exit.OK
+    _print(invocation, health, counts, waiting, recent)
+    return Exit.OK
+
+
+def _print(
+    invocation: Invocation,
+    health: dict[str, Any],
+    counts: dict[str, int],
+    waiting: list[dict[str, Any]],
+    recent: list[dict[str, Any]],
+) -> None:
+    from agor_tui.cli.session.listing import print_sessions
+
+    out, glyphs = invocation.out, invocation.glyphs
+    out.line(
+        [
+            Segment(f"agor {__version__}", Tone.STRONG),
+            Segment(f"  daemon up {duration(float(health.get('uptime') or 0))}, port {health.get('port')}", Tone.MUTED),
+        ]
+    )
+    marks = [(glyphs.session(status), count) for status, count in counts.items() if count]
+    out.line(
+        [Segment(f"{mark.glyph} {count} {mark.word}   ", mark.tone) for mark, count in marks]
+        or [Segment("No sessions yet.", Tone.MUTED)]
+    )
+    for heading, records in (("NEEDS YOU", waiting), ("RECENT", recent)):
+        if records:
+            out.heading(heading)
+            print_sessions(invocation, [session_of(record) for record in records], indent=2)
+    out.heading("NEXT")
+    for command, meaning in _next(waiting, recent):
+        out.line([Segment(f"{command:<44}"), Segment(meaning, Tone.MUTED)], indent=2)
+
+
+def _sessions(invocation: Invocation, query: dict[str, object]) -> list[dict[str, Any]]:
+    return found(invocation.daemon, "sessions", {**query, "$sort[updated_at]": -1}, RECENT)
+
+
+def _next(waiting: list[dict[str, Any]], recent: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    commands = []
+    if waiting:
+        commands.append((f"agor approval allow {waiting[0]['short_id']}", "let it go on; or: deny"))
+    if waiting or recent:
+        commands.append((f"agor session show {(waiting or recent)[0]['short_id']}", "what it did"))
+        commands.append((f"agor session prompt {(recent or waiting)[0]['short_id']} TEXT", "its next task"))
+    commands.append(("agor session create --prompt TEXT", "a new session here; --agent NAME chooses"))
+    if not (waiting or recent):
+        commands.append(("agor agent list", "which agents there are; demo needs nothing"))
+    commands.append(("agor", "in a terminal: the app"))
+    commands.append(("agor --help", "all verbs"))
+    return commands

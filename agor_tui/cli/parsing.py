@@ -1,0 +1,103 @@
+"""How the command line is read: verbs that are loaded when they are used, global options that may stand anywhere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from agor_tui.cli.invocation import Invocation
+
+Lazy = Mapping[str, "Entry"]
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verb in a group's table: where its command is (``module:name``), and its line of help, so that help loads
+    nothing."""
+
+    target: str
+    help: str
+
+
+class Verb(click.Command):
+    """A command that also takes the global options."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options.setdefault("context_settings", SETTINGS)
+        super().__init__(*arguments, **options)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*super().get_params(ctx), *global_options(hidden=True)]
+
+
+class Verbs(click.Group):
+    """A group of verbs, each imported when it is called."""
+
+    def __init__(self, *arguments: Any, entries: Lazy, **options: Any) -> None:
+        options.setdefault("context_settings", SETTINGS)
+        options.setdefault("subcommand_metavar", "VERB …")
+        super().__init__(*arguments, **options)
+        self.entries = entries
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*super().get_params(ctx), *global_options(hidden=ctx.parent is not None)]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.target.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.entries and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=list(self.entries), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
+
+
+def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:
+    """Make a function a command of this name; its docstring is the help."""
+    return click.command(name, cls=Verb)
+
+
+def group(name: str, help: str, entries: Lazy) -> Verbs:  # noqa: A002 - click's own word
+    """A group of verbs without an action of its own."""
+    return Verbs(name, help=help, entries=entries, no_args_is_help=True)
+
+
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+
+
+def global_options(*, hidden: bool) -> list[click.Option]:
+    """The options that every verb takes; shown in the help of ``agor`` alone."""
+
+    def option(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002
+        return click.Option(
+            names, help=help, hidden=hidden, expose_value=False, callback=_remember, default=None, **more
+        )
+
+    return [
+        option("--json", is_flag=True, help="Print the record as JSON and nothing else."),
+        option("--no-tui", is_flag=True, help="Never open the full-screen app."),
+        option("--home", metavar="FOLDER", help="Agor's home; else $AGOR_HOME, else ~/.agor."),
+        option("-q", "--quiet", is_flag=True, help="No notices; of what is made only the id."),
+        option("--color/--no-color", help="Colour, or none; else colour on a terminal unless $NO_COLOR is set."),
+    ]
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value is not None and param.name is not None:
+        setattr(ctx.ensure_object(Invocation), param.name, value)

@@ -1,0 +1,117 @@
+"""``agor repo …`` and ``agor worktree …``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agor_core.domain.repo import Repo
+from agor_core.domain.worktree import Worktree
+from agor_core.ids import short_id
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.records import found, reference, typed
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.ages import age
+from agor_tui.state.clean import line
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+REPOS = (Column("SLUG"), Column("ID", drop=2), Column("NAME"), Column("FOLDER", gives=True), Column("BRANCH", drop=1))
+WORKTREES = (
+    Column("NAME"),
+    Column("ID", drop=2),
+    Column("BRANCH", gives=True),
+    Column("FOLDER", gives=True),
+    Column("AGE", right=True, drop=1),
+)
+
+repo = group(
+    "repo",
+    "The git repositories that Agor knows.",
+    {
+        "add": Entry("agor_tui.cli.repos:add", "Make a repository known."),
+        "list": Entry("agor_tui.cli.repos:list_repos", "List the repos."),
+    },
+)
+worktree = group(
+    "worktree",
+    "The working trees that sessions have.",
+    {"list": Entry("agor_tui.cli.repos:list_worktrees", "List the worktrees.")},
+)
+
+
+@verb("add")
+@click.argument("path", metavar="PATH")
+@click.option("--name", help="What it is called; else as its folder.")
+@click.option("--slug", help="Its short name in commands; else made from the name.")
+@pass_invocation
+def add(invocation: Invocation, path: str, name: str | None, slug: str | None) -> None:
+    """Make a repository known; PATH is any folder inside it."""
+    body: dict[str, Any] = {"local_path": str(Path.cwd() / Path(path).expanduser()), "name": name, "slug": slug}
+    record = invocation.daemon.create("repos", {field: value for field, value in body.items() if value is not None})
+    if invocation.json:
+        invocation.out.record(record)
+    elif invocation.quiet:
+        invocation.out.text(str(record["repo_id"]))
+    else:
+        _print_repos(invocation, [typed(Repo, record)])
+
+
+@verb("list")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_repos(invocation: Invocation, limit: int) -> None:
+    """List the repos."""
+    records = found(invocation.daemon, "repos", {"$sort[slug]": 1}, limit)
+    if invocation.json:
+        invocation.out.record(records)
+    elif records:
+        _print_repos(invocation, [typed(Repo, record) for record in records])
+    else:
+        invocation.notice("No repos; a session in one makes it known, or: agor repo add PATH")
+
+
+@verb("list")
+@click.option("--repo", "given", metavar="REPO", help="Only this repo's, by slug or id.")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> None:
+    """List the worktrees."""
+    query: dict[str, object] = {"$sort[created_at]": -1}
+    if given is not None:
+        query["repo_id"] = reference(invocation.daemon, "repos", given, "repo_id")
+    records = found(invocation.daemon, "worktrees", query, limit)
+    if invocation.json:
+        invocation.out.record(records)
+    elif not records:
+        invocation.notice("No worktrees.")
+    else:
+        rows = [_worktree_row(invocation, typed(Worktree, record)) for record in records]
+        for segments in table(WORKTREES, rows, invocation.out.cells):
+            invocation.out.line(segments)
+
+
+def _print_repos(invocation: Invocation, repos: list[Repo]) -> None:
+    rows = [
+        [
+            Segment(line(repo.slug), Tone.STRONG),
+            Segment(repo.short_id, Tone.MUTED),
+            Segment(line(repo.name)),
+            Segment(line(repo.local_path)),
+            Segment(line(repo.default_branch), Tone.MUTED),
+        ]
+        for repo in repos
+    ]
+    for segments in table(REPOS, rows, invocation.out.cells):
+        invocation.out.line(segments)
+
+
+def _worktree_row(invocation: Invocation, tree: Worktree) -> list[Segment]:
+    return [
+        Segment(line(tree.name), Tone.STRONG),
+        Segment(short_id(tree.worktree_id), Tone.MUTED),
+        Segment(line(tree.ref)),
+        Segment(line(tree.path)),
+        Segment(age(tree.created_at, invocation.now), Tone.MUTED),
+    ]

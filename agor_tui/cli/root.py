@@ -1,0 +1,73 @@
+"""The command line's root: its verbs, and the one entry point that reads, runs and ends a command."""
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from agor_core import __version__
+from agor_core.config.paths import Paths
+from agor_tui.cli.exits import boundary
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, Verbs
+from agor_tui.cli.streams import open_closed
+
+Front = Callable[[Paths], int | None]
+"""Opens the app, if it should be opened: answers its exit code, or None where there is no terminal for it."""
+
+ENTRIES = {
+    "session": Entry("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
+    "task": Entry("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
+    "approval": Entry("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
+    "board": Entry("agor_tui.cli.boards:board", "Named collections of sessions."),
+    "repo": Entry("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
+    "worktree": Entry("agor_tui.cli.repos:worktree", "The working trees that sessions have."),
+    "agent": Entry("agor_tui.cli.agents:agent", "The agents that there are, and how to get them."),
+    "config": Entry("agor_tui.cli.config:config", "Read and change the settings."),
+    "daemon": Entry("agor_tui.cli.daemon:daemon", "The process behind it all."),
+    "db": Entry("agor_tui.cli.db:db", "The database: migrate, check, back up."),
+    "search": Entry("agor_tui.cli.search:search", "Find words in titles, prompts, messages and tool calls."),
+    "feed": Entry("agor_tui.cli.feed:feed", "Print every change as it happens."),
+}
+
+
+def run(arguments: Sequence[str], front: Front) -> int:
+    """Run one command line (without the program's name) and answer its exit code.
+
+    ``front`` is asked when no verb is given and ``--no-tui`` is not there.
+    """
+    open_closed()
+    return boundary(lambda: _main(arguments, front))
+
+
+def command(front: Front) -> Verbs:
+    """The root command."""
+
+    @click.pass_context
+    def bare(ctx: click.Context) -> int | None:
+        if ctx.invoked_subcommand is not None:
+            return None
+        invocation = ctx.ensure_object(Invocation)
+        code = None if invocation.no_tui or invocation.json else front(invocation.paths)
+        if code is not None:
+            return code
+        from agor_tui.cli.overview import overview
+
+        return overview(invocation)
+
+    root = Verbs(
+        "agor",
+        entries=ENTRIES,
+        callback=bare,
+        invoke_without_command=True,
+        help="Run coding agents side by side, and keep what they did.\n\n"
+        "Without a verb the app opens; with --no-tui, or where there is no terminal, an overview is printed. "
+        "The options below may stand before or after the verb.",
+        epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found or ambiguous, 4 no daemon or wrong version.",
+    )
+    click.version_option(__version__, message="agor %(version)s")(root)
+    return root
+
+
+def _main(arguments: Sequence[str], front: Front) -> int:
+    result = command(front).main(list(arguments), prog_name="agor", standalone_mode=False)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,43 @@
+"""``agor search``: words in titles, prompts, messages and tool calls, the newest first."""
+
+from typing import Any
+
+import click
+
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.ages import age
+from agor_tui.state.clean import line
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+COLUMNS = (Column("SESSION"), Column("TITLE", gives=True), Column("FOUND", gives=True), Column("AGE", right=True))
+
+
+@verb("search")
+@click.argument("words", nargs=-1, required=True, metavar="TEXT")
+@click.option("--board", help="Only sessions on this board.")
+@click.option("--agent", help="Only sessions of this agent.")
+@click.option("--repo", help="Only sessions in this repo.")
+@click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="At most so many.")
+@pass_invocation
+def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **where: str | None) -> None:
+    """Find words in titles, prompts, messages and tool calls, the newest first; all of the words must be there."""
+    given = {"q": " ".join(words), "limit": str(limit), **where}
+    query = [(name, value) for name, value in given.items() if value is not None]
+    hits = invocation.daemon.call("GET", "/search", query=query)["data"]
+    if invocation.json:
+        invocation.out.record(hits)
+        return
+    for segments in table(COLUMNS, [_row(invocation, hit) for hit in hits], invocation.out.cells):
+        invocation.out.line(segments)
+
+
+def _row(invocation: Invocation, hit: dict[str, Any]) -> list[Segment]:
+    return [
+        Segment(line(hit["short_id"]), Tone.STRONG),
+        Segment(line(hit["title"])),
+        Segment(line(hit["excerpt"]), Tone.MUTED),
+        Segment(age(hit["created_at"], invocation.now), Tone.MUTED),
+    ]

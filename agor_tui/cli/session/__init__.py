@@ -1,0 +1,1 @@
+"""``agor session …``: a module for what belongs together."""

@@ -1,0 +1,59 @@
+"""``agor session fork`` and ``agor session spawn``."""
+
+from typing import Any
+
+import click
+
+from agor_core.ids import new_id
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.prompts import prompt_text
+from agor_tui.cli.session.answers import begun
+
+
+@verb("fork")
+@click.argument("session", metavar="SESSION")
+@click.option("--at", metavar="TASK", help="The task to go on from, by number or id; else the last that ended.")
+@click.option("--point", type=click.Choice(["end", "start"]), help="That task's end (as without it) or its start.")
+@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
+@click.option("-a", "--agent", metavar="NAME", help="Another agent.")
+@click.option("-t", "--title", help="What it is called.")
+@click.option("-b", "--board", metavar="BOARD", help="The board it goes on; else its source's.")
+@click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
+@click.option("--same-directory", is_flag=True, help="Fork the conversation only; go on in the same folder.")
+@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
+@pass_invocation
+def fork(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
+    """Make a sibling that goes on from one of a session's tasks, with the files as they were then."""
+    return _branch(invocation, "fork", session, prompt, options, wait=wait)
+
+
+@verb("spawn")
+@click.argument("session", metavar="SESSION")
+@click.option("--at", metavar="TASK", help="The task that it starts from, by number or id; else the last.")
+@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
+@click.option("-a", "--agent", metavar="NAME", help="Another agent.")
+@click.option("-t", "--title", help="What it is called.")
+@click.option("-b", "--board", metavar="BOARD", help="The board it goes on; else its parent's.")
+@click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
+@click.option("--same-directory", is_flag=True, help="Work in its parent's folder.")
+@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
+@pass_invocation
+def spawn(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
+    """Make a child with a fresh context, started from one of a session's tasks."""
+    return _branch(invocation, "spawn", session, prompt, options, wait=wait)
+
+
+def _branch(
+    invocation: Invocation, action: str, session: str, prompt: str | None, options: dict[str, Any], *, wait: bool
+) -> int:
+    if wait and prompt is None:
+        raise click.UsageError("--wait needs a --prompt to wait for.")
+    body = {name: value for name, value in options.items() if value is not None and value is not False}
+    if str(body.get("at", "")).isdecimal() and len(body["at"]) <= 6:
+        body["at"] = int(body["at"])
+    body["session_id"] = new_id()
+    if prompt is not None:
+        body["prompt"] = prompt_text(prompt)
+        body["task_id"] = new_id()
+    return begun(invocation, lambda: invocation.daemon.act(session, action, body), wait=wait)

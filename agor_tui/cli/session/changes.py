@@ -1,0 +1,58 @@
+"""``agor session stop``, ``complete``, ``archive`` and ``rename``."""
+
+from typing import Any
+
+import click
+
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.session.answers import answer
+
+
+@verb("stop")
+@click.argument("session", metavar="SESSION")
+@pass_invocation
+def stop(invocation: Invocation, session: str) -> None:
+    """Cancel what a session does and what it has queued."""
+    answer(invocation, invocation.daemon.act(session, "stop"))
+
+
+@verb("complete")
+@click.argument("session", metavar="SESSION")
+@pass_invocation
+def complete(invocation: Invocation, session: str) -> None:
+    """Say that a session is done."""
+    answer(invocation, invocation.daemon.act(session, "complete"))
+
+
+@verb("archive")
+@click.argument("session", metavar="SESSION")
+@click.option("--undo", is_flag=True, help="Bring it back.")
+@pass_invocation
+def archive(invocation: Invocation, session: str, undo: bool) -> None:
+    """Put a session away, or bring it back."""
+    daemon = invocation.daemon
+    answer(
+        invocation,
+        daemon.patch("sessions", session, {"archived_at": None}) if undo else daemon.remove("sessions", session),
+    )
+
+
+@verb("rename")
+@click.argument("session", metavar="SESSION")
+@click.argument("title", metavar="TITLE", required=False)
+@click.option("-b", "--board", metavar="BOARD", help="Move it to this board, by slug or id.")
+@click.option("--no-board", is_flag=True, help="Take it off its board.")
+@pass_invocation
+def rename(invocation: Invocation, session: str, title: str | None, board: str | None, no_board: bool) -> None:
+    """Change a session's title or board."""
+    if board is not None and no_board:
+        raise click.UsageError("--board and --no-board exclude each other.")
+    body: dict[str, Any] = {}
+    if title is not None:
+        body["title"] = title
+    if board is not None or no_board:
+        body["board"] = board
+    if not body:
+        raise click.UsageError("Say the new TITLE, or --board.")
+    answer(invocation, invocation.daemon.patch("sessions", session, body))

@@ -1,0 +1,87 @@
+"""``agor session create``."""
+
+from typing import Any
+
+import click
+
+from agor_core.errors import InvalidInput
+from agor_core.ids import canonical
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.prompts import prompt_text
+from agor_tui.cli.session.answers import begun
+
+
+@verb("create")
+@click.option("-a", "--agent", metavar="NAME", help="The agent; else the config's, or the first that is installed.")
+@click.option("-t", "--title", help="What it is called; else made from its first prompt.")
+@click.option("-b", "--board", metavar="BOARD", help="The board it goes on, by slug or id.")
+@click.option("--cwd", metavar="FOLDER", help="Where it works; else here.")
+@click.option("--repo", metavar="REPO", help="Work in this repo, by slug or id, instead of a folder.")
+@click.option("--worktree", metavar="NAME", help="The worktree to work in, by name or id.")
+@click.option("--no-worktree", is_flag=True, help="Work in the folder itself, without a worktree of its own.")
+@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
+@click.option("--mode", help="The agent's permission mode.")
+@click.option("--model", help="The agent's model.")
+@click.option("--id", "session_id", metavar="UUID", help="The session's id, to make it once however often it is said.")
+@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
+@pass_invocation
+def create(
+    invocation: Invocation,
+    agent: str | None,
+    title: str | None,
+    board: str | None,
+    cwd: str | None,
+    repo: str | None,
+    worktree: str | None,
+    no_worktree: bool,
+    prompt: str | None,
+    mode: str | None,
+    model: str | None,
+    session_id: str | None,
+    wait: bool,
+) -> int:
+    """Make a session, and prompt it if wanted.
+
+    In a git repository it gets a worktree and a branch of its own at its first prompt.
+    """
+    if worktree is not None and no_worktree:
+        raise click.UsageError("--worktree and --no-worktree exclude each other.")
+    if wait and prompt is None:
+        raise click.UsageError("--wait needs a --prompt to wait for.")
+    body: dict[str, Any] = {"agent": agent or _default_agent(invocation)}
+    if session_id is not None:
+        body["session_id"] = _full(session_id)
+    if repo is None or cwd is not None:
+        body["cwd"] = _absolute(cwd)
+    given = {"title": title, "board": board, "repo": repo, "worktree": worktree, "mode": mode, "model": model}
+    body.update({name: value for name, value in given.items() if value is not None})
+    if no_worktree or (worktree is None and not invocation.settings.sessions.worktree):
+        body["worktree"] = False
+    if prompt is not None:
+        body["prompt"] = prompt_text(prompt)
+    return begun(invocation, lambda: invocation.daemon.create("sessions", body), wait=wait)
+
+
+def _default_agent(invocation: Invocation) -> str:
+    """The config's agent, else the first that is installed; the demo agent, which always is, comes last."""
+    if invocation.settings.sessions.agent is not None:
+        return invocation.settings.sessions.agent
+    agents = invocation.daemon.find("agents")["data"]
+    return next(str(agent["name"]) for agent in agents if agent["installed"])
+
+
+def _full(given: str) -> str:
+    full = canonical(given)
+    if full is None:
+        raise InvalidInput(f"{given!r} is not a full id (a UUID).", place="--id")
+    return full
+
+
+def _absolute(cwd: str | None) -> str:
+    from pathlib import Path
+
+    folder = Path.cwd() if cwd is None else Path(cwd).expanduser()
+    if not folder.is_dir():
+        raise InvalidInput(f"There is no folder {folder}.", place="--cwd")
+    return str(Path.cwd() / folder)

@@ -1,0 +1,104 @@
+"""``agor session list``, and sessions as a table."""
+
+from collections.abc import Sequence
+
+import click
+
+from agor_core.domain.session import Session, SessionStatus
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.records import found, reference, session_of
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.ages import age
+from agor_tui.state.clean import cut, line
+from agor_tui.state.figures import changes, money, progress
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+STATUSES = {
+    **{status.value: status for status in SessionStatus},
+    "needs-you": SessionStatus.AWAITING_PERMISSION,
+    "done": SessionStatus.COMPLETED,
+}
+COLUMNS = (
+    Column("STATUS"),
+    Column("ID"),
+    Column("TITLE", gives=True),
+    Column("AGENT", drop=2),
+    Column("PLAN", drop=3),
+    Column("BRANCH", gives=True, drop=5),
+    Column("CHANGES", right=True, drop=4),
+    Column("COST", right=True, drop=6),
+    Column("AGE", right=True, drop=1),
+)
+
+
+@verb("list")
+@click.option("--status", type=click.Choice(list(STATUSES)), multiple=True, help="Only those; may be said again.")
+@click.option("-b", "--board", metavar="BOARD", help="Only those on this board, by slug or id.")
+@click.option("-a", "--agent", metavar="NAME", help="Only this agent's.")
+@click.option("--repo", metavar="REPO", help="Only those in this repo, by slug or id.")
+@click.option("--archived", is_flag=True, help="Those that were put away, instead.")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_sessions(
+    invocation: Invocation,
+    status: tuple[str, ...],
+    board: str | None,
+    agent: str | None,
+    repo: str | None,
+    archived: bool,
+    limit: int,
+) -> None:
+    """List sessions, the newest first."""
+    daemon = invocation.daemon
+    query: dict[str, object] = {"$sort[created_at]": -1}
+    if status:
+        query["status[$in]"] = [STATUSES[name].value for name in status]
+    if agent is not None:
+        query["agent"] = agent
+    if board is not None:
+        query["board_id"] = reference(daemon, "boards", board, "board_id")
+    if repo is not None:
+        query["repo.repo_id"] = reference(daemon, "repos", repo, "repo_id")
+    if archived:
+        query["archived_at[$ne]"] = None
+    records = found(daemon, "sessions", query, limit)
+    if invocation.json:
+        invocation.out.record(records)
+    elif invocation.quiet:
+        for record in records:
+            invocation.out.text(record["session_id"])
+    elif records:
+        print_sessions(invocation, [session_of(record) for record in records])
+        if len(records) == limit:
+            invocation.notice(f"The newest {limit}; see more with --limit.")
+    else:
+        invocation.notice("No sessions." if query.keys() > {"$sort[created_at]"} else "No sessions yet.")
+
+
+def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:
+    """Sessions as a table, in the order given."""
+    rows = [_row(invocation, session) for session in sessions]
+    for segments in table(COLUMNS, rows, invocation.out.cells - indent):
+        invocation.out.line(segments, indent=indent)
+
+
+def _row(invocation: Invocation, session: Session) -> list[Segment]:
+    glyphs, current = invocation.glyphs, session.current
+    mark = glyphs.session(session.status)
+    genealogy = session.genealogy
+    kin = glyphs.fork if genealogy.forked_from_session_id else glyphs.spawn if genealogy.parent_session_id else ""
+    title = line(session.title) or "untitled"
+    plan = progress(current.plan_done, current.plan_total, 10, glyphs) if current is not None else ""
+    return [
+        Segment(str(mark), mark.tone),
+        Segment(session.short_id, Tone.MUTED),
+        Segment(f"{title} {kin}" if kin else title, Tone.STRONG),
+        Segment(cut(line(session.agent), 14)),
+        Segment(plan),
+        Segment(cut(line(session.git_state.ref), 32), Tone.MUTED),
+        Segment(changes(current.diffstat, glyphs) if current is not None else ""),
+        Segment(money(session.usage.cost_usd)),
+        Segment(age(session.updated_at, invocation.now), Tone.MUTED),
+    ]

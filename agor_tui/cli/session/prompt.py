@@ -1,0 +1,39 @@
+"""``agor session prompt``."""
+
+from typing import Any
+
+import click
+
+from agor_core.ids import new_id
+from agor_tui.cli.exits import Exit
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.prompts import prompt_text
+from agor_tui.cli.tasks import answer
+
+
+@verb("prompt")
+@click.argument("session", metavar="SESSION")
+@click.argument("text", metavar="TEXT")
+@click.option("-w", "--wait", is_flag=True, help="Wait until the task has ended; exit as it did.")
+@pass_invocation
+def prompt(invocation: Invocation, session: str, text: str, wait: bool) -> int:
+    """Give a session its next task; TEXT is - for what is piped in.
+
+    While a turn runs the task is queued.
+    """
+    body: dict[str, Any] = {"prompt": prompt_text(text), "task_id": new_id()}
+    if not wait:
+        answer(invocation, invocation.daemon.act(session, "prompt", body))
+        return Exit.OK
+    from agor_tui.cli.waiting import outcome, say_outcome, wait_for_task
+
+    def act() -> tuple[str, str | None]:
+        task = invocation.daemon.act(session, "prompt", body)
+        return task["session_id"], task["task_id"]
+
+    wait_for_task(invocation, act)
+    task = invocation.daemon.get("tasks", body["task_id"])
+    answer(invocation, task)
+    say_outcome(invocation, task)
+    return outcome(task)

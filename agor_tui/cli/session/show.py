@@ -1,0 +1,104 @@
+"""``agor session show``: the same facts in the same order as the app's session screen."""
+
+from collections.abc import Sequence
+
+import click
+
+from agor_core.domain.genealogy import Family
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.records import session_of, task_of, tasks_of, typed
+from agor_tui.cli.session.tree import genealogy_path, print_family
+from agor_tui.cli.tasks import print_tasks
+from agor_tui.state.ages import age
+from agor_tui.state.clean import line
+from agor_tui.state.figures import changes, files, money, progress, tokens
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+
+@verb("show")
+@click.argument("session", metavar="SESSION")
+@pass_invocation
+def show(invocation: Invocation, session: str) -> None:
+    """Show a session: git, plan, tasks, family."""
+    daemon = invocation.daemon
+    record = daemon.get("sessions", session)
+    if invocation.json:
+        invocation.out.record(record)
+        return
+    shown = session_of(record)
+    tasks = [task_of(task) for task in tasks_of(daemon, shown.session_id)]
+    family = typed(Family, daemon.call("GET", genealogy_path(shown.session_id)))
+    _head(invocation, shown)
+    _git(invocation, shown)
+    _plan(invocation, tasks)
+    if tasks:
+        invocation.out.heading("TASKS")
+        print_tasks(invocation, tasks, indent=2)
+    if len(family.sessions) > 1:
+        invocation.out.heading("FAMILY")
+        print_family(invocation, family, shown.session_id, indent=2)
+
+
+def _head(invocation: Invocation, session: Session) -> None:
+    out, glyphs = invocation.out, invocation.glyphs
+    mark = glyphs.session(session.status)
+    out.line([Segment(line(session.title) or "untitled", Tone.STRONG), Segment(f"  {mark}", mark.tone)])
+    usage = session.usage
+    facts = [
+        line(session.agent),
+        session.short_id,
+        line(session.model),
+        line(session.mode),
+        f"{session.message_count} messages",
+        f"{tokens(usage.input_tokens)} in, {tokens(usage.output_tokens)} out" if usage.input_tokens else "",
+        money(usage.cost_usd),
+        "just now" if (since := age(session.updated_at, invocation.now)) == "now" else f"{since} ago",
+        "archived" if session.archived_at else "",
+    ]
+    out.line([Segment(f" {glyphs.dot} ".join(fact for fact in facts if fact), Tone.MUTED)])
+    if session.current is not None and session.current.asks:
+        out.line([Segment(f"wants: {line(session.current.asks)}", Tone.WARNING)])
+    if session.description:
+        out.line([Segment(line(session.description))])
+
+
+def _git(invocation: Invocation, session: Session) -> None:
+    out, repo, git = invocation.out, session.repo, session.git_state
+    facts = [("folder", line(repo.cwd))]
+    if repo.repo_slug:
+        worktree = f", worktree {line(repo.worktree_name)}" if repo.worktree_name else ""
+        facts.append(("repo", line(repo.repo_slug) + worktree))
+    if git.ref:
+        facts.append(("branch", line(git.ref)))
+    if git.current_sha:
+        base = f", from {_short(git.base_sha)}" if git.base_sha else ""
+        facts.append(("commit", _short(git.current_sha) + base))
+    stat = session.current.diffstat if session.current is not None else None
+    if changed := changes(stat, invocation.glyphs):
+        facts.append(("changed", f"{changed} in {files(stat.files if stat else 0)}"))
+    out.heading("GIT")
+    for name, value in facts:
+        out.line([Segment(f"{name:<8} ", Tone.MUTED), Segment(value)], indent=2)
+
+
+def _plan(invocation: Invocation, tasks: Sequence[Task]) -> None:
+    planned = next((task for task in reversed(tasks) if task.plan), None)
+    if planned is None:
+        return
+    out, glyphs = invocation.out, invocation.glyphs
+    done = sum(entry.status == "completed" for entry in planned.plan)
+    whose = "" if planned is tasks[-1] else f"  of task {planned.position}"
+    out.heading("PLAN", progress(done, len(planned.plan), 10, glyphs) + whose)
+    for entry in planned.plan:
+        mark = glyphs.plan(entry.status)
+        out.line([Segment(f"{mark.glyph} ", mark.tone), Segment(line(entry.content))], indent=2)
+
+
+def _short(sha: str) -> str:
+    """A commit as it is shown: seven digits, and whether the tree differed."""
+    commit, dash, dirty = sha.partition("-")
+    return f"{commit[:7]}{dash}{dirty}"

@@ -1,0 +1,45 @@
+"""``agor session tree``: the genealogy, drawn."""
+
+import click
+
+from agor_core.domain.genealogy import Family
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.records import positions, typed
+from agor_tui.state.genealogy_lines import genealogy_lines
+from agor_tui.state.genealogy_rows import genealogy_rows
+
+
+@verb("tree")
+@click.argument("session", metavar="SESSION")
+@pass_invocation
+def tree(invocation: Invocation, session: str) -> None:
+    """Draw the family of a session: its forks and spawns.
+
+    Time runs downward. A session is a line and its tasks are numbers along it; a fork leaves the task it was made
+    from, a spawn hangs below its parent.
+    """
+    answer = invocation.daemon.call("GET", genealogy_path(session))
+    if invocation.json:
+        invocation.out.record(answer)
+        return
+    print_family(invocation, typed(Family, answer), _which(invocation, session))
+
+
+def genealogy_path(session: str) -> str:
+    """Where a session's genealogy is."""
+    from urllib.parse import quote
+
+    return f"/sessions/{quote(session, safe='')}/genealogy"
+
+
+def print_family(invocation: Invocation, family: Family, here: str, *, indent: int = 1) -> None:
+    """The drawing of a family, with the session that is looked at marked."""
+    told = positions(invocation.daemon, (edge.task_id for edge in family.edges if edge.task_id is not None))
+    rows = genealogy_rows(family, told, here=here, glyphs=invocation.glyphs)
+    for segments in genealogy_lines(rows, invocation.out.cells - indent, invocation.glyphs):
+        invocation.out.line(segments, indent=indent)
+
+
+def _which(invocation: Invocation, given: str) -> str:
+    return str(invocation.daemon.get("sessions", given)["session_id"])

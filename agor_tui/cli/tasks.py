@@ -1,0 +1,161 @@
+"""``agor task …``, and tasks as a timeline."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from agor_core.domain.task import Task
+from agor_core.ids import is_id
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.records import reference, task_of, tasks_of
+from agor_tui.cli.tables import Column, table
+from agor_tui.state.ages import took
+from agor_tui.state.clean import block, line
+from agor_tui.state.figures import changes, money, progress
+from agor_tui.state.genealogy_rows import Segment
+from agor_tui.state.glyphs import Tone
+
+COLUMNS = (
+    Column("", right=True),
+    Column("STATUS"),
+    Column("ID", drop=2),
+    Column("TASK", gives=True),
+    Column("PLAN", drop=3),
+    Column("TIME", right=True, drop=1),
+    Column("CHANGES", right=True),
+    Column("COST", right=True, drop=4),
+)
+
+task = group(
+    "task",
+    "The tasks of a session and what they changed.",
+    {
+        "list": Entry("agor_tui.cli.tasks:list_tasks", "List a session's tasks in their order."),
+        "show": Entry("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
+        "diff": Entry("agor_tui.cli.tasks:diff", "Print what a task changed, as a patch."),
+    },
+)
+
+
+@verb("list")
+@click.argument("session", metavar="SESSION")
+@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@pass_invocation
+def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
+    """List a session's tasks in their order."""
+    daemon = invocation.daemon
+    records = tasks_of(daemon, reference(daemon, "sessions", session, "session_id"), limit)
+    if not records and is_id(session):
+        daemon.get("sessions", session)
+    if invocation.json:
+        invocation.out.record(records)
+    elif invocation.quiet:
+        for record in records:
+            invocation.out.text(record["task_id"])
+    elif records:
+        print_tasks(invocation, [task_of(record) for record in records])
+    else:
+        invocation.notice("No tasks yet.")
+
+
+@verb("show")
+@click.argument("task_id", metavar="TASK")
+@pass_invocation
+def show(invocation: Invocation, task_id: str) -> None:
+    """Show a task: prompt, plan, files, git."""
+    record = invocation.daemon.get("tasks", task_id)
+    if invocation.json:
+        invocation.out.record(record)
+        return
+    shown, out, glyphs = task_of(record), invocation.out, invocation.glyphs
+    print_tasks(invocation, [shown])
+    out.heading("PROMPT")
+    for text in block(shown.full_prompt).splitlines():
+        out.line([Segment(text)], indent=2)
+    if shown.error:
+        out.line([Segment(line(shown.error), Tone.ERROR)])
+    if shown.plan:
+        out.heading("PLAN", progress(sum(e.status == "completed" for e in shown.plan), len(shown.plan), 10, glyphs))
+        for entry in shown.plan:
+            mark = glyphs.plan(entry.status)
+            out.line([Segment(f"{mark.glyph} ", mark.tone), Segment(line(entry.content))], indent=2)
+    git = shown.git_state
+    if shown.files or git.sha_at_start:
+        out.heading("GIT", f"{git.sha_at_start or '?'} to {git.sha_at_end or 'now'}")
+        for name in shown.files:
+            out.line([Segment(line(name))], indent=2)
+
+
+@verb("diff")
+@click.argument("task_id", metavar="TASK")
+@pass_invocation
+def diff(invocation: Invocation, task_id: str) -> None:
+    """Print what a task changed, as a patch."""
+    from urllib.parse import quote
+
+    answer = invocation.daemon.call("GET", f"/tasks/{quote(task_id, safe='')}/diff")
+    if invocation.json:
+        invocation.out.record(answer)
+        return
+    patch = str(answer.get("diff") or answer.get("patch") or "") if isinstance(answer, dict) else str(answer or "")
+    if not patch:
+        invocation.notice("Nothing changed.")
+    elif not invocation.out.terminal:
+        invocation.out.raw(patch.encode("utf-8", "surrogateescape"))
+    else:
+        for text in block(patch).splitlines():
+            invocation.out.text(invocation.out.styled(text, _tone_of(text)))
+
+
+def answer(invocation: Invocation, record: dict[str, Any]) -> None:
+    """A task: as JSON, as its id, or as one line."""
+    if invocation.json:
+        invocation.out.record(record)
+    elif invocation.quiet:
+        invocation.out.text(str(record["task_id"]))
+    else:
+        shown = task_of(record)
+        mark = invocation.glyphs.task(shown.status)
+        invocation.out.line(
+            [
+                Segment(str(mark), mark.tone),
+                Segment(f"  {shown.short_id}  ", Tone.MUTED),
+                Segment(f"{shown.position} {line(shown.description) or line(shown.full_prompt)}", Tone.STRONG),
+                Segment(f"  {changes(shown.git_state.diffstat, invocation.glyphs)}", Tone.MUTED),
+            ]
+        )
+
+
+def print_tasks(invocation: Invocation, tasks: Sequence[Task], *, indent: int = 0) -> None:
+    """Tasks as a timeline: number, status, prompt, how long, what changed."""
+    rows = [_row(invocation, task) for task in tasks]
+    for segments in table(COLUMNS, rows, invocation.out.cells - indent):
+        invocation.out.line(segments, indent=indent)
+
+
+def _row(invocation: Invocation, task: Task) -> list[Segment]:
+    glyphs = invocation.glyphs
+    mark = glyphs.task(task.status)
+    done = sum(entry.status == "completed" for entry in task.plan)
+    return [
+        Segment(str(task.position), Tone.MUTED),
+        Segment(str(mark), mark.tone),
+        Segment(task.short_id, Tone.MUTED),
+        Segment(line(task.description) or line(task.full_prompt)),
+        Segment(progress(done, len(task.plan), 6, glyphs)),
+        Segment(took(task.started_at, task.completed_at, invocation.now), Tone.MUTED),
+        Segment(changes(task.git_state.diffstat, glyphs)),
+        Segment(money(task.usage.cost_usd)),
+    ]
+
+
+def _tone_of(text: str) -> Tone:
+    if text.startswith(("+++", "---", "diff ", "index ")):
+        return Tone.STRONG
+    if text.startswith("@@"):
+        return Tone.ACCENT
+    if text.startswith("+"):
+        return Tone.SUCCESS
+    return Tone.ERROR if text.startswith("-") else Tone.PLAIN

@@ -1,0 +1,91 @@
+"""Waiting for a task's end over the feed: subscribed before the task is begun, so that no event is missed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.task import ENDED
+from agor_core.wire.feed import Change, Frame, Hello, Resync
+from agor_tui.cli.exits import Exit
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.records import typed
+from agor_tui.client.feed import follow
+from agor_tui.state.clean import line
+
+SERVICES = ("tasks", "approvals")
+
+
+def wait_for_task(invocation: Invocation, act: Callable[[], tuple[str, str | None]]) -> dict[str, Any] | None:
+    """Do what begins a task, and answer the task as it is when it has ended.
+
+    ``act`` answers the session's id and the task's, if it knows it; else it is the session's first. None if the
+    session has no task at all. Ctrl-C leaves the task running.
+    """
+    daemon = invocation.daemon
+    with closing(follow(invocation.paths, services=SERVICES)) as frames:
+        next(frames)
+        session_id, task_id = act()
+        task_id = task_id or _first_task(invocation, session_id)
+        if task_id is None:
+            return None
+        try:
+            task = daemon.get("tasks", task_id)
+            if task["status"] in ENDED:
+                return task
+            _ask_pending(invocation, session_id)
+            return _end_of(invocation, frames, session_id, task_id)
+        except KeyboardInterrupt:
+            invocation.notice(f"The task goes on; watch it with: agor session watch {session_id}")
+            raise
+
+
+def outcome(task: dict[str, Any] | None) -> int:
+    """The exit code that a task's end means; says why where it is not a good one."""
+    return Exit.OK if task is None or task["status"] == "completed" else Exit.FAILED
+
+
+def say_outcome(invocation: Invocation, task: dict[str, Any] | None) -> None:
+    """Say on stderr how a task ended, if not well."""
+    if task is None or task["status"] == "completed":
+        return
+    reason = line(task.get("error")) or line(task.get("stop_reason"))
+    invocation.notice(f"Task {task['position']} {task['status']}" + (f": {reason}" if reason else "."))
+
+
+def _end_of(invocation: Invocation, frames: Iterator[Frame], session_id: str, task_id: str) -> dict[str, Any]:
+    for received in frames:
+        match received:
+            case Change(service="tasks", id=changed) if changed == task_id:
+                task: dict[str, Any] = received.record
+            case Hello() | Resync():
+                task = invocation.daemon.get("tasks", task_id)
+            case Change(service="approvals", record={"session_id": asking}) if asking == session_id:
+                _tell(invocation, typed(Approval, received.record))
+                continue
+            case _:
+                continue
+        if task["status"] in ENDED:
+            return task
+    raise AssertionError("the feed does not end")
+
+
+def _first_task(invocation: Invocation, session_id: str) -> str | None:
+    query = {"session_id": session_id, "$sort[position]": 1, "$limit": 1}
+    tasks = invocation.daemon.find("tasks", query)["data"]
+    return str(tasks[0]["task_id"]) if tasks else None
+
+
+def _ask_pending(invocation: Invocation, session_id: str) -> None:
+    for approval in invocation.daemon.find("approvals", {"session_id": session_id, "status": "pending"})["data"]:
+        _tell(invocation, typed(Approval, approval))
+
+
+def _tell(invocation: Invocation, approval: Approval) -> None:
+    if approval.status is not ApprovalStatus.PENDING:
+        return
+    invocation.notice(
+        f"Needs permission: {line(approval.tool.title) or approval.tool.kind}\n"
+        f"  agor approval allow {approval.approval_id}\n"
+        f"  agor approval deny {approval.approval_id}"
+    )

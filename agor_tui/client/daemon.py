@@ -1,0 +1,210 @@
+"""The daemon's REST interface: sync calls over the Unix socket, a kept connection per thread."""
+
+import http.client
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from agor_core.config.paths import Paths
+from agor_core.ids import new_id
+from agor_core.wire.failure import Failure
+from agor_tui.client.connection import NOT_ANSWERING, SocketConnection
+from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WrongVersion
+
+__all__ = ["Daemon", "DaemonError", "NoDaemon", "NotAnswering", "WrongVersion"]
+
+OWN_ID = {"sessions": "session_id", "boards": "board_id", "worktrees": "worktree_id"}
+"""The field in which a create carries an id made here, so that it can be repeated safely; a repo has its path."""
+
+HEALTH = "/health"
+SILENT_SECONDS = 1.0
+"""After so long without an answer the daemon is asked whether it is well."""
+HEALTH_SECONDS = 2.0
+MOST_BREAKS = 3
+MOST_REVIVALS = 2
+WENT_AWAY = "The daemon went away before it answered; see: agor daemon status"
+
+
+class Daemon:
+    """The running daemon. Every method raises DaemonError with the daemon's answer, or NoDaemon.
+
+    A call that can be repeated without harm is repeated when the connection breaks in the middle; ``revive``, if
+    given, brings back a daemon that is gone before that.
+    """
+
+    def __init__(self, paths: Paths, *, timeout: float = 30, revive: Callable[[], object] | None = None) -> None:
+        self.paths = paths
+        self._timeout = timeout
+        self._revive = revive
+        self._connections = threading.local()
+
+    def find(self, service: str, query: Mapping[str, object] | None = None, /, **more: object) -> dict[str, Any]:
+        """A page ``{"total","limit","skip","data"}``; the query in Feathers' syntax: ``{"$limit": 5}``, ``status=…``.
+
+        A list stands for several values: ``{"status[$in]": ["idle", "failed"]}``.
+        """
+        pairs = [pair for key, value in {**(query or {}), **more}.items() for pair in _pairs(key, value)]
+        page: dict[str, Any] = self.call("GET", f"/{service}", query=pairs)
+        return page
+
+    def get(self, service: str, identifier: str) -> dict[str, Any]:
+        """One record, by its id in any form."""
+        return self._record("GET", _path(service, identifier))
+
+    def create(self, service: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a record; an id is made here unless the body has one."""
+        own = OWN_ID.get(service)
+        if own is not None and not body.get(own):
+            body = {**body, own: new_id()}
+        return self._record("POST", f"/{service}", body=body, repeatable=own is not None)
+
+    def patch(self, service: str, identifier: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change the fields in the body."""
+        return self._record("PATCH", _path(service, identifier), body=body)
+
+    def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
+        """Archive a session, or remove a record; ``purge`` deletes a session for good."""
+        query = [("purge", "true")] if purge else None
+        return self._record("DELETE", _path(service, identifier), query=query, repeatable=not purge)
+
+    def act(self, session: str, action: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """``prompt`` (answers the task), ``fork``, ``spawn``, ``stop``, ``complete``: an action on a session.
+
+        What it makes gets an id from here, so that it happens once however often it is sent.
+        """
+        body = dict(body or {})
+        if action == "prompt":
+            body.setdefault("task_id", new_id())
+        elif action in ("fork", "spawn"):
+            body.setdefault("session_id", new_id())
+            if body.get("prompt") is not None:
+                body.setdefault("task_id", new_id())
+        return self._record("POST", f"{_path('sessions', session)}/{action}", body=body)
+
+    def health(self) -> dict[str, Any]:
+        """The daemon about itself: version, pid, port, uptime, what runs."""
+        return self._record("GET", HEALTH)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] | None = None,
+        body: object = None,
+        repeatable: bool = True,
+    ) -> Any:
+        """One call; answers the decoded JSON. ``repeatable``: sending it twice does no harm."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        payload = None if body is None else msgspec.json.encode(body)
+        status, answer = self._exchange(method, target, payload, repeatable=repeatable)
+        try:
+            value = msgspec.json.decode(answer) if answer else None
+        except msgspec.DecodeError:
+            value = None
+            status = status if status >= 400 else 502
+        if status >= 400:
+            raise DaemonError(_failure(status, value))
+        return value
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection: SocketConnection | None = getattr(self._connections, "kept", None)
+        if connection is not None:
+            connection.close()
+            self._connections.kept = None
+
+    def _record(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] | None = None,
+        body: object = None,
+        repeatable: bool = True,
+    ) -> dict[str, Any]:
+        answer = self.call(method, path, query=query, body=body, repeatable=repeatable)
+        if not isinstance(answer, dict):
+            raise DaemonError(_failure(502, None))
+        return answer
+
+    def _exchange(self, method: str, target: str, payload: bytes | None, *, repeatable: bool) -> tuple[int, bytes]:
+        breaks = revivals = 0
+        while True:
+            try:
+                return self._send(method, target, payload)
+            except NotAnswering:
+                raise
+            except NoDaemon:  # nothing was sent
+                if self._revive is None or revivals == MOST_REVIVALS:
+                    raise
+                revivals += 1
+                self._revive()
+            except (OSError, http.client.HTTPException):
+                breaks += 1
+                if not repeatable or breaks == MOST_BREAKS:
+                    raise NoDaemon(WENT_AWAY) from None
+
+    def _send(self, method: str, target: str, payload: bytes | None) -> tuple[int, bytes]:
+        connection: SocketConnection | None = getattr(self._connections, "kept", None)
+        if connection is None:
+            connection = SocketConnection(self.paths, self._timeout)
+            self._connections.kept = connection
+        headers = {"Content-Type": "application/json"} if payload is not None else {}
+        try:
+            connection.request(method, target, body=payload, headers=headers)
+            if target != HEALTH:
+                self._await_answer(connection)
+            response = connection.getresponse()
+            answer = response.read()
+        except TimeoutError:
+            self.close()
+            raise NotAnswering(NOT_ANSWERING) from None
+        except BaseException:
+            self.close()
+            raise
+        return response.status, answer
+
+    def _await_answer(self, connection: SocketConnection) -> None:
+        """Wait for as long as the daemon lives: a fork of a large repository takes its time. Raises NotAnswering."""
+        while not connection.answered(SILENT_SECONDS):
+            asking = Daemon(self.paths, timeout=HEALTH_SECONDS)
+            try:
+                asking.health()
+            except NotAnswering:
+                raise
+            except (NoDaemon, DaemonError):
+                continue  # it is ending, which this connection will see
+            finally:
+                asking.close()
+
+
+def _pairs(key: str, value: object) -> list[tuple[str, str]]:
+    match value:
+        case list() | tuple():
+            return [(f"{key}[]", str(item)) for item in value]
+        case bool():
+            return [(key, "true" if value else "false")]
+        case None:
+            return [(key, "null")]
+        case _:
+            return [(key, str(value))]
+
+
+def _path(service: str, identifier: str) -> str:
+    return f"/{service}/{quote(identifier, safe='')}"
+
+
+def _failure(status: int, value: object) -> Failure:
+    try:
+        return msgspec.convert(value, Failure)
+    except msgspec.ValidationError:
+        return Failure(
+            name="GeneralError",
+            message=f"The daemon answered with status {status} and something that is not its own.",
+            code=status,
+            class_name="general-error",
+        )

@@ -1,0 +1,193 @@
+"""The daemon's process as its clients handle it: start it on demand, stop it, say how it stands."""
+
+import contextlib
+import fcntl
+import math
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from agor_core import __version__
+from agor_core.config import pidfile, settings
+from agor_core.config.paths import Paths
+from agor_core.config.pidfile import DaemonInfo
+from agor_tui.client.daemon import Daemon
+from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WrongVersion
+from agor_tui.client.process import POLL_SECONDS, StopFailed, gone, launched, reap, signalled
+
+START_SECONDS = 15.0
+STOP_SECONDS = 15.0
+STATUS_SECONDS = 3.0
+PAUSE_SECONDS = 0.1
+
+
+class State(StrEnum):
+    """How the daemon stands; ``not responding`` is a process that does not answer."""
+
+    RUNNING = "running"
+    NOT_RUNNING = "not running"
+    NOT_RESPONDING = "not responding"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The daemon's state; ``info`` is the pid file's, ``health`` the daemon's own answer."""
+
+    state: State
+    info: DaemonInfo | None = None
+    health: dict[str, Any] | None = None
+
+
+class StartFailed(NoDaemon):
+    """The daemon could not start; the message is the reason that it gave."""
+
+
+def ensure(paths: Paths) -> Daemon:
+    """A daemon that answers and is of our version, started if there is none.
+
+    Raises StartFailed with the daemon's reason, NotAnswering if one is there and hangs, and WrongVersion if one of
+    another version has sessions running; an idle one of another version is replaced.
+    """
+    daemon = Daemon(paths, revive=lambda: start(paths))
+    info = pidfile.read(paths.pid)
+    if info is None or not pidfile.is_alive(info):
+        start(paths)
+        info = pidfile.read(paths.pid)
+    if info is None or info.version != __version__:
+        _agree_on_version(paths, daemon)
+    return daemon
+
+
+def start(paths: Paths) -> bool:
+    """Start the daemon unless it runs; True if this call started it. Of many callers at once one starts, all succeed.
+
+    Raises StartFailed and NotAnswering.
+    """
+    reap()
+    deadline = time.monotonic() + START_SECONDS
+    _make_home(paths)
+    with _turn(paths, deadline):
+        while True:
+            if _answers(paths, deadline):
+                return False
+            refusal = launched(paths, max(0.1, deadline - time.monotonic()))
+            if refusal is None:
+                return True
+            if not refusal.home_is_taken or time.monotonic() > deadline:
+                raise StartFailed(refusal.reason)
+            time.sleep(PAUSE_SECONDS)  # it is ending, or was started by other means just now
+
+
+def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
+    """Stop the daemon and wait for its end; False if none ran. ``force`` kills it if it does not end in time.
+
+    ``wait`` first lets the turns that run come to their own end, however long that takes. Raises StopFailed.
+    """
+    info = pidfile.read(paths.pid)
+    if info is None or not pidfile.is_alive(info):
+        return False
+    if wait and (not signalled(info, signal.SIGUSR1) or gone(info, math.inf)):
+        return True
+    if not signalled(info, signal.SIGTERM) or gone(info, STOP_SECONDS):
+        return True
+    if not force:
+        raise StopFailed(
+            f"The daemon (pid {info.pid}) has not ended after {STOP_SECONDS:.0f} seconds; "
+            "end it at once with: agor daemon stop --force"
+        )
+    if not signalled(info, signal.SIGKILL) or gone(info, STOP_SECONDS):
+        return True
+    raise StopFailed(f"The daemon (pid {info.pid}) cannot be ended.")
+
+
+def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
+    """Stop the daemon, as :func:`stop` does, and start it anew; True if one ran before.
+
+    Raises InvalidInput for a config with which none could start, and leaves the one that runs alone.
+    """
+    settings.load(paths.config)
+    ran = stop(paths, wait=wait, force=force)
+    start(paths)
+    return ran
+
+
+def status(paths: Paths) -> Status:
+    """How the daemon stands; answers within some three seconds whatever state it is in."""
+    info = pidfile.read(paths.pid)
+    alive = info is not None and pidfile.is_alive(info)
+    daemon = Daemon(paths, timeout=STATUS_SECONDS)
+    try:
+        return Status(State.RUNNING, info, daemon.health())
+    except NotAnswering:
+        return Status(State.NOT_RESPONDING, info)
+    except NoDaemon:
+        return Status(State.NOT_RESPONDING, info) if alive else Status(State.NOT_RUNNING)
+    except DaemonError:
+        return Status(State.NOT_RESPONDING, info)
+    finally:
+        daemon.close()
+
+
+def _agree_on_version(paths: Paths, daemon: Daemon) -> None:
+    health = daemon.health()
+    theirs = str(health.get("version"))
+    if theirs == __version__:
+        return
+    busy = int(health.get("sessions_running") or 0)
+    if busy:
+        raise WrongVersion(theirs, __version__, busy)
+    daemon.close()
+    restart(paths)
+
+
+def _answers(paths: Paths, deadline: float) -> bool:
+    """Whether a daemon answers; waits for one that is there but not ready. Raises NotAnswering at the deadline."""
+    daemon = Daemon(paths, timeout=max(0.1, deadline - time.monotonic()))
+    try:
+        daemon.health()
+    except NotAnswering:
+        if _is_there(paths):
+            raise
+        return False
+    except NoDaemon:
+        return False
+    except DaemonError:
+        return True
+    finally:
+        daemon.close()
+    return True
+
+
+def _is_there(paths: Paths) -> bool:
+    info = pidfile.read(paths.pid)
+    return info is not None and pidfile.is_alive(info)
+
+
+def _make_home(paths: Paths) -> None:
+    try:
+        paths.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        paths.logs.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StartFailed(f"The folder {paths.home} cannot be used: {error.strerror}.") from None
+
+
+@contextlib.contextmanager
+def _turn(paths: Paths, deadline: float) -> Iterator[None]:
+    """One starter at a time for a home; the others wait here and then find the daemon running."""
+    try:
+        lock = (paths.home / "start.lock").open("ab")
+    except OSError as error:
+        raise StartFailed(f"The folder {paths.home} cannot be written to: {error.strerror}.") from None
+    with lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StartFailed("Another command is still starting the daemon.") from None
+                time.sleep(POLL_SECONDS)
+        yield

@@ -1,0 +1,64 @@
+"""What a batch of feed frames changed, so that a client repaints that and nothing else."""
+
+from dataclasses import dataclass, field
+
+from agor_core.ids import MessageId, SessionId
+
+
+@dataclass(slots=True)
+class Changes:
+    """Which records differ from before.
+
+    ``asking`` are sessions that have begun to need a person; ``stale`` are messages whose live text has a gap and must
+    be fetched; ``resync`` says that everything must be loaded afresh.
+    """
+
+    sessions: set[SessionId] = field(default_factory=set)
+    tasks: set[SessionId] = field(default_factory=set)
+    messages: dict[SessionId, set[MessageId]] = field(default_factory=dict)
+    approvals: set[SessionId] = field(default_factory=set)
+    boards: bool = False
+    spending: bool = False
+    asking: list[SessionId] = field(default_factory=list)
+    stale: set[MessageId] = field(default_factory=set)
+    resync: bool = False
+
+    def message(self, session_id: SessionId, message_id: MessageId) -> None:
+        """Note that one message differs."""
+        self.messages.setdefault(session_id, set()).add(message_id)
+
+    def merge(self, other: "Changes") -> None:
+        """Take in what another batch changed."""
+        self.sessions |= other.sessions
+        self.tasks |= other.tasks
+        for session_id, ids in other.messages.items():
+            self.messages.setdefault(session_id, set()).update(ids)
+        self.approvals |= other.approvals
+        self.boards |= other.boards
+        self.spending |= other.spending
+        self.asking.extend(session_id for session_id in other.asking if session_id not in self.asking)
+        self.stale |= other.stale
+        self.resync |= other.resync
+
+    def concern(self, session_id: SessionId) -> bool:
+        """Whether anything of this session differs."""
+        return (
+            self.resync
+            or session_id in self.sessions
+            or session_id in self.tasks
+            or session_id in self.messages
+            or session_id in self.approvals
+        )
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.sessions
+            or self.tasks
+            or self.messages
+            or self.approvals
+            or self.boards
+            or self.spending
+            or self.asking
+            or self.stale
+            or self.resync
+        )

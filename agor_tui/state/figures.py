@@ -1,0 +1,47 @@
+"""Figures as they are shown: money, lines added and removed, tokens, the bar of a plan."""
+
+from agor_core.domain.figures import Diffstat
+from agor_tui.state.glyphs import UNICODE, Glyphs
+
+
+def money(dollars: float) -> str:
+    """US dollars in cents, ``$1.84``; nothing for nothing."""
+    if dollars <= 0:
+        return ""
+    return f"${dollars:,.2f}" if dollars >= 0.01 else "<$0.01"
+
+
+def changes(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> str:
+    """Lines added and removed, ``+212 −18``; empty where nothing changed."""
+    if diffstat is None or not (diffstat.files or diffstat.insertions or diffstat.deletions):
+        return ""
+    return f"+{diffstat.insertions} {glyphs.minus}{diffstat.deletions}"
+
+
+def files(count: int) -> str:
+    """``1 file``, ``3 files``."""
+    return f"{count} file" if count == 1 else f"{count} files"
+
+
+def tokens(count: int) -> str:
+    """A count of tokens in few digits: ``950 12.4k 3.1M``."""
+    if count < 1000:
+        return str(count)
+    if count < 999_950:
+        return f"{count / 1000:.1f}k"
+    return f"{count / 1_000_000:.1f}M"
+
+
+def bar(done: int, total: int, cells: int = 10, glyphs: Glyphs = UNICODE) -> str:
+    """A plan's progress, ``███████░░░``: full only when all is done, empty only when nothing is."""
+    if total <= 0 or cells <= 0:
+        return ""
+    full = min(cells, max(0, round(cells * done / total)))
+    if 0 < done < total:
+        full = min(max(full, 1), cells - 1)
+    return glyphs.bar_full * full + glyphs.bar_empty * (cells - full)
+
+
+def progress(done: int, total: int, cells: int = 10, glyphs: Glyphs = UNICODE) -> str:
+    """A plan's bar and count, ``███████░░░ 5/7``; empty without a plan."""
+    return f"{bar(done, total, cells, glyphs)} {done}/{total}" if total > 0 else ""

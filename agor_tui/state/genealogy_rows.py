@@ -1,0 +1,227 @@
+"""A family as rows to draw: like a good git log, time downward, a session a line, its tasks numbers along it.
+
+A fork leaves the number of its task (a sibling), a spawn hangs from its parent's beginning (a child). What leaves
+furthest to the right comes first, so that no line crosses another; at one place the older comes first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agor_core.domain.genealogy import Edge, EdgeKind, Family
+from agor_core.domain.session import Session
+from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
+
+MOST_STOPS = 10
+"""Tasks drawn along one line; of a longer session those in between that nothing leaves are left out."""
+WIDEST = 36
+"""Cells of the drawing; what is nested deeper is drawn with its left part cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text and what it means for its colour."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A task's number in the drawing: its column and how many cells it takes."""
+
+    position: int
+    column: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class GenealogyRow:
+    """One session: ``graph`` is its line with those that pass it, ``origin`` how it came to be, in words.
+
+    The rows' order is the order in which a cursor moves through them; ``stops`` says where the tasks stand.
+    """
+
+    session: Session
+    graph: tuple[Segment, ...]
+    stops: tuple[Stop, ...]
+    origin: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a session hangs: the column that it leaves, whether another leaves there later, the lines that pass."""
+
+    session: Session
+    edge: Edge | None
+    column: int | None
+    last: bool
+    passing: tuple[int, ...]
+
+
+def genealogy_rows(
+    family: Family,
+    positions: Mapping[str, int] | None = None,
+    *,
+    here: str | None = None,
+    glyphs: Glyphs = UNICODE,
+) -> tuple[GenealogyRow, ...]:
+    """The rows of a family. ``positions`` tells a task's number from its id, where the sessions do not say it.
+
+    ``here`` is the session that is looked at.
+    """
+    return tuple(_Drawing(family, positions or {}, here, glyphs).rows())
+
+
+def origin(edge: Edge | None, session: Session, positions: Mapping[str, int], glyphs: Glyphs = UNICODE) -> str:
+    """How a session came to be: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root."""
+    if edge is None:
+        return ""
+    position = positions.get(edge.task_id) if edge.task_id else None
+    if edge.kind is EdgeKind.SPAWN:
+        return "spawned" if position is None else f"spawned from {position}"
+    text = "forked" if position is None else f"forked after {position}"
+    fidelity = session.genealogy.fidelity
+    return text if fidelity is None else f"{text} {glyphs.dot} {fidelity}"
+
+
+class _Drawing:
+    def __init__(self, family: Family, positions: Mapping[str, int], here: str | None, glyphs: Glyphs) -> None:
+        self._family = family
+        self._here = here
+        self._glyphs = glyphs
+        self._positions = {**_told_by_sessions(family), **positions}
+        self._sessions = {str(session.session_id): session for session in family.sessions}
+        self._children: dict[str, list[Edge]] = defaultdict(list)
+        self._edges: dict[str, Edge] = {}
+        for edge in family.edges:
+            if edge.target in self._sessions and edge.target not in self._edges and edge.source in self._sessions:
+                self._edges[str(edge.target)] = edge
+                self._children[str(edge.source)].append(edge)
+        for edges in self._children.values():
+            edges.sort(key=lambda edge: (self._sessions[edge.target].created_at, edge.target))
+
+    def rows(self) -> Iterator[GenealogyRow]:
+        drawn: set[str] = set()
+        roots = [session for session in self._family.sessions if session.session_id not in self._edges]
+        for root in roots:
+            waiting = [_Place(root, None, None, True, ())]
+            while waiting:
+                place = waiting.pop()
+                if place.session.session_id in drawn:
+                    continue
+                drawn.add(place.session.session_id)
+                stops = self._stops(place)
+                yield self._row(place, stops)
+                waiting.extend(reversed(self._hanging(place, stops)))
+
+    def _stops(self, place: _Place) -> tuple[Stop, ...]:
+        """The numbers along the line; a gap (position 0) stands for those that are left out."""
+        session = place.session
+        left = {
+            self._positions[edge.task_id]
+            for edge in self._children[session.session_id]
+            if edge.kind is EdgeKind.FORK and edge.task_id in self._positions
+        }
+        shown = _shown(max(session.task_count, max(left, default=0)), left)
+        column = (0 if place.column is None else place.column + 1) + 2
+        stops: list[Stop] = []
+        for position in shown:
+            cells = len(str(position)) if position else len(self._glyphs.ellipsis)
+            stops.append(Stop(position, column, cells))
+            column += cells + 1
+        return tuple(stops)
+
+    def _hanging(self, place: _Place, stops: tuple[Stop, ...]) -> list[_Place]:
+        trunk = 0 if place.column is None else place.column + 1
+        groups: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self._children[place.session.session_id]:
+            position = self._positions.get(edge.task_id, 0) if edge.kind is EdgeKind.FORK and edge.task_id else 0
+            groups[_column_of(position, stops) if position else trunk].append(edge)
+        outer = place.passing if place.last or place.column is None else (*place.passing, place.column)
+        columns = sorted(groups, reverse=True)
+        hanging = []
+        for number, column in enumerate(columns):
+            passing = (*outer, *columns[number + 1 :])
+            for edge in groups[column]:
+                last = edge is groups[column][-1]
+                hanging.append(_Place(self._sessions[edge.target], edge, column, last, passing))
+        return hanging
+
+    def _row(self, place: _Place, stops: tuple[Stop, ...]) -> GenealogyRow:
+        glyphs, session = self._glyphs, place.session
+        here = session.session_id == self._here
+        mark_at = 0 if place.column is None else place.column + 1
+        start = _window(mark_at)
+        cells = [" "] * (mark_at - start)
+        for column in place.passing:
+            if start <= column < mark_at:
+                cells[column - start] = glyphs.vertical
+        if place.column is not None and place.column >= start:
+            cells[place.column - start] = glyphs.corner if place.last else glyphs.tee
+        lines = "".join(cells)
+        if start:
+            lines = glyphs.ellipsis[:1] + lines[1:]
+        tone = glyphs.session(session.status).tone
+        mark = glyphs.root
+        if place.edge is not None:
+            mark = glyphs.fork if place.edge.kind is EdgeKind.FORK else glyphs.spawn
+        graph = [Segment(lines, Tone.MUTED)] if lines else []
+        graph.append(Segment(mark, tone))
+        for stop in stops:
+            graph.append(Segment(glyphs.horizontal, Tone.MUTED))
+            text = str(stop.position) if stop.position else glyphs.ellipsis
+            graph.append(Segment(text, tone if stop is stops[-1] else Tone.PLAIN))
+        if here:
+            graph.append(Segment(glyphs.here, Tone.STRONG))
+        moved = tuple(Stop(stop.position, stop.column - start, stop.cells) for stop in stops if stop.position)
+        said = origin(place.edge, session, self._positions, glyphs)
+        return GenealogyRow(session, tuple(graph), moved, said, here)
+
+
+def _told_by_sessions(family: Family) -> dict[str, int]:
+    """The numbers of tasks that the sessions' own records tell."""
+    told: dict[str, int] = {}
+    for session in family.sessions:
+        if session.current is not None:
+            told[session.current.task_id] = session.current.position
+        if isinstance(session.tasks, tuple):
+            told.update({task: number for number, task in enumerate(session.tasks, start=1)})
+    return told
+
+
+def _shown(count: int, left: set[int]) -> list[int]:
+    """Which positions are drawn, 0 where some are left out."""
+    if count <= MOST_STOPS:
+        return list(range(1, count + 1))
+    room = MOST_STOPS - 3
+    chosen = sorted({1, count - 1, count, *sorted(left)[-room:]})
+    shown: list[int] = []
+    for position in chosen:
+        before = shown[-1] if shown else 0
+        if position == before + 2:
+            shown.append(position - 1)
+        elif position > before + 1:
+            shown.append(0)
+        shown.append(position)
+    return shown
+
+
+def _column_of(position: int, stops: tuple[Stop, ...]) -> int:
+    """The column of a task's number, or of the gap that it is left out in."""
+    gap: Stop = stops[0]
+    for stop in stops:
+        if stop.position == position:
+            return stop.column
+        if stop.position and stop.position > position:
+            break
+        gap = stop
+    return gap.column
+
+
+def _window(mark_at: int) -> int:
+    """The first column that is drawn in a row; in steps, so that rows of about one depth stay aligned."""
+    step = WIDEST // 3
+    deepest = 2 * step
+    return 0 if mark_at <= deepest else ((mark_at - deepest - 1) // step + 1) * step

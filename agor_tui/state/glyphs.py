@@ -1,0 +1,168 @@
+"""Status as a glyph and a word, and the few other marks that screens and tables share; in Unicode and in ASCII."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agor_core.domain.session import SessionStatus
+from agor_core.domain.task import PlanStatus, TaskStatus
+
+
+class Tone(StrEnum):
+    """What a piece of text means for its colour; the front ends map it to theirs."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    STRONG = "strong"
+    ACCENT = "accent"
+    SUCCESS = "success"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A status as it is shown: never by colour alone."""
+
+    glyph: str
+    word: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return f"{self.glyph} {self.word}"
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of marks; every one of them is one cell wide, but the ellipsis in ASCII."""
+
+    name: str
+    running: str
+    needs_you: str
+    idle: str
+    done: str
+    failed: str
+    queued: str
+    cancelled: str
+    fork: str
+    spawn: str
+    here: str
+    root: str
+    bar_full: str
+    bar_empty: str
+    minus: str
+    dot: str
+    ellipsis: str
+    horizontal: str
+    vertical: str
+    corner: str
+    tee: str
+    opened: str
+    closed: str
+    dirty: str = "*"
+
+    def session(self, status: str) -> Mark:
+        """The mark of a session's status; an unknown one, of a newer daemon, is shown by its own word."""
+        match status:
+            case SessionStatus.RUNNING:
+                return Mark(self.running, "running", Tone.ACCENT)
+            case SessionStatus.AWAITING_PERMISSION:
+                return Mark(self.needs_you, "needs you", Tone.WARNING)
+            case SessionStatus.IDLE:
+                return Mark(self.idle, "idle", Tone.PLAIN)
+            case SessionStatus.COMPLETED:
+                return Mark(self.done, "done", Tone.SUCCESS)
+            case SessionStatus.FAILED:
+                return Mark(self.failed, "failed", Tone.ERROR)
+            case _:
+                return Mark("?", str(status), Tone.MUTED)
+
+    def task(self, status: str) -> Mark:
+        """The mark of a task's status."""
+        match status:
+            case TaskStatus.CREATED | TaskStatus.QUEUED:
+                return Mark(self.queued, "queued", Tone.MUTED)
+            case TaskStatus.RUNNING:
+                return Mark(self.running, "running", Tone.ACCENT)
+            case TaskStatus.AWAITING_PERMISSION:
+                return Mark(self.needs_you, "needs you", Tone.WARNING)
+            case TaskStatus.COMPLETED:
+                return Mark(self.done, "done", Tone.SUCCESS)
+            case TaskStatus.FAILED:
+                return Mark(self.failed, "failed", Tone.ERROR)
+            case TaskStatus.CANCELLED:
+                return Mark(self.cancelled, "cancelled", Tone.MUTED)
+            case _:
+                return Mark("?", str(status), Tone.MUTED)
+
+    def plan(self, status: str) -> Mark:
+        """The mark of a plan entry's status."""
+        match status:
+            case PlanStatus.COMPLETED:
+                return Mark(self.done, "done", Tone.SUCCESS)
+            case PlanStatus.IN_PROGRESS:
+                return Mark(self.running, "in progress", Tone.ACCENT)
+            case _:
+                return Mark(self.idle, "to do", Tone.MUTED)
+
+
+UNICODE = Glyphs(
+    name="unicode",
+    running="●",
+    needs_you="◐",
+    idle="○",
+    done="✓",
+    failed="✗",
+    queued="⋯",
+    cancelled="⊘",
+    fork="⑂",
+    spawn="↳",
+    here="◂",
+    root="●",
+    bar_full="█",
+    bar_empty="░",
+    minus="−",
+    dot="·",
+    ellipsis="…",
+    horizontal="─",
+    vertical="│",
+    corner="└",
+    tee="├",
+    opened="▾",
+    closed="▸",
+)
+ASCII = Glyphs(
+    name="ascii",
+    running="*",
+    needs_you="!",
+    idle=".",
+    done="+",
+    failed="x",
+    queued="~",
+    cancelled="/",
+    fork="Y",
+    spawn=">",
+    here="<",
+    root="o",
+    bar_full="#",
+    bar_empty="-",
+    minus="-",
+    dot="-",
+    ellipsis="...",
+    horizontal="-",
+    vertical="|",
+    corner="`",
+    tee="|",
+    opened="v",
+    closed=">",
+)
+
+
+def chosen(setting: str, encoding: str | None = "utf-8") -> Glyphs:
+    """The set that the setting ``app.glyphs`` names; ASCII wherever the output's encoding has nothing else."""
+    if setting == "ascii":
+        return ASCII
+    try:
+        "●◐○✓✗⋯⊘⑂↳█░└│".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE

@@ -1,0 +1,197 @@
+"""What a client knows of the daemon's records: loaded once, then kept current by the frames of the feed."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.board import Board
+from agor_core.domain.message import Message
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task
+from agor_core.ids import ApprovalId, BoardId, MessageId, SessionId, TaskId
+from agor_core.wire.feed import Change, Delta, Frame, Resync
+from agor_tui.state.changes import Changes
+from agor_tui.state.conversation import Conversation
+
+REMOVED = "removed"
+
+T = TypeVar("T")
+
+
+class Records:
+    """Sessions, boards and open approvals of all; tasks and messages of the sessions that are looked at."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[SessionId, Session] = {}
+        self.boards: dict[BoardId, Board] = {}
+        self.approvals: dict[ApprovalId, Approval] = {}
+        self.agents: tuple[AgentInfo, ...] = ()
+        self.conversations: dict[SessionId, Conversation] = {}
+        self.today = ""
+        self._costs: dict[TaskId, float] = {}
+
+    # What is loaded
+
+    def load(
+        self,
+        *,
+        sessions: Iterable[Session],
+        boards: Iterable[Board],
+        approvals: Iterable[Approval],
+        agents: Iterable[AgentInfo],
+    ) -> None:
+        """Begin with these lists; what was known of sessions, boards and approvals is forgotten."""
+        self.sessions = {session.session_id: session for session in sessions if session.archived_at is None}
+        self.boards = {board.board_id: board for board in boards if board.archived_at is None}
+        self.approvals = {one.approval_id: one for one in approvals if one.status is ApprovalStatus.PENDING}
+        self.agents = tuple(agents)
+
+    def load_spending(self, since: str, tasks: Iterable[Task]) -> None:
+        """Tasks created at ``since`` (a timestamp: this day's beginning) or later."""
+        self.today = since
+        self._costs = {task.task_id: task.usage.cost_usd for task in tasks}
+
+    def look_at(self, session_id: SessionId) -> Conversation:
+        """The conversation of a session, kept current from now on."""
+        return self.conversations.setdefault(session_id, Conversation())
+
+    def look_away(self, session_id: SessionId) -> None:
+        """Its tasks and messages are no longer wanted."""
+        self.conversations.pop(session_id, None)
+
+    # What is asked
+
+    def named(self, session_id: SessionId) -> Session | None:
+        """The session, if it is known and not archived."""
+        return self.sessions.get(session_id)
+
+    def on_board(self, board_id: BoardId | None) -> list[Session]:
+        """The sessions of a board; of all boards and none for ``None``."""
+        if board_id is None:
+            return list(self.sessions.values())
+        return [session for session in self.sessions.values() if session.board_id == board_id]
+
+    def pending(self, session_id: SessionId) -> list[Approval]:
+        """Its open questions, oldest first."""
+        found = [approval for approval in self.approvals.values() if approval.session_id == session_id]
+        return sorted(found, key=lambda approval: approval.created_at)
+
+    def family_differs(self, session_id: SessionId, changed: Iterable[SessionId]) -> bool:
+        """Whether one of these sessions is, or has just become, a relative of a session that is looked at."""
+        conversation = self.conversations.get(session_id)
+        if conversation is None:
+            return False
+        known = {one.session_id for one in conversation.family.sessions} if conversation.family else {session_id}
+        for one in changed:
+            session = self.sessions.get(one)
+            origin = session.genealogy if session else None
+            if one != session_id and (
+                one in known or (origin and {origin.forked_from_session_id, origin.parent_session_id} & known)
+            ):
+                return True
+        return False
+
+    def count(self, status: SessionStatus) -> int:
+        """How many sessions are in this status."""
+        return sum(session.status is status for session in self.sessions.values())
+
+    @property
+    def spent_today(self) -> float:
+        """US dollars that the tasks of this day have taken."""
+        return sum(self._costs.values())
+
+    # What the feed tells
+
+    def apply(self, frame: Frame) -> Changes:
+        """Take in one frame and say what it changed."""
+        changes = Changes()
+        match frame:
+            case Change(service="sessions"):
+                self._session(frame, changes)
+            case Change(service="tasks"):
+                self._task(frame, changes)
+            case Change(service="messages"):
+                self._message(frame, changes)
+            case Change(service="approvals"):
+                self._approval(frame, changes)
+            case Change(service="boards"):
+                self._board(frame, changes)
+            case Delta(service="messages"):
+                self._delta(frame, changes)
+            case Resync():
+                changes.resync = True
+            case _:
+                pass
+        return changes
+
+    def _session(self, change: Change, changes: Changes) -> None:
+        session = _read(change.record, Session)
+        before = self.sessions.get(session.session_id)
+        if change.event == REMOVED or session.archived_at is not None:
+            if self.sessions.pop(session.session_id, None) is None:
+                return
+        else:
+            self.sessions[session.session_id] = session
+            asks = session.status is SessionStatus.AWAITING_PERMISSION
+            if asks and (before is None or before.status is not session.status):
+                changes.asking.append(session.session_id)
+        changes.sessions.add(session.session_id)
+
+    def _task(self, change: Change, changes: Changes) -> None:
+        task = _read(change.record, Task)
+        if task.created_at >= self.today and self._costs.get(task.task_id, 0.0) != task.usage.cost_usd:
+            self._costs[task.task_id] = task.usage.cost_usd
+            changes.spending = True
+        conversation = self.conversations.get(task.session_id)
+        if conversation is None:
+            return
+        if change.event == REMOVED:
+            conversation.tasks.pop(task.task_id, None)
+        else:
+            conversation.put_task(task)
+        changes.tasks.add(task.session_id)
+
+    def _message(self, change: Change, changes: Changes) -> None:
+        session_id = SessionId(change.record.get("session_id", "")) if isinstance(change.record, dict) else None
+        conversation = self.conversations.get(session_id) if session_id else None
+        if conversation is None:
+            return
+        message = _read(change.record, Message)
+        if change.event == REMOVED:
+            conversation.messages.pop(message.message_id, None)
+        else:
+            conversation.put_message(message)
+        changes.message(message.session_id, message.message_id)
+
+    def _delta(self, delta: Delta, changes: Changes) -> None:
+        message_id = MessageId(delta.id)
+        for session_id, conversation in self.conversations.items():
+            if message_id in conversation.messages:
+                if conversation.extend(message_id, delta.offset, delta.text):
+                    changes.message(session_id, message_id)
+                else:
+                    changes.stale.add(message_id)
+                return
+
+    def _approval(self, change: Change, changes: Changes) -> None:
+        approval = _read(change.record, Approval)
+        if change.event != REMOVED and approval.status is ApprovalStatus.PENDING:
+            self.approvals[approval.approval_id] = approval
+        else:
+            self.approvals.pop(approval.approval_id, None)
+        changes.approvals.add(approval.session_id)
+
+    def _board(self, change: Change, changes: Changes) -> None:
+        board = _read(change.record, Board)
+        if change.event == REMOVED or board.archived_at is not None:
+            self.boards.pop(board.board_id, None)
+        else:
+            self.boards[board.board_id] = board
+        changes.boards = True
+
+
+def _read(record: Any, kind: type[T]) -> T:
+    return msgspec.convert(record, kind)
