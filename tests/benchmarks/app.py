@@ -1,0 +1,119 @@
+"""The full-screen app in a real terminal: first paint, memory, what a key and idling cost, beside an empty one."""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agor_core.config.paths import Paths
+from agor_tui.client import launch
+from tests.fakes.terminal import Terminal
+
+Row = tuple[str, float, str, float | None, str]
+RUNS = 5
+SESSIONS = 200
+IDLE_SECONDS = 10.0
+EMPTY_APP = """
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("all there")
+Empty().run()
+"""
+
+
+def measure() -> list[Row]:
+    """Rows of name, value, unit, ratio to an empty Textual app and goal."""
+    with tempfile.TemporaryDirectory(prefix="agor-bench-") as folder:
+        paths = Paths(Path(folder) / "home")
+        daemon = launch.ensure(paths)
+        try:
+            for number in range(SESSIONS):
+                daemon.create("sessions", {"agent": "demo", "cwd": folder, "title": f"Session number {number:03}"})
+            return [*_start(paths, folder), *_running(paths, folder)]
+        finally:
+            launch.stop(paths, force=True)
+
+
+def _start(paths: Paths, folder: str) -> list[Row]:
+    empty = [_first_paint([sys.executable, "-c", EMPTY_APP], paths, folder, "all there") for _ in range(RUNS)]
+    ours = [_first_paint(_AGOR, paths, folder, "Session number") for _ in range(RUNS)]
+    baseline, paint = statistics.median(t for t, _ in empty), statistics.median(t for t, _ in ours)
+    blank, memory = statistics.median(m for _, m in empty), statistics.median(m for _, m in ours)
+    return [
+        ("an empty Textual app, first paint", baseline, "s", None, "baseline"),
+        (f"first paint, {SESSIONS} sessions from the daemon", paint, "s", paint / baseline, "<= 0.7 s"),
+        (f"memory, {SESSIONS} sessions", memory, "MB", memory / blank, "<= 60 MB"),
+    ]
+
+
+def _running(paths: Paths, folder: str) -> list[Row]:
+    with _opened(_AGOR, paths, folder) as terminal:
+        terminal.sees("Session number")
+        _settle(terminal)
+        sizes, times = [], []
+        for number in range(40):
+            before, began = terminal.received, time.perf_counter()
+            terminal.press("k" if number % 2 else "j")
+            terminal.until(lambda before=before: terminal.received > before)
+            times.append((time.perf_counter() - began) * 1000)
+            _settle(terminal, 0.1)
+            sizes.append(terminal.received - before)
+        before, cpu = terminal.received, _cpu(terminal.pid)
+        _settle(terminal, IDLE_SECONDS)
+        idle = (_cpu(terminal.pid) - cpu) / IDLE_SECONDS * 100
+        return [
+            ("a cursor move to the screen, median", statistics.median(times), "ms", None, "p95 <= 20 ms"),
+            ("a cursor move to the screen, p95", sorted(times)[37], "ms", None, "<= 20 ms"),
+            ("bytes a cursor move", statistics.median(sizes), "bytes", None, "< 2,000"),
+            (f"bytes written while idle for {IDLE_SECONDS:.0f} s", terminal.received - before, "bytes", None, "0"),
+            ("CPU while idle", idle, "%", None, "<= 0.3 %"),
+        ]
+
+
+_AGOR = [sys.executable, "-m", "agor_tui"]
+
+
+@contextmanager
+def _opened(command: list[str], paths: Paths, folder: str) -> Iterator[Terminal]:
+    environ = {**os.environ, "AGOR_HOME": str(paths.home), "AGOR_PORT": "0", "TERM": "xterm-256color"}
+    terminal = Terminal(command, cwd=Path(folder), environ=environ)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def _first_paint(command: list[str], paths: Paths, folder: str, text: str) -> tuple[float, float]:
+    """Seconds until the text stands on the screen, and megabytes then."""
+    began = time.perf_counter()
+    with _opened(command, paths, folder) as terminal:
+        _until(terminal, lambda: text in terminal.text)
+        return time.perf_counter() - began, _resident(terminal.pid)
+
+
+def _until(terminal: Terminal, condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        terminal.read(0.005)
+
+
+def _settle(terminal: Terminal, seconds: float = 1.0) -> None:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        terminal.read(left)
+
+
+def _resident(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

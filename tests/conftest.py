@@ -1,0 +1,33 @@
+"""Every test runs in an environment of its own: no home of the user's, no settings, no keys."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Property tests fail for what they find, never for the time that a slow machine takes.
+settings.register_profile("agor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("agor")
+
+_KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+_KEPT_PREFIXES = ("AGOR_TEST_", "AGOR_FAULTS", "PYTEST_", "COV_", "PYTHON", "HYPOTHESIS")
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scratch ``HOME`` and ``AGOR_HOME``, a free port, and git without the machine's own configuration."""
+    for name in list(os.environ):
+        if name not in _KEPT and not name.startswith(_KEPT_PREFIXES):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("AGOR_HOME", str(home / "agor"))
+    monkeypatch.setenv("AGOR_PORT", "0")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Ada")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "ada@example.org")
+    monkeypatch.setenv("GIT_COMMITTER_NAME", "Ada")
+    monkeypatch.setenv("GIT_COMMITTER_EMAIL", "ada@example.org")
+    return home

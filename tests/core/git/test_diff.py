@@ -1,0 +1,76 @@
+"""Differences between commits and trees."""
+
+import os
+
+import pytest
+
+from agor_core.domain.figures import Diffstat
+from agor_core.errors import GitFailed, InvalidInput
+from agor_core.git import checkpoints, diff
+from tests.builders.repositories import Repository
+
+
+async def test_numbers_names_and_text(repository: Repository) -> None:
+    old = repository.text("rev-parse", "HEAD")
+    repository.git("mv", "sub/c.txt", "moved.txt")
+    new = repository.commit(**{"a.txt": "one\n2\n3\n", '-n\n"é': "x\n", "bin": b"\0\1"})
+    assert await diff.diffstat(repository.path, old, new) == Diffstat(files=4, insertions=3, deletions=1)
+    assert sorted(await diff.changed_files(repository.path, old, new)) == ['-n\n"é', "a.txt", "bin", "moved.txt"]
+    text = await diff.patch(repository.path, old, new)
+    assert "-two\n+2\n+3\n" in text
+    assert "rename from sub/c.txt\nrename to moved.txt\n" in text
+    assert "Binary files /dev/null and b/bin differ" in text
+    assert await diff.diffstat(repository.path, old, f"{new}^{{tree}}") == Diffstat(files=4, insertions=3, deletions=1)
+
+
+async def test_nothing_differs(repository: Repository) -> None:
+    assert await diff.diffstat(repository.path, "HEAD", "HEAD") == Diffstat()
+    assert await diff.changed_files(repository.path, "HEAD", "HEAD") == []
+    assert await diff.patch(repository.path, "HEAD", "HEAD") == ""
+
+
+async def test_names_and_contents_that_are_not_utf8(repository: Repository) -> None:
+    old = repository.text("rev-parse", "HEAD")
+    repository.write({os.fsdecode(b"\xff"): b"\xfe\n"})
+    new = repository.commit()
+    assert await diff.changed_files(repository.path, old, new) == ["\ufffd"]
+    assert "+\ufffd\n" in await diff.patch(repository.path, old, new)
+
+
+async def test_a_patch_is_bounded(repository: Repository) -> None:
+    old = repository.text("rev-parse", "HEAD")
+    new = repository.commit(**{"big": "line é\n" * 400_000, "one-line": "é" * 3_000_000})
+    text = await diff.patch(repository.path, old, new)
+    assert len(text.encode()) <= diff.LARGEST_PATCH + 200
+    assert text.endswith("+line é\n… the rest of the difference is left out (it has more than 2 MB)\n")
+    short = await diff.patch(repository.path, old, new, limit=1000)
+    assert "more than 1000 bytes" in short
+
+
+async def test_between_checkpoints(repository: Repository) -> None:
+    start = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/start", message="start")
+    repository.write({"new": "1\n2\n"})
+    end = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/end", message="end")
+    assert await diff.diffstat(repository.path, start.commit, end.commit) == Diffstat(files=1, insertions=2)
+    assert await diff.changed_files(repository.path, start.commit, end.commit) == ["new"]
+
+
+async def test_commits_between(repository: Repository) -> None:
+    old = repository.text("rev-parse", "HEAD")
+    made = [repository.commit(str(number)) for number in range(3)]
+    assert await diff.commits_between(repository.path, old, made[-1]) == made
+    assert await diff.commits_between(repository.path, made[-1], made[-1]) == []
+    assert await diff.commits_between(repository.path, made[-1], old) == []
+
+
+@pytest.mark.parametrize("revision", ["--output=/tmp/owned", "-p", "", "^HEAD", "a b", "a\0", ":/x"])
+async def test_options_are_not_revisions(repository: Repository, revision: str) -> None:
+    for call in (diff.diffstat, diff.patch, diff.commits_between):
+        with pytest.raises(InvalidInput):
+            await call(repository.path, revision, "HEAD")
+
+
+async def test_what_is_not_there(repository: Repository) -> None:
+    for call in (diff.diffstat, diff.patch, diff.commits_between):
+        with pytest.raises(GitFailed, match="failed"):
+            await call(repository.path, "HEAD", "0" * 39 + "1")

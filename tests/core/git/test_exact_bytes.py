@@ -1,0 +1,134 @@
+"""Every byte comes back, whatever git converts between files and blobs."""
+
+from pathlib import Path
+
+import pytest
+
+from agor_core.git import checkpoints, diff, worktrees
+from agor_core.git.checkpoints import Checkpoint
+from tests.builders.repositories import Repository, new_repository
+
+REF = "refs/agor/checkpoints/s/t/end"
+LINES = {"lf": "1\n2\n", "crlf": "1\r\n2\r\n", "mixed": "1\r\n2\n", "cr": "1\r2\r", "binary": b"\0\r\n\n", "none": "x"}
+
+
+async def round_trip(repository: Repository) -> Checkpoint:
+    repository.git("status")
+    before = repository.picture()
+    taken = await checkpoints.take(repository.path, REF, message="m")
+    assert repository.picture() == before
+    assert await checkpoints.load(repository.path, REF) == taken
+    path = repository.path.parent / "restored"
+    await worktrees.add(repository.path, path, branch="restored", start=taken.head)
+    await checkpoints.restore(path, taken)
+    assert Repository(path).files() == repository.files()
+    return taken
+
+
+@pytest.mark.parametrize("autocrlf", ["true", "input", "false"])
+@pytest.mark.parametrize(
+    "attributes", ["", "* text=auto\n", "* text eol=crlf\n", "* text=auto eol=lf\n", "* ident\n", "* -text\n"]
+)
+async def test_line_ends(tmp_path: Path, autocrlf: str, attributes: str) -> None:
+    repository = new_repository(tmp_path / "repo", {".gitattributes": attributes})
+    repository.config("core.autocrlf", autocrlf)
+    repository.config("core.safecrlf", "true")
+    committed = {f"committed-{name}": content for name, content in LINES.items()}
+    repository.write(committed | {f"rewritten-{name}": content for name, content in LINES.items()})
+    repository.git("-c", "core.safecrlf=false", "add", "-A")
+    repository.git("commit", "-q", "-m", "lines")
+    assert not (await checkpoints.take(repository.path, REF, message="m")).dirty
+    for name, content in LINES.items():
+        more = content if isinstance(content, bytes) else content.encode()
+        repository.write({f"untracked-{name}": more, f"rewritten-{name}": more + b"more\r\nand\nmore $Id$"})
+    repository.write({"program": "#!/bin/sh\r\n"})
+    (repository.path / "program").chmod(0o755)
+    await round_trip(repository)
+
+
+async def test_a_difference_shows_no_line_ends_that_nobody_changed(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", "a": "1\r\n2\r\n3\r\n"})
+    first = await checkpoints.take(repository.path, REF, message="m")
+    repository.write({"a": "1\r\n2\r\n3\r\n4\r\n"})
+    second = await checkpoints.take(repository.path, REF, message="m")
+    stat = await diff.diffstat(repository.path, first.commit, second.commit)
+    assert (stat.files, stat.insertions, stat.deletions) == (1, 1, 0)
+    assert not first.dirty
+
+
+async def test_attributes_of_the_repository_alone(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo")
+    (repository.path / ".git/info").mkdir(exist_ok=True)
+    (repository.path / ".git/info/attributes").write_text("* text eol=crlf\n")
+    repository.write({"a": "1\r\n", "b": "1\n"})
+    await round_trip(repository)
+
+
+async def test_attributes_that_nobody_committed(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"a": "1\r\n", "b": "1\n", "sub/c": "1\n"})
+    repository.write({".gitattributes": "a text eol=crlf\nb ident eol=crlf text\n", "sub/.gitattributes": "c eol=crlf"})
+    await round_trip(repository)
+
+
+async def test_attributes_that_went_away(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", "a": "1\r\n", "b": "1\n"})
+    (repository.path / ".gitattributes").unlink()
+    repository.write({"c": "1\n", "d": "1\r\n"})
+    await round_trip(repository)
+
+
+async def test_filters(tmp_path: Path) -> None:
+    """Of files under a filter the blob is one thing and the file another, of the same size here."""
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "*.up filter=up\n"}, commit=False)
+    repository.config("filter.up.clean", "tr a-z A-Z")
+    repository.config("filter.up.smudge", "tr A-Z a-z")
+    repository.config("filter.up.required", "true")
+    repository.write({"same.up": "abc\n", "changed.up": "abc\n"})
+    repository.commit()
+    assert repository.git("cat-file", "blob", "HEAD:same.up") == b"ABC\n"
+    repository.write({"changed.up": "Changed\n", "new.up": "New\n"})
+    await round_trip(repository)
+
+
+async def test_pointers_of_large_files_stay_pointers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agor_core.git.exact.LARGEST_FILTERED", 100)
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "*.big filter=big\n"}, commit=False)
+    repository.config("filter.big.clean", "echo pointer; cat >/dev/null")
+    repository.write({"same.big": "x" * 1000})
+    repository.commit()
+    repository.git("status")
+    taken = await checkpoints.take(repository.path, REF, message="m")
+    assert not taken.dirty
+    assert taken.exact is None
+    await worktrees.add(repository.path, tmp_path / "restored", branch="restored", start=taken.head)
+    await checkpoints.restore(tmp_path / "restored", taken)
+    assert (tmp_path / "restored/same.big").read_text() == "pointer\n"
+
+
+async def test_encodings_and_files_that_are_not_in_them(tmp_path: Path) -> None:
+    attributes = {".gitattributes": "*.txt text working-tree-encoding=UTF-16LE eol=crlf\n"}
+    repository = new_repository(tmp_path / "repo", attributes)
+    repository.commit(**{"good.txt": "a中\r\n".encode("utf-16-le"), "same.txt": "x\r\n".encode("utf-16-le")})
+    repository.write(
+        {"good.txt": "b中\r\n中".encode("utf-16-le"), "bad.txt": b"odd", "worse.txt": b"\xff\xfe\x00\xd8x"}
+    )
+    (repository.path / "link.txt").symlink_to("bad.txt")
+    await round_trip(repository)
+
+
+async def test_export_ignore_means_nothing_here(tmp_path: Path) -> None:
+    repository = new_repository(
+        tmp_path / "repo", {".gitattributes": "* export-ignore export-subst\n", "a": "$Format$"}
+    )
+    repository.write({"b": "$Format:%H$"})
+    await round_trip(repository)
+
+
+async def test_a_file_that_a_link_replaced_is_not_written_through(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", "a": "1\n", "sub/b": "1\n"})
+    (repository.path / "a").unlink()
+    (repository.path / "a").symlink_to("/etc/hostname")
+    (repository.path / "sub/b").unlink()
+    (repository.path / "sub").rmdir()
+    (repository.path / "sub").symlink_to(tmp_path)
+    await round_trip(repository)

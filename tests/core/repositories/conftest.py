@@ -1,0 +1,5 @@
+"""Stores to test on."""
+
+from tests.builders.stores import clock, store, url
+
+__all__ = ["clock", "store", "url"]

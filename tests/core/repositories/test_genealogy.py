@@ -1,0 +1,203 @@
+"""The forest of forks and spawns."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import update
+
+from agor_core.db import tables
+from agor_core.db.connections import Writer
+from agor_core.db.store import Store
+from agor_core.domain.genealogy import EdgeKind
+from agor_core.domain.session import Session
+from agor_core.errors import AgorError, Conflict, NotFound
+from agor_core.repositories import genealogy, sessions, tasks
+from tests.builders.records import make_id, make_session, make_task
+
+
+@pytest.fixture
+async def forest(store: Store) -> dict[str, Session]:
+    """root -> fork -> child -> grandfork; root -> spawn; and one alone."""
+    made: dict[str, Session] = {}
+
+    def plant(writer: object) -> None:
+        def add(name: str, **origin: str) -> None:
+            number = len(made)
+            made[name] = make_session(title=name, created_at=f"2026-01-31T09:05:0{9 - number}.000Z", **origin)
+            sessions.insert(writer, made[name])  # type: ignore[arg-type]
+
+        made.clear()
+        add("root")
+        task = tasks.insert(writer, make_task(made["root"].session_id))  # type: ignore[arg-type]
+        add("fork", forked_from=made["root"].session_id, at=task.task_id)
+        add("child", parent=made["fork"].session_id)
+        add("grandfork", forked_from=made["child"].session_id)
+        add("spawn", parent=made["root"].session_id)
+        add("alone")
+
+    await store.write(plant)
+    return made
+
+
+@pytest.mark.parametrize("name", ["root", "fork", "child", "grandfork", "spawn"])
+async def test_a_family_is_the_same_from_everywhere(store: Store, forest: dict[str, Session], name: str) -> None:
+    family = await store.read(lambda r: genealogy.family(r, forest[name].session_id))
+    titles = {session.session_id: session.title for session in family.sessions}
+    assert family.root_id == forest["root"].session_id
+    # The root first though it is the youngest by the clock; then by age.
+    assert list(titles.values()) == ["root", "spawn", "grandfork", "child", "fork"]
+    assert {(e.kind, titles[e.source], titles[e.target]) for e in family.edges} == {
+        (EdgeKind.FORK, "root", "fork"),
+        (EdgeKind.SPAWN, "fork", "child"),
+        (EdgeKind.FORK, "child", "grandfork"),
+        (EdgeKind.SPAWN, "root", "spawn"),
+    }
+    (forked,) = [edge for edge in family.edges if titles[edge.target] == "fork"]
+    assert forked.task_id is not None
+
+
+async def test_one_alone_is_a_family(store: Store, forest: dict[str, Session]) -> None:
+    family = await store.read(lambda r: genealogy.family(r, forest["alone"].session_id))
+    assert ([session.title for session in family.sessions], family.edges) == (["alone"], ())
+    with pytest.raises(NotFound):
+        await store.read(lambda r: genealogy.family(r, make_id()))
+
+
+async def test_ancestors_nearest_first(store: Store, forest: dict[str, Session]) -> None:
+    line = await store.read(lambda r: genealogy.ancestors(r, forest["grandfork"].session_id))
+    assert [session.title for session in line] == ["child", "fork", "root"]
+    assert await store.read(lambda r: genealogy.ancestors(r, forest["root"].session_id)) == []
+
+
+async def test_descendants_in_order_of_age(store: Store, forest: dict[str, Session]) -> None:
+    titles = {session.session_id: name for name, session in forest.items()}
+    family = await store.read(lambda r: genealogy.family(r, forest["root"].session_id))
+    edges = await store.read(lambda r: genealogy.descendants(r, forest["root"].session_id))
+    assert edges == family.edges
+    below = await store.read(lambda r: genealogy.descendants(r, forest["fork"].session_id))
+    assert [(edge.kind, titles[edge.target]) for edge in below] == [
+        (EdgeKind.FORK, "grandfork"),
+        (EdgeKind.SPAWN, "child"),
+    ]
+    assert await store.read(lambda r: genealogy.descendants(r, forest["alone"].session_id)) == ()
+
+
+async def test_roots(store: Store, forest: dict[str, Session]) -> None:
+    root, alone = forest["root"].session_id, forest["alone"].session_id
+    assert {await store.read(lambda r, n=n: genealogy.root(r, forest[n].session_id)) for n in forest} == {root, alone}
+    assert await store.read(genealogy.roots) == (root, alone)
+    assert await store.read(lambda r: genealogy.roots(r, limit=1)) == (root,)
+    assert await store.read(lambda r: genealogy.roots(r, limit=1, after=root)) == (alone,)
+    with pytest.raises(NotFound):
+        await store.read(lambda r: genealogy.root(r, make_id()))
+
+
+async def test_siblings_were_forked_at_the_same_point(store: Store, forest: dict[str, Session]) -> None:
+    root = forest["root"].session_id
+    first = forest["fork"]
+    at = first.genealogy.fork_point_task_id
+    assert at is not None
+    again = await store.write(lambda w: sessions.insert(w, make_session(forked_from=root, at=at)))
+    elsewhere = [await store.write(lambda w: sessions.insert(w, make_session(forked_from=root))) for _ in range(2)]
+    assert await store.read(lambda r: genealogy.siblings(r, first.session_id)) == (again.session_id,)
+    assert await store.read(lambda r: genealogy.siblings(r, elsewhere[0].session_id)) == (elsewhere[1].session_id,)
+    assert await store.read(lambda r: genealogy.siblings(r, root)) == ()
+    assert await store.read(lambda r: genealogy.forks(r, at)) == (again.session_id, first.session_id)
+
+
+async def test_children_are_spawned(store: Store, forest: dict[str, Session]) -> None:
+    children = await store.read(lambda r: genealogy.children(r, forest["root"].session_id))
+    assert children == (forest["spawn"].session_id,)
+
+
+async def test_a_deep_line_of_forks(store: Store) -> None:
+    def plant(writer: object) -> str:
+        session = sessions.insert(writer, make_session())  # type: ignore[arg-type]
+        for _ in range(300):
+            session = sessions.insert(writer, make_session(forked_from=session.session_id))  # type: ignore[arg-type]
+        return session.session_id
+
+    last = await store.write(plant)
+    assert len(await store.read(lambda r: genealogy.ancestors(r, last))) == 300
+    assert len((await store.read(lambda r: genealogy.family(r, last))).sessions) == 301
+
+
+@pytest.mark.parametrize("wrong", ["its own fork", "its own child", "both", "nobody's fork", "nobody's task"])
+async def test_the_database_refuses_what_makes_no_forest(store: Store, wrong: str) -> None:
+    """Whatever a program does beside the repositories."""
+    one, other = make_session(), make_session()
+    await store.write(lambda w: [sessions.insert(w, session) for session in (one, other)])
+    values = {
+        "its own fork": {"forked_from_session_id": one.session_id},
+        "its own child": {"parent_session_id": one.session_id},
+        "both": {"forked_from_session_id": other.session_id, "parent_session_id": other.session_id},
+        "nobody's fork": {"forked_from_session_id": make_id()},
+        "nobody's task": {"fork_point_task_id": make_id()},
+    }[wrong]
+    statement = update(tables.sessions).where(tables.sessions.c.session_id == one.session_id).values(values)
+    with pytest.raises(Conflict):
+        await store.write(lambda w: w.execute(statement))
+
+
+async def test_an_origin_never_changes_so_that_there_is_no_cycle(store: Store) -> None:
+    root = await store.write(lambda w: sessions.insert(w, make_session()))
+    fork = await store.write(lambda w: sessions.insert(w, make_session(forked_from=root.session_id)))
+    moved = replace(root, genealogy=replace(root.genealogy, parent_session_id=fork.session_id))
+    with pytest.raises(Conflict, match="never changes"):
+        await store.write(lambda w: sessions.update(w, moved))
+
+
+async def test_concurrent_forks_make_one_tree(store: Store) -> None:
+    """Many fork from what others are making at the same moment: each exists before what comes from it."""
+    root = await store.write(lambda w: sessions.insert(w, make_session()))
+    made = [root]
+
+    async def grow() -> None:
+        for number in range(5):
+            source = made[(len(made) * 7 + number) % len(made)].session_id
+            origin = {"forked_from": source} if number % 2 else {"parent": source}
+            made.append(await store.write(lambda w, o=origin: sessions.insert(w, make_session(**o))))
+
+    await asyncio.gather(*(grow() for _ in range(8)))
+    family = await store.read(lambda r: genealogy.family(r, made[-1].session_id))
+    assert {session.session_id for session in family.sessions} == {session.session_id for session in made}
+    assert len(family.edges) == len(made) - 1
+
+
+async def test_a_source_is_not_removed_while_it_is_forked(store: Store) -> None:
+    """Of a fork and a purge of its source at the same moment one is refused, or the purge comes first."""
+    for _ in range(6):
+        source = await store.write(lambda w: sessions.insert(w, make_session()))
+        fork = make_session(forked_from=source.session_id)
+        forked, removed = await asyncio.gather(
+            store.write(lambda w, f=fork: sessions.insert(w, f)),
+            store.write(lambda w, s=source: sessions.remove(w, s.session_id)),
+            return_exceptions=True,
+        )
+        assert isinstance(forked, AgorError) is not isinstance(removed, AgorError)
+        if not isinstance(forked, AgorError):
+            family = await store.read(lambda r, s=source: genealogy.family(r, s.session_id))
+            assert len(family.sessions) == 2
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn"])
+async def test_the_database_itself_refuses_a_point_that_is_no_task_of_the_origin(store: Store, kind: str) -> None:
+    source, other, made = make_session(), make_session(), make_session()
+    task = make_task(session_id=other.session_id)
+    origin, point = {
+        "fork": ("forked_from_session_id", "fork_point_task_id"),
+        "spawn": ("parent_session_id", "spawn_point_task_id"),
+    }[kind]
+
+    def fill(writer: Writer) -> None:
+        for session in (source, other, made):
+            sessions.insert(writer, session)
+        tasks.insert(writer, task)
+
+    await store.write(fill)
+    columns = tables.sessions.c
+    for values in ({origin: source.session_id, point: task.task_id}, {point: task.task_id}):
+        change = update(tables.sessions).where(columns.session_id == made.session_id).values(values)
+        with pytest.raises(Conflict, match="The store refuses this"):
+            await store.write(lambda writer, change=change: writer.execute(change))

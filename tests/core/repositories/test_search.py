@@ -1,0 +1,233 @@
+"""Search: what is found, in which order, and that the index is what the store is, whatever happened in between."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import delete, func, select, text
+
+from agor_core.db import tables
+from agor_core.db.connections import Writer
+from agor_core.db.search_words import LONGEST_WORD, words
+from agor_core.db.store import Store
+from agor_core.domain.message import Role, ToolCall
+from agor_core.domain.session import Session
+from agor_core.repositories import boards, messages, repos, search, search_indexing, sessions, tasks
+from tests.builders.records import make_board, make_message, make_repo, make_session, make_task
+
+
+async def index(store: Store, most: int = 7) -> None:
+    while await store.write(lambda writer: search_indexing.step(writer, most=most)):
+        pass
+
+
+async def found(store: Store, asked: str, **conditions: Any) -> list[str]:
+    """The services and excerpts of what is found."""
+    hits = await store.read(lambda reader: search.find(reader, asked, **{"limit": 50, **conditions}))
+    return [f"{hit.service}: {hit.excerpt}" for hit in hits]
+
+
+async def titled(store: Store, title: str, **fields: Any) -> Session:
+    return await store.write(lambda w: sessions.insert(w, make_session(title=title, **fields)))
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"),
+    [
+        ("Fix the parser", "parser"),
+        ("Fix the parser", "PARSER fix"),
+        ("Fix session_id in store.py", "session_id"),
+        ("Fix session_id in store.py", "store"),
+        ("naïve café", "NAIVE"),
+        ("naive cafe", "café"),
+        ("Größe", "GRÖSSE"),
+        ("привет мир", "Мир"),
+        ("修复解析器", "解析"),
+        ("emoji 🎉 here", "here"),
+        ("C++ and C#", "c++"),
+        ("x" * 64, "x" * 64),
+        ("rock'n'roll", "rock'n'roll"),
+        ("the parser AND the NOT", "not and"),
+    ],
+)
+async def test_whole_words_are_found(store: Store, held: str, asked: str) -> None:
+    await titled(store, held)
+    await index(store)
+    assert len(await found(store, asked)) == 1
+
+
+@pytest.mark.parametrize("asked", ["pars", "parsers", "parser lexer", "", "   ", "🎉", "%", "_", "*", "the.parser.x"])
+async def test_what_is_not_there_is_not_found(store: Store, asked: str) -> None:
+    await titled(store, "Fix the parser")
+    await index(store)
+    assert await found(store, asked) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *('"', '"parser', "parser OR", "NEAR(parser", "parser*", "words:parser", "(parser", "-parser", "parser & !"),
+        *("':*", "parser\x00", "\ud800 parser", "^parser", "'; DROP TABLE sessions; --"),
+        *("a" * 100_000, "parser " * 5_000),
+    ],
+)
+async def test_foreign_syntax_is_never_an_error(store: Store, asked: str) -> None:
+    await titled(store, "Fix the parser")
+    await index(store)
+    hits = await found(store, asked)
+    assert bool(hits) is (words(asked) == ["parser"])
+
+
+async def everything(store: Store) -> tuple[Session, Any, Any]:
+    session = await titled(store, "A session", description="described precisely")
+    task = await store.write(lambda w: tasks.insert(w, make_task(session.session_id, full_prompt="say: hello prompt")))
+    tool = ToolCall(call_id="1", title="Run pytest", input={"command": ["make", "quickly"]}, output="12 passed")
+    message = make_message(task, role=Role.TOOL, text="", tool=tool, created_at="2026-01-31T09:05:09.000Z")
+    return session, task, await store.write(lambda w: messages.append(w, message))
+
+
+async def test_titles_prompts_messages_and_tool_calls_are_searched(store: Store) -> None:
+    session, task, message = await everything(store)
+    await index(store)
+    for asked, service, identifier in (
+        ("precisely", "sessions", session.session_id),
+        ("hello prompt", "tasks", task.task_id),
+        ("pytest", "messages", message.message_id),
+        ("quickly", "messages", message.message_id),
+        ("passed", "messages", message.message_id),
+    ):
+        (hit,) = await store.read(lambda r, asked=asked: search.find(r, asked))
+        assert (hit.service, hit.id, hit.session_id) == (service, identifier, session.session_id)
+        assert (hit.short_id, hit.title) == (session.short_id, "A session")
+        assert asked.split()[0] in hit.excerpt
+
+
+async def test_the_newest_come_first_however_they_were_indexed(store: Store) -> None:
+    for second in (3, 1, 4, 1, 5):
+        await titled(store, f"common number{second}", created_at=f"2026-01-31T09:05:0{second}.000Z")
+    await index(store)
+    expected = [f"sessions: common number{n}" for n in (5, 4, 3, 1, 1)]
+    assert await found(store, "common") == expected
+    assert await found(store, "common", limit=2) == expected[:2]
+    assert await found(store, "common", limit=0) == []
+
+
+async def test_results_are_of_a_board_an_agent_a_repo(store: Store) -> None:
+    board = await store.write(lambda w: boards.insert(w, make_board()))
+    repo = await store.write(lambda w: repos.insert(w, make_repo()))
+    plain = make_session(title="word plain")
+    await titled(store, "word on board", board_id=board.board_id)
+    await titled(store, "word of codex", agent="codex")
+    await titled(store, "word of repo", repo=replace(plain.repo, repo_id=repo.repo_id))
+    await store.write(lambda w: sessions.insert(w, plain))
+    await index(store)
+    assert len(await found(store, "word")) == 4
+    assert await found(store, "word", board_id=board.board_id) == ["sessions: word on board"]
+    assert await found(store, "word", agent="codex") == ["sessions: word of codex"]
+    assert await found(store, "word", repo_id=repo.repo_id) == ["sessions: word of repo"]
+    assert await found(store, "word", repo_id=repo.repo_id, agent="codex") == []
+
+
+async def test_what_changes_is_found_as_it_is_now(store: Store) -> None:
+    session, _, message = await everything(store)
+    await index(store)
+    await store.write(lambda w: sessions.update(w, replace(session, title="Renamed")))
+    await store.write(lambda w: messages.update(w, replace(message, text="another text")))
+    await index(store)
+    assert await found(store, "renamed")
+    assert await found(store, "another")
+    assert not await found(store, "a session")
+    archived = await store.write(lambda w: sessions.update(w, replace(session, archived_at=w.at)))
+    assert not await found(store, "another")
+    await store.write(lambda w: sessions.update(w, replace(archived, archived_at=None)))
+    assert await found(store, "another")
+    await store.write(lambda w: sessions.remove(w, session.session_id))
+    assert not await found(store, "another")
+    await index(store)
+    entries = select(func.count()).select_from(tables.search_entries)
+    assert await store.read(lambda r: r.execute(entries).scalar_one()) == 0
+
+
+async def test_a_message_is_indexed_when_it_is_complete(store: Store) -> None:
+    _, task, _ = await everything(store)
+    message = await store.write(lambda w: messages.append(w, make_message(task, text="half a wo", complete=False)))
+    await index(store)
+    assert not await found(store, "half")
+    await store.write(lambda w: messages.update(w, replace(message, text="half a word", complete=True)))
+    await index(store)
+    assert await found(store, "half word")
+
+
+async def test_indexing_goes_on_from_where_it_was(store: Store) -> None:
+    for number in range(20):
+        await titled(store, f"word number{number}")
+    assert await store.write(lambda w: search_indexing.step(w, most=8))
+    assert len(await found(store, "word")) == 8
+    await index(store, most=8)
+    assert len(await found(store, "word")) == 20
+    assert not await store.write(lambda w: search_indexing.step(w, most=8))
+
+
+async def test_where_the_feed_does_not_reach_back_all_is_indexed_anew(store: Store) -> None:
+    await everything(store)
+    gone = await titled(store, "word gone")
+    for number in range(20):
+        await titled(store, f"word number{number}")
+    await store.write(lambda w: search_indexing.step(w, most=6))
+    await store.write(lambda w: sessions.remove(w, gone.session_id))
+    await store.write(lambda w: w.execute(delete(tables.feed)))
+    assert await store.write(lambda w: search_indexing.step(w, most=6))
+    late = await titled(store, "word late")
+    await index(store, most=6)
+    assert len(await found(store, "word")) == 21
+    assert await found(store, "late") == ["sessions: word late"]
+    assert await found(store, "pytest")
+    assert await found(store, "hello")
+    await store.write(lambda w: sessions.remove(w, late.session_id))
+    await index(store)
+    assert len(await found(store, "word")) == 20
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(20):
+        while not await condition():  # noqa: ASYNC110 - the index tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_the_index_follows_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
+    await titled(store, "before")
+    async with search_indexing.kept_up(store):
+        await until(lambda: found(store, "before"))
+        await titled(store, "after")
+        await until(lambda: found(store, "after"))
+    position = select(tables.search_state.c.seq)
+    assert await store.read(lambda r: r.execute(position).scalar_one()) == (await store.head()).seq
+
+
+async def test_a_store_that_is_full_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sqlite" not in await store.read(lambda r: r.dialect):
+        pytest.skip("only SQLite can be told to be full")
+    monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
+    monkeypatch.setattr(search_indexing, "PATIENCE", 0.01)
+    await titled(store, "x" * 5_000 + " before", description=" ".join(f"w{n}" for n in range(5_000)))
+
+    def allow(pages: int) -> Callable[[Writer], None]:
+        return lambda w: w.execute(text(f"PRAGMA max_page_count = {pages}")) and None
+
+    pages = await store.write(lambda w: w.execute(text("PRAGMA page_count")).scalar_one())
+    await store.write(allow(pages))
+    async with search_indexing.kept_up(store):
+        await asyncio.sleep(0.1)
+        assert not await found(store, "before")
+        await store.write(allow(1_000_000))
+        await until(lambda: found(store, "before"))
+
+
+def test_words_are_few_and_short() -> None:
+    assert words("a b a B") == ["a", "b"]
+    assert words("x" * (LONGEST_WORD + 1)) == []
+    assert words("é_É") == ["e"]
+    assert all(word.isascii() and " " not in word for word in words("привет ĳ ﬁx １２ ß日本語 한국어 \u0301"))

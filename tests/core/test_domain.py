@@ -1,0 +1,69 @@
+"""Domain records: their JSON is the record that everybody sees."""
+
+import msgspec
+
+from agor_core.domain.approval import ApprovalOption
+from agor_core.domain.figures import Usage
+from agor_core.domain.genealogy import Edge, EdgeKind, edge_to
+from agor_core.domain.session import Session, SessionGenealogy, SessionRepo
+from agor_core.domain.task import ENDED, Task, TaskStatus
+from agor_core.ids import SessionId, TaskId
+
+SESSION = Session(
+    session_id=SessionId("s"),
+    short_id="x",
+    agent="demo",
+    created_at="t",
+    updated_at="t",
+    repo=SessionRepo(cwd="/somewhere"),
+)
+
+
+def test_tasks_and_children_are_there_only_when_they_are_set() -> None:
+    listed = msgspec.to_builtins(SESSION)
+    assert "tasks" not in listed
+    assert "children" not in listed["genealogy"]
+    got = msgspec.structs.replace(SESSION, tasks=(), genealogy=SessionGenealogy(children=()))
+    assert msgspec.to_builtins(got)["tasks"] == ()
+    assert msgspec.to_builtins(got)["genealogy"]["children"] == ()
+
+
+def test_a_session_has_the_fields_of_its_record() -> None:
+    documented = """
+        session_id short_id status agent agent_version title description created_at updated_at archived_at board_id
+        concepts mode model message_count tool_use_count task_count usage current repo git_state genealogy
+        agent_sessions
+    """
+    assert set(msgspec.to_builtins(SESSION)) == set(documented.split())
+
+
+def test_a_session_is_read_from_its_own_json() -> None:
+    assert msgspec.json.decode(msgspec.json.encode(SESSION), type=Session) == SESSION
+
+
+def test_how_a_session_came_about() -> None:
+    forked = SessionGenealogy(forked_from_session_id=SessionId("a"), fork_point_task_id=TaskId("t"))
+    spawned = SessionGenealogy(parent_session_id=SessionId("p"))
+    assert edge_to(SESSION) is None
+    fork = edge_to(msgspec.structs.replace(SESSION, genealogy=forked))
+    spawn = edge_to(msgspec.structs.replace(SESSION, genealogy=spawned))
+    assert fork == Edge(kind=EdgeKind.FORK, source=SessionId("a"), target=SessionId("s"), task_id=TaskId("t"))
+    assert spawn == Edge(kind=EdgeKind.SPAWN, source=SessionId("p"), target=SessionId("s"))
+    assert msgspec.to_builtins(fork) == {"kind": "fork", "from": "a", "to": "s", "task_id": "t"}
+
+
+def test_usage_adds_up() -> None:
+    one = Usage(input_tokens=1, output_tokens=2, cost_usd=0.5)
+    assert one + one == Usage(input_tokens=2, output_tokens=4, cost_usd=1.0)
+
+
+def test_which_options_allow() -> None:
+    kinds = ("allow_once", "allow_always", "reject_once", "reject_always", "else")
+    assert [ApprovalOption(id="x", name="x", kind=kind).allows for kind in kinds] == [True, True, False, False, False]
+
+
+def test_which_tasks_have_ended() -> None:
+    task = Task(
+        task_id=TaskId("t"), short_id="x", session_id=SessionId("s"), position=1, full_prompt="", created_at="t"
+    )
+    assert {status for status in TaskStatus if msgspec.structs.replace(task, status=status).ended} == ENDED

@@ -1,0 +1,40 @@
+"""Files of the home that are written as a whole or not at all."""
+
+import resource
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agor_core.config import private_file
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_only_the_owner_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    private_file.write(file, b"one")
+    private_file.write(file, b"two")
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"two", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("before", [None, b"as it was"])
+def test_without_room_nothing_changes_and_nothing_is_left(tmp_path: Path, before: bytes | None) -> None:
+    file = tmp_path / "token"
+    if before is not None:
+        private_file.write(file, before)
+    with no_room(), pytest.raises(OSError, match="File too large"):
+        private_file.write(file, b"new")
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == ({"token": before} if before else {})

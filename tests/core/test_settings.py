@@ -1,0 +1,100 @@
+"""Settings: defaults, the file, the environment, and errors that name file and place."""
+
+from pathlib import Path
+
+import pytest
+
+from agor_core.config.settings import AgentSettings, Settings, load
+from agor_core.errors import InvalidInput
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path / "config.toml", {}) == Settings()
+    assert Settings().daemon.port == 3030
+
+
+def test_the_file_says_the_rest(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        database_url = "sqlite:///x"
+        [daemon]
+        port = 4040
+        allowed_hosts = ["box.local"]
+        [agents.mine]
+        command = ["mine", "--acp"]
+        env = { MODE = "quiet" }
+        """,
+    )
+    settings = load(file, {})
+    assert settings.daemon.port == 4040
+    assert settings.daemon.allowed_hosts == ("box.local",)
+    assert settings.agents == {"mine": AgentSettings(command=("mine", "--acp"), env={"MODE": "quiet"})}
+    assert settings.database_url == "sqlite:///x"
+
+
+def test_the_environment_beats_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, 'database_url = "sqlite:///x"\n[daemon]\nport = 4040\nlog_level = "debug"\n')
+    settings = load(file, {"AGOR_PORT": "0", "AGOR_DATABASE_URL": "postgresql+asyncpg://h/d"})
+    assert (settings.daemon.port, settings.daemon.log_level) == (0, "debug")
+    assert settings.database_url == "postgresql+asyncpg://h/d"
+
+
+def test_what_is_empty_in_the_environment_says_nothing(tmp_path: Path) -> None:
+    file = written(tmp_path, "[daemon]\nport = 4040\n")
+    assert load(file, {"AGOR_PORT": "", "AGOR_DATABASE_URL": ""}).daemon.port == 4040
+
+
+def test_the_process_environment_is_meant_unless_another_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGOR_PORT", "5050")
+    assert load(tmp_path / "none.toml").daemon.port == 5050
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65536", "٣", " 1", "1.5", "9" * 5000])
+def test_a_port_in_the_environment_that_is_none(tmp_path: Path, port: str) -> None:
+    with pytest.raises(InvalidInput, match="AGOR_PORT must be a port number") as caught:
+        load(tmp_path / "config.toml", {"AGOR_PORT": port})
+    assert caught.value.place == "AGOR_PORT"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[daemon]\nport = 'x'\n", "daemon.port"),
+        ("[daemon]\nport = 70000\n", "daemon.port"),
+        ("[daemon]\nport = -1\n", "daemon.port"),
+        ("[daemon]\nprot = 1\n", "daemon.prot"),
+        ("[app]\nbell = 1\n", "app.bell"),
+        ("[app]\ntheme = 2026-01-31\n", "app.theme"),
+        ("deamon = 1\n", "deamon"),
+        ("[daemon\n", None),
+        ("a = 1\na = 2\n", None),
+    ],
+)
+def test_a_file_that_makes_no_sense_names_itself_and_the_place(tmp_path: Path, text: str, place: str | None) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(InvalidInput) as caught:
+        load(file, {})
+    assert str(caught.value).startswith(str(file))
+    assert caught.value.place == place
+    assert (place or "").rpartition(".")[2] in str(caught.value)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidInput, match="is not valid TOML"):
+        load(file, {})
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
+        load(tmp_path, {})

@@ -1,0 +1,250 @@
+"""Who may call: names, origins, users, tokens; on every address, for HTTP and WebSocket alike."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from agor_core.config.settings import DaemonSettings
+from agor_core.errors import CannotStart, Refused
+from agor_daemon.access import origin, token
+from agor_daemon.access.peer import NobodyKnown, SockDiag, asked, own_uid
+from agor_daemon.sockets import check_safe
+from tests.builders.daemons import Running
+from tests.builders.http import Caller, exchange
+
+ADDRESSES = [
+    "/health",
+    "/sessions",
+    "/sessions/x",
+    "/sessions/x/prompt",
+    "/feed",
+    "/openapi.json",
+    "/agents",
+    "/nothing",
+]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+
+FOREIGN = {
+    "another host": [("Host", "evil.example:{port}")],
+    "no port": [("Host", "localhost")],
+    "another port": [("Host", "localhost:1")],
+    "a name that ends like ours": [("Host", "evil.localhost:{port}")],
+    "a trailing dot": [("Host", "localhost.:{port}")],
+    "an empty host": [("Host", "")],
+    "no host": [],
+    "two hosts": [("Host", "localhost:{port}"), ("Host", "localhost:{port}")],
+    "a foreign origin": [("Host", "localhost:{port}"), ("Origin", "http://evil.example")],
+    "the null origin": [("Host", "localhost:{port}"), ("Origin", "null")],
+    "an origin of another port": [("Host", "localhost:{port}"), ("Origin", "http://localhost:8080")],
+    "an origin of another scheme": [("Host", "localhost:{port}"), ("Origin", "https://localhost:{port}")],
+    "two origins": [("Host", "localhost:{port}")] + [("Origin", "http://localhost:{port}")] * 2,
+    "a cross-site page": [("Host", "localhost:{port}"), ("Sec-Fetch-Site", "cross-site")],
+    "a same-site page": [("Host", "localhost:{port}"), ("Sec-Fetch-Site", "same-site")],
+}
+
+
+def filled(headers: list[tuple[str, str]], port: int) -> list[tuple[str, str]]:
+    return [(name, value.replace("{port}", str(port))) for name, value in headers]
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+async def test_foreign_requests_are_refused_everywhere(daemon: Running, case: str) -> None:
+    bearer = ("Authorization", f"Bearer {daemon.setup.token.decode()}")
+    headers = [*filled(FOREIGN[case], daemon.port), bearer]
+    for address in ADDRESSES:
+        for method in ("GET", "POST", "OPTIONS"):
+            answer = await daemon.tcp.call(method, address, headers=headers)
+            assert (answer.status, answer.body["name"]) == (403, "Forbidden"), (method, address)
+            assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+async def test_foreign_websockets_are_refused_before_the_handshake(daemon: Running, case: str) -> None:
+    upgrade = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Version", "13"),
+    ]
+    for address in ("/feed", "/nothing"):
+        headers = [*filled(FOREIGN[case], daemon.port), *upgrade]
+        answer = await daemon.tcp.call("GET", address, headers=headers)
+        assert answer.status in ((400, 403) if case in ("two hosts", "two origins") else (403,)), address
+        assert daemon.hub.count() == 0
+
+
+async def test_the_refusal_comes_before_the_body(daemon: Running) -> None:
+    reader, writer = await daemon.tcp.connect()
+    head = b"POST /boards HTTP/1.1\r\nHost: evil\r\nContent-Length: 5000000\r\n\r\n"
+    answer = await exchange(reader, writer, head)
+    assert (answer.status, answer.headers["connection"]) == (403, "close")
+    writer.close()
+
+
+@linux
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_our_own_user_needs_nothing(daemon: Running, host: str) -> None:
+    caller = Caller(daemon.port, host=host)
+    for name in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST"):
+        ours = [("Host", f"{name}:{daemon.port}")]
+        assert (await caller.call("GET", "/health", headers=ours)).status == 200
+    page = [*ours, ("Origin", f"http://localhost:{daemon.port}"), ("Sec-Fetch-Site", "same-origin")]
+    assert (await caller.call("GET", "/health", headers=page)).status == 200
+
+
+@linux
+async def test_a_websocket_of_our_own_user_is_let_in(daemon: Running) -> None:
+    async with connect(f"ws://127.0.0.1:{daemon.port}/feed") as socket_:
+        assert msgspec.json.decode(await socket_.recv())["type"] == "hello"
+
+
+async def test_the_unix_socket_needs_nothing_but_the_file(daemon: Running) -> None:
+    assert (await daemon.unix.call("GET", "/health", headers=[("Host", "anything"), ("Origin", "null")])).status == 200
+    assert daemon.setup.listening.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Anything", "Via", "X-Real-IP"])
+async def test_what_a_proxy_passed_on_needs_the_token(daemon: Running, header: str) -> None:
+    ours = [("Host", f"localhost:{daemon.port}"), (header, "127.0.0.1")]
+    refused = await daemon.tcp.call("GET", "/health", headers=ours)
+    assert (refused.status, refused.body["name"]) == (401, "NotAuthenticated")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    right = daemon.setup.token.decode()
+    for value, status in ((right, 200), (right[:-1], 401), (right + "x", 401), ("", 401)):
+        answer = await daemon.tcp.call("GET", "/health", headers=[*ours, ("Authorization", f"Bearer {value}")])
+        assert answer.status == status
+        assert right.encode() not in answer.raw
+    twice = [("Authorization", f"Bearer {right}")] * 2
+    assert (await daemon.tcp.call("GET", "/health", headers=[*ours, *twice])).status == 401
+    with pytest.raises(InvalidStatus) as refusal:
+        async with connect(f"ws://127.0.0.1:{daemon.port}/feed", additional_headers={header: "x"}):
+            pass
+    assert refusal.value.response.status_code == 401
+
+
+OTHER_USER = """
+import encodings.idna, os, sys, http.client
+os.setgid(65533); os.setuid(65533)
+host, port, token = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+connection = http.client.HTTPConnection(host, port, timeout=10)
+headers = {"Authorization": "Bearer " + token} if token else {}
+connection.request("GET", "/health", headers=headers)
+print(connection.getresponse().status)
+"""
+
+
+@linux
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_another_user_needs_the_token(daemon: Running, host: str) -> None:
+    async def status(given: str) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-S", "-c", OTHER_USER, host, str(daemon.port), given, stdout=subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        return out.strip()
+
+    assert await status("") == b"401"
+    assert await status(daemon.setup.token.decode()) == b"200"
+
+
+@linux
+@pytest.mark.parametrize(
+    ("family", "host", "server"),
+    [
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1"),
+        (socket.AF_INET6, "::1", "::1"),
+        (socket.AF_INET6, "::ffff:127.0.0.1", "127.0.0.1"),
+    ],
+    ids=["IPv4", "IPv6", "mapped"],
+)
+def test_the_kernel_says_who_it_is(family: socket.AddressFamily, host: str, server: str) -> None:
+    listening = socket.create_server((server, 0), family=socket.AF_INET6 if ":" in server else socket.AF_INET)
+    with listening, socket.socket(family) as client:
+        address = listening.getsockname()
+        client.connect((host, address[1]))
+        accepted, peer = listening.accept()
+        with accepted, asked() as peers:
+            assert isinstance(peers, SockDiag)
+            assert peers.uid(peer[:2], address[:2]) == own_uid()
+            assert peers.uid((peer[0], peer[1] ^ 1), address[:2]) is None
+            assert peers.uid(peer[:2], (address[0], address[1] ^ 1)) is None
+            assert peers.uid(("10.0.0.1", peer[1]), address[:2]) is None
+            assert peers.uid(("not an address", peer[1]), address[:2]) is None
+            client.close()
+            assert peers.uid(peer[:2], address[:2]) is None
+
+
+@linux
+def test_a_listening_socket_is_nobodys_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, asked() as peers:
+        assert peers.uid(listening.getsockname(), ("127.0.0.1", 9)) is None
+
+
+def test_where_nobody_can_be_asked_nobody_is_known() -> None:
+    assert NobodyKnown().uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+def test_further_names_are_allowed_with_or_without_their_port() -> None:
+    names = origin.allowed_names(3030, ["box.example", "other.example:80", "[fd00::1]"])
+    assert {b"box.example", b"box.example:3030", b"other.example:80", b"[fd00::1]:3030", b"localhost:3030"} <= names
+    assert b"other.example" not in names
+    origin.check([(b"host", b"BOX.example")], names)
+    with pytest.raises(Refused):
+        origin.check([(b"host", b"other.example")], names)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "box.example"])
+def test_listening_for_other_machines_needs_names(host: str) -> None:
+    with pytest.raises(CannotStart, match="allowed_hosts"):
+        check_safe(DaemonSettings(host=host))
+    check_safe(DaemonSettings(host=host, allowed_hosts=("box.example",)))
+    check_safe(DaemonSettings(host="127.0.0.1"))
+
+
+def test_the_token_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    made = token.load_or_make(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(made) >= 32
+    assert token.load_or_make(file) == made
+
+
+def test_a_token_that_others_could_have_read_or_made_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    token.load_or_make(file)
+    file.chmod(0o640)
+    with pytest.raises(CannotStart, match="0600"):
+        token.load_or_make(file)
+    file.chmod(0o600)
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    with pytest.raises(CannotStart):
+        token.load_or_make(link)
+    file.write_bytes(b"short\n")
+    with pytest.raises(CannotStart, match="short"):
+        token.load_or_make(file)
+
+
+def test_only_the_whole_token_opens() -> None:
+    right = b"a" * 43
+    assert token.shown(b"Bearer " + right, right)
+    assert token.shown(b"bearer  " + right, right)
+    for wrong in (b"", b"Bearer", b"Bearer ", b"Basic " + right, b"Bearer " + right[:-1], right):
+        assert not token.shown(wrong, right)
+
+
+def test_a_token_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "gone" / "token"
+    with pytest.raises(CannotStart, match="cannot be made: No such file or directory"):
+        token.load_or_make(file)
+    file.parent.mkdir()
+    assert len(token.load_or_make(file)) >= token.BYTES

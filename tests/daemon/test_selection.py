@@ -1,0 +1,61 @@
+"""What one client is told of: never less than it has to know to keep its records right."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agor_core.db.feed_log import FeedRow
+from agor_core.query.tree import Compare, Comparison
+from agor_daemon.feed import selection as selections
+from agor_daemon.feed.frames import unsent
+from agor_daemon.feed.selection import Selection
+
+INSIDE = Compare("board", Comparison.EQ, "b")
+steps = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["b", "c", None])), max_size=30)
+
+
+def row(seq: int, identifier: str, event: str, board: str | None) -> FeedRow:
+    return FeedRow(seq, "sessions", event, identifier, msgspec.json.encode({"board": board}), "")
+
+
+@given(steps, st.integers(0, 30), st.sampled_from([1, 2, 20_000]))
+def test_a_client_that_follows_by_query_knows_what_matches(
+    changes: list[tuple[str, str | None]], joined: int, most: int
+) -> None:
+    """It lists what matches when it joins, then takes what it is told: it always has what matches, no more, no less."""
+    before, selections.MOST_OUTSIDE = selections.MOST_OUTSIDE, most
+    try:
+        truth: dict[str, str] = {}
+        known: dict[str, str] = {}
+        selection = Selection(frozenset({"sessions"}), INSIDE)
+        for seq, (identifier, board) in enumerate(changes):
+            if seq == joined:
+                known = {it: where for it, where in truth.items() if where == "b"}
+            if board is None:
+                if identifier not in truth:
+                    continue
+                change = row(seq, identifier, "removed", truth.pop(identifier))
+            else:
+                change = row(seq, identifier, "patched" if identifier in truth else "created", board)
+                truth[identifier] = board
+            if seq >= joined and selection.takes(unsent(change)):
+                known.pop(identifier, None)
+                if board == "b":
+                    known[identifier] = board
+        if joined < len(changes):
+            assert known == {it: where for it, where in truth.items() if where == "b"}
+    finally:
+        selections.MOST_OUTSIDE = before
+
+
+def test_a_record_that_never_matched_is_told_of_once_at_most() -> None:
+    selection = Selection(frozenset({"sessions"}), INSIDE)
+    told = [selection.takes(unsent(row(seq, "x", "patched", "c"))) for seq in range(5)]
+    assert told == [True, False, False, False, False]
+    assert not selection.takes(unsent(row(6, "y", "created", "c")))
+    assert not selection.takes(unsent(row(7, "y", "patched", "c")))
+
+
+def test_other_services_are_passed_over() -> None:
+    assert not Selection(frozenset({"boards"})).takes(unsent(row(1, "x", "created", "b")))
+    assert Selection().takes(unsent(row(1, "x", "created", "b")))

@@ -1,0 +1,201 @@
+"""The other services and the actions: that requests arrive where they belong, with references in full."""
+
+import asyncio
+from pathlib import Path
+
+from agor_core.domain.approval import Approval, ApprovalOption
+from agor_core.domain.message import ToolCall
+from agor_core.ids import ApprovalId, TaskId, new_id
+from agor_core.repositories import approvals
+from tests.builders.daemons import Running
+
+
+async def test_boards_have_slugs_of_their_own(daemon: Running) -> None:
+    made = [await daemon.tcp.post("/boards", {"name": name}) for name in ("Été chaud!", "ete CHAUD", "日本")]
+    assert [it["slug"] for it in made] == ["ete-chaud", "ete-chaud-2", "board"]
+    assert (await daemon.tcp.get("/boards/ete-chaud-2"))["board_id"] == made[1]["board_id"]
+    taken = await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": "board"})
+    assert taken.status == 409
+    for bad in ("Bad Slug", "../up", "-x", ""):
+        assert (await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": bad})).status == 400
+    assert (await daemon.tcp.call("POST", "/boards", {"name": "  "})).status == 400
+
+
+async def test_removing_a_board_leaves_its_sessions(daemon: Running) -> None:
+    board = await daemon.tcp.post("/boards", {"name": "Gone"})
+    made = await daemon.tcp.post("/sessions", {"agent": "demo", "board": "gone"})
+    assert (await daemon.tcp.get("/boards/gone"))["session_count"] == 1
+    assert (await daemon.tcp.call("DELETE", "/boards/gone")).body["board_id"] == board["board_id"]
+    assert (await daemon.tcp.get(f"/sessions/{made['session_id']}"))["board_id"] is None
+    assert (await daemon.tcp.call("GET", "/boards/gone")).status == 404
+
+
+async def test_boards_are_patched_and_replaced(daemon: Running) -> None:
+    await daemon.tcp.post("/boards", {"name": "Old", "icon": "*", "color": "red"})
+    patched = await daemon.tcp.call("PATCH", "/boards/old", {"name": "New", "slug": "new"})
+    assert (patched.body["name"], patched.body["slug"], patched.body["icon"]) == ("New", "new", "*")
+    put = await daemon.tcp.call("PUT", "/boards/new", {"name": "Put", "slug": "new"})
+    assert (put.body["name"], put.body["icon"], put.body["color"]) == ("Put", None, None)
+    needs = await daemon.tcp.call("PUT", "/boards/new", {"slug": "new"})
+    assert (needs.status, needs.body["errors"].keys()) == (400, {"name"})
+
+
+async def test_repos_are_added_by_the_supervisor_and_forgotten_when_unused(daemon: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "Project"
+    folder.mkdir()
+    made = await daemon.tcp.post("/repos", {"local_path": str(folder), "name": "P"})
+    assert daemon.supervisor.ledger[-1] == ("add_repo", str(folder), "P", None, None)
+    renamed = await daemon.tcp.call("PATCH", "/repos/project", {"slug": "p"})
+    assert renamed.body["slug"] == "p"
+    assert (await daemon.tcp.call("DELETE", "/repos/p")).body["repo_id"] == made["repo_id"]
+    assert (await daemon.tcp.get("/repos"))["total"] == 0
+    assert (await daemon.tcp.call("POST", "/repos", {"local_path": str(folder / "no")})).status == 400
+
+
+async def test_prompts_become_tasks(daemon: Running) -> None:
+    session = await daemon.session()
+    own = new_id()
+    answer = await daemon.tcp.call("POST", f"/sessions/{session.short_id}/prompt", {"prompt": "hi", "task_id": own})
+    assert (answer.status, answer.body["task_id"]) == (201, own)
+    again = await daemon.tcp.post(f"/sessions/{session.short_id}/prompt", {"prompt": "hi", "task_id": own})
+    assert again["task_id"] == own
+    task = await daemon.tcp.post("/tasks", {"session_id": session.short_id, "prompt": "more"})
+    assert [entry[:3] for entry in daemon.supervisor.ledger if entry[0] == "prompt"] == [
+        ("prompt", session.session_id, "hi"),
+        ("prompt", session.session_id, "hi"),
+        ("prompt", session.session_id, "more"),
+    ]
+    found = await daemon.tcp.get(f"/tasks?session_id={session.short_id}&$sort[position]=1")
+    assert [it["task_id"] for it in found["data"]] == [own, task["task_id"]]
+    got = await daemon.tcp.get(f"/sessions/{session.short_id}")
+    assert got["tasks"] == [own, task["task_id"]]
+    described = await daemon.tcp.call("PATCH", f"/tasks/{task['short_id']}", {"description": "said"})
+    assert described.body["description"] == "said"
+    diff = await daemon.tcp.get(f"/tasks/{own}/diff")
+    assert diff == {"task_id": own, "diff": "--- a\n+++ b\n", "diffstat": None, "files": []}
+
+
+async def test_of_a_list_of_tasks_all_are_begun_or_none(daemon: Running) -> None:
+    session, other = await daemon.session(), await daemon.session(agent="codex")
+    good = {"session_id": session.session_id, "prompt": "say: x"}
+    for bad, status in (
+        ({"prompt": " "}, 400),
+        ({"session_id": "abcdabcd"}, 404),
+        ({"session_id": other.session_id}, 422),
+    ):
+        assert (await daemon.tcp.call("POST", "/tasks", [good, {**good, **bad}])).status == status
+    assert (await daemon.tcp.get("/tasks"))["total"] == 0
+    made = await daemon.tcp.post("/tasks", [good, good])
+    assert [task["position"] for task in made] == [1, 2]
+
+
+async def test_forks_and_spawns_are_asked_for_with_full_references(daemon: Running) -> None:
+    session = await daemon.session()
+    board = await daemon.tcp.post("/boards", {"name": "B"})
+    fork = await daemon.tcp.call("POST", f"/sessions/{session.short_id}/fork", {"at": 1, "board": "b"})
+    assert fork.status == 201
+    _, source, request = daemon.supervisor.ledger[-1]
+    assert (source, request.at, request.board) == (session.session_id, 1, board["board_id"])
+    spawn = await daemon.tcp.post(f"/sessions/{session.short_id}/spawn", {"prompt": "go"})
+    family = await daemon.tcp.get(f"/sessions/{fork.body['short_id']}/genealogy")
+    assert family["root_id"] == session.session_id
+    assert {(edge["kind"], edge["to"]) for edge in family["edges"]} == {
+        ("fork", fork.body["session_id"]),
+        ("spawn", spawn["session_id"]),
+    }
+    assert (await daemon.tcp.get(f"/sessions/{session.short_id}"))["genealogy"]["children"] == [spawn["session_id"]]
+    for bad in ({"agent": "nobody"}, {"point": "middle"}, {"prompt": ""}, {"session_id": "x"}):
+        assert (await daemon.tcp.call("POST", f"/sessions/{session.short_id}/fork", bad)).status == 400
+
+
+async def test_complete_and_undo(daemon: Running) -> None:
+    session = await daemon.session()
+    path = f"/sessions/{session.short_id}/complete"
+    assert (await daemon.tcp.call("POST", path)).body["status"] == "completed"
+    assert (await daemon.tcp.call("POST", path)).status == 200
+    assert (await daemon.tcp.call("POST", path, {"undo": True})).body["status"] == "idle"
+    assert (await daemon.tcp.call("POST", path, {"undo": True})).status == 409
+    stopped = await daemon.tcp.call("POST", f"/sessions/{session.short_id}/stop")
+    assert (stopped.status, daemon.supervisor.ledger[-1]) == (200, ("stop", session.session_id))
+
+
+async def test_removal_releases_the_agent_first(daemon: Running) -> None:
+    session = await daemon.session()
+    await daemon.tcp.call("DELETE", f"/sessions/{session.short_id}")
+    assert daemon.supervisor.ledger[-1] == ("release", session.session_id)
+
+
+async def test_an_approval_is_answered_in_the_users_name(daemon: Running) -> None:
+    session = await daemon.session()
+    task = await daemon.supervisor.with_task(session.session_id, "p", TaskId(new_id()))
+    asked = Approval(
+        approval_id=ApprovalId(new_id()),
+        session_id=session.session_id,
+        task_id=task.task_id,
+        tool=ToolCall(call_id="1"),
+        options=(ApprovalOption(id="yes", name="Yes", kind="allow_once"),),
+        created_at="2026-01-01T00:00:00.000Z",
+        updated_at="2026-01-01T00:00:00.000Z",
+    )
+    await daemon.store.write(lambda w: approvals.insert(w, asked))
+    for body in ({"decision": "allow"}, {"status": "allowed"}):
+        answer = await daemon.tcp.call("PATCH", f"/approvals/{asked.approval_id}", body)
+        assert (answer.status, answer.body["status"]) == (200, "allowed")
+    users = {entry[3] for entry in daemon.supervisor.ledger if entry[0] == "answer"}
+    assert len(users) == 1
+    assert "" not in users
+
+
+async def test_agents_are_listed_filtered_and_read(daemon: Running) -> None:
+    page = await daemon.tcp.get("/agents")
+    assert [it["name"] for it in page["data"]][:2] == ["claude-code", "codex"]
+    assert page["total"] == len(page["data"])
+    here = await daemon.tcp.get("/agents?installed=true&$select[]=installed")
+    assert here["data"] == [{"name": "demo", "installed": True}]
+    assert (await daemon.tcp.get("/agents/demo"))["title"] == "Demo"
+
+
+async def test_health_says_what_runs(daemon: Running) -> None:
+    health = await daemon.tcp.get("/health")
+    assert (health["status"], health["port"], health["home"]) == ("ok", daemon.port, str(daemon.paths.home))
+    assert health["schema"]
+    assert health["uptime"] >= 0
+    assert 1 < health["memory_mb"] < 1000
+    assert health["database"].endswith("agor.db")
+
+
+async def test_openapi_describes_every_address_that_answers(daemon: Running) -> None:
+    document = await daemon.tcp.get("/openapi.json")
+    assert document["openapi"].startswith("3.1")
+    paths = document["paths"]
+    assert set(paths["/sessions"]) == {"get", "post", "patch", "delete"}
+    assert set(paths["/worktrees"]) == {"get", "post"}
+    assert set(paths["/sessions/{id}"]) == {"parameters", "get", "put", "patch", "delete"}
+    assert set(paths["/messages/{id}"]) == {"parameters", "get"}
+    assert set(paths["/approvals/{id}"]) == {"parameters", "get", "patch"}
+    assert set(paths["/tasks/{id}/diff"]) == {"parameters", "get"}
+    known = document["components"]["schemas"]
+    references = set()
+
+    def collect(value: object) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                references.add(value["$ref"].rpartition("/")[2])
+            for inner in value.values():
+                collect(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                collect(inner)
+
+    collect(document)
+    assert references <= known.keys()
+    for path, calls in paths.items():
+        if "get" in calls and "{id}" not in path:
+            needed = "?q=a" if path == "/search" else ""
+            assert (await daemon.tcp.call("GET", path + needed)).status == 200
+
+
+async def test_many_at_once(daemon: Running) -> None:
+    made = await asyncio.gather(*(daemon.unix.post("/sessions", {"agent": "demo"}) for _ in range(40)))
+    assert len({it["session_id"] for it in made}) == 40
+    assert (await daemon.tcp.get("/sessions?$limit=0"))["total"] == 40

@@ -1,0 +1,17 @@
+"""The wish to stop: in good order first, at once the second time."""
+
+import os
+import signal
+
+from agor_daemon.server import Stop
+
+
+async def test_the_first_wish_waits_and_the_second_does_not() -> None:
+    forced: list[bool] = []
+    stop = Stop(lambda: forced.append(True))
+    with stop.on_signals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wanted.wait()
+        assert forced == []
+        stop.want()
+    assert forced == [True]

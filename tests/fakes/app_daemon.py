@@ -1,0 +1,232 @@
+"""A daemon for the app's tests: it keeps real records, answers as the real one does, and a ledger."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.board import Board
+from agor_core.domain.genealogy import Family, edge_to
+from agor_core.domain.message import Message
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.wire.failure import Failure
+from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
+from agor_tui.client.errors import DaemonError
+from agor_tui.client.feed import Connected, Lost
+from tests.builders import app_records as make
+
+KEYS = {"sessions": "session_id", "tasks": "task_id", "messages": "message_id", "boards": "board_id",
+        "approvals": "approval_id"}  # fmt: skip
+
+
+class FakeDaemon:
+    """``ledger`` lists the calls that change something, as (action, id, body)."""
+
+    def __init__(self, *records: Any, agents: tuple[AgentInfo, ...] = make.AGENTS) -> None:
+        self.ledger: list[tuple[str, str, Any]] = []
+        self.agents = agents
+        self.fails: str | None = None
+        self.store: dict[str, dict[str, Any]] = {service: {} for service in KEYS}
+        self._frames: asyncio.Queue[Frame | Connected | Lost] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._early: list[Frame | Connected | Lost] = []
+        self._lock = threading.Lock()
+        self._seq = 0
+        for record in records:
+            self.put(record)
+
+    # For tests to say
+
+    def put(self, record: Any) -> None:
+        """A record that was there before."""
+        service = _service(record)
+        self.store[service][getattr(record, KEYS[service])] = record
+
+    def change(self, record: Any, event: str = "patched") -> None:
+        """A record differs, and the feed says so."""
+        self.put(record)
+        self._say(record, event)
+
+    def delta(self, message: Message, offset: int, text: str) -> None:
+        """Live text."""
+        self._push(Delta(service="messages", id=message.message_id, offset=offset, text=text))
+
+    def lose(self) -> None:
+        """The connection breaks."""
+        self._push(Lost("The connection to the daemon broke."))
+
+    def come_back(self, *, resync: bool = False) -> None:
+        """The connection is there again."""
+        self._push(Connected())
+        if resync:
+            self._push(Resync(reason="expired", cursor=f"e:{self._seq}"))
+
+    def asked(self, action: str) -> list[tuple[str, str, Any]]:
+        """What the ledger has of one action."""
+        return [entry for entry in self.ledger if entry[0] == action]
+
+    # The client's side
+
+    def connect(self) -> "FakeDaemon":
+        return self
+
+    async def frames(self) -> AsyncIterator[Frame | Connected | Lost]:
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._frames = asyncio.Queue()
+            for frame in self._early:
+                self._frames.put_nowait(frame)
+        yield Connected()
+        yield Hello(cursor="e:0", version="0.1.0")
+        while True:
+            yield await self._frames.get()
+
+    def find(self, service: str, query: dict[str, object] | None = None, /, **more: object) -> dict[str, Any]:
+        if service == "agents":
+            return {"data": msgspec.to_builtins(self.agents)}
+        wanted = {**(query or {}), **more}
+        records = [msgspec.to_builtins(record) for record in self.store[service].values()]
+        for key, value in wanted.items():
+            if not key.startswith("$") and "[" not in key:
+                records = [record for record in records if record.get(key) == value]
+            elif key.endswith("[$lt]"):
+                records = [record for record in records if record[key[:-5]] < value]
+            elif key.startswith("$sort["):
+                records.sort(key=lambda record: record[key[6:-1]], reverse=value == -1)
+        skip, limit = int(str(wanted.get("$skip", 0))), int(str(wanted.get("$limit", 100)))
+        return {"total": None, "limit": limit, "skip": skip, "data": records[skip : skip + limit]}
+
+    def get(self, service: str, identifier: str) -> dict[str, Any]:
+        return msgspec.to_builtins(self.store[service][identifier])  # type: ignore[no-any-return]
+
+    def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._ask("create", service, body)
+        if service == "boards":
+            record: Any = make.board(body["name"])
+        else:
+            record = make.session(
+                body.get("title") or (body.get("prompt") or "untitled").splitlines()[0],
+                agent=body["agent"],
+                status="running" if body.get("prompt") else "idle",
+                minutes=0,
+                tasks=1 if body.get("prompt") else 0,
+                board_id=body.get("board"),
+            )
+        self.change(record, "created")
+        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+
+    def patch(self, service: str, identifier: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._ask("patch", identifier, body)
+        record = self.store[service][identifier]
+        if isinstance(record, Approval):
+            allowed = body["decision"] != "deny"
+            record = replace(record, status=ApprovalStatus.ALLOWED if allowed else ApprovalStatus.DENIED)
+            session = self.store["sessions"][record.session_id]
+            self.change(replace(session, status=SessionStatus.RUNNING))
+        else:
+            record = replace(record, **body)
+        self.change(record)
+        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+
+    def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
+        self._ask("remove", identifier, {"purge": purge})
+        record = replace(self.store[service][identifier], archived_at=make.NOW)
+        self.change(record)
+        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+
+    def act(self, session: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        body = body or {}
+        self._ask(action, session, body)
+        record: Session = self.store["sessions"][session]
+        if action == "prompt":
+            busy = record.status is not SessionStatus.IDLE
+            task = make.task(
+                record,
+                record.task_count + 1,
+                status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
+                full_prompt=body["prompt"],
+            )
+            self.change(replace(record, task_count=task.position))
+            self.change(task, "created")
+            return msgspec.to_builtins(task)  # type: ignore[no-any-return]
+        if action in ("fork", "spawn"):
+            link = (session, body.get("at"))
+            kin = {"forked": link} if action == "fork" else {"spawned": link}
+            made = make.session(
+                body.get("title") or f"A {action} of {record.title}",
+                agent=body.get("agent") or record.agent,
+                status="running" if body.get("prompt") else "idle",
+                minutes=0,
+                **kin,
+            )
+            self.change(made, "created")
+            return msgspec.to_builtins(made)  # type: ignore[no-any-return]
+        status = SessionStatus.COMPLETED if action == "complete" else SessionStatus.IDLE
+        self.change(replace(record, status=status))
+        return self.get("sessions", session)
+
+    def call(self, method: str, path: str) -> Any:
+        session_id = path.split("/")[2]
+        sessions = tuple(self.store["sessions"].values())
+        edges = tuple(edge for session in sessions if (edge := edge_to(session)) is not None)
+        related = {session_id}
+        while more := {e.source for e in edges if e.target in related} | {
+            e.target for e in edges if e.source in related
+        }:
+            if more <= related:
+                break
+            related |= more
+        kept = tuple(s for s in sessions if s.session_id in related)
+        roots = [s for s in kept if edge_to(s) is None]
+        ordered = (*roots, *(s for s in kept if s not in roots))
+        family = Family(
+            root_id=ordered[0].session_id, sessions=ordered, edges=tuple(e for e in edges if e.target in related)
+        )
+        return msgspec.to_builtins(family)
+
+    def _ask(self, action: str, identifier: str, body: Any) -> None:
+        self.ledger.append((action, identifier, body))
+        if self.fails:
+            raise DaemonError(Failure(name="Conflict", message=self.fails, code=409, class_name="conflict"))
+
+    def _say(self, record: Any, event: str) -> None:
+        service = _service(record)
+        self._seq += 1
+        self._push(
+            Change(
+                cursor=f"e:{self._seq}",
+                service=service,
+                event=event,
+                id=getattr(record, KEYS[service]),
+                record=msgspec.to_builtins(record),
+                at=make.NOW,
+            )
+        )
+
+    def _push(self, frame: Frame | Connected | Lost) -> None:
+        with self._lock:
+            if self._frames is None or self._loop is None:
+                self._early.append(frame)
+            else:
+                self._loop.call_soon_threadsafe(self._frames.put_nowait, frame)
+
+
+def _service(record: Any) -> str:
+    match record:
+        case Session():
+            return "sessions"
+        case Task():
+            return "tasks"
+        case Message():
+            return "messages"
+        case Approval():
+            return "approvals"
+        case Board():
+            return "boards"
+    raise TypeError(type(record).__name__)

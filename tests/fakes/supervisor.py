@@ -1,0 +1,189 @@
+"""A supervisor without agents: it stores what it is asked for and keeps a ledger of that."""
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from agor_core.agents.registry import AgentSpec
+from agor_core.clock import Clock
+from agor_core.config.paths import Paths
+from agor_core.db.store import Store
+from agor_core.domain.agent import AgentInfo
+from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.repo import Repo
+from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.worktree import Worktree
+from agor_core.errors import NotFound
+from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id, short_id
+from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
+from agor_core.wire.feed import Delta
+from agor_core.wire.requests import CreateSession, Fork, Spawn
+
+
+class FakeSupervisor:
+    """``ledger`` holds the name and arguments of every call."""
+
+    def __init__(
+        self,
+        store: Store,
+        agents: Mapping[str, AgentSpec],
+        paths: Paths,
+        clock: Clock,
+        on_delta: Callable[[Delta], None],
+        environ: Mapping[str, str],
+    ) -> None:
+        self._store = store
+        self._agents = agents
+        self._paths = paths
+        self.on_delta = on_delta
+        self.ledger: list[tuple[Any, ...]] = []
+        self.running = 0
+        self.failing: Exception | None = None
+
+    async def settle(self) -> int:
+        self.ledger.append(("settle",))
+        return 0
+
+    async def close(self, *, grace: float) -> None:
+        self.ledger.append(("close", grace))
+
+    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
+        self.ledger.append(("prompt", session_id, text, task_id))
+        if self.failing is not None:
+            raise self.failing
+        return await self.with_task(session_id, text, task_id or TaskId(new_id()))
+
+    async def with_task(self, session_id: SessionId, text: str, task_id: TaskId) -> Task:
+        def work(writer: Any) -> Task:
+            try:
+                return tasks.get(writer, task_id)
+            except NotFound:
+                pass
+            position = len(tasks.ids(writer, session_id)) + 1
+            return tasks.insert(
+                writer,
+                Task(
+                    task_id=task_id,
+                    short_id=short_id(task_id),
+                    session_id=session_id,
+                    position=position,
+                    status=TaskStatus.QUEUED,
+                    full_prompt=text,
+                    created_at=writer.at,
+                ),
+            )
+
+        return await self._store.write(work)
+
+    async def own_worktree(self, session: Session, going: Collection[SessionId]) -> Worktree | None:
+        self.ledger.append(("own_worktree", session.session_id, going))
+        return None
+
+    async def would_be_lost(self, worktree_id: WorktreeId) -> list[str]:
+        self.ledger.append(("would_be_lost", worktree_id))
+        return []
+
+    async def remove_worktree(self, worktree_id: WorktreeId, *, discard: bool) -> None:
+        self.ledger.append(("remove_worktree", worktree_id, discard))
+
+    async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
+        self.ledger.append(("add_worktree", repo_id, name, base, worktree_id))
+        made = WorktreeId(worktree_id or new_id())
+        return await self._store.write(
+            lambda writer: worktrees.insert(
+                writer,
+                Worktree(
+                    worktree_id=made,
+                    repo_id=repo_id,
+                    name=name,
+                    path=f"/worktrees/{name}",
+                    created_at=writer.at,
+                    updated_at=writer.at,
+                ),
+            )
+        )
+
+    async def forget(self, session: Session) -> None:
+        self.ledger.append(("forget", session.session_id))
+
+    async def drain(self) -> None:
+        self.ledger.append(("drain",))
+
+    async def release(self, session_id: SessionId) -> None:
+        self.ledger.append(("release", session_id))
+
+    async def stop(self, session_id: SessionId) -> Session:
+        self.ledger.append(("stop", session_id))
+        return await self._store.read(lambda reader: sessions.get(reader, session_id))
+
+    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
+        self.ledger.append(("answer", approval_id, decision, by))
+
+        def work(writer: Any) -> Approval:
+            asked = approvals.get(writer, approval_id, lock=True)
+            if asked.status is not ApprovalStatus.PENDING:
+                return asked
+            return approvals.update(
+                writer, replace(asked, status=ApprovalStatus.ALLOWED, decision=decision, decided_by=by)
+            )
+
+        return await self._store.write(work)
+
+    async def fork(self, source_id: SessionId, request: Fork) -> Session:
+        self.ledger.append(("fork", source_id, request))
+        return await self._related(source_id, SessionGenealogy(forked_from_session_id=source_id))
+
+    async def spawn(self, parent_id: SessionId, request: Spawn) -> Session:
+        self.ledger.append(("spawn", parent_id, request))
+        return await self._related(parent_id, SessionGenealogy(parent_session_id=parent_id))
+
+    async def _related(self, source_id: SessionId, genealogy: SessionGenealogy) -> Session:
+        made = SessionId(new_id())
+
+        def work(writer: Any) -> Session:
+            source = sessions.get(writer, source_id)
+            return sessions.insert(
+                writer, replace(source, session_id=made, short_id=short_id(made), genealogy=genealogy)
+            )
+
+        return await self._store.write(work)
+
+    async def prepare(self, request: CreateSession, session_id: SessionId) -> tuple[SessionRepo, SessionGitState]:
+        self.ledger.append(("prepare", request, session_id))
+        cwd = Path(request.cwd) if request.cwd else self._paths.scratch / session_id
+        if not request.cwd:
+            cwd.mkdir(parents=True, exist_ok=True)
+        return SessionRepo(cwd=str(cwd)), SessionGitState()
+
+    async def add_repo(
+        self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
+    ) -> Repo:
+        self.ledger.append(("add_repo", path, name, slug, repo_id))
+        made = repo_id or RepoId(new_id())
+        return await self._store.write(
+            lambda writer: repos.insert(
+                writer,
+                Repo(
+                    repo_id=made,
+                    short_id=short_id(made),
+                    slug=slug or Path(path).name.lower(),
+                    name=name or Path(path).name,
+                    local_path=path,
+                    created_at=writer.at,
+                    updated_at=writer.at,
+                ),
+            )
+        )
+
+    async def diff(self, task_id: TaskId) -> str:
+        self.ledger.append(("diff", task_id))
+        return "--- a\n+++ b\n"
+
+    def agent_infos(self) -> list[AgentInfo]:
+        return [
+            AgentInfo(name=spec.name, title=spec.title, installed=spec.name == "demo", install_hint=spec.install_hint)
+            for spec in self._agents.values()
+        ]

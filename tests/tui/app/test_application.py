@@ -1,0 +1,265 @@
+"""What concerns the whole app: sizes, themes, keys, palette, notices, the daemon's going and coming, leaving."""
+
+import pytest
+from msgspec.structs import replace
+
+from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.session import SessionStatus
+from agor_tui.app.application import AgorApp
+from agor_tui.app.commands.board import COMMANDS
+from agor_tui.client.errors import NoDaemon
+from agor_tui.state.changes import Changes
+from tests.builders import app_records as make
+from tests.fakes.app_daemon import FakeDaemon
+from tests.fakes.app_driver import NARROW, WIDE, Driven, HeldClock, running
+
+
+async def test_resizing_changes_the_layout_and_back() -> None:
+    async with running(FakeDaemon(make.session("One"), make.session("Two", status="running")), WIDE) as driven:
+        assert "RUNNING 1" in driven.text
+        await driven.pilot.resize_terminal(80, 24)
+        await driven.misses("RUNNING 1")
+        assert "Two" in driven.text
+        await driven.pilot.resize_terminal(40, 10)
+        await driven.sees("Agor needs 60x15")
+        await driven.pilot.resize_terminal(200, 60)
+        await driven.sees("RUNNING 1")
+        assert "Agor needs" not in driven.text
+
+
+@pytest.mark.parametrize("width", [60, 66, 73, 80, 99, 120, 160, 250])
+async def test_the_footer_never_cuts_a_word(width: int) -> None:
+    async with running(FakeDaemon(make.session("One", status="running")), (width, 20)) as driven:
+        footer = driven.lines[-1].strip()
+        labels = {command.label for command in COMMANDS} | {"columns", "…"}
+        words = [word.strip() for word in footer.split("  ") if word.strip()]
+        assert all(any(word.endswith(label) for label in labels if label) for word in words), footer
+        assert footer.startswith("enter open")
+
+
+async def test_lost_and_found() -> None:
+    daemon = FakeDaemon(make.session("One"))
+    async with running(daemon) as driven:
+        daemon.lose()
+        await driven.sees("reconnecting…")
+        daemon.come_back()
+        await driven.misses("reconnecting…")
+        daemon.change(make.session("Two"), "created")
+        await driven.sees("Two")
+
+
+async def test_a_resync_loads_afresh_and_forgets_what_is_gone() -> None:
+    gone, stays = make.session("Gone"), make.session("Stays")
+    daemon = FakeDaemon(gone, stays)
+    async with running(daemon) as driven:
+        await driven.sees("Gone")
+        del daemon.store["sessions"][gone.session_id]
+        daemon.put(make.session("Came meanwhile"))
+        daemon.lose()
+        daemon.come_back(resync=True)
+        await driven.sees("Came meanwhile")
+        assert "Gone" not in driven.text
+        assert "Stays" in driven.text
+
+
+async def test_no_daemon_at_the_start_is_said_at_the_end() -> None:
+    def connect() -> FakeDaemon:
+        raise NoDaemon("The port is taken.")
+
+    app = AgorApp(Settings(), connect, FakeDaemon().frames, HeldClock())
+    async with app.run_test() as pilot:
+        await Driven(app, pilot, FakeDaemon()).until(lambda: app.last_words)
+    app.link.close()
+    assert app.last_words == "The port is taken."
+    assert app.return_code == 4
+
+
+async def test_help_shows_the_keys_and_filters_them() -> None:
+    async with running(FakeDaemon(make.session())) as driven:
+        await driven.press("question_mark")
+        await driven.sees("Start a new session")
+        await driven.type("archive")
+        await driven.misses("Start a new session")
+        assert "Archive the session" in driven.text
+        await driven.press("escape")
+        await driven.misses("Archive the session")
+        await driven.press("f1")
+        await driven.sees("Start a new session")
+
+
+async def test_the_palette_has_every_command_with_its_key_and_runs_it() -> None:
+    async with running(FakeDaemon(make.session("One"))) as driven:
+        await driven.press("ctrl+p")
+        await driven.sees("Start a new session")
+        await driven.type("spawn a child")
+        await driven.misses("Start a new session")
+        await driven.press("enter")
+        await driven.sees("Spawn from “One”")
+
+
+async def test_the_palette_jumps_to_sessions() -> None:
+    async with running(FakeDaemon(make.session("Alpha"), make.session("[Omega]"))) as driven:
+        await driven.press("colon")
+        await driven.sees(":")
+        await driven.type("omega")
+        await driven.sees("session ")
+        await driven.press("enter")
+        await driven.until(lambda: getattr(driven.app.screen, "session_id", None))
+        await driven.sees("/ [Omega]")
+
+
+@pytest.mark.parametrize(
+    ("text", "lands"),
+    [("board exper", "board"), ("session omega", "session"), ("board all", "all"), ("id", "session")],
+)
+async def test_the_jump_takes_a_noun_and_a_name_or_an_id(text: str, lands: str) -> None:
+    board, session = make.board("experiments"), make.session("[Omega] experiments")
+    async with running(FakeDaemon(board, session, make.session("Alpha", board_id=board.board_id))) as driven:
+        if lands == "all":
+            await driven.press("tab")
+            await driven.misses("Omega")
+        await driven.press("colon")
+        await driven.until(lambda: driven.app.focused)
+        await driven.type(f"session {session.short_id[:4]}" if text == "id" else text)
+        noun = "session " if lands == "session" else "board"
+        await driven.until(
+            lambda: sum(noun in line for line in driven.lines[4:9]) >= 1 and "Alpha  " not in driven.text
+        )
+        await driven.press("enter")
+        match lands:
+            case "session":
+                await driven.until(lambda: getattr(driven.app.screen, "session_id", None) == session.session_id)
+            case "board":
+                await driven.until(lambda: getattr(driven.app.screen, "board_id", None) == board.board_id)
+            case _:
+                await driven.sees("Omega")
+
+
+async def test_keys_wait_until_a_dialog_is_up() -> None:
+    session = make.session("One")
+    task = make.task(session, 1)
+    async with running(FakeDaemon(session, task)) as driven:
+        for keys in ("f", "enter"):
+            driven.app.simulate_key(keys)
+        await driven.asked("fork")
+        assert not driven.daemon.asked("prompt")
+        await driven.until(lambda: driven.app.keyboard.idle)
+        for key in ("p", "x", "y", "enter", "N", "n", "a", "b", "enter"):
+            driven.app.simulate_key(key)
+        assert await driven.asked("prompt") == {"prompt": "xy"}
+        body = await driven.asked("create")
+        assert isinstance(body, dict)
+        assert body["prompt"] == "ab"
+
+
+async def test_keys_are_rebound_by_the_settings() -> None:
+    settings = Settings(app=AppSettings(keys={"session.new": "N", "session.tree": "T"}))
+    async with running(FakeDaemon(make.session("One")), settings=settings) as driven:
+        assert "N new" in driven.lines[-1]
+        await driven.press("n")
+        assert "New session" not in driven.text
+        await driven.press("N")
+        await driven.sees("New session")
+
+
+async def test_a_session_that_begins_to_need_you_rings_unless_it_is_open() -> None:
+    one, two = make.session("One", status="running"), make.session("Two", status="running")
+    daemon = FakeDaemon(one, two)
+    async with running(daemon) as driven:
+        bells: list[bool] = []
+        driven.app.bell = lambda: bells.append(True)  # type: ignore[method-assign]
+        driven.app.open_session(one.session_id)
+        await driven.sees("/ One")
+        daemon.change(replace(one, status=SessionStatus.AWAITING_PERMISSION))
+        await driven.sees("needs you")
+        assert not bells
+        daemon.change(replace(two, status=SessionStatus.AWAITING_PERMISSION))
+        await driven.until(lambda: bells)
+        await driven.until(lambda: driven.toasts)
+
+
+async def test_on_the_board_no_toast_hides_what_it_shows_anyway() -> None:
+    one = make.session("One", status="running")
+    daemon = FakeDaemon(one)
+    async with running(daemon) as driven:
+        bells: list[bool] = []
+        driven.app.bell = lambda: bells.append(True)  # type: ignore[method-assign]
+        daemon.change(replace(one, status=SessionStatus.AWAITING_PERMISSION))
+        await driven.until(lambda: bells)
+        assert not driven.toasts
+
+
+async def test_ctrl_c_twice_leaves_and_once_says_so() -> None:
+    async with running(FakeDaemon(make.session("One", status="running"))) as driven:
+        await driven.press("ctrl+c")
+        assert driven.toasts == ["q quits; ctrl+c once more does, too."]
+        assert not driven.app.last_words
+        await driven.press("ctrl+c")
+        await driven.until(lambda: driven.app.last_words)
+
+
+async def test_the_theme_turns_light_and_back() -> None:
+    async with running(FakeDaemon()) as driven:
+        assert driven.app.theme == "agor-dark"
+        await driven.press("ctrl+t")
+        assert driven.app.theme == "agor-light"
+        await driven.press("ctrl+t")
+        assert driven.app.theme == "agor-dark"
+
+
+async def test_an_unknown_theme_is_no_reason_to_fail() -> None:
+    async with running(FakeDaemon(), settings=Settings(app=AppSettings(theme="no-such"))) as driven:
+        assert driven.app.theme == "agor-dark"
+
+
+@pytest.mark.parametrize("theme", ["agor-light", "nord", "textual-light"])
+async def test_other_themes_have_all_that_is_needed(theme: str) -> None:
+    async with running(FakeDaemon(make.session("One")), settings=Settings(app=AppSettings(theme=theme))) as driven:
+        assert "One" in driven.text
+
+
+async def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(FakeDaemon(make.session("One"))) as driven:
+        assert driven.app.no_color
+        assert "▌○ One" in driven.text
+
+
+async def test_q_quits_without_asking_and_says_what_runs_on() -> None:
+    daemon = FakeDaemon(*(make.session(f"R{i}", status="running") for i in range(2)),
+                        make.session("W", status="awaiting_permission"))  # fmt: skip
+    async with running(daemon, NARROW) as driven:
+        await driven.press("q")
+        await driven.until(lambda: driven.app.last_words)
+    assert driven.app.last_words == "2 sessions run on and 1 waits for you in the daemon; come back with: agor"
+
+
+async def test_nothing_is_painted_while_nothing_happens() -> None:
+    async with running(FakeDaemon(make.session("One", status="running")), WIDE) as driven:
+        await driven.pilot.pause(0.2)
+        painted: list[object] = []
+        display = driven.app._display
+
+        def counting(screen: object, renderable: object) -> None:
+            painted.append(renderable)
+            display(screen, renderable)  # type: ignore[arg-type]
+
+        driven.app._display = counting  # type: ignore[method-assign,assignment]
+        driven.app._tick()
+        await driven.pilot.pause(0.5)
+        assert not [one for one in painted if one is not None]
+
+
+@pytest.mark.parametrize("refused", [None, "Too late."])
+async def test_an_answer_that_comes_after_the_end_is_nobodys(refused: str | None) -> None:
+    daemon = FakeDaemon(make.session("One"))
+    daemon.fails = refused
+    async with running(daemon) as driven:
+        told: list[object] = []
+        driven.app._screen_stacks["_default"], kept = [], driven.app._screen_stacks["_default"]
+        await driven.app.link._call(
+            lambda calls: calls.remove("sessions", "x") if refused else 1, told.append, told.append
+        )
+        driven.app.records_changed(Changes(asking=[kept[0].id or "none"]))  # type: ignore[list-item]
+        driven.app._screen_stacks["_default"] = kept
+        assert not told

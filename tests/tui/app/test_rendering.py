@@ -1,0 +1,100 @@
+"""How messages look: markdown, live text, diffs and tool calls as lines."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agor_core.domain.message import FileDiff, ToolStatus
+from agor_tui.app.widgets import tool_call, unified_diff
+from agor_tui.app.widgets.lines import cells, plain, wrap
+from agor_tui.app.widgets.markdown import rendered
+from agor_tui.app.widgets.streamed import Streamed
+from agor_tui.state import clean
+from agor_tui.state.glyphs import UNICODE
+from tests.builders import app_records as make
+
+
+def shown(text: str, width: int = 60) -> list[str]:
+    return [plain(line).rstrip() for line in rendered(text, width)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# Title\n\nText", ["Title", "", "Text"]),
+        ("a **b** *c* `d`", ["a b c d"]),
+        ("- one\n- two\n  - three", ["• one", "• two", "  • three"]),
+        ("3. one\n4. two", ["3. one", "4. two"]),
+        ("```py\nif x:\n    y\n```", ["  if x:", "      y"]),
+        ("> said", ["│ said"]),
+        ("a\nb", ["a b"]),
+        ("<script>x</script>", ["<script>x</script>"]),
+        ("[text](http://x)", ["text"]),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", ["a  b", "1  2"]),
+        ("", []),
+    ],
+)
+def test_markdown(text: str, lines: list[str]) -> None:
+    assert shown(text) == lines
+
+
+@given(st.text(st.sampled_from("ab*_`#>-1.[]()|\n 日<&"), max_size=120), st.integers(20, 60))
+def test_no_markdown_breaks_or_is_too_wide(text: str, width: int) -> None:
+    assert all(cells(line) <= width for line in rendered(text, width))
+
+
+@given(st.lists(st.text(st.sampled_from("ab 日\n"), max_size=30), max_size=12), st.integers(6, 30))
+def test_live_text_is_wrapped_as_if_it_had_come_at_once(pieces: list[str], width: int) -> None:
+    streamed, text = Streamed(), ""
+    for piece in pieces:
+        text += piece
+        streamed.update(text, width)
+    whole = [plain(line).rstrip() for one in clean.block(text).split("\n") for line in wrap([(one, "text")], width)]
+    assert "".join("".join(plain(line).split()) for line in streamed.lines) == "".join(text.split())
+    assert all(cells(line) <= width for line in streamed.lines)
+    if pieces:
+        assert len(streamed.lines) <= len(whole) + len(pieces)
+
+
+def test_live_text_keeps_the_lines_that_it_has() -> None:
+    streamed = Streamed()
+    first = streamed.update("one two three four", 10)[0]
+    streamed.update("one two three four five six", 10)
+    assert streamed.lines[0] is first
+    assert [plain(line) for line in streamed.lines] == ["one two", "three four", "five six"]
+
+
+def test_a_diff_shows_what_differs_and_a_little_about_it() -> None:
+    old = "\n".join(f"line {i}" for i in range(20))
+    diff = FileDiff(path="f", old_text=old, new_text=old.replace("line 10", "LINE 10"))
+    lines = [plain(line) for line in unified_diff.drawn(diff)]
+    assert "  11 - line 10" in lines
+    assert "  11 + LINE 10" in lines
+    assert len(lines) == 8
+    assert unified_diff.counts(diff) == (1, 1)
+
+
+def test_a_new_file_is_all_added() -> None:
+    diff = FileDiff(path="f", old_text=None, new_text="a\nb\n")
+    assert unified_diff.counts(diff) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("tool", "line"),
+    [
+        (make.tool("src/a.py", output="x\n" * 3), "▸ Read  src/a.py                 3 lines"),
+        (make.tool("Read src/a.py", output="x"), "▸ Read  src/a.py                  1 line"),
+        (make.tool("make", "execute", status=ToolStatus.FAILED), "▸ Run   make                    ✗ failed"),
+        (make.tool("make", "execute", status=ToolStatus.IN_PROGRESS), "▸ Run   make                           ●"),
+        (make.tool("x\x1b[2Jy\nz", "other"), "▸ Tool  xy z"),
+    ],
+)
+def test_a_tool_call_in_one_line(tool, line: str) -> None:  # type: ignore[no-untyped-def]
+    assert plain(tool_call.summary_line(tool, UNICODE, 40, opened=False)).rstrip() == line
+
+
+def test_a_long_output_shows_its_end() -> None:
+    tool = make.tool("make", "execute", output="\n".join(str(i) for i in range(1000)))
+    lines = [plain(line) for line in tool_call.whole(tool, 40)]
+    assert lines[0] == "… 600 lines before"
+    assert lines[-1] == "999"

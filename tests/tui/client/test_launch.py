@@ -1,0 +1,163 @@
+"""Starting, stopping and judging the real daemon, as many at once, and when it hangs or cannot start."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from agor_core import __version__
+from agor_core.config import pidfile
+from agor_core.config.paths import Paths
+from agor_core.errors import InvalidInput
+from agor_tui.client import launch, process
+from agor_tui.client.daemon import Daemon
+from agor_tui.client.errors import NotAnswering, WrongVersion
+from agor_tui.client.launch import StartFailed, State
+from tests.fakes.scripted_daemon import ScriptedDaemon, health
+
+
+@pytest.fixture
+def home(paths: Paths) -> Iterator[Paths]:
+    yield paths
+    launch.stop(paths, force=True)
+
+
+def pid(of: Paths) -> int:
+    info = pidfile.read(of.pid)
+    assert info is not None
+    return info.pid
+
+
+def test_it_is_started_on_demand_found_again_and_stopped(home: Paths) -> None:
+    assert launch.status(home).state is State.NOT_RUNNING
+    first = launch.ensure(home)
+    assert first.health()["version"] == __version__
+    started = pid(home)
+    launch.ensure(home).health()
+    assert launch.start(home) is False
+    assert pid(home) == started
+    status = launch.status(home)
+    assert (status.state, status.health and status.health["pid"]) == (State.RUNNING, started)
+    assert os.getsid(started) == started, "it must outlive the terminal that it was started from"
+    assert launch.stop(home) is True
+    assert launch.stop(home) is False
+    assert launch.status(home).state is State.NOT_RUNNING
+    assert not home.socket.exists()
+
+
+def test_of_many_starters_one_starts_and_all_succeed(home: Paths) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        started = list(threads.map(lambda _: launch.start(home), range(12)))
+    assert sorted(started) == [False] * 11 + [True]
+
+
+def test_many_programs_at_once_all_get_an_answer(home: Paths) -> None:
+    programs = [
+        subprocess.Popen([sys.executable, "-m", "agor_tui", "agent", "list", "--json"], stdout=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    answers = [program.communicate(timeout=60)[0] for program in programs]
+    assert [program.returncode for program in programs] == [0] * 6
+    assert len(set(answers)) == 1
+
+
+def test_a_client_survives_the_daemons_death(home: Paths) -> None:
+    daemon = launch.ensure(home)
+    board = daemon.create("boards", {"name": "Kept"})
+    before = pid(home)
+    os.kill(before, signal.SIGKILL)
+    assert daemon.get("boards", board["board_id"])["name"] == "Kept"
+    assert pid(home) != before
+
+
+def test_a_stopped_process_is_not_responding_within_three_seconds(home: Paths) -> None:
+    launch.start(home)
+    os.kill(pid(home), signal.SIGSTOP)
+    try:
+        assert launch.status(home).state is State.NOT_RESPONDING
+        with pytest.raises(NotAnswering, match="agor daemon status"):
+            Daemon(home, timeout=0.2).health()
+    finally:
+        os.kill(pid(home), signal.SIGCONT)
+
+
+def test_the_reason_of_a_failed_start_is_passed_on(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("AGOR_PORT", str(port))
+        with pytest.raises(StartFailed, match=str(port)):
+            launch.start(home)
+    home.config.write_text("[daemon]\nport = 'many'\n")
+    monkeypatch.setenv("AGOR_PORT", "0")
+    with pytest.raises(StartFailed, match=r"daemon\.port"):
+        launch.start(home)
+
+
+def test_a_pid_that_is_somebody_elses_is_never_signalled(home: Paths) -> None:
+    with subprocess.Popen(["sleep", "60"]) as other:
+        try:
+            home.home.mkdir(parents=True)
+            info = pidfile.of_this_process(version=__version__, port=0, socket="", started_at="")
+            pidfile.write(home.pid, type(info)(**{**_fields(info), "pid": other.pid, "started": "1"}))
+            assert launch.stop(home, force=True) is False
+            assert other.poll() is None
+        finally:
+            other.kill()
+
+
+def test_the_daemon_itself_says_its_version_when_the_pid_file_names_another(home: Paths) -> None:
+    launch.start(home)
+    info = pidfile.read(home.pid)
+    assert info is not None
+    pidfile.write(home.pid, type(info)(**{**_fields(info), "version": "0.0.9"}))
+    assert launch.ensure(home).health()["pid"] == info.pid
+
+
+def test_an_idle_daemon_of_another_version_is_replaced(
+    scripted: ScriptedDaemon, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pidfile.write(paths.pid, pidfile.of_this_process(version="0.0.9", port=0, socket="", started_at=""))
+    scripted.answers["GET /health"] = health(paths, version="0.0.9", sessions_running=0)
+    restarted: list[Paths] = []
+    monkeypatch.setattr(launch, "restart", restarted.append)
+    launch.ensure(paths)
+    assert restarted == [paths]
+    scripted.answers["GET /health"] = health(paths, version="0.0.9", sessions_running=1)
+    with pytest.raises(WrongVersion):
+        launch.ensure(paths)
+    assert restarted == [paths]
+
+
+def _fields(info: pidfile.DaemonInfo) -> dict[str, object]:
+    return {name: getattr(info, name) for name in info.__struct_fields__}
+
+
+def test_it_is_stopped_when_nothing_runs(home: Paths) -> None:
+    launch.start(home)
+    assert launch.stop(home, wait=True) is True
+    assert launch.status(home).state is State.NOT_RUNNING
+    assert launch.stop(home, wait=True) is False
+
+
+def test_a_daemon_outlives_the_session_that_started_it(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGOR_SESSION_ID", "some-session")
+    assert "AGOR_SESSION_ID" not in process.environment(home)
+    assert process.environment(home)["AGOR_HOME"] == str(home.home)
+
+
+def test_a_config_that_would_not_start_keeps_the_daemon_that_runs(home: Paths) -> None:
+    launch.ensure(home)
+    running = pid(home)
+    home.config.write_text("[daemon]\nport = 'x'\n")
+    with pytest.raises(InvalidInput, match=r"daemon\.port"):
+        launch.restart(home)
+    assert pid(home) == running
+    assert launch.status(home).state is State.RUNNING
+    home.config.unlink()

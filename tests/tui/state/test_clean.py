@@ -1,0 +1,67 @@
+"""Foreign text: nothing of it commands the terminal, and every line has the width it says."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from agor_tui.state.clean import block, cut, line, pad, width
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("plain", "plain"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]52;c;Zm9v\x1b\\x", "x"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9b2Jx", "x"),
+        ("\x1bPq#0\x1b\\x", "x"),
+        ("\x1bcx", "x"),
+        ("a\x07b", "a␇b"),
+        ("a\x1b", "a␛"),
+        ("a\x7f", "a␡"),
+        ("evil\u202etxt.exe", "eviltxt.exe"),
+        ("\u2066a\u2069", "a"),
+        ("a\u200bb\ufeff", "ab"),
+        ("\ud800", "\ufffd"),
+        ("a\U000e0041b", "ab"),
+        ("👩\u200d💻 é", "👩\u200d💻 é"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("a\tb", "a   b"),
+    ],
+)
+def test_what_becomes_of_it(foreign: str, shown: str) -> None:
+    assert block(foreign) == shown
+
+
+def test_one_line_is_one_line() -> None:
+    assert line("  a\n\n b\u2028c\td ") == "a b c d"
+    assert line(None) == ""
+
+
+@given(st.text())
+def test_no_control_character_is_left(text: str) -> None:
+    cleaned = block(text)
+    assert all(character == "\n" or unicodedata.category(character) not in ("Cc", "Cs") for character in cleaned)
+    assert not set(cleaned) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+    assert block(cleaned) == cleaned
+
+
+@given(st.text(), st.integers(0, 30))
+def test_a_cut_text_fits_and_a_padded_one_fills(text: str, cells: int) -> None:
+    text = line(text)
+    assert cell_len(cut(text, cells)) <= cells
+    assert cell_len(pad(text, cells)) == cells
+    assert cell_len(pad(text, cells, right=True)) == cells
+
+
+def test_a_cut_is_marked_and_wide_characters_are_not_halved() -> None:
+    assert cut("abcdef", 4) == "abc…"
+    assert cut("漢字漢字", 6) == "漢字…"
+    assert cut("abc", 3) == "abc"
+    assert cut("abcdef", 0) == ""
+    assert width("漢字") == 4
