@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, CursorResult, Executable
 
-from agor_core.db.insertion import Insertion
-from agor_core.db.totals import Totals
+from agor_core.db.prepared import Prepared
+from agor_core.db.totals import Move, Totals
 
 _encoder = msgspec.json.Encoder()
 
@@ -20,6 +20,7 @@ class Change(NamedTuple):
     id: str
     record: bytes
     at: str
+    move: Move | None = None
 
 
 class Reader:
@@ -49,39 +50,48 @@ class Writer(Reader):
         super().__init__(connection)
         self.at = at
         self.touched = False
-        self._changes: dict[tuple[str, str], tuple[str, msgspec.Struct]] = {}
+        self._changes: dict[tuple[str, str], tuple[str, msgspec.Struct, Move | None]] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         if not statement.is_select:
             self.touched = True
         return super().execute(statement, parameters)
 
-    def insert(self, insertion: Insertion, values: Mapping[str, Any]) -> bool:
-        """Insert a row; answers False when there is one with this key."""
+    def run(self, prepared: Prepared, *rows: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run a statement that was compiled before, once for each of the parameters."""
         self.touched = True
-        return insertion.run(self._connection, values)
+        return prepared.run(self._connection, *rows)
 
-    def changed(self, service: str, event: str, id: str, record: msgspec.Struct) -> None:  # noqa: A002 - the feed's word
-        """Say that a record was ``created``, ``updated``, ``patched`` or ``removed``.
+    def changed(
+        self,
+        service: str,
+        event: str,
+        id: str,  # noqa: A002 - the feed's word
+        record: msgspec.Struct,
+        move: Move | None = None,
+    ) -> None:
+        """Say that a record was ``created``, ``updated``, ``patched`` or ``removed``, and how its row moved.
 
         Several changes of one record are one change of the feed: with the first event and the last record. What is
         removed is ``removed``; what was created in the same unit of work as well never was.
         """
         self.touched = True
         key = (service, id)
-        first = self._changes[key][0] if key in self._changes else None
+        first, _, moved = self._changes.get(key, (None, None, move))
+        if move is not None:
+            move = moved and Move(moved.before, move.after)
         if event == "removed":
             self._changes.pop(key, None)
             if first != "created":
-                self._changes[key] = (event, record)
+                self._changes[key] = (event, record, move)
         elif first == "removed":
-            self._changes[key] = ("updated", record)
+            self._changes[key] = ("updated", record, move)
         else:
-            self._changes[key] = (first or event, record)
+            self._changes[key] = (first or event, record, move)
 
     def changes(self) -> list[Change]:
         """What changed so far, in the order in which it first did."""
         return [
-            Change(service, event, identifier, _encoder.encode(record), self.at)
-            for (service, identifier), (event, record) in self._changes.items()
+            Change(service, event, identifier, _encoder.encode(record), self.at, move)
+            for (service, identifier), (event, record, move) in self._changes.items()
         ]

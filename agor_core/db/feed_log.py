@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, func, select, update
 
 from agor_core.db.connections import Change, Reader, Writer
+from agor_core.db.prepared import Prepared, insertion
 from agor_core.db.tables import feed, feed_head
 from agor_core.wire.feed import Cursor
 
@@ -32,8 +33,10 @@ class Retention(NamedTuple):
 TRIM_AT_ONCE = 5_000
 """Rows that one trim deletes at most, so that no writer waits long for it."""
 
-_ADVANCE = update(feed_head).values(seq=feed_head.c.seq + bindparam("by", type_=Integer)).returning(feed_head.c.seq)
-_APPEND = insert(feed)
+_ADVANCE = Prepared(
+    update(feed_head).values(seq=feed_head.c.seq + bindparam("by", type_=Integer)).returning(feed_head.c.seq)
+)
+_APPEND = insertion(feed)
 _HEAD = select(feed_head.c.seq)
 
 
@@ -41,9 +44,9 @@ def append(writer: Writer, changes: Sequence[Change]) -> list[FeedRow]:
     """Number the changes and write them down. It takes the head's row: the last thing that a transaction does."""
     if not changes:
         return []
-    last = writer.execute(_ADVANCE, {"by": len(changes)}).scalar_one()
-    rows = [FeedRow(seq, *change) for seq, change in enumerate(changes, last - len(changes) + 1)]
-    writer.execute(_APPEND, [{**msgspec.structs.asdict(row), "record": row.record.decode()} for row in rows])
+    last = writer.run(_ADVANCE, {"by": len(changes)}).scalar_one()
+    rows = [FeedRow(seq, *change[:5]) for seq, change in enumerate(changes, last - len(changes) + 1)]
+    writer.run(_APPEND, *({**msgspec.structs.asdict(row), "record": row.record.decode()} for row in rows))
     return rows
 
 

@@ -16,6 +16,7 @@ from agor_core.db import feed_log
 from agor_core.db.connections import Change, Writer
 from agor_core.db.failures import meaning
 from agor_core.db.feed_log import FeedRow, Retention
+from agor_core.db.totals import Totals
 from agor_core.errors import AgorError, Unavailable
 
 
@@ -42,8 +43,9 @@ class _Failed(Exception):
 class GroupCommit:
     """Owns the writing connection, which is opened when needed and anew after it failed. For one thread."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, totals: Totals) -> None:
         self._engine = engine
+        self._totals = totals
         self._clock = clock
         self._connection: Connection | None = None
 
@@ -98,6 +100,8 @@ class GroupCommit:
         except Exception as error:
             self._roll_back()
             raise _Failed(index) from error
+        if rows:
+            self._totals.follow(rows[0].seq, changes)
         return rows
 
     def _do(self, unit: Unit, connection: Connection) -> list[Change]:

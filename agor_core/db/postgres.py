@@ -96,6 +96,7 @@ class PostgresDatabase:
     async def _finish(self, connection: AsyncConnection, changes: list[Change]) -> list[FeedRow]:
         rows = await connection.run_sync(lambda synchronous: feed_log.append(Writer(synchronous, ""), changes))
         await connection.commit()
+        self._totals.follow(rows[0].seq, changes)
         self._untrimmed += len(rows)
         return rows
 

@@ -35,9 +35,10 @@ class SqliteDatabase:
     """Reads on a few threads, writes on one of its own."""
 
     def __init__(self, url: str, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
-        self._readers = ReaderThreads(engines.sqlite_readers(url), Totals())
+        totals = Totals()
+        self._readers = ReaderThreads(engines.sqlite_readers(url), totals)
         self._writer = WriterThread(
-            engines.sqlite_writer(url), clock, announce, feed_rows=feed_rows, feed_days=feed_days
+            engines.sqlite_writer(url), clock, totals, announce, feed_rows=feed_rows, feed_days=feed_days
         )
 
     async def read(self, work: Callable[[Reader], T]) -> T:

@@ -13,6 +13,7 @@ from agor_core.clock import Clock
 from agor_core.db.connections import Writer
 from agor_core.db.feed_log import FeedRow
 from agor_core.db.group_commit import GroupCommit, Unit
+from agor_core.db.totals import Totals
 from agor_core.errors import Unavailable
 
 LARGEST_BATCH = 200
@@ -40,9 +41,11 @@ class _Job(Unit):
 class WriterThread:
     """Takes work from the event loop it is made in; ``announce`` is called there for each commit, in their order."""
 
-    def __init__(self, engine: Engine, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, totals: Totals, announce: Announce, *, feed_rows: int, feed_days: int
+    ) -> None:
         self._engine = engine
-        self._group = GroupCommit(engine, clock)
+        self._group = GroupCommit(engine, clock, totals)
         self._announce = announce
         self._feed_rows = feed_rows
         self._feed_age = timedelta(days=feed_days)

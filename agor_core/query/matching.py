@@ -1,6 +1,6 @@
 """What a query means, on decoded records in memory: the same answers as SQL gives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from agor_core.errors import NotFound
@@ -9,21 +9,34 @@ from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison, Node, Q
 R = TypeVar("R", bound=Mapping[str, Any])
 
 
-def matches(node: Node, record: Mapping[str, Any]) -> bool:
-    """Whether a record, nested as its JSON is, answers to the tree. Raises TypeError on an id not yet resolved."""
+def value_at(record: Mapping[str, Any], path: str) -> Any:
+    """What a record holds at a dotted path; None where it, or an object on the way, is missing."""
+    value: Any = record
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def matches(node: Node, record: Mapping[str, Any], value: Callable[[Mapping[str, Any], str], Any] = value_at) -> bool:
+    """Whether a record, nested as its JSON is or as ``value`` looks into it, answers to the tree.
+
+    Raises TypeError on an id not yet resolved.
+    """
     match node:
         case All(parts):
-            return all(matches(part, record) for part in parts)
+            return all(matches(part, record, value) for part in parts)
         case AnyOf(parts):
-            return any(matches(part, record) for part in parts)
-        case Among(path, values, negated):
-            return any(_equal(value_at(record, path), value) for value in values) is not negated
-        case Compare(path, Comparison.EQ, value):
-            return _equal(value_at(record, path), value)
-        case Compare(path, Comparison.NE, value):
-            return not _equal(value_at(record, path), value)
-        case Compare(path, comparison, value):
-            return _in_order(comparison, value_at(record, path), value)
+            return any(matches(part, record, value) for part in parts)
+        case Among(path, wanted, negated):
+            return any(_equal(value(record, path), one) for one in wanted) is not negated
+        case Compare(path, Comparison.EQ, wanted):
+            return _equal(value(record, path), wanted)
+        case Compare(path, Comparison.NE, wanted):
+            return not _equal(value(record, path), wanted)
+        case Compare(path, comparison, wanted):
+            return _in_order(comparison, value(record, path), wanted)
 
 
 def ordered(records: Iterable[R], sort: Sequence[tuple[str, bool]]) -> list[R]:
@@ -46,16 +59,6 @@ def page(records: Sequence[R], query: Query, identity: str) -> list[R]:
         end = _index(records, query.before, identity)
         return list(records[max(0, end - query.limit) : end])
     return list(records[query.skip : query.skip + query.limit])
-
-
-def value_at(record: Mapping[str, Any], path: str) -> Any:
-    """What a record holds at a dotted path; None where it, or an object on the way, is missing."""
-    value: Any = record
-    for name in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
 
 
 def pick(record: Mapping[str, Any], select: Iterable[str], identity: str) -> dict[str, Any]:

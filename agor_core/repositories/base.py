@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from agor_core.db.connections import Reader, Writer
+from agor_core.db.totals import Move
 from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SHORT_LENGTH
 from agor_core.repositories.mapping import RecordMapping
@@ -71,14 +72,15 @@ def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None
         record = msgspec.structs.replace(record, short_id=usual)
         values["short_id"] = usual
     try:
-        if not writer.insert(mapping.insertion, values):
+        if writer.run(mapping.insertion, values).rowcount != 1:
             return None
     except IntegrityError as error:
         if "short_id" in str(error.orig):  # the column on SQLite, the constraint's name on PostgreSQL
             raise ShortIdTaken(f"Another {mapping.kind} has the short id {values['short_id']}.") from error
         raise
     stored = mapping.stored(record)
-    writer.changed(mapping.service, "created", values[mapping.identity.name], stored)
+    move = Move(None, mapping.held(values))
+    writer.changed(mapping.service, "created", values[mapping.identity.name], stored, move)
     return stored
 
 
@@ -107,7 +109,8 @@ def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, 
     if differing:
         identifier = values[mapping.identity.name]
         writer.execute(update(mapping.table).where(mapping.identity == identifier).values(differing))
-        writer.changed(mapping.service, event, identifier, stored)
+        move = Move(mapping.held(before), mapping.held(values))
+        writer.changed(mapping.service, event, identifier, stored, move)
     return stored
 
 
@@ -125,7 +128,8 @@ def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
     identifier: str = getattr(record, mapping.identity.name)
     writer.execute(delete(mapping.table).where(mapping.identity == identifier))
     stored = mapping.stored(record)
-    writer.changed(mapping.service, "removed", identifier, stored)
+    move = Move(mapping.held(mapping.values(record)), None)
+    writer.changed(mapping.service, "removed", identifier, stored, move)
     return stored
 
 

@@ -6,19 +6,20 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from agor_core.db import feed_log, keyset, query_compiler
 from agor_core.db.connections import Reader
 from agor_core.errors import InvalidInput, NotFound
 from agor_core.query.matching import pick
-from agor_core.query.tree import Node, Query, Unresolved, mentions
+from agor_core.query.tree import All, Compare, Comparison, Node, Query, Unresolved, mentions
 from agor_core.repositories.mapping import RecordMapping
 from agor_core.repositories.page import Page
 
 AnyMapping = RecordMapping[Any]
 Sort = tuple[tuple[str, bool], ...]
 KEPT = 256
+_LIVE = Compare("archived_at", Comparison.EQ, None)
 
 
 def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tuple[str, ...] = ("created_at",)) -> Page:
@@ -28,6 +29,7 @@ def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tup
     key. What is archived is left out unless the query is about ``archived_at``. Raises NotFound for a record to page
     from that is not there.
     """
+    query = msgspec.structs.replace(query, where=_shown(mapping, query.where))
     total = _total(reader, mapping, query.where) if query.total else None
     if query.limit == 0 or total == 0:
         return Page(total, query.limit, query.skip, [])
@@ -35,14 +37,21 @@ def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tup
 
 
 def _total(reader: Reader, mapping: AnyMapping, where: Node) -> int:
-    """How many match; counted once for each position of the feed, since without a change there is no other number."""
+    """How many match; what is known already is not counted again."""
 
     def count() -> int:
         return int(reader.execute(_count(mapping, where)).scalar_one())
 
     if reader.totals is None:
         return count()
-    return reader.totals.at(feed_log.head(reader), (mapping.service, where), count)
+    return reader.totals.at(feed_log.head(reader), mapping.service, where, count)
+
+
+def _shown(mapping: AnyMapping, where: Node) -> Node:
+    """Without what is archived, unless that is asked about."""
+    if "archived_at" not in mapping.columns or mentions(where, "archived_at"):
+        return where
+    return All((_LIVE, where))
 
 
 def _sort(mapping: AnyMapping, query: Query, default: tuple[str, ...]) -> Sort:
@@ -93,7 +102,7 @@ def _place(reader: Reader, mapping: AnyMapping, sort: Sort, here: str | Unresolv
 @lru_cache(maxsize=KEPT)
 def _page(mapping: AnyMapping, where: Node, sort: Sort, top: frozenset[str] | None) -> Select[Any]:
     columns, _ = mapping.shape(top)
-    statement = select(*columns).where(_where(mapping, where))
+    statement = select(*columns).where(query_compiler.condition(where, mapping.columns))
     return statement.order_by(*query_compiler.order(sort, mapping.columns)).limit(bindparam("limit", type_=Integer))
 
 
@@ -104,19 +113,12 @@ def _page_beyond(mapping: AnyMapping, where: Node, sort: Sort, top: frozenset[st
 
 @lru_cache(maxsize=KEPT)
 def _count(mapping: AnyMapping, where: Node) -> Select[Any]:
-    return select(func.count()).select_from(mapping.table).where(_where(mapping, where))
+    return select(func.count()).select_from(mapping.table).where(query_compiler.condition(where, mapping.columns))
 
 
 @lru_cache(maxsize=KEPT)
 def _look_up(mapping: AnyMapping, sort: Sort) -> Select[Any]:
     return select(*(column for column, _ in _keys(mapping, sort))).where(mapping.identity == bindparam("id"))
-
-
-def _where(mapping: AnyMapping, where: Node) -> ColumnElement[bool]:
-    condition = query_compiler.condition(where, mapping.columns)
-    if "archived_at" in mapping.columns and not mentions(where, "archived_at"):
-        return and_(mapping.table.c.archived_at.is_(None), condition)
-    return condition
 
 
 def _keys(mapping: AnyMapping, sort: Sort) -> keyset.Keys:

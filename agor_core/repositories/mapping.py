@@ -12,15 +12,17 @@ from msgspec import Raw, Struct
 from sqlalchemy import Boolean, Column, ColumnElement, Float, ForeignKey, Integer, Row, Table, bindparam, select
 from sqlalchemy.types import TypeEngine
 
-from agor_core.db.insertion import Insertion
+from agor_core.db.prepared import insertion_of_new
 from agor_core.db.tables import JSON
+from agor_core.db.totals import Held
 from agor_core.query.fields import Field, Fields, FieldType
 
 R = TypeVar("R", bound=Struct)
 REST = "data"
 Values = dict[str, Any]
 Encode = Callable[[Sequence[Any]], bytes]
-Take = Callable[[Sequence[Any]], Any]
+Take = tuple[Callable[..., Any], slice]
+"""What makes a field's value, and of which part of a row."""
 
 _encoder = msgspec.json.Encoder()
 _pieces = msgspec.json.Decoder(dict[str, Raw])
@@ -54,6 +56,7 @@ class RecordMapping(Generic[R]):
         self.identity = cast("Column[str]", next(iter(table.primary_key)))
         self.columns: dict[str, Column[Any]] = {c.info.get("path", c.name): c for c in table.c if c.name != REST}
         self.identity_path: str = self.identity.info.get("path", self.identity.name)
+        self._asked = [(path, column.name) for path, column in self.columns.items() if JSON not in column.info]
         self._derived = frozenset(derived)
         self._computed = dict(computed or {})
         self._rest = tuple(name for name in record.__struct_fields__ if self._is_rest(name))
@@ -64,7 +67,7 @@ class RecordMapping(Generic[R]):
         """What to select for the top-level fields named (None: all), and how to make JSON of such a row."""
         self.selection, self._encode_whole = self.shape(None)
         self.by_id = select(*self.selection).where(self.identity == bindparam("id"))
-        self.insertion = Insertion(table)
+        self.insertion = insertion_of_new(table)
 
     def fields(self) -> Fields:
         """What the service can be asked about: every column but those that hold JSON."""
@@ -86,6 +89,10 @@ class RecordMapping(Generic[R]):
             rest = self._rest_record(*[getattr(record, name) for name in self._rest])
             values[REST] = _encoder.encode(rest).decode()
         return values
+
+    def held(self, values: Values) -> Held:
+        """Of the values of a row, those that a query can ask for, by their paths."""
+        return {path: values[name] for path, name in self._asked}
 
     def encode(self, row: Row[Any]) -> bytes:
         """A row of ``selection`` as the record's JSON."""
@@ -110,10 +117,10 @@ class RecordMapping(Generic[R]):
             if name in plain:
                 continue
             if columns := [c for path, c in self.columns.items() if path.startswith(f"{name}.")]:
-                takes[name] = _group(name, columns, len(chosen))
+                takes[name] = _group(name, columns), slice(len(chosen), len(chosen) + len(columns))
                 chosen += columns
             elif (column := self.columns.get(name)) is not None:
-                takes[name] = _json(len(chosen))
+                takes[name] = _json, slice(len(chosen), len(chosen) + 1)
                 chosen.append(column)
         rest = self._rest if wanted is None else tuple(name for name in self._rest if name in wanted)
         if rest:
@@ -165,28 +172,31 @@ def _type(column: "Column[Any]", refers_to: str | None) -> FieldType:
     return FieldType.TIME if column.name.endswith("_at") else FieldType.TEXT
 
 
-def _group(name: str, columns: "list[Column[Any]]", start: int) -> Take:
-    leaves = [(column.info["path"].rpartition(".")[2], Any) for column in columns]
-    nested = cast("Callable[..., Struct]", msgspec.defstruct(name.title(), leaves))
-    end = start + len(columns)
-    return lambda row: nested(*row[start:end])
+def _group(name: str, columns: "list[Column[Any]]") -> Callable[..., Struct]:
+    return _shell(name.title(), [column.info["path"].rpartition(".")[2] for column in columns])
 
 
-def _json(index: int) -> Take:
-    return lambda row: None if row[index] is None else Raw(row[index])
+def _json(text: str | None) -> Raw | None:
+    return None if text is None else Raw(text)
+
+
+def _shell(name: str, fields: Iterable[str]) -> Callable[..., Struct]:
+    """A record of anything, which is encoded and forgotten: hence not worth a look by the garbage collector."""
+    return cast("Callable[..., Struct]", msgspec.defstruct(name, [(field, Any) for field in fields], gc=False))
 
 
 def _encode(plain: list[str], takes: dict[str, Take], rest: tuple[str, ...], *, whole: bool) -> Encode:
-    head = cast("Callable[..., Struct]", msgspec.defstruct("Head", [(name, Any) for name in (*plain, *takes)]))
+    head = _shell("Head", (*plain, *takes))
+    first = slice(len(plain))
     others = tuple(takes.values())
-    end = len(plain)
     encode = _encoder.encode
 
     def columns_only(row: Sequence[Any]) -> bytes:
-        return encode(head(*row[:end], *[take(row) for take in others]))
+        return encode(head(*row[first], *[make(*row[part]) for make, part in others]))
 
-    def spliced(row: Sequence[Any]) -> bytes:
-        return b"%b,%b" % (columns_only(row)[:-1], row[-1][1:].encode())
+    def spliced(row: Sequence[Any]) -> bytes:  # as above, without a call: most rows of most lists come through here
+        columns = encode(head(*row[first], *[make(*row[part]) for make, part in others]))
+        return b"%b,%b" % (columns[:-1], row[-1][1:].encode())
 
     def picked(row: Sequence[Any]) -> bytes:
         stored = _pieces.decode(row[-1])
