@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from agor_core.bounds import check_text
 from agor_core.errors import InvalidInput
 from agor_core.query.query_string import MAX_PAIRS, parse_pairs
 from agor_core.wire import codec
@@ -56,8 +57,8 @@ def pairs(request: HTTPConnection) -> list[tuple[str, str]]:
     except ValueError:
         raise InvalidInput(f"A query string has at most {MAX_PAIRS} parts.") from None
     for key, value in decoded:
-        codec.check_text(key)
-        codec.check_text(value)
+        check_text(key)
+        check_text(value)
     return decoded
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,8 +62,13 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
 
 async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
     stop = Stop(die(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
+
+    def begun(info: DaemonInfo) -> None:
+        ready(info)
+        gc.freeze()  # what is there for good need not be looked through again and again
+
     with stop.on_signals():
-        await live(setup, stop, ready)
+        await live(setup, stop, begun)
 
 
 async def live(

@@ -1,10 +1,14 @@
-"""Every test runs in an environment of its own: no home of the user's, no settings, no keys."""
+"""Every test runs in an environment of its own: no home of the user's, no settings, no keys, no agent but demo."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from agor_core.agents.registry import KNOWN
+from tests.builders.programs import without
 
 # Property tests fail for what they find, never for the time that a slow machine takes.
 settings.register_profile("agor", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -12,6 +16,15 @@ settings.load_profile("agor")
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
 _KEPT_PREFIXES = ("AGOR_TEST_", "AGOR_FAULTS", "PYTEST_", "COV_", "PYTHON", "HYPOTHESIS")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_agent_but_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Also for what starts before a test's own environment is there."""
+    agents = {spec.command[0] for spec in KNOWN if spec.name != "demo"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", without(agents, os.environ["PATH"], tmp_path_factory.mktemp("programs")))
+        yield
 
 
 @pytest.fixture(autouse=True)

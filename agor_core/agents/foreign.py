@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any
 
+from agor_core.bounds import fits
+
 LONGEST_TEXT = 1_000_000
 """Characters kept of a message piece, a tool's output or a file's text."""
 LONGEST_LINE = 2_000
@@ -40,7 +42,7 @@ def json(value: Any, depth: int = 0) -> Any:
         case str():
             return text(value, LONGEST_VALUE)
         case int():
-            return value if -(2**63) <= value < 2**63 else _number(value)
+            return value if fits(value) else _number(value)
         case float():
             return value if math.isfinite(value) else str(value)
         case dict() | list() | tuple() if depth >= DEEPEST:

@@ -20,7 +20,6 @@ class AgentSpec:
 
     ``ask_mode`` is the session mode in which it asks before it acts; it has to be set after every new, load, resume
     and fork, since agents fall back to their own. None: it asks by itself, or nothing is known about it.
-    OpenCode has no such mode and is told by its environment.
     ``fork_point`` says whether its own fork can start at an earlier message: ``none`` or ``message_id``
     (``_meta.jetbrains.air.fork`` with the ``messageId`` of an ``agent_message_chunk``).
     """
@@ -73,6 +72,7 @@ KNOWN = (
         "OpenCode",
         ("opencode", "acp"),
         "npm install --global opencode-ai",
+        # It has no mode in which it asks; it is told by its environment.
         env={"OPENCODE_PERMISSION": '{"edit":"ask","bash":"ask","webfetch":"ask"}'},
     ),
     AgentSpec(

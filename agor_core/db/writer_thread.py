@@ -15,6 +15,7 @@ from agor_core.db.feed_log import FeedRow
 from agor_core.db.group_commit import GroupCommit, Unit
 from agor_core.db.totals import Totals
 from agor_core.errors import Unavailable
+from agor_core.threads import Job
 
 LARGEST_BATCH = 200
 ROWS_BETWEEN_TRIMS = 2_000
@@ -22,20 +23,8 @@ ROWS_BETWEEN_TRIMS = 2_000
 Announce = Callable[[Sequence[FeedRow]], None]
 
 
-class _Job(Unit):
+class _Job(Job, Unit):
     """A unit of work that somebody in the event loop waits for."""
-
-    def __init__(self, work: Callable[[Writer], Any], future: "asyncio.Future[Any]") -> None:
-        super().__init__(work)
-        self.future = future
-
-    def settle(self) -> None:
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
 
 
 class WriterThread:

@@ -17,21 +17,15 @@ _SIDES = ("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--is-in
 class Location:
     """A folder's place in a repository; paths are absolute, with links resolved as git does.
 
-    ``common_dir`` is the same for all working trees of a repository, ``main_worktree`` is the first of them (the
-    repository itself if it is bare). ``prefix`` is the folder below ``toplevel``, without slashes around it, empty
-    at the top. In a bare repository, or inside a ``.git`` folder, ``toplevel`` is the main worktree.
+    ``main_worktree`` is the first working tree of a repository (the repository itself if it is bare). ``prefix`` is
+    the folder below ``toplevel``, without slashes around it, empty at the top. In a bare repository, or inside a
+    ``.git`` folder, ``toplevel`` is the main worktree.
     """
 
     toplevel: Path
-    common_dir: Path
     main_worktree: Path
     prefix: str
     bare: bool
-
-    @property
-    def linked(self) -> bool:
-        """Whether this is a linked working tree and not the main one."""
-        return not self.bare and self.toplevel != self.main_worktree
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ async def locate(path: Path) -> Location | None:
         GitFailed: the folder does not exist, or git does not trust the repository or cannot read it.
     """
     folder = _folder(path)
-    if folder.is_dir() and not _may_be_inside(folder):
+    if folder.is_dir() and not may_be_inside(folder):
         return None
     found = await attempt(*_SIDES, cwd=folder)
     if found.code != 0:
@@ -65,7 +59,7 @@ async def locate(path: Path) -> Location | None:
     if not (inside or bare or internal):
         raise _elsewhere(folder)
     if not inside:
-        return Location(main, common_dir, main, "", bare)
+        return Location(main, main, "", bare)
     top, prefix = await asyncio.gather(
         _line("rev-parse", "--show-toplevel", cwd=folder), _line("rev-parse", "--show-prefix", cwd=folder)
     )
@@ -75,13 +69,14 @@ async def locate(path: Path) -> Location | None:
     listed_by_directory = main == common_dir and not trees[0].bare  # as git does for a submodule
     if listed_by_directory and git_directory(toplevel).resolve() == common_dir:
         main = toplevel
-    return Location(toplevel, common_dir, main, prefix.strip("/"), bare=False)
+    return Location(toplevel, main, prefix.strip("/"), bare=False)
 
 
-def _may_be_inside(folder: Path) -> bool:
+def may_be_inside(folder: Path) -> bool:
     """Whether git could find a repository from here: a ``.git`` here or above, or what a bare repository has."""
-    real = Path(os.path.realpath(folder))
-    return any(is_there(place / ".git") or is_there(place / "HEAD") for place in (real, *real.parents))
+    real = os.path.realpath(folder)
+    places = [real[:end] for end, letter in enumerate(f"{real}/") if letter == os.sep]
+    return any(os.path.lexists(f"{place}/{name}") for place in reversed(places) for name in (".git", "HEAD"))
 
 
 def _elsewhere(folder: Path) -> GitFailed:

@@ -129,12 +129,11 @@ def tree_entries(output: bytes) -> list[tuple[bytes, str, bytes]]:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file of a difference; lines are None for binary content, ``old_path`` is there for a rename."""
+    """One file of a difference, a rename by its new name; lines are None for binary content."""
 
     path: bytes
     insertions: int | None
     deletions: int | None
-    old_path: bytes | None = None
 
 
 def numstat(output: bytes) -> list[FileChange]:
@@ -143,8 +142,10 @@ def numstat(output: bytes) -> list[FileChange]:
     pieces = iter(fields(output))
     for piece in pieces:
         insertions, deletions, path = piece.split(b"\t", 2)
-        old = None if path else next(pieces)
-        changes.append(FileChange(path or next(pieces), _lines(insertions), _lines(deletions), old))
+        if not path:
+            next(pieces)
+            path = next(pieces)
+        changes.append(FileChange(path, _lines(insertions), _lines(deletions)))
     return changes
 
 
@@ -161,7 +162,6 @@ class ListedWorktree:
     branch: str | None = None
     bare: bool = False
     locked: bool = False
-    prunable: bool = False
 
 
 def worktrees(output: bytes, *, separator: bytes = b"\0") -> list[ListedWorktree]:
@@ -180,7 +180,6 @@ def worktrees(output: bytes, *, separator: bytes = b"\0") -> list[ListedWorktree
                 branch=None if branch is None else os.fsdecode(branch.removeprefix(b"refs/heads/")),
                 bare=b"bare" in facts,
                 locked=b"locked" in facts,
-                prunable=b"prunable" in facts,
             )
         )
     return listed

@@ -1,11 +1,11 @@
-"""Query strings in bracket syntax, as the ``qs`` package writes them and people type them: pairs to and from objects.
+"""Query strings in bracket syntax, as the ``qs`` package writes them and people type them: from pairs to objects.
 
 ``a[b]=1`` is ``{"a": {"b": "1"}}``; ``a[]=1&a[]=2``, ``a[0]=1&a[1]=2`` and ``a=1&a=2`` are ``{"a": ["1", "2"]}``.
 A dot is part of a name. Values stay text. See https://github.com/ljharb/qs.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from agor_core.errors import InvalidInput
@@ -33,11 +33,6 @@ def parse_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
             container = container.child(step, key)
         container.put(steps[-1], value, key)
     return {str(name): _plain(item) for name, item in root.items.items()}
-
-
-def to_pairs(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The pairs that stand for an object, lists with indexes. Empty objects and lists cannot be written and vanish."""
-    return [pair for key, value in raw.items() for pair in _pairs(key, value)]
 
 
 class _Object:
@@ -107,19 +102,3 @@ def _steps(key: str) -> list[str | int | None]:
 
 def _clash(key: str) -> InvalidInput:
     return InvalidInput(f"{shown(key)} does not fit what the query string said of it before.", place=label(key))
-
-
-def _pairs(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    match value:
-        case Mapping():
-            for name, inner in value.items():
-                yield from _pairs(f"{key}[{name}]", inner)
-        case list() | tuple():
-            for at, inner in enumerate(value):
-                yield from _pairs(f"{key}[{at}]", inner)
-        case None:
-            yield key, "null"
-        case bool():
-            yield key, "true" if value else "false"
-        case _:
-            yield key, str(value)

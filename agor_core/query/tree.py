@@ -90,14 +90,3 @@ def mentions(node: Node, path: str) -> bool:
             return any(mentions(part, path) for part in parts)
         case Compare() | Among():
             return node.path == path
-
-
-def both(one: Node, other: Node) -> Node:
-    """What both of two nodes match."""
-    match one, other:
-        case All(()), _:
-            return other
-        case _, All(()):
-            return one
-        case _:
-            return All((one, other))

@@ -4,6 +4,7 @@ import math
 import re
 from typing import Any
 
+from agor_core.bounds import check_text, fits
 from agor_core.clock import parse_timestamp, timestamp
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
@@ -11,7 +12,6 @@ from agor_core.query.fields import Field, FieldType
 from agor_core.query.tree import Unresolved, Value
 
 LONGEST_SHOWN = 60
-BEYOND_INTEGER = 2**63
 
 _INTEGER = re.compile(r"-?[0-9]{1,60}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -55,7 +55,7 @@ def read_integer(given: Any, place: str) -> int:
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool):
         raise InvalidInput(f"{place}: must be a whole number, not {shown(given)}.", place=place)
-    if not -BEYOND_INTEGER <= given < BEYOND_INTEGER:
+    if not fits(given):
         raise InvalidInput(f"{place}: is beyond 64 bits.", place=place)
     return given
 
@@ -66,17 +66,6 @@ def read_boolean(given: Any, place: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidInput(f"{place}: must be true or false, not {shown(given)}.", place=place)
     return value
-
-
-def check_text(text: str, place: str) -> str:
-    """Refuse what no store can hold: NUL, and lone surrogates, which have no UTF-8. Raises InvalidInput."""
-    if "\x00" in text:
-        raise InvalidInput(f"{place}: must not contain NUL characters.", place=place)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput(f"{place}: must be valid Unicode; it holds a lone surrogate.", place=place) from None
-    return text
 
 
 def shown(given: Any) -> str:
@@ -91,7 +80,7 @@ def shown(given: Any) -> str:
             text = "a list"
         case bool() | None:
             text = {True: "true", False: "false", None: "null"}[given]
-        case int() if abs(given) > BEYOND_INTEGER:
+        case int() if not fits(given):
             text = "a number beyond 64 bits"
         case _:
             text = ascii(given)

@@ -11,9 +11,9 @@ from agor_core.errors import Ambiguous, NotFound
 from agor_core.ids import TextRange, reference
 from agor_core.repositories.base import matching
 from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.mappings import AnyMapping
 
 R = TypeVar("R", bound=Struct)
-AnyMapping = RecordMapping[Any]
 Texts = dict[str, str | TextRange]
 
 MOST_CANDIDATES = 20

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
+from agor_core.bounds import check_text, fits
 from agor_core.errors import InvalidInput
-from agor_core.query.values import BEYOND_INTEGER, check_text
 
 LONGEST_TEXT = 5_000_000
 """Characters of one text."""
@@ -25,7 +25,7 @@ def check(value: Any, place: str = "", depth: int = 0) -> None:
         case None | bool():
             pass
         case int():
-            if not -BEYOND_INTEGER <= value < BEYOND_INTEGER:
+            if not fits(value):
                 raise InvalidInput(f"{place}: is beyond 64 bits.", place=place)
         case float():
             if not math.isfinite(value):

@@ -1,7 +1,5 @@
 """Worktrees in the store."""
 
-from msgspec.structs import replace
-
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict
@@ -26,7 +24,10 @@ def insert(writer: Writer, worktree: Worktree) -> Worktree:
             return stored
         raise Conflict(f"There is another worktree with the id {worktree.worktree_id}.")
     base.get(writer, REPOS, worktree.repo_id)
-    _check_unique(writer, worktree)
+    if base.taken(writer, WORKTREES, path=worktree.path):
+        raise Conflict(f"There is already a worktree at {worktree.path}.")
+    if base.taken(writer, WORKTREES, repo_id=worktree.repo_id, name=worktree.name):
+        raise Conflict(f"The repo has a worktree with the name {worktree.name!r} already.")
     return base.insert_record(writer, WORKTREES, worktree)
 
 
@@ -38,12 +39,6 @@ def get(reader: Reader, worktree_id: str, *, lock: bool = False) -> Worktree:
 def by_path(reader: Reader, path: str) -> Worktree | None:
     """The worktree in this folder."""
     found = base.matching(reader, WORKTREES, _columns.path == path)
-    return found[0] if found else None
-
-
-def by_name(reader: Reader, repo_id: str, name: str) -> Worktree | None:
-    """A repo's worktree by its name."""
-    found = base.matching(reader, WORKTREES, _columns.repo_id == repo_id, _columns.name == name)
     return found[0] if found else None
 
 
@@ -62,26 +57,9 @@ def find(reader: Reader, query: Query) -> Page:
     return listing.find(reader, WORKTREES, query)
 
 
-def update(writer: Writer, worktree: Worktree, *, event: str = "patched") -> Worktree:
-    """Store the new state of a worktree. Raises NotFound, and Conflict for what is taken."""
-    old = get(writer, worktree.worktree_id, lock=True)
-    if worktree.repo_id != old.repo_id:
-        raise Conflict("A worktree's repo never changes.")
-    new = replace(worktree, created_at=old.created_at)
-    _check_unique(writer, new)
-    return base.update_record(writer, WORKTREES, old, base.stamped(writer, WORKTREES, old, new), event=event)
-
-
 def remove(writer: Writer, worktree_id: str) -> Worktree:
     """Forget a worktree. Raises NotFound, and Conflict while sessions work in it."""
     worktree = get(writer, worktree_id, lock=True)
     if base.taken(writer, SESSIONS, worktree_id=worktree_id):
         raise Conflict("There are sessions that work in this worktree; remove them first.")
     return base.delete_record(writer, WORKTREES, worktree)
-
-
-def _check_unique(reader: Reader, worktree: Worktree) -> None:
-    if base.taken(reader, WORKTREES, but=worktree.worktree_id, path=worktree.path):
-        raise Conflict(f"There is already a worktree at {worktree.path}.")
-    if base.taken(reader, WORKTREES, but=worktree.worktree_id, repo_id=worktree.repo_id, name=worktree.name):
-        raise Conflict(f"The repo has a worktree with the name {worktree.name!r} already.")

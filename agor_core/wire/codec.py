@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from agor_core.bounds import check_text, fits
 from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
 
@@ -12,7 +13,6 @@ T = TypeVar("T")
 
 MAX_DEPTH = 64
 """Nesting of arrays and objects beyond which a body is refused."""
-MAX_INTEGER = 2**63
 
 _NAMED = re.compile(r"field `([^`]+)`$")
 _encoder = msgspec.json.Encoder()
@@ -64,7 +64,7 @@ def check(value: Any, depth: int = 0) -> None:
             check_text(value)
         case bool() | None:
             pass
-        case int() if not -MAX_INTEGER <= value < MAX_INTEGER:
+        case int() if not fits(value):
             raise InvalidInput("A number is beyond 64 bits.")
         case float() if value != value or value in (float("inf"), float("-inf")):
             raise InvalidInput("A number is not finite.")
@@ -79,16 +79,6 @@ def check(value: Any, depth: int = 0) -> None:
                 check(item, depth + 1)
         case _:
             pass
-
-
-def check_text(text: str) -> None:
-    """Refuse NUL and lone surrogates."""
-    if "\x00" in text:
-        raise InvalidInput("Text must not contain NUL characters.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput("Text must be valid Unicode; it holds a lone surrogate.") from None
 
 
 def _sentence(error: msgspec.ValidationError) -> str:

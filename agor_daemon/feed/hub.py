@@ -81,7 +81,15 @@ class Hub:
         return Cursor(self._store.epoch, seq)
 
     def committed(self, rows: Sequence[FeedRow]) -> None:
-        """Hand out what was committed; called in the event loop, in the feed's order."""
+        """Hand out what was committed; called in the event loop, in the feed's order.
+
+        While nobody follows there is nothing to encode: who comes then reads the log.
+        """
+        if not self.count():
+            self.last = max(self.last, rows[-1].seq)
+            self._recent.clear()
+            self._recent_characters = 0
+            return
         for row in rows:
             if row.seq <= self.last:
                 continue

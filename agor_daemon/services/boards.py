@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.board import Board
 from agor_core.domain.slugs import check_slug, free_slug, slug_of
-from agor_core.errors import InvalidInput
+from agor_core.domain.texts import check_said
 from agor_core.ids import BoardId
 from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
@@ -16,8 +16,9 @@ from agor_core.wire import codec
 from agor_core.wire.requests import CreateBoard, PatchBoard
 from agor_daemon.services.changes import given_fields, time_given
 from agor_daemon.services.editing import EditableRecords
-from agor_daemon.services.references import identity, storing
+from agor_daemon.services.references import identity
 from agor_daemon.services.service import Query
+from agor_daemon.supervisor.new_ids import storing
 
 
 class Boards(EditableRecords[Board]):
@@ -30,7 +31,7 @@ class Boards(EditableRecords[Board]):
         bodies = body if isinstance(body, list) else [body]
         requests = [codec.request(CreateBoard, item) for item in bodies]
         for request in requests:
-            check_name(request.name)
+            check_said(request.name, "name")
             if request.slug is not None:
                 check_slug(request.slug)
 
@@ -48,18 +49,12 @@ class Boards(EditableRecords[Board]):
     def changed(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
         fields = given_fields(request)
         if "name" in fields:
-            check_name(fields["name"])
+            check_said(fields["name"], "name")
         if "slug" in fields and fields["slug"] != record.slug:
             check_slug(fields["slug"])
         if fields.get("archived_at") is not None:
             fields["archived_at"] = time_given("archived_at", fields["archived_at"])
         return replace(record, **fields)
-
-
-def check_name(name: str) -> None:
-    """Raises InvalidInput for a name that shows nothing."""
-    if not name.strip():
-        raise InvalidInput("name: is empty.", place="name")
 
 
 def _insert(writer: Writer, draft: tuple[CreateBoard, str, str]) -> Board:

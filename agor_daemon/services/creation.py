@@ -1,6 +1,5 @@
 """Making sessions: everything is checked before anything is stored, and a repeated request is the same session."""
 
-import asyncio
 import contextlib
 import hashlib
 from typing import Any
@@ -18,8 +17,9 @@ from agor_core.repositories import boards, repos, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
 from agor_daemon.services.context import Context
-from agor_daemon.services.directories import check_directory
-from agor_daemon.services.references import identity, own_id, storing
+from agor_daemon.services.references import identity, own_id
+from agor_daemon.supervisor.new_ids import storing
+from agor_daemon.supervisor.workspaces import Site
 
 
 class SessionCreation:
@@ -35,9 +35,10 @@ class SessionCreation:
     async def all(self, bodies: list[Any]) -> list[Session]:
         """Several, all or none."""
         requests = [await self._checked(body) for body in bodies]
+        wanted = [(request, await self._context.supervisor.look(request)) for request in requests]
         begun: list[SessionId] = []
         try:
-            made = await storing(self._context.store, sessions.insert, lambda: self._drafts(requests, begun))
+            made = await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, begun))
         except BaseException:
             self._forget(begun)
             raise
@@ -59,8 +60,6 @@ class SessionCreation:
             infos = {info.name: info for info in self._context.supervisor.agent_infos()}
             if not infos[spec.name].installed:
                 raise AgentNotInstalled(spec.name, spec.install_hint)
-        if request.cwd is not None:
-            await asyncio.to_thread(check_directory, request.cwd, "cwd")
         own = own_id(request.session_id, "session_id")
         request = replace(request, session_id=UNSET if own is None else own)
         if request.worktree is None and not self._context.own_worktrees:
@@ -69,12 +68,12 @@ class SessionCreation:
             return request
         return await self._context.store.read(lambda reader: _resolved(reader, request))
 
-    async def _drafts(self, requests: list[CreateSession], begun: list[SessionId]) -> list[Session]:
+    async def _drafts(self, wanted: list[tuple[CreateSession, Site]], begun: list[SessionId]) -> list[Session]:
         """Everything that is to be stored. The ids of what is new go to ``begun``; an earlier attempt's is undone."""
         self._forget(begun)
-        return [await self._draft(request, begun) for request in requests]
+        return [await self._draft(request, site, begun) for request, site in wanted]
 
-    async def _draft(self, request: CreateSession, begun: list[SessionId]) -> Session:
+    async def _draft(self, request: CreateSession, site: Site, begun: list[SessionId]) -> Session:
         """The session to be stored; the stored one if the request was heard before."""
         full, short = identity(request.session_id, "session_id")
         session_id = SessionId(full)
@@ -83,7 +82,7 @@ class SessionCreation:
                 raise Conflict(f"The session {session_id} exists already, with the agent {stored.agent}.")
             return stored
         begun.append(session_id)
-        place, git_state = await self._context.supervisor.prepare(request, session_id)
+        place, git_state = await self._context.supervisor.prepare(request, session_id, site)
         now = timestamp(self._context.clock.now())
         return Session(
             session_id=session_id,

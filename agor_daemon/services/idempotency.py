@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from agor_core.clock import Clock, timestamp
+from agor_core.config import private_file
 from agor_core.errors import InvalidInput, StoreFull, Unavailable, Unprocessable
 from agor_core.ids import new_id
 
@@ -110,12 +111,10 @@ class Keys:
         self._entries[entry.key] = entry
         self._forget()
         if self._lines >= LINES_BEFORE_ANEW:
-            temporary = self._file.with_suffix(".tmp")
-            self._write(temporary, os.O_TRUNC, list(self._entries.values()))
-            temporary.replace(self._file)
+            private_file.write(self._file, b"".join(map(_line, self._entries.values())))
             self._lines = len(self._entries)
         else:
-            self._write(self._file, os.O_APPEND, [entry])
+            self._append(_line(entry))
             self._lines += 1
 
     def _forget(self) -> None:
@@ -126,12 +125,17 @@ class Keys:
                 return
             del self._entries[first.key]
 
-    def _write(self, file: Path, how: int, entries: list[Entry]) -> None:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | how, 0o600)
+    def _append(self, line: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_APPEND
+        descriptor = os.open(self._file, flags, private_file.PRIVATE)
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries))
+            stream.write(line)
             stream.flush()
             os.fsync(descriptor)
+
+
+def _line(entry: Entry) -> bytes:
+    return msgspec.json.encode(entry) + b"\n"
 
 
 def _filled(item: Any, ids: Mapping[str, str]) -> Any:

@@ -1,16 +1,17 @@
 """Deleting sessions for good, with what they leave on the disk; work that would be lost is never lost by surprise."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.session import Session, SessionStatus
-from agor_core.errors import Conflict, InvalidInput
+from agor_core.domain.worktree import Worktree
+from agor_core.errors import Conflict, GitFailed, InvalidInput
 from agor_core.ids import SessionId, WorktreeId
-from agor_core.repositories import base, sessions, worktrees
-from agor_core.repositories.mappings import SESSIONS
+from agor_core.repositories import base, sessions, tasks, worktrees
+from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_daemon.services.context import Context
 from agor_daemon.services.service import Query
 
@@ -44,22 +45,59 @@ class Purge:
         self._wish = wish
 
     async def run(self, going: Sequence[Session]) -> list[Session]:
-        """The sessions as they were. Raises Conflict while others came from them, or for work that would be lost."""
+        """The sessions as they were. Raises Conflict for whatever speaks against it, before anything is removed.
+
+        The records go first. A worktree that cannot go any more by then, as somebody works in it, is left, and logged.
+        """
         supervisor, store = self._context.supervisor, self._context.store
-        await store.read(lambda reader: check_descendants(reader, going))
-        for session in going:
-            await supervisor.release(session.session_id)
-        trees = {} if self._wish.keep else await self._worktrees(going)
-        if not self._wish.force:
-            await self._check_nothing_is_lost(trees)
-        await store.read(lambda reader: [not_busy(sessions.get(reader, it.session_id)) for it in going])
+        trees = await store.read(lambda reader: self._planned(reader, going))
+        for tree in trees:
+            await self._check_removable(tree)
+        removed = await store.write(lambda writer: self._remove(writer, going, trees))
+        for session in removed:
+            await supervisor.forget(session)
+            self._remove_scratch(session)
         for tree in trees:
             await supervisor.remove_worktree(tree, discard=self._wish.force)
-        removed = await store.write(lambda writer: _remove(writer, going, trees))
-        for session in removed:
-            self._remove_scratch(session)
-            await supervisor.forget(session)
         return removed
+
+    def _planned(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
+        """The worktrees that go along. Raises Conflict for what the store knows against it."""
+        check_descendants(reader, going)
+        for session in going:
+            not_busy(reader, session)
+        return self._worktrees(reader, going)
+
+    async def _check_removable(self, tree: Worktree) -> None:
+        try:
+            await self._context.supervisor.check_removable(tree, discard=self._wish.force)
+        except (Conflict, GitFailed) as error:
+            raise Conflict(f"{error} To leave the worktree as it is, say keep=true.") from error
+
+    def _remove(self, writer: Writer, going: Sequence[Session], trees: Sequence[Worktree]) -> list[Session]:
+        """Raises Conflict where something else is there by now than was looked at."""
+        for session in going:
+            now = not_busy(writer, sessions.get(writer, session.session_id, lock=True))
+            if _state(now) != _state(session):
+                raise Conflict(f"The session {now.short_id} has changed meanwhile; look at it, then ask again.")
+        if self._worktrees(writer, going) != trees:
+            raise Conflict("Who works in the worktrees has changed meanwhile; look at them, then ask again.")
+        removed = {session.session_id: sessions.remove(writer, session.session_id) for session in _latest_first(going)}
+        for tree in trees:
+            worktrees.remove(writer, tree.worktree_id)
+        return [removed[session.session_id] for session in going]
+
+    def _worktrees(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
+        """Those that were made for sessions that go, and that no other works in."""
+        identifiers = {session.session_id for session in going}
+        found: dict[WorktreeId, Worktree] = {}
+        for place in (session.repo for session in going if not self._wish.keep):
+            if place.managed_worktree and place.worktree_id is not None:
+                users = base.matching(reader, SESSIONS, SESSIONS.table.c.worktree_id == place.worktree_id)
+                tree = base.lookup(reader, WORKTREES, place.worktree_id)
+                if tree is not None and identifiers.issuperset(user.session_id for user in users):
+                    found[tree.worktree_id] = tree
+        return list(found.values())
 
     def _remove_scratch(self, session: Session) -> None:
         """The folder that was made for it, unless something is in it."""
@@ -67,23 +105,6 @@ class Purge:
         if folder == self._context.paths.scratch / session.session_id:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-
-    async def _worktrees(self, going: Sequence[Session]) -> dict[WorktreeId, str]:
-        """The worktrees that go along, with their folders."""
-        identifiers = frozenset(session.session_id for session in going)
-        found: dict[WorktreeId, str] = {}
-        for session in going:
-            if (tree := await self._context.supervisor.own_worktree(session, identifiers)) is not None:
-                found[tree.worktree_id] = tree.path
-        return found
-
-    async def _check_nothing_is_lost(self, trees: Mapping[WorktreeId, str]) -> None:
-        for tree, folder in trees.items():
-            if lost := await self._context.supervisor.would_be_lost(tree):
-                raise Conflict(
-                    f"The worktree {folder} holds work that would be lost: {'; '.join(lost)}. "
-                    "Remove it all the same with force=true, or keep the worktree with keep=true."
-                )
 
 
 def check_descendants(reader: Reader, going: Sequence[Session]) -> None:
@@ -105,20 +126,18 @@ def check_descendants(reader: Reader, going: Sequence[Session]) -> None:
         )
 
 
-def not_busy(session: Session) -> Session:
-    """Raises Conflict for a session that runs."""
+def not_busy(reader: Reader, session: Session) -> Session:
+    """Raises Conflict for a session that runs or has prompts waiting."""
     if session.status in BUSY:
         raise Conflict(f"The session {session.short_id} is running; stop it first.")
+    if tasks.next_queued(reader, session.session_id) is not None:
+        raise Conflict(f"The session {session.short_id} has prompts that wait; stop it first.")
     return session
 
 
-def _remove(writer: Writer, going: Sequence[Session], trees: Mapping[WorktreeId, str]) -> list[Session]:
-    for session in going:
-        not_busy(sessions.get(writer, session.session_id, lock=True))
-    removed = {session.session_id: sessions.remove(writer, session.session_id) for session in _latest_first(going)}
-    for tree in trees:
-        worktrees.remove(writer, tree)
-    return [removed[session.session_id] for session in going]
+def _state(session: Session) -> object:
+    """What a removal is decided on; it shows whether a prompt came."""
+    return session.task_count, session.archived_at, session.repo
 
 
 def _latest_first(going: Sequence[Session]) -> list[Session]:

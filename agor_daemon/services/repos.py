@@ -9,16 +9,16 @@ from msgspec.structs import replace
 from agor_core.db.connections import Reader
 from agor_core.domain.repo import Repo
 from agor_core.domain.slugs import check_slug
+from agor_core.domain.texts import check_said
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateRepo, PatchRepo
-from agor_daemon.services.boards import check_name
 from agor_daemon.services.changes import given_fields
-from agor_daemon.services.directories import check_directory
 from agor_daemon.services.editing import EditableRecords
 from agor_daemon.services.references import own_id
 from agor_daemon.services.service import Query
+from agor_daemon.supervisor.folders import check_directory
 
 
 class Repos(EditableRecords[Repo]):
@@ -45,7 +45,7 @@ class Repos(EditableRecords[Repo]):
     def changed(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)
         if "name" in fields:
-            check_name(fields["name"])
+            check_said(fields["name"], "name")
         if "slug" in fields and fields["slug"] != record.slug:
             check_slug(fields["slug"])
         return replace(record, **fields)
@@ -55,7 +55,7 @@ async def _checked(body: Any) -> CreateRepo:
     request = codec.request(CreateRepo, body)
     await asyncio.to_thread(check_directory, request.local_path, "local_path")
     if request.name is not None:
-        check_name(request.name)
+        check_said(request.name, "name")
     if request.slug is not None:
         check_slug(request.slug)
     _own(request)

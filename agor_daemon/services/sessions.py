@@ -1,5 +1,6 @@
 """Sessions: the generic service, with archiving, purging, changes of many, and what only a get shows."""
 
+import asyncio
 from typing import Any, ClassVar
 
 import msgspec
@@ -31,26 +32,25 @@ class Sessions(EditableRecords[Session]):
         creation = SessionCreation(self.context)
         return await (creation.all(body) if isinstance(body, list) else creation.one(body))
 
+    async def update(self, given: str, body: Any) -> Any:
+        return await self._at_rest(await super().update(given, body))
+
     async def patch(self, given: str, body: Any) -> Any:
-        if _archives(body):
-            idle = await self.read(lambda reader: not_busy(self.found(reader, given)))
-            await self.context.supervisor.release(idle.session_id)
-        return await super().patch(given, body)
+        return await self._at_rest(await super().patch(given, body))
 
     async def patch_many(self, query: Query, body: Any) -> Any:
         """All sessions that match, changed alike or, on an error, not at all."""
         wanted = many.described(self, query)
         request = codec.request(PatchSession, body)
-        if _archives(body):
-            for session in await self.read(lambda reader: self._all(reader, wanted)):
-                await self.context.supervisor.release(not_busy(session).session_id)
 
         def work(writer: Writer) -> list[Session]:
             matching = many.identifiers(writer, sessions, self, wanted)
             changed = [self.changed(writer, sessions.get(writer, it, lock=True), request) for it in matching]
             return [self.store(writer, record, "patched") for record in changed]
 
-        return self.picked(await self.write(work), wanted.select)
+        changed = await self.write(work)
+        await asyncio.gather(*(self._at_rest(session) for session in changed))
+        return self.picked(changed, wanted.select)
 
     async def remove(self, given: str, query: Query) -> Session:
         """Archive, or with ``purge=true`` delete for good. Raises Conflict while it runs, or others came from it."""
@@ -58,16 +58,15 @@ class Sessions(EditableRecords[Session]):
         if others:
             name = min(others)
             raise InvalidInput(f"{name}: only purge, force and keep go with the removal of a session.", place=name)
-        idle = await self.read(lambda reader: not_busy(self.found(reader, given)))
         if asked.purge:
-            return (await Purge(self.context, asked).run([idle]))[0]
-        await self.context.supervisor.release(idle.session_id)
+            session = await self.read(lambda reader: self.found(reader, given))
+            return (await Purge(self.context, asked).run([session]))[0]
 
         def work(writer: Writer) -> Session:
-            session = not_busy(self.found(writer, idle.session_id, lock=True))
+            session = not_busy(writer, self.found(writer, given, lock=True))
             return sessions.update(writer, replace(session, archived_at=session.archived_at or writer.at))
 
-        return await self.write(work)
+        return await self._at_rest(await self.write(work))
 
     async def remove_many(self, query: Query) -> Any:
         """Delete for good all archived sessions that match, or none."""
@@ -81,7 +80,7 @@ class Sessions(EditableRecords[Session]):
             )
         if query.get("purge") == "false":
             raise InvalidInput("purge: what is archived can only be removed for good.", place="purge")
-        going = await self.read(lambda reader: [not_busy(it) for it in self._all(reader, wanted)])
+        going = await self.read(lambda reader: self._all(reader, wanted))
         return self.picked(await Purge(self.context, asked).run(going), wanted.select)
 
     def whole(self, reader: Reader, record: Session) -> Session:
@@ -96,9 +95,11 @@ class Sessions(EditableRecords[Session]):
         fields = given_fields(request)
         if (archived_at := fields.get("archived_at")) is not None:
             fields["archived_at"] = time_given("archived_at", archived_at)
-            not_busy(record)
+            if record.archived_at is None:
+                not_busy(reader, record)
         if "board" in fields:
-            fields.setdefault("board_id", fields.pop("board"))
+            named = fields.pop("board")
+            fields["board_id"] = fields.get("board_id") or named
         if (board := fields.get("board_id")) is not None:
             fields["board_id"] = boards.resolve(reader, board)
         return replace(record, **fields)
@@ -106,6 +107,8 @@ class Sessions(EditableRecords[Session]):
     def _all(self, reader: Reader, wanted: tree.Query) -> list[Session]:
         return [sessions.get(reader, it) for it in many.identifiers(reader, sessions, self, wanted)]
 
-
-def _archives(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("archived_at"), str)
+    async def _at_rest(self, session: Session) -> Session:
+        """No agent is kept warm for a session that is archived."""
+        if session.archived_at is not None:
+            await self.context.supervisor.release(session.session_id)
+        return session

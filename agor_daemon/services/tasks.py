@@ -8,7 +8,8 @@ import msgspec
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader
 from agor_core.domain.task import Task
-from agor_core.errors import AgentNotInstalled, InvalidInput
+from agor_core.domain.texts import check_said
+from agor_core.errors import AgentNotInstalled
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_core.wire import codec
@@ -44,7 +45,7 @@ class Tasks(EditableRecords[Task]):
     def _checked(
         self, reader: Reader, request: CreateTask, installed: Collection[str]
     ) -> tuple[SessionId, str, str | None]:
-        check_prompt(request.prompt)
+        check_said(request.prompt, "prompt")
         session = sessions.get(reader, sessions.resolve(reader, request.session_id))
         spec = find(self.context.agents, session.agent)
         if spec.name not in installed:
@@ -53,7 +54,7 @@ class Tasks(EditableRecords[Task]):
 
     async def prompt(self, session_id: SessionId, text: str, task_id: str | None) -> Task:
         """Give a session its next prompt. Raises InvalidInput, AgentNotInstalled, Unprocessable."""
-        check_prompt(text)
+        check_said(text, "prompt")
         own = None if task_id is None else TaskId(task_id)
         return await self.context.supervisor.prompt(session_id, text, task_id=own)
 
@@ -67,9 +68,3 @@ class Tasks(EditableRecords[Task]):
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
             files=task.files,
         )
-
-
-def check_prompt(text: str) -> None:
-    """Raises InvalidInput for a prompt that says nothing."""
-    if not text.strip():
-        raise InvalidInput("prompt: is empty.", place="prompt")

@@ -1,12 +1,13 @@
 """Worktrees: made by the supervisor, for sessions or on request; removed once nobody works in them."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import Conflict, InvalidInput
+from agor_core.errors import AgorError, Conflict, InvalidInput
 from agor_core.ids import RepoId
 from agor_core.repositories import base, repos, worktrees
 from agor_core.repositories.mappings import SESSIONS
@@ -46,8 +47,8 @@ class Worktrees(RecordService[Worktree]):
 
     async def _undo(self, made: list[Worktree]) -> None:
         for tree in made:
-            await self.context.supervisor.remove_worktree(tree.worktree_id, discard=False)
-            await self.write(lambda writer, tree=tree: worktrees.remove(writer, tree.worktree_id))  # type: ignore[misc]
+            with contextlib.suppress(AgorError):  # somebody works in it already, and keeps it
+                await self._remove(tree, discard=False)
 
     async def remove(self, given: str, query: Query) -> Worktree:
         """Its folder and branch go too. Raises Conflict while sessions work in it, or, without force, for lost work."""
@@ -56,8 +57,14 @@ class Worktrees(RecordService[Worktree]):
             name = min({*others, *(query.keys() - {"force"})})
             raise InvalidInput(f"{name}: only force goes with the removal of a worktree.", place=name)
         tree = await self.read(lambda reader: self._unused(reader, given))
-        await self.context.supervisor.remove_worktree(tree.worktree_id, discard=asked.force)
-        return await self.write(lambda writer: worktrees.remove(writer, tree.worktree_id))
+        return await self._remove(tree, discard=asked.force)
+
+    async def _remove(self, tree: Worktree, *, discard: bool) -> Worktree:
+        """What could refuse comes first; then the record goes, unless a session came, and then the files."""
+        await self.context.supervisor.check_removable(tree, discard=discard)
+        removed = await self.write(lambda writer: worktrees.remove(writer, tree.worktree_id))
+        await self.context.supervisor.remove_worktree(removed, discard=discard)
+        return removed
 
     def _unused(self, reader: Reader, given: str) -> Worktree:
         tree = self.found(reader, given)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from agor_core.domain.message import Message, Role, ToolCall, ToolStatus
+from agor_core.domain.message import FileDiff, Message, Role, ToolCall, ToolStatus
 from agor_core.events import ToolCallChanged
 from agor_core.ids import MessageId
 from agor_core.wire.feed import Delta
@@ -16,15 +16,20 @@ TOOL_ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 
 @dataclass(slots=True)
 class Draft:
-    """One message in progress. ``shown`` counts the code points that clients have been sent."""
+    """One message in progress.
+
+    ``shown`` counts the code points that clients have been sent; ``dropped`` says that the store will not have it.
+    """
 
     message: Message
     parts: list[str] = field(default_factory=list)
     length: int = 0
     stored: bool = False
     changed: bool = True
+    dropped: bool = False
     shown: int = 0
     unshown: list[str] = field(default_factory=list)
+    _input_size: int = 0
 
     def append(self, text: str) -> None:
         """More running text."""
@@ -37,7 +42,7 @@ class Draft:
     def takes(self, role: Role, agent_message_id: str | None) -> bool:
         """Whether a piece of running text belongs to this message."""
         same = self.message.role is role and self.message.agent_message_id == agent_message_id
-        return same and not self.message.complete and self.length < LONGEST_TEXT
+        return same and not self.message.complete and not self.dropped and self.length < LONGEST_TEXT
 
     def finish(self) -> None:
         """Nothing more will come."""
@@ -45,11 +50,15 @@ class Draft:
             self.message = msgspec.structs.replace(self.message, complete=True)
             self.changed = True
 
-    def change_tool(self, event: ToolCallChanged) -> None:
-        """Take over what an update says of the tool call."""
-        tool = merged(self.message.tool or ToolCall(call_id=event.call_id), event)
+    def change_tool(self, event: ToolCallChanged) -> bool:
+        """Take over what an update says of the tool call; whether it is more than further output of one that runs."""
+        before = self.message.tool
+        tool = merged(before or ToolCall(call_id=event.call_id), event)
         self.message = msgspec.structs.replace(self.message, tool=tool, complete=tool.status in TOOL_ENDED)
         self.changed = True
+        if event.input is not None:
+            self._input_size = len(msgspec.json.encode(event.input))
+        return before is None or msgspec.structs.replace(tool, output=before.output) != before
 
     def snapshot(self) -> Message:
         """The message as it is now; counts as stored with its whole text from here on."""
@@ -59,6 +68,14 @@ class Draft:
         self.message = msgspec.structs.replace(self.message, text=text)
         self.changed = False
         return self.message
+
+    def note_stored(self, message: Message) -> None:
+        """Take over the index; clients know the text as of the snapshot, what came since will be shown to them."""
+        self.message = msgspec.structs.replace(self.message, index=message.index)
+        if not self.stored:
+            self.stored = True
+            self.shown = len(message.text)
+            self.unshown = self.parts[1:] if len(self.parts) > 1 else []
 
     def delta(self) -> Delta | None:
         """The text that clients have not seen yet; None while they cannot know the message."""
@@ -73,6 +90,16 @@ class Draft:
     @property
     def message_id(self) -> MessageId:
         return self.message.message_id
+
+    @property
+    def size(self) -> int:
+        """Code points that it holds, roughly."""
+        tool = self.message.tool
+        return self.length + (0 if tool is None else self._input_size + len(tool.output or "") + _size(tool.diff))
+
+
+def _size(diff: FileDiff | None) -> int:
+    return 0 if diff is None else len(diff.old_text or "") + len(diff.new_text or "")
 
 
 def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:

@@ -58,14 +58,13 @@ async def fork(resources: Resources, source_id: SessionId, request: Fork) -> tup
     if request.prompt is not None:
         resources.command(spec)
     plan = await resources.store.read(lambda r: _plan(r, source, request, agent, spec))
-    identifier = await origins.free_id(resources.store, request)
     ground = await _ground(resources, plan, request)
     runner: SessionRunner | None = None
     try:
         genealogy = msgspec.structs.replace(
             genealogy, fork_point_task_id=plan.point.task.task_id, fork_point=plan.point.point
         )
-        session = origins.child(source, request, identifier, ground, genealogy, agent)
+        session = origins.child(source, request, ground, genealogy, agent)
         session, runner = await _take_over(resources, session, plan)
         session = await origins.put(resources, session, ground, request.board)
     except BaseException:

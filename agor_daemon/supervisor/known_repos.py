@@ -1,18 +1,18 @@
 """The repos that Agor knows: found by a folder inside of them, added by themselves when they are new."""
 
 import asyncio
-from pathlib import Path
 
 from agor_core.clock import Clock
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
 from agor_core.domain.repo import Repo
 from agor_core.domain.slugs import free_slug, slug_of
-from agor_core.errors import Conflict, InvalidInput, Unprocessable
+from agor_core.errors import Conflict, Unprocessable
 from agor_core.git.location import Location, default_branch, locate, remote_url
 from agor_core.ids import RepoId
 from agor_core.repositories import base, repos
 from agor_core.repositories.mappings import REPOS
+from agor_daemon.supervisor.folders import check_directory
 from agor_daemon.supervisor.new_ids import fresh, short_for
 
 
@@ -30,7 +30,7 @@ class KnownRepos:
 
     async def add(self, path: str, *, name: str | None, slug: str | None, repo_id: RepoId | None) -> Repo:
         """Add the repository that ``path`` is in. Adding it again with nothing new to say gives the known one."""
-        folder = await asyncio.to_thread(_existing, path)
+        folder = await asyncio.to_thread(check_directory, path, "local_path")
         location = await locate(folder)
         if location is None:
             raise Unprocessable(f"{path} is not in a git repository.")
@@ -67,10 +67,3 @@ class KnownRepos:
             )
 
         return await fresh(self._store, put, given=repo_id)
-
-
-def _existing(path: str) -> Path:
-    folder = Path(path).expanduser()
-    if not folder.is_absolute() or not folder.exists():
-        raise InvalidInput(f"{path} is not an existing folder with its full path.", place="local_path")
-    return folder

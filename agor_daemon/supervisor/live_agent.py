@@ -1,6 +1,7 @@
 """The agent of one session while its process lives: started, its conversation opened, prompted, kept warm, ended."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,13 +78,16 @@ class LiveAgent:
             mark=resources.mark(self._session_id),
         )
         resources.roster.add(started.root.pid, started.root.started, self._session_id)
-        transport = AgentTransport(started, on_update=self.recorder.update, room=self.recorder.room)
+        recorder = self.recorder
+        transport = AgentTransport(
+            started, on_update=recorder.update, on_left_out=recorder.left_out, room=recorder.room
+        )
         client = ClientSide(sdk, folder, self._ask)
         connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
         _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
         await connection.initialize(spec.name, resources.limits.start)
         resources.learned[spec.name] = Learned(connection.version, connection.capabilities)
-        self.recorder.adapter = spec.adapter()
+        recorder.listen(spec.adapter())
         return connection
 
     async def fork(self, session: Session, agent_session: str, at_message: str | None) -> None:
@@ -128,21 +132,30 @@ class LiveAgent:
         if self._history is not None:
             blocks.insert(0, self._history.block())
             self._history = None
+        self.recorder.prompted()
         return await connection.prompt(agent_session, blocks)
 
     async def cancel(self) -> None:
         """Ask the agent to end its turn; it gets no answer any more to what it asks."""
         self._stopping = True
-        await self._resources.approvals.cancel(self._session_id)
         if self._connection is not None and self.agent_session is not None:
             await self._connection.cancel(self.agent_session)
+        await self._resources.approvals.cancel(self._session_id)
 
     async def end(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all that it started; seen through when the caller is cancelled."""
         connection, self._connection = self._connection, None
         self.agent_session, self._kept, self._history = None, False, None
         if connection is None:
             return
+        ending = asyncio.create_task(self._end(connection), name="agor agent end")
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await asyncio.wait({ending})
+            raise
+
+    async def _end(self, connection: AgentConnection) -> None:
         try:
             await connection.end(self.grace)
         finally:
@@ -186,7 +199,7 @@ class LiveAgent:
                 options = await connection.resume(previous, cwd, limit)
             elif "load" in connection.capabilities:
                 options = await connection.load(previous, cwd, limit)
-                await self._end_of_replay()
+                await self._end_of_replay(limit)
             else:
                 return False
         except AgentFailed as error:
@@ -201,12 +214,14 @@ class LiveAgent:
         await self._set_up(connection, session, previous, options)
         return True
 
-    async def _end_of_replay(self) -> None:
-        """Wait until nothing more comes: Gemini answers first and tells its history then."""
+    async def _end_of_replay(self, limit: float) -> None:
+        """Wait until nothing more comes, ``limit`` seconds at most: Gemini answers first and tells its history then."""
         heard = None
-        while heard != self.recorder.replayed:
-            heard = self.recorder.replayed
-            await asyncio.sleep(QUIET)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                while heard != self.recorder.replayed:
+                    heard = self.recorder.replayed
+                    await asyncio.sleep(QUIET)
 
     async def _set_up(self, connection: AgentConnection, session: Session, agent_session: str, options: Any) -> None:
         """After every new, load, resume and fork: agents fall back to modes of their own, which may ask nothing."""

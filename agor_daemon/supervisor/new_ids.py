@@ -1,6 +1,11 @@
-"""New records: an id whose short form is free, or the caller's own."""
+"""New records get ids whose short forms are free.
 
-from collections.abc import Callable
+An id of ours is made anew when its short form is taken. One that cannot be, as it was given or other things were made
+for it already, has a longer short form, which the repositories cut to the usual length where that is free.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from agor_core.db.connections import Writer
@@ -8,22 +13,35 @@ from agor_core.db.store import Store
 from agor_core.ids import LONGER_SHORT_LENGTH, SHORT_LENGTH, new_id, short_id
 from agor_core.repositories.base import ShortIdTaken
 
-T = TypeVar("T")
-ATTEMPTS = 20
+Draft = TypeVar("Draft")
+Record = TypeVar("Record")
+ATTEMPTS = 5
 
 
-async def fresh(store: Store, put: Callable[[Writer, str], T], *, given: str | None = None) -> T:
-    """Run ``put`` with an id: the caller's own, else new ones until a short id is free."""
+async def storing(
+    store: Store, insert: Callable[[Writer, Draft], Record], make: Callable[[], Awaitable[Sequence[Draft]]]
+) -> list[Record]:
+    """Store new records in one transaction; when a short id is taken they are made anew. Raises Conflict."""
+
+    async def attempt() -> list[Record]:
+        drafts = await make()
+        return await store.write(lambda w: [insert(w, draft) for draft in drafts])
+
     for _ in range(ATTEMPTS - 1):
-        identifier = given or new_id()
-        try:
-            return await store.write(lambda w, identifier=identifier: put(w, identifier))  # type: ignore[misc]
-        except ShortIdTaken:
-            if given is not None:
-                raise
-    return await store.write(lambda w: put(w, given or new_id()))
+        with contextlib.suppress(ShortIdTaken):
+            return await attempt()
+    return await attempt()
+
+
+async def fresh(store: Store, put: Callable[[Writer, str], Record], *, given: str | None = None) -> Record:
+    """The one record that ``put`` stores under an id: the caller's own, else one of ours. Raises Conflict."""
+
+    async def make() -> list[str]:
+        return [given or new_id()]
+
+    return (await storing(store, put, make))[0]
 
 
 def short_for(identifier: str, *, given: bool) -> str:
-    """The short id to show; longer for an id that somebody else made, as it cannot be made anew on a clash."""
+    """The short id to store; ``given`` for an id that cannot be made anew on a clash."""
     return short_id(identifier, LONGER_SHORT_LENGTH if given else SHORT_LENGTH)

@@ -7,13 +7,12 @@ from pathlib import Path
 import msgspec
 
 from agor_core.db.connections import Reader, Writer
-from agor_core.db.store import Store
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
 from agor_core.errors import Conflict, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.location import head, locate
-from agor_core.ids import SessionId, new_id, short_id
+from agor_core.ids import SessionId, new_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire.requests import Fork, Spawn
@@ -57,7 +56,7 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
     """A new worktree on its own branch, with the files of a checkpoint; what was not committed then is not now."""
     if source.repo.repo_id is None:
         return same_directory(source)
-    repo, where, prefix = await _stand(resources, source)
+    repo, where, prefix = await stand(resources, source)
     if commit is None:
         base_sha = source.git_state.base_sha
         if base_sha is None:
@@ -77,21 +76,23 @@ async def at_head(resources: Resources, parent: Session, name: str | None) -> Gr
     """A new worktree on its own branch, at the commit that the parent's folder stands at."""
     if parent.repo.repo_id is None:
         return same_directory(parent)
-    repo, where, prefix = await _stand(resources, parent)
+    repo, where, prefix = await stand(resources, parent)
     now = await head(where)
     if now.sha is None:
         raise Unprocessable(f"The repository {repo.local_path} has no commits yet; make one first.")
     return _ground(await resources.workspaces.make(repo, where, name=name, start=now.sha, prefix=prefix))
 
 
-def child(
-    source: Session, request: Fork | Spawn, identifier: str, ground: Ground, genealogy: SessionGenealogy, agent: str
-) -> Session:
-    """The record of the new session, without its times and board."""
+def child(source: Session, request: Fork | Spawn, ground: Ground, genealogy: SessionGenealogy, agent: str) -> Session:
+    """The record of the new session, without its times and board.
+
+    Its id is not made anew once its agent knows of it: so the short id is as long as that of an id that was given.
+    """
+    identifier = request.session_id if isinstance(request.session_id, str) else new_id()
     same_agent = agent == source.agent
     return Session(
         session_id=SessionId(identifier),
-        short_id=short_for(identifier, given=isinstance(request.session_id, str)),
+        short_id=short_for(identifier, given=True),
         agent=agent,
         title=title_for(source, request),
         created_at="",
@@ -112,16 +113,6 @@ def title_for(source: Session, request: Fork | Spawn) -> str | None:
     return given or (source.title if isinstance(request, Fork) else None)
 
 
-async def free_id(store: Store, request: Fork | Spawn) -> str:
-    """The id that was asked for, else a new one whose short form is free."""
-    if isinstance(request.session_id, str):
-        return request.session_id
-    identifier = new_id()
-    while await store.read(lambda r: base.taken(r, SESSIONS, short_id=short_id(identifier))):  # noqa: B023 - awaited
-        identifier = new_id()
-    return identifier
-
-
 async def put(resources: Resources, session: Session, ground: Ground, board: str | None) -> Session:
     """Store the worktree and the session."""
 
@@ -137,7 +128,7 @@ async def put(resources: Resources, session: Session, ground: Ground, board: str
     return stored
 
 
-async def _stand(resources: Resources, source: Session) -> tuple[Repo, Path, str]:
+async def stand(resources: Resources, source: Session) -> tuple[Repo, Path, str]:
     """The repo, a folder to run git in (the source's own if it is still there), and the sub-directory."""
     repo_id = source.repo.repo_id
     if repo_id is None:

@@ -1,71 +1,92 @@
-"""What a session leaves in a repository when it is deleted for good: its worktree, its branch, its checkpoints."""
+"""What a session leaves in a repository when it is deleted for good: its worktree, its branch, its checkpoints.
+
+What could refuse is asked first, then the store forgets, then the files go; what cannot go by then is left where it is.
+"""
 
 import asyncio
 import logging
-from collections.abc import Collection
 from pathlib import Path
 
-from agor_core.db.connections import Reader
-from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import AgorError, NotFound
+from agor_core.errors import AgorError, Conflict
 from agor_core.git import losses, refs
 from agor_core.git import worktrees as git_worktrees
-from agor_core.ids import SessionId
-from agor_core.repositories import base, repos, worktrees
-from agor_core.repositories.mappings import SESSIONS
+from agor_core.ids import RepoId
+from agor_core.repositories import repos
 from agor_daemon.supervisor.resources import Resources
 
 _log = logging.getLogger("agor.supervisor")
 
-Own = tuple[Repo, Worktree]
 
+async def check_removable(resources: Resources, tree: Worktree, *, discard: bool) -> None:
+    """Raises Conflict for a lock, a branch in use elsewhere and, without ``discard``, for work that would be lost.
 
-async def own_worktree(resources: Resources, session: Session, going: Collection[SessionId]) -> Own | None:
-    """The worktree that was made for a session, unless somebody works in it who is not ``going`` as well."""
-    return await resources.store.read(lambda r: _own_worktree(r, session, going))
-
-
-async def would_be_lost(own: Own) -> list[str]:
-    """Phrases that name what only this worktree and its branch hold; nothing where the folder is gone already."""
-    _, tree = own
-    folder = Path(tree.path)
+    A folder that is gone already is no hindrance. Raises GitFailed.
+    """
+    repo, folder = await _places(resources, tree)
     if not await asyncio.to_thread(folder.is_dir):
-        return []
-    return await losses.losses(folder, branch=_branch(tree))
+        return
+    if await asyncio.to_thread(repo.is_dir):
+        await _check_git_lets_go(repo, folder, _branch(tree))
+    elif not discard:
+        raise Conflict(
+            f"The repository {repo} is gone, so nobody can tell what would be lost with the worktree {folder}. "
+            "Remove it all the same with force=true."
+        )
+    if not discard and (lost := await losses.losses(folder, branch=_branch(tree))):
+        raise Conflict(
+            f"The worktree {folder} holds work that would be lost: {'; '.join(lost)}. "
+            "Remove it all the same with force=true."
+        )
 
 
-async def remove_worktree(own: Own, *, discard: bool) -> None:
-    """Take the folder and its branch away. Raises Conflict for work that would be lost, and GitFailed."""
-    repo, tree = own
-    if await asyncio.to_thread(Path(tree.path).is_dir):
-        await git_worktrees.remove(Path(repo.local_path), Path(tree.path), branch=_branch(tree), discard=discard)
+async def remove_worktree(resources: Resources, tree: Worktree, *, discard: bool) -> None:
+    """Take the folder and its branch away, as far as they can go; the rest is left, and logged."""
+    try:
+        repo, folder = await _places(resources, tree)
+        if await asyncio.to_thread(folder.is_dir):
+            await git_worktrees.remove(repo, folder, branch=_branch(tree), discard=discard)
+    except (AgorError, OSError) as error:
+        _log.warning("the worktree %s was left there, though its record is gone: %s", tree.path, error)
 
 
-async def forget(resources: Resources, session: Session) -> None:
+async def forget_checkpoints(resources: Resources, session: Session) -> None:
     """Let go of the checkpoints of a session that is no more; what fails is logged."""
-    repo_id = session.repo.repo_id
-    if repo_id is None:
+    if session.repo.repo_id is None:
         return
     try:
-        repo = await resources.store.read(lambda r: repos.get(r, repo_id))
-        await refs.forget_checkpoints(Path(repo.local_path), session.session_id)
+        await refs.forget_checkpoints(await _checkout(resources, session.repo.repo_id), session.session_id)
     except (AgorError, OSError) as error:
         _log.warning("the checkpoints of session %s are still there: %s", session.session_id, error)
 
 
-def _own_worktree(r: Reader, session: Session, going: Collection[SessionId]) -> Own | None:
-    place = session.repo
-    if not place.managed_worktree or place.worktree_id is None or place.repo_id is None:
-        return None
-    users = base.matching(r, SESSIONS, SESSIONS.table.c.worktree_id == place.worktree_id)
-    if {user.session_id for user in users} - {session.session_id, *going}:
-        return None
-    try:
-        return repos.get(r, place.repo_id), worktrees.get(r, place.worktree_id)
-    except NotFound:
-        return None
+async def _check_git_lets_go(repo: Path, folder: Path, branch: str | None) -> None:
+    for tree in await git_worktrees.listed(repo):
+        uses_branch = branch is not None and tree.branch == branch
+        if not tree.locked and not uses_branch:
+            continue
+        here = await asyncio.to_thread(_same, tree.path, folder)
+        if here and tree.locked:
+            raise Conflict(f"The worktree {folder} is locked; unlock it first: git -C {repo} worktree unlock {folder}")
+        if uses_branch and not here:
+            raise Conflict(
+                f"The branch {branch} of the worktree {folder} is checked out in {tree.path}; "
+                "check out another one there first."
+            )
+
+
+async def _places(resources: Resources, tree: Worktree) -> tuple[Path, Path]:
+    """The repository's own folder, and the worktree's."""
+    return await _checkout(resources, tree.repo_id), Path(tree.path)
+
+
+async def _checkout(resources: Resources, repo_id: RepoId) -> Path:
+    return Path((await resources.store.read(lambda r: repos.get(r, repo_id))).local_path)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _branch(tree: Worktree) -> str | None:

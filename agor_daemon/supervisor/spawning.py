@@ -1,14 +1,12 @@
 """Spawns: a child with a fresh context, begun from a task of its parent, in a worktree at the parent's commit."""
 
 import asyncio
-from pathlib import Path
 
 from agor_core.db.connections import Reader
-from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.domain.session import Session, SessionGenealogy
 from agor_core.domain.task import Task
-from agor_core.git.location import head
 from agor_core.ids import SessionId
-from agor_core.repositories import repos, sessions, tasks
+from agor_core.repositories import sessions, tasks
 from agor_core.wire.requests import Spawn
 from agor_daemon.supervisor import origins, task_points
 from agor_daemon.supervisor.origins import Ground
@@ -27,13 +25,12 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
     if request.prompt is not None:
         resources.command(spec)
     task = await resources.store.read(lambda r: _from_task(r, parent, request))
-    identifier = await origins.free_id(resources.store, request)
     ground = await _ground(resources, parent, request)
     try:
         genealogy = SessionGenealogy(
             parent_session_id=parent.session_id, spawn_point_task_id=task.task_id if task is not None else None
         )
-        session = origins.child(parent, request, identifier, ground, genealogy, agent)
+        session = origins.child(parent, request, ground, genealogy, agent)
         return await origins.put(resources, session, ground, request.board)
     except BaseException:
         if ground.made is not None:
@@ -58,19 +55,8 @@ async def _ground(resources: Resources, parent: Session, request: Spawn) -> Grou
 
 async def _shared(resources: Resources, parent: Session, given: str) -> Ground | None:
     """A worktree that is there already, by its name or id."""
-    repo_id = parent.repo.repo_id
-    if repo_id is None:
+    if parent.repo.repo_id is None:
         return None
-    repo = await resources.store.read(lambda r: repos.get(r, repo_id))
-    tree = await resources.workspaces.existing(repo, given)
-    if tree is None:
-        return None
-    now = await head(Path(tree.path))
-    place = SessionRepo(
-        cwd=tree.path,
-        repo_id=repo.repo_id,
-        repo_slug=repo.slug,
-        worktree_id=tree.worktree_id,
-        worktree_name=tree.name,
-    )
-    return Ground(place, SessionGitState(ref=now.branch, base_sha=now.sha, current_sha=now.sha))
+    repo, _, prefix = await origins.stand(resources, parent)
+    shared = await resources.workspaces.shared(repo, given, prefix)
+    return None if shared is None else Ground(*shared)

@@ -1,7 +1,7 @@
 """The supervisor: sessions that run. What the services above call, each a few lines over the part that does it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -19,14 +19,16 @@ from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import InvalidInput, Unavailable
 from agor_core.git import snapshot
-from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id
-from agor_core.repositories import repos, sessions, tasks, worktrees
+from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, new_id
+from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import checkpoints, forking, recovery, removal, spawning
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.persistence import keep
 from agor_daemon.supervisor.resources import Resources
-from agor_daemon.supervisor.session_runner import SessionRunner
+from agor_daemon.supervisor.session_runner import SessionRunner, cancel_queued
+from agor_daemon.supervisor.workspaces import Site
 
 
 class Supervisor:
@@ -68,12 +70,16 @@ class Supervisor:
                 await self._runner(session).go_on()
         return count
 
-    async def prepare(self, request: CreateSession, session_id: str) -> tuple[SessionRepo, SessionGitState]:
+    async def look(self, request: CreateSession) -> Site:
+        """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
+        return await self._resources.workspaces.look(request)
+
+    async def prepare(self, request: CreateSession, session_id: str, site: Site) -> tuple[SessionRepo, SessionGitState]:
         """Where a new session is to work; the repo of its folder is added if it is new.
 
-        Raises InvalidInput, NotFound, GitFailed, and Unprocessable for a repository without commits.
+        Raises NotFound, GitFailed, and Unprocessable for a repository without commits.
         """
-        return await self._resources.workspaces.prepare(request, session_id)
+        return await self._resources.workspaces.prepare(request, session_id, site)
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
         """A task for the session's agent, queued if a turn runs; the stored one if ``task_id`` is known.
@@ -92,6 +98,8 @@ class Supervisor:
         session = await self._session(session_id)
         if session.agent in self._resources.agents:
             await self._runner(session).stop()
+        else:
+            await keep(self._resources.store, lambda w: cancel_queued(w, session_id))
         return await self._session(session_id)
 
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
@@ -137,24 +145,17 @@ class Supervisor:
         return [self._info(spec, path) for spec in self._resources.agents.values()]
 
     async def release(self, session_id: SessionId) -> None:
-        """End a session's turn, queue and process, before it is removed."""
-        runner = self._runners.pop(session_id, None)
-        if runner is not None:
-            await runner.stop()
-            await runner.close(self._resources.limits.end)
+        """End the agent of a session that was put away; a turn that was begun all the same goes on."""
+        if (runner := self._runners.get(session_id)) is not None:
+            await runner.release()
 
-    async def own_worktree(self, session: Session, going: Collection[SessionId]) -> Worktree | None:
-        """The worktree that was made for a session, unless another works in it that is not ``going`` as well."""
-        own = await removal.own_worktree(self._resources, session, going)
-        return None if own is None else own[1]
+    async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
+        """Raises Conflict for what keeps a worktree, or without ``discard`` the work in it, from going; GitFailed."""
+        await removal.check_removable(self._resources, tree, discard=discard)
 
-    async def would_be_lost(self, worktree_id: WorktreeId) -> list[str]:
-        """Phrases that name what only a worktree and its branch hold."""
-        return await removal.would_be_lost(await self._worktree(worktree_id))
-
-    async def remove_worktree(self, worktree_id: WorktreeId, *, discard: bool) -> None:
-        """Take a worktree's folder and branch away. Raises Conflict for work that would be lost, and GitFailed."""
-        await removal.remove_worktree(await self._worktree(worktree_id), discard=discard)
+    async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
+        """Take a worktree's folder and branch away; what cannot go by now is left, and logged."""
+        await removal.remove_worktree(self._resources, tree, discard=discard)
 
     async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
         """A worktree of a repo on a new branch of this name, at ``base`` (else HEAD).
@@ -165,8 +166,10 @@ class Supervisor:
         return await self._resources.workspaces.add(repo_id, name, base=base, worktree_id=worktree_id)
 
     async def forget(self, session: Session) -> None:
-        """Let go of the checkpoints of a session that is no more."""
-        await removal.forget(self._resources, session)
+        """Let go of a session that is no more: its agent and its checkpoints."""
+        await self.release(session.session_id)
+        self._runners.pop(session.session_id, None)
+        await removal.forget_checkpoints(self._resources, session)
 
     async def drain(self) -> None:
         """Wait until the turns that run have ended; no other is begun, what is queued stays for the next start."""
@@ -179,6 +182,7 @@ class Supervisor:
         while self._runners:
             runners, self._runners = list(self._runners.values()), {}
             await asyncio.gather(*(runner.close(grace) for runner in runners))
+        self._resources.workspaces.close()
 
     def _runner(self, session: Session) -> SessionRunner:
         self._check_open()
@@ -217,13 +221,6 @@ class Supervisor:
             install_hint=spec.install_hint,
             capabilities=tuple(sorted(learned.capabilities)) if learned else (),
         )
-
-    async def _worktree(self, worktree_id: WorktreeId) -> removal.Own:
-        def both(r: Reader) -> removal.Own:
-            tree = worktrees.get(r, worktree_id)
-            return repos.get(r, tree.repo_id), tree
-
-        return await self._resources.store.read(both)
 
     def _check_open(self) -> None:
         if self._closing or self._draining:

@@ -17,6 +17,7 @@ from agor_core.domain.message import Role
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import AgorError
+from agor_core.events import UsageChanged
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor import checkpoints
@@ -71,7 +72,6 @@ class Turn:
     async def run(self) -> Task:
         """The task as it is to be settled; never raises for what an agent, git or the folder does."""
         recorder, store = self._agent.recorder, self._resources.store
-        await recorder.flush()
         session = await store.read(lambda r: sessions.get(r, self.task.session_id))
         recorder.begin(self.task.task_id)
         recorder.say(Role.USER, self.task.full_prompt)
@@ -121,7 +121,8 @@ class Turn:
         if taken.problem:
             self._agent.recorder.say(Role.SYSTEM, taken.problem)
         if (checkpoint := taken.checkpoint) is not None:
-            self.task = await keep(self._resources.store, lambda w: _begun(w, self.task, checkpoint))
+            begun = await keep(self._resources.store, lambda w: _begun(w, self.task, checkpoint))
+            self.task = msgspec.structs.replace(self.task, git_state=begun.git_state)
 
     async def _converse(self) -> Ending:
         prompt = asyncio.create_task(self._agent.prompt(self.task.full_prompt), name="agor prompt")
@@ -139,16 +140,19 @@ class Turn:
         return self._read(self._agent.recorder.adapter.end_turn(result))
 
     async def _cancel(self, prompt: "asyncio.Task[Any]") -> None:
-        """Politely first; an agent that does not end its turn is ended."""
-        await self._agent.cancel()
-        await asyncio.wait({prompt}, timeout=self._cancel_seconds)
-        if not prompt.done():
-            await self._agent.end()
-            raise Stopped(self._stop_reason)
+        """Politely first; an agent that does not end its turn is ended, also while the store takes no write."""
+        asked = asyncio.create_task(self._agent.cancel(), name="agor cancel")
+        try:
+            await asyncio.wait({prompt}, timeout=self._cancel_seconds)
+            if not prompt.done():
+                await self._agent.end()
+                raise Stopped(self._stop_reason)
+        finally:
+            await asked
 
     def _read(self, end: TurnEnd) -> Ending:
         if end.usage is not None:
-            self.task = msgspec.structs.replace(self.task, usage=end.usage)
+            self._agent.recorder.take(UsageChanged(end.usage))
         if self._stop.is_set():
             return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
         if end.stop_reason == "cancelled":

@@ -18,20 +18,32 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.git.conversion import conversion
-from agor_core.git.location import Location, head, locate
+from agor_core.git.location import Location, head, locate, may_be_inside
 from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId, new_id
 from agor_core.repositories import repos, sessions, worktrees
+from agor_core.threads import Threads
 from agor_core.wire.requests import CreateSession
+from agor_daemon.supervisor.folders import check_directory
 from agor_daemon.supervisor.known_repos import KnownRepos
 from agor_daemon.supervisor.unfinished import Entry, Unfinished
 
 MOST_RACES = 20
+LOOKOUTS = 2
+"""Threads that look at folders: one that hangs, on a disk that does not answer, keeps nothing else waiting."""
 _log = logging.getLogger("agor.supervisor")
 NOT_TAKEN_ALONG = (
     "This session works in a worktree of its own, made from {label}. "
     "The uncommitted changes in {checkout} were not taken along."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a new session is to be: the folder that was asked for, and the repository that it is in, if any."""
+
+    folder: Path | None = None
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +79,31 @@ class Workspaces:
         self.unfinished = Unfinished(paths.home / "worktrees.json")
         self._store = store
         self._paths = paths
+        self._threads = Threads("agor-folders", LOOKOUTS)
         self._making: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def prepare(self, request: CreateSession, session_id: str) -> tuple[SessionRepo, SessionGitState]:
-        """Where a new session is to work. Raises InvalidInput, NotFound, Unprocessable (no commits), GitFailed."""
-        folder = await self._folder(request)
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._threads.dismiss()
+
+    async def look(self, request: CreateSession) -> Site:
+        """Where a request points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
+        given = request.repo
+        repo = await self._store.read(lambda r: _repo(r, given)) if given else None
+        cwd = request.cwd if repo is None or request.cwd is not None else repo.local_path
+        if cwd is None:
+            return Site()
+        folder, in_git = await self._threads.do(lambda: _look_at(cwd))
+        location = await locate(folder) if in_git else None
+        if repo is not None and (location is None or str(location.main_worktree) != repo.local_path):
+            raise InvalidInput(f"{folder} is not in the repository {repo.slug}.", place="cwd")
+        return Site(folder, location)
+
+    async def prepare(self, request: CreateSession, session_id: str, site: Site) -> tuple[SessionRepo, SessionGitState]:
+        """Where a new session is to work. Raises NotFound, Unprocessable (no commits), GitFailed."""
+        folder, location = site.folder, site.location
         if folder is None:
             return SessionRepo(cwd=str(self._scratch(session_id))), SessionGitState()
-        location = await locate(folder)
         if location is None:
             if isinstance(request.worktree, str):
                 raise Unprocessable(f"{folder} is not in a git repository, so it has no worktrees.")
@@ -85,7 +114,11 @@ class Workspaces:
         repo = await self.known.of(location)
         place = SessionRepo(cwd=str(folder), repo_id=repo.repo_id, repo_slug=repo.slug)
         if isinstance(request.worktree, str):
-            return await self._shared(repo, location, request.worktree)
+            shared = await self.shared(repo, request.worktree, location.prefix)
+            if shared is None:
+                message = f"The repository {repo.slug} has no worktree {request.worktree!r}."
+                raise NotFound("worktree", request.worktree, message)
+            return shared
         if request.worktree is not False:
             managed = msgspec.structs.replace(place, managed_worktree=True)
             return managed, SessionGitState(base_sha=now.sha, current_sha=now.sha)
@@ -197,29 +230,19 @@ class Workspaces:
                     _log.warning("the half-made worktree %s is still there: %s", path, error)
         self.unfinished.clear()
 
-    async def _folder(self, request: CreateSession) -> Path | None:
-        given = request.repo
-        repo = await self._store.read(lambda r: _repo(r, given)) if given else None
-        if request.cwd is None:
-            return Path(repo.local_path) if repo is not None else None
-        folder = await asyncio.to_thread(_existing, request.cwd)
-        if repo is not None:
-            location = await locate(folder)
-            if location is None or str(location.main_worktree) != repo.local_path:
-                raise InvalidInput(f"{folder} is not in the repository {repo.slug}.", place="cwd")
-        return folder
-
     def _scratch(self, session_id: str) -> Path:
         folder = self._paths.scratch / session_id
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    async def _shared(self, repo: Repo, location: Location, given: str) -> tuple[SessionRepo, SessionGitState]:
-        tree = await self.existing(repo, given)
+    async def shared(self, repo: Repo, given: str, prefix: str) -> tuple[SessionRepo, SessionGitState] | None:
+        """A session's place in a worktree that is there, by its name or id; in the same sub-directory if that is."""
+        trees = await self._store.read(lambda r: worktrees.of_repo(r, repo.repo_id))
+        tree = next((tree for tree in trees if given in (tree.name, tree.worktree_id)), None)
         if tree is None:
-            raise NotFound("worktree", given, f"The repository {repo.slug} has no worktree {given!r}.")
+            return None
         now = await head(Path(tree.path))
-        inner = Path(tree.path) / location.prefix
+        inner = Path(tree.path) / prefix
         place = SessionRepo(
             cwd=str(inner if inner.is_dir() else tree.path),
             repo_id=repo.repo_id,
@@ -229,25 +252,16 @@ class Workspaces:
         )
         return place, SessionGitState(ref=now.branch, base_sha=now.sha, current_sha=now.sha)
 
-    async def existing(self, repo: Repo, given: str) -> Worktree | None:
-        """The worktree of a repo by its name or id; None if there is none."""
-        trees = await self._store.read(lambda r: worktrees.of_repo(r, repo.repo_id))
-        named = [tree for tree in trees if given in (tree.name, tree.worktree_id)]
-        return named[0] if named else None
-
     async def _left_behind(self, location: Location, label: str) -> str | None:
         if location.bare or not await _is_dirty(location.toplevel):
             return None
         return NOT_TAKEN_ALONG.format(label=label, checkout=location.toplevel)
 
 
-def _existing(cwd: str) -> Path:
-    folder = Path(cwd).expanduser()
-    if not folder.is_absolute():
-        raise InvalidInput(f"cwd must be the full path of a folder, not {cwd!r}.", place="cwd")
-    if not folder.is_dir():
-        raise InvalidInput(f"The folder {folder} does not exist.", place="cwd")
-    return folder
+def _look_at(cwd: str) -> tuple[Path, bool]:
+    """A session's folder, and whether git has anything to say about it."""
+    folder = check_directory(cwd, "cwd")
+    return folder, may_be_inside(folder)
 
 
 def insert_worktree(w: Writer, made: NewWorktree) -> None:

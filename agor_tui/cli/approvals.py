@@ -7,7 +7,7 @@ import click
 from agor_core.domain.approval import Approval
 from agor_core.errors import NotFound
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.client.daemon import DaemonError
@@ -38,7 +38,7 @@ approval = group(
 
 @verb("list")
 @click.option("--all", "everything", is_flag=True, help="Those that are answered, too.")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None:
     """List what waits for an answer."""
@@ -49,7 +49,7 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
     if invocation.json:
         invocation.out.record(records)
     elif not records:
-        invocation.notice("Nothing waits for an answer.")
+        invocation.nothing("Nothing waits for an answer.", limit)
     else:
         rows = [_row(invocation, typed(Approval, record)) for record in records]
         for segments in table(COLUMNS, rows, invocation.out.cells):

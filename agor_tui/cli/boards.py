@@ -6,7 +6,7 @@ import click
 
 from agor_core.domain.board import Board
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, session_of, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -54,7 +54,7 @@ def create(invocation: Invocation, /, name: str, colour: str | None, **options: 
 
 @verb("list")
 @click.option("--archived", is_flag=True, help="Those that were put away, instead.")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
     """List the boards."""
@@ -65,7 +65,7 @@ def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
     if invocation.json:
         invocation.out.record(records)
     elif not records:
-        invocation.notice("No boards; make one with: agor board create NAME")
+        invocation.nothing("No boards; make one with: agor board create NAME", limit)
     else:
         rows = [_row(invocation, typed(Board, record)) for record in records]
         for segments in table(COLUMNS, rows, invocation.out.cells):

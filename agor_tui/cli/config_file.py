@@ -1,6 +1,5 @@
 """Changing the config file: checked before it is written, its comments kept, written as a whole or not at all."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,9 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
+from agor_core.config import private_file
 from agor_core.config.settings import convert
 from agor_core.errors import InvalidInput
-
-PRIVATE = 0o600
 
 
 def change(file: Path, key: str, value: Any) -> None:
@@ -30,7 +28,9 @@ def change(file: Path, key: str, value: Any) -> None:
     *tables, name = key.split(".")
     _put(document, tables, name, value)
     convert(document.unwrap(), file)
-    _write(file, tomlkit.dumps(document))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = file.stat().st_mode & 0o777 if file.exists() else private_file.PRIVATE
+    private_file.write(file, tomlkit.dumps(document).encode(), mode=mode, shared=True)
 
 
 def _put(table: Any, tables: list[str], name: str, value: Any) -> None:
@@ -46,19 +46,3 @@ def _put(table: Any, tables: list[str], name: str, value: Any) -> None:
         table.pop(name, None)
     else:
         table[name] = value
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = file.stat().st_mode & 0o777 if file.exists() else PRIVATE
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            temporary.chmod(mode)
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -1,5 +1,6 @@
 """The end of a command: what goes to stderr, and the exit code. No other module writes there or chooses a code."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -23,9 +24,14 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+MADE_NO_SENSE = (400, 413)
+"""What the daemon answers where what was given is at fault, and not how things are: malformed, or too large."""
+
+
 def say(message: str) -> None:
-    """One notice or error on stderr, cleaned of control characters."""
-    click.echo(block(message), err=True)
+    """One notice or error on stderr, cleaned of control characters; it is not missed if nobody reads there any more."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(block(message), err=True)
 
 
 def code_of(error: AgorError) -> Exit:
@@ -39,14 +45,17 @@ def code_of(error: AgorError) -> Exit:
             return Exit.NOT_FOUND
         case DaemonError() if error.code == 404 or (error.code == 409 and "candidates" in error.failure.errors):
             return Exit.NOT_FOUND
-        case DaemonError() if error.code == 400:
+        case DaemonError() if error.code in MADE_NO_SENSE:
             return Exit.USAGE
         case _:
             return Exit.FAILED
 
 
 def boundary(work: Callable[[], int]) -> int:
-    """Do the work of a command and answer its exit code; every expected error becomes one sentence."""
+    """Do the work of a command and answer its exit code; every expected error becomes one sentence.
+
+    A reader of our output that leaves has what it wanted: that is no failure.
+    """
     try:
         code = _guarded(work)
         sys.stdout.flush()

@@ -67,3 +67,8 @@ class Invocation:
         """Something beside the answer, for a person; ``--quiet`` leaves it out."""
         if not self.quiet:
             say(message)
+
+    def nothing(self, message: str, limit: int) -> None:
+        """The notice that a list is empty; not where nothing was asked for."""
+        if limit:
+            self.notice(message)

@@ -79,6 +79,10 @@ def group(name: str, help: str, entries: Lazy) -> Verbs:  # noqa: A002 - click's
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+limit_option = click.option(
+    "-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many."
+)
+"""Of every verb that lists records."""
 
 
 def global_options(*, hidden: bool) -> list[click.Option]:

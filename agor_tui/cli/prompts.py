@@ -2,6 +2,7 @@
 
 import sys
 
+from agor_core.domain.texts import check_said
 from agor_core.errors import InvalidInput
 
 
@@ -11,6 +12,5 @@ def prompt_text(given: str) -> str:
         text = sys.stdin.read() if given == "-" else given
     except UnicodeDecodeError:
         raise InvalidInput("What is piped in is not UTF-8 text.", place="prompt") from None
-    if not text.strip():
-        raise InvalidInput("The prompt is empty.", place="prompt")
+    check_said(text, "prompt")
     return text

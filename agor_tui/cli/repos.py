@@ -9,7 +9,7 @@ from agor_core.domain.repo import Repo
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import short_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -59,7 +59,7 @@ def add(invocation: Invocation, path: str, name: str | None, slug: str | None) -
 
 
 @verb("list")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_repos(invocation: Invocation, limit: int) -> None:
     """List the repos."""
@@ -69,12 +69,12 @@ def list_repos(invocation: Invocation, limit: int) -> None:
     elif records:
         _print_repos(invocation, [typed(Repo, record) for record in records])
     else:
-        invocation.notice("No repos; a session in one makes it known, or: agor repo add PATH")
+        invocation.nothing("No repos; a session in one makes it known, or: agor repo add PATH", limit)
 
 
 @verb("list")
 @click.option("--repo", "given", metavar="REPO", help="Only this repo's, by slug or id.")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> None:
     """List the worktrees."""
@@ -85,7 +85,7 @@ def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> Non
     if invocation.json:
         invocation.out.record(records)
     elif not records:
-        invocation.notice("No worktrees.")
+        invocation.nothing("No worktrees.", limit)
     else:
         rows = [_worktree_row(invocation, typed(Worktree, record)) for record in records]
         for segments in table(WORKTREES, rows, invocation.out.cells):

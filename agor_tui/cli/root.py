@@ -1,5 +1,6 @@
 """The command line's root: its verbs, and the one entry point that reads, runs and ends a command."""
 
+import sys
 from collections.abc import Callable, Sequence
 
 import click
@@ -69,5 +70,12 @@ def command(front: Front) -> Verbs:
 
 
 def _main(arguments: Sequence[str], front: Front) -> int:
-    result = command(front).main(list(arguments), prog_name="agor", standalone_mode=False)
+    stdout = sys.stdout
+    try:
+        result = command(front).main(list(arguments), prog_name="agor", standalone_mode=False)
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        sys.stdout = stdout  # click muffles it, and would fail, where its reader left; that is the boundary's to say
+        raise BrokenPipeError from None
     return result if isinstance(result, int) else 0

@@ -8,7 +8,7 @@ import click
 from agor_core.domain.task import Task
 from agor_core.ids import is_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import took
@@ -41,7 +41,7 @@ task = group(
 
 @verb("list")
 @click.argument("session", metavar="SESSION")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
     """List a session's tasks in their order."""
@@ -57,7 +57,7 @@ def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
     elif records:
         print_tasks(invocation, [task_of(record) for record in records])
     else:
-        invocation.notice("No tasks yet.")
+        invocation.nothing("No tasks yet.", limit)
 
 
 @verb("show")

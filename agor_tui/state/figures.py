@@ -12,10 +12,17 @@ def money(dollars: float) -> str:
 
 
 def changes(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> str:
-    """Lines added and removed, ``+212 −18``; empty where nothing changed."""
-    if diffstat is None or not (diffstat.files or diffstat.insertions or diffstat.deletions):
-        return ""
-    return f"+{diffstat.insertions} {glyphs.minus}{diffstat.deletions}"
+    """Lines added and removed, ``+212 −18``; files where there are no lines to count; empty where nothing changed."""
+    counted = " ".join(filter(None, lines_changed(diffstat, glyphs)))
+    return counted or (files(diffstat.files) if diffstat is not None and diffstat.files else "")
+
+
+def lines_changed(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> tuple[str, str]:
+    """``+212`` lines added and ``−18`` removed; each is empty where there are none."""
+    if diffstat is None:
+        return "", ""
+    added, removed = diffstat.insertions, diffstat.deletions
+    return f"+{added}" if added else "", f"{glyphs.minus}{removed}" if removed else ""
 
 
 def files(count: int) -> str:

@@ -1,6 +1,6 @@
 """Random queries and records for Hypothesis: to show that SQL and memory agree, and that what is written is read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -153,6 +153,27 @@ def raw_node(node: Node) -> dict[str, Any]:
             return {path: value}
         case Compare(path, comparison, value):
             return {path: {comparison.value: value}}
+
+
+def as_pairs(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """An object as a query string has it, lists with indexes; empty objects and lists cannot be written and vanish."""
+    return [pair for key, value in raw.items() for pair in _pairs(key, value)]
+
+
+def _pairs(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    match value:
+        case Mapping():
+            for name, inner in value.items():
+                yield from _pairs(f"{key}[{name}]", inner)
+        case list() | tuple():
+            for at, inner in enumerate(value):
+                yield from _pairs(f"{key}[{at}]", inner)
+        case None:
+            yield key, "null"
+        case bool():
+            yield key, "true" if value else "false"
+        case _:
+            yield key, str(value)
 
 
 def _held(field: Field, pool: Sequence[Value]) -> st.SearchStrategy[Value]:

@@ -3,7 +3,6 @@
 import msgspec
 
 from agor_core.domain.approval import ApprovalOption
-from agor_core.domain.figures import Usage
 from agor_core.domain.genealogy import Edge, EdgeKind, edge_to
 from agor_core.domain.session import Session, SessionGenealogy, SessionRepo
 from agor_core.domain.task import ENDED, Task, TaskStatus
@@ -50,11 +49,6 @@ def test_how_a_session_came_about() -> None:
     assert fork == Edge(kind=EdgeKind.FORK, source=SessionId("a"), target=SessionId("s"), task_id=TaskId("t"))
     assert spawn == Edge(kind=EdgeKind.SPAWN, source=SessionId("p"), target=SessionId("s"))
     assert msgspec.to_builtins(fork) == {"kind": "fork", "from": "a", "to": "s", "task_id": "t"}
-
-
-def test_usage_adds_up() -> None:
-    one = Usage(input_tokens=1, output_tokens=2, cost_usd=0.5)
-    assert one + one == Usage(input_tokens=2, output_tokens=4, cost_usd=1.0)
 
 
 def test_which_options_allow() -> None:

@@ -1,5 +1,6 @@
 """Files of the home that are written as a whole or not at all."""
 
+import os
 import resource
 import stat
 from collections.abc import Iterator
@@ -20,6 +21,14 @@ def no_room() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_kill_leaves_one_unfinished_file_which_the_next_writer_takes(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    for shared, left in [(True, f".token.{os.getpid()}.tmp"), (False, ".token.tmp")]:
+        (tmp_path / left).write_bytes(b"much longer than what comes")
+        private_file.write(file, b"new", shared=shared)
+        assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"token": b"new"}
 
 
 def test_only_the_owner_reads_it(tmp_path: Path) -> None:

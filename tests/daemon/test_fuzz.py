@@ -47,6 +47,8 @@ QUERIES = st.lists(st.tuples(KEYS, TEXT), max_size=4)
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     folder: Path = tmp_path_factory.mktemp("fuzz")
     with program(folder / "home", environ={"HOME": str(folder)}) as it:
+        _, agents = call(it, "GET", "/agents", None)
+        assert [agent["name"] for agent in agents["data"] if agent["installed"]] == ["demo"]
         yield it
 
 

@@ -3,10 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.message import ToolCall
 from agor_core.ids import ApprovalId, TaskId, new_id
 from agor_core.repositories import approvals
+from agor_daemon.services import references
 from tests.builders.daemons import Running
 
 
@@ -19,6 +22,18 @@ async def test_boards_have_slugs_of_their_own(daemon: Running) -> None:
     for bad in ("Bad Slug", "../up", "-x", ""):
         assert (await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": bad})).status == 400
     assert (await daemon.tcp.call("POST", "/boards", {"name": "  "})).status == 400
+
+
+async def test_records_whose_short_ids_are_taken_are_made_anew(
+    daemon: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"0190f3c4-7a1e-7c3b-9d2e-{group}" for group in ("9d2e1c4b07aa", "9d2e1c4b1111", "000000000001")]
+    for address, body in (("/boards", {"name": "x"}), ("/sessions", {"agent": "demo"})):
+        coming = list(ids)
+        monkeypatch.setattr(references, "new_id", lambda coming=coming: coming.pop(0))
+        made = [await daemon.tcp.post(address, body) for _ in range(2)]
+        assert [it["short_id"] for it in made] == ["9d2e1c4b", "00000000"]
+        assert coming == []
 
 
 async def test_removing_a_board_leaves_its_sessions(daemon: Running) -> None:
@@ -119,7 +134,7 @@ async def test_complete_and_undo(daemon: Running) -> None:
     assert (stopped.status, daemon.supervisor.ledger[-1]) == (200, ("stop", session.session_id))
 
 
-async def test_removal_releases_the_agent_first(daemon: Running) -> None:
+async def test_removal_releases_the_agent(daemon: Running) -> None:
     session = await daemon.session()
     await daemon.tcp.call("DELETE", f"/sessions/{session.short_id}")
     assert daemon.supervisor.ledger[-1] == ("release", session.session_id)

@@ -91,6 +91,10 @@ async def test_put_replaces_what_may_change_and_refuses_the_rest(daemon: Running
     answer = await daemon.tcp.call("PUT", f"/sessions/{made.session_id}", {**whole, "title": "new"})
     assert (answer.status, answer.body["title"]) == (200, "new")
     assert (answer.body["description"], answer.body["concepts"]) == (None, [])
+    await daemon.tcp.post("/boards", {"name": "Work"})
+    whole["updated_at"] = answer.body["updated_at"]
+    moved = await daemon.tcp.call("PUT", f"/sessions/{made.session_id}", {**whole, "board": "work"})
+    assert moved.body["board_id"] is not None
     refused = await daemon.tcp.call("PUT", f"/sessions/{made.session_id}", {**whole, "agent": "codex"})
     assert (refused.status, refused.body["errors"].keys()) == (400, {"agent"})
 

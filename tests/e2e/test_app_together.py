@@ -1,5 +1,6 @@
 """Two apps on one home, and a daemon that goes and comes: everybody sees everything, without a key."""
 
+import os
 import subprocess
 from collections.abc import Callable
 
@@ -59,7 +60,7 @@ def test_a_daemon_that_is_restarted_is_taken_up_again_without_a_key(
     terminal.sees("IDLE 1")
     before = pidfile.read(paths.pid)
     command = [*AGOR, "daemon", "restart"]
-    environ = {"AGOR_HOME": str(paths.home), "AGOR_PORT": "0", "PATH": "/usr/bin:/bin"}
+    environ = {"AGOR_HOME": str(paths.home), "AGOR_PORT": "0", "PATH": os.environ["PATH"]}
     subprocess.run(command, env=environ, check=True, capture_output=True, timeout=60)
     after = pidfile.read(paths.pid)
     assert before is not None

@@ -228,10 +228,7 @@ def test_stop_complete_archive_rename_and_boards(agor: Agor) -> None:
     assert "not running" in agor("daemon", "status", code=4)
 
 
-def test_without_a_name_the_agent_is_the_config_s_or_the_first_installed(
-    agor: Agor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # nobody's agents are there
+def test_without_a_name_the_agent_is_the_config_s_or_the_first_installed(agor: Agor) -> None:
     assert agor.json("session", "create")["agent"] == "demo"
     agor("config", "set", "sessions.agent", "cursor")
     assert agor.json("session", "create")["agent"] == "cursor"

@@ -3,8 +3,8 @@
 ``python ledger_agent.py LEDGER OPTIONS`` with OPTIONS as JSON: ``capabilities`` of the agent, ``updates`` that it
 sends in each turn (``pause`` seconds after each), ``after`` that it sends once the turn has ended, ``replay`` that it
 sends on a load (``late``: after the answer to it), ``calls`` of the client that it makes in a turn ([method,
-params]), ``refuse`` methods that it answers with an error, ``stop`` its reason to stop, ``lost_after`` how many
-prompts it takes before it has lost the session.
+params]), ``refuse`` methods that it answers with an error, ``stop`` its reason to stop, ``result`` what else is in the
+turn's result, ``lost_after`` how many prompts it takes before it has lost the session.
 """
 
 import json
@@ -57,7 +57,7 @@ def answer(message):
         for number, (called, arguments) in enumerate(options.get("calls", [])):
             send(id=1000 + number, method=called, params={"sessionId": session_id, **arguments})
             note({"answer": json.loads(sys.stdin.readline())})
-        result = {"stopReason": options.get("stop", "end_turn")}
+        result = {"stopReason": options.get("stop", "end_turn"), **options.get("result", {})}
     send(id=message["id"], result=result)
     if method == "session/load" and options.get("late"):
         for one in options.get("replay", []):

@@ -1,6 +1,6 @@
 """A supervisor without agents: it stores what it is asked for and keeps a ledger of that."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.folders import check_directory
+from agor_daemon.supervisor.workspaces import Site
 
 
 class FakeSupervisor:
@@ -78,16 +80,11 @@ class FakeSupervisor:
 
         return await self._store.write(work)
 
-    async def own_worktree(self, session: Session, going: Collection[SessionId]) -> Worktree | None:
-        self.ledger.append(("own_worktree", session.session_id, going))
-        return None
+    async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
+        self.ledger.append(("check_removable", tree.worktree_id, discard))
 
-    async def would_be_lost(self, worktree_id: WorktreeId) -> list[str]:
-        self.ledger.append(("would_be_lost", worktree_id))
-        return []
-
-    async def remove_worktree(self, worktree_id: WorktreeId, *, discard: bool) -> None:
-        self.ledger.append(("remove_worktree", worktree_id, discard))
+    async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
+        self.ledger.append(("remove_worktree", tree.worktree_id, discard))
 
     async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
         self.ledger.append(("add_worktree", repo_id, name, base, worktree_id))
@@ -151,7 +148,15 @@ class FakeSupervisor:
 
         return await self._store.write(work)
 
-    async def prepare(self, request: CreateSession, session_id: SessionId) -> tuple[SessionRepo, SessionGitState]:
+    async def look(self, request: CreateSession) -> Site:
+        return Site(None if request.cwd is None else check_directory(request.cwd, "cwd"))
+
+    async def prepare(
+        self,
+        request: CreateSession,
+        session_id: SessionId,
+        site: Site,
+    ) -> tuple[SessionRepo, SessionGitState]:
         self.ledger.append(("prepare", request, session_id))
         cwd = Path(request.cwd) if request.cwd else self._paths.scratch / session_id
         if not request.cwd:

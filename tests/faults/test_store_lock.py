@@ -6,10 +6,15 @@ For 1 s, or 30 s with AGOR_FAULTS=long.
 import asyncio
 import os
 import sqlite3
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
+from sqlalchemy import Engine, event
 
 from agor_core.db import engines
 from agor_core.db.store import sqlite_url
@@ -52,8 +57,29 @@ async def test_writes_wait_or_fail_clearly_and_reads_go_on(tmp_path: Path, monke
         assert min(refused) >= engines.BUSY_SECONDS * 0.9
         assert slowest < 1
         # Who waits while the lock is given up is served.
-        waiting = asyncio.create_task(store.write(lambda w: sessions.insert(w, make_session())))
-        await asyncio.sleep(engines.BUSY_SECONDS / 3)
-        other.execute("ROLLBACK")
-        other.close()
-        assert isinstance(await waiting, Session)
+        held = engines.BUSY_SECONDS / 3
+        with begun() as begins:
+            waiting = asyncio.create_task(store.write(lambda w: (time.monotonic(), sessions.insert(w, make_session()))))
+            asked = await asyncio.to_thread(begins.get, timeout=10)
+            await asyncio.sleep(held)
+            other.execute("ROLLBACK")
+            other.close()
+            served, made = await waiting
+        assert isinstance(made, Session)
+        assert served - asked >= held
+
+
+@contextmanager
+def begun() -> Iterator["SimpleQueue[float]"]:
+    """When the thread that writes asked the database for a transaction."""
+    moments: SimpleQueue[float] = SimpleQueue()
+
+    def note(_: object) -> None:
+        if threading.current_thread().name == "agor-store-writer":
+            moments.put(time.monotonic())
+
+    event.listen(Engine, "begin", note)
+    try:
+        yield moments
+    finally:
+        event.remove(Engine, "begin", note)

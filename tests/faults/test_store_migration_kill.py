@@ -21,6 +21,7 @@ from agor_core.clock import SystemClock
 from agor_core.db import migrate, schema
 from agor_core.db.check import integrity_check
 from agor_core.db.store import sqlite_url
+from agor_core.errors import StoreUnusable
 from agor_core.repositories import sessions
 from tests.builders.records import make_session
 from tests.builders.stores import opened
@@ -127,6 +128,6 @@ def test_a_store_that_was_migrated_is_refused_by_the_version_before(
     shutil.copy(original, file)
     a_life(nursery, 60)
     before = file.read_bytes()
-    with pytest.raises(Exception, match="newer version"):
+    with pytest.raises(StoreUnusable, match="newer version"):
         migrate.prepare(sqlite_url(file), backups=tmp_path, clock=SystemClock())
     assert file.read_bytes() == before

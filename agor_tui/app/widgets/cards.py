@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
 from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined, padded, plain, wrap
 from agor_tui.state import clean
 from agor_tui.state.ages import age
-from agor_tui.state.figures import bar, changes
+from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
 
 ACTIVE = (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)
@@ -50,7 +51,7 @@ def list_line(session: Session, look: Look, width: int) -> list[Line]:
     rows = [[*_edge(session, look, first=True), *apart(_head(session, look, width), right, width - 1)]]
     if look.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, look, width - 16)])
-        wish = _wish(session) or [("no task yet" if session.current is None else "nothing open", "faint")]
+        wish = _wish(session) or [(_latest(session, look.glyphs), "faint")]
         rows += [[*edge, ("  ", "text"), *fit(row, width - 4)] for row in (facts, wish)]
     return rows
 
@@ -135,6 +136,12 @@ def _wish(session: Session) -> Line:
     return []
 
 
+def _latest(session: Session, glyphs: Glyphs) -> str:
+    """Where its latest task stands."""
+    current = session.current
+    return "no task yet" if current is None else f"task {current.position} {glyphs.task(current.status).word}"
+
+
 def _branch(session: Session, look: Look, room: int) -> Line:
     stat = changed(session, look.glyphs)
     name = branch(session)
@@ -151,9 +158,16 @@ def _echoes(session: Session) -> bool:
 
 
 def changed(session: Session, glyphs: Glyphs) -> Line:
-    """Lines added and removed by the latest task; empty where nothing changed."""
-    added, _, removed = changes(session.current.diffstat if session.current else None, glyphs).partition(" ")
-    return [(added, "add"), (" ", "text"), (removed, "del")] if added else []
+    """What the latest task changed."""
+    return coloured(session.current.diffstat if session.current else None, glyphs)
+
+
+def coloured(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
+    """Lines added and removed; files where there are no lines to count; empty where nothing changed."""
+    added, removed = lines_changed(diffstat, glyphs)
+    if added or removed:
+        return joined([[(added, "add")], [(removed, "del")]], " ", "text")
+    return [(counted, "faint")] if (counted := changes(diffstat, glyphs)) else []
 
 
 def _standing(session: Session, look: Look) -> Line:

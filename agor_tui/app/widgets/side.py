@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import PlanStatus, Task
-from agor_tui.app.widgets.cards import branch, kinship
+from agor_tui.app.widgets.cards import branch, coloured, kinship
 from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, apart, fit, joined, wrap
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
-from agor_tui.state.figures import changes, files, money, tokens
+from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
 
@@ -80,17 +80,9 @@ def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list
     lines = [_heading("GIT", short_sha(session.git_state.current_sha or ""), room), [(clean.cut(name, room), "text")]]
     state = task.git_state if task else None
     if task is not None and state is not None and state.diffstat is not None and state.diffstat.files:
-        added, _, removed = changes(state.diffstat, glyphs).partition(" ")
-        counted = files(state.diffstat.files)
-        lines.append(
-            joined(
-                [
-                    [(f"task {task.position}", "faint")],
-                    [(added, "add"), (" ", "text"), (removed, "del")],
-                    [(counted, "faint")],
-                ]
-            )
-        )
+        counted = [(files(state.diffstat.files), "faint")]
+        figures = coloured(state.diffstat, glyphs)
+        lines.append(joined([[(f"task {task.position}", "faint")], figures, counted if figures != counted else []]))
         lines += _names(task.files, room)
     return lines
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_tui.app.widgets.cards import kinship, title
+from agor_tui.app.widgets.cards import coloured, kinship, title
 from agor_tui.app.widgets.fork_points import first_line
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, apart, fit, fitting
@@ -13,7 +13,6 @@ from agor_tui.app.widgets.talk import WAITING, ending
 from agor_tui.state import clean
 from agor_tui.state.ages import took
 from agor_tui.state.conversation import Conversation
-from agor_tui.state.figures import changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,9 @@ class Timeline(Rows[Moment]):
             (clean.cut(first_line(task), room - 5), ink),
         ]
         length = took(task.started_at, task.completed_at, self.surroundings.clock.now())
-        added, _, removed = changes(task.git_state.diffstat, glyphs).partition(" ")
-        stat: Line = [(added, "faint" if item.inherited else "add"), (" ", "text")] if added else []
-        stat += [(removed, "faint" if item.inherited else "del")] if removed else []
+        stat = coloured(task.git_state.diffstat, glyphs)
+        if item.inherited:
+            stat = [(text, "faint") for text, _ in stat]
         said: Line = [("inherited", "faint")] if item.inherited else []
         facts: Line = fitting([part for part in (said, [(length, "faint")], stat) if part], room - 5)
         lines: list[Line] = [head, [("     ", "text"), *facts]]

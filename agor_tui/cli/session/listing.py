@@ -6,7 +6,7 @@ import click
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -39,7 +39,7 @@ COLUMNS = (
 @click.option("-a", "--agent", metavar="NAME", help="Only this agent's.")
 @click.option("--repo", metavar="REPO", help="Only those in this repo, by slug or id.")
 @click.option("--archived", is_flag=True, help="Those that were put away, instead.")
-@click.option("-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many.")
+@limit_option
 @pass_invocation
 def list_sessions(
     invocation: Invocation,
@@ -74,7 +74,7 @@ def list_sessions(
         if len(records) == limit:
             invocation.notice(f"The newest {limit}; see more with --limit.")
     else:
-        invocation.notice("No sessions." if query.keys() > {"$sort[created_at]"} else "No sessions yet.")
+        invocation.nothing("No sessions." if query.keys() > {"$sort[created_at]"} else "No sessions yet.", limit)
 
 
 def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:

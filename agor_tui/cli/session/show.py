@@ -78,8 +78,9 @@ def _git(invocation: Invocation, session: Session) -> None:
         base = f", from {_short(git.base_sha)}" if git.base_sha else ""
         facts.append(("commit", _short(git.current_sha) + base))
     stat = session.current.diffstat if session.current is not None else None
-    if changed := changes(stat, invocation.glyphs):
-        facts.append(("changed", f"{changed} in {files(stat.files if stat else 0)}"))
+    if stat is not None and (changed := changes(stat, invocation.glyphs)):
+        counted = files(stat.files)
+        facts.append(("changed", changed if changed == counted else f"{changed} in {counted}"))
     out.heading("GIT")
     for name, value in facts:
         out.line([Segment(f"{name:<8} ", Tone.MUTED), Segment(value)], indent=2)

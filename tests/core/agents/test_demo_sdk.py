@@ -120,6 +120,7 @@ async def test_every_frame_is_valid_as_it_stands(tmp_path: Path, cwd: Path) -> N
         session = await agent.new_session(cwd=str(cwd), mcp_servers=[])
         for prompt in ("hello", "plan: A | B\nstep:\nask: ?\nrun: sleep 0.3; echo x\nwrite: /x y\nwrite: a b\nread: a"):
             await agent.prompt(session_id=session.session_id, prompt=[acp.text_block(prompt)])
+    assert len(client.raw) > 10
     for params in client.raw:
         read = schema.SessionNotification.model_validate(params)
         written = read.model_dump(by_alias=True, exclude_unset=True, mode="json")

@@ -1,5 +1,7 @@
 """Whether an agent is there, and what of our environment it sees."""
 
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +12,7 @@ import pytest
 from agor_core.agents.installed import agent_environment, resolve_command
 from agor_core.agents.registry import registry
 from agor_core.config.settings import Settings
+from tests.builders.programs import without
 
 AGENTS = registry(Settings())
 
@@ -53,6 +56,17 @@ def test_a_program_is_looked_up_on_the_path_given(tmp_path: Path) -> None:
     program.chmod(0o755)
     assert resolve_command(AGENTS["gemini"], str(tmp_path)) == (str(program), "--acp")
     assert resolve_command(AGENTS["gemini"], "") is None
+
+
+def test_on_the_path_of_a_test_there_are_programs_but_no_agents(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+    for program in ("one/gemini", "one/tool", "two/other"):
+        (tmp_path / program).touch(mode=0o755)
+    path = without(["gemini"], f"{tmp_path}/one:{tmp_path}/two:{tmp_path}/nowhere", tmp_path / "links")
+    found = [shutil.which(program, path=path) for program in ("gemini", "tool", "other")]
+    assert found == [None, str(tmp_path / "links/0/tool"), str(tmp_path / "two/other")]
+    assert [spec.name for spec in AGENTS.values() if resolve_command(spec, os.environ["PATH"])] == ["demo"]
 
 
 def test_a_full_path_needs_no_lookup(tmp_path: Path) -> None:

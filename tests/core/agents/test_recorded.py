@@ -102,7 +102,8 @@ def test_what_was_done(agent: str) -> None:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_what_is_asked_has_not_run(agent: str) -> None:
-    assert all(call.output is None for call in conversation(agent).asked)
+    asked = conversation(agent).asked
+    assert [call.output for call in asked] == [None] * (0 if agent == "codex" else 2)  # codex did not ask here
 
 
 @pytest.mark.parametrize(

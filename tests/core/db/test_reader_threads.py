@@ -94,5 +94,5 @@ async def test_closing_does_what_was_asked_for_and_no_more(readers: ReaderThread
     await asyncio.gather(readers.close(), readers.close())
     assert await asyncio.gather(*asked) == [1] * 20
     assert names() == set()
-    with pytest.raises(Unavailable, match="closed"):
+    with pytest.raises(Unavailable, match="stopping"):
         await readers.read(number)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.errors import GitFailed
 from agor_core.git import checkpoints, diff, location, refs, worktrees
 from tests.builders.repositories import Repository, new_repository
 
@@ -108,7 +109,7 @@ async def test_no_network(tmp_path: Path, repository: Repository) -> None:
     partial = Repository(tmp_path / "partial")
     head = partial.text("rev-parse", "HEAD")
     before = partial.git("count-objects", "-v")
-    with pytest.raises(Exception, match="git worktree failed"):
+    with pytest.raises(GitFailed, match="git worktree failed"):
         await worktrees.add(partial.path, tmp_path / "linked", branch="b", start=head)
     assert partial.git("count-objects", "-v") == before
     assert not (tmp_path / "linked").exists()

@@ -15,10 +15,8 @@ async def test_main_checkout_and_below(repository: Repository) -> None:
     below = await locate(repository.path / "sub")
     file = await locate(repository.path / "sub/c.txt")
     assert top is not None
-    assert (top.toplevel, top.main_worktree, top.common_dir) == (
-        repository.path, repository.path, repository.path / ".git",
-    )  # fmt: skip
-    assert (top.prefix, top.bare, top.linked) == ("", False, False)
+    assert (top.toplevel, top.main_worktree) == (repository.path, repository.path)
+    assert (top.prefix, top.bare) == ("", False)
     assert below == file
     assert below is not None
     assert (below.toplevel, below.prefix) == (repository.path, "sub")
@@ -29,8 +27,7 @@ async def test_a_linked_worktree(repository: Repository, tmp_path: Path) -> None
     found = await locate(tmp_path / "linked/sub")
     assert found is not None
     assert (found.toplevel, found.main_worktree) == (tmp_path / "linked", repository.path)
-    assert found.common_dir == repository.path / ".git"
-    assert (found.prefix, found.linked) == ("sub", True)
+    assert (found.prefix, found.bare) == ("sub", False)
 
 
 async def test_a_bare_repository_and_its_worktree(repository: Repository, tmp_path: Path) -> None:
@@ -40,8 +37,8 @@ async def test_a_bare_repository_and_its_worktree(repository: Repository, tmp_pa
     tree = await locate(tmp_path / "tree")
     assert bare is not None
     assert tree is not None
-    assert (bare.bare, bare.toplevel, bare.common_dir) == (True, tmp_path / "bare.git", tmp_path / "bare.git")
-    assert (tree.bare, tree.linked, tree.main_worktree) == (False, True, tmp_path / "bare.git")
+    assert (bare.bare, bare.toplevel, bare.main_worktree) == (True, tmp_path / "bare.git", tmp_path / "bare.git")
+    assert (tree.bare, tree.toplevel, tree.main_worktree) == (False, tmp_path / "tree", tmp_path / "bare.git")
 
 
 async def test_inside_of_the_git_folder(repository: Repository) -> None:
@@ -56,7 +53,7 @@ async def test_a_submodule_is_a_repository(repository: Repository, tmp_path: Pat
     found = await locate(repository.path / "lib/deep")
     assert found is not None
     assert found.toplevel == found.main_worktree == repository.path / "lib"
-    assert (found.prefix, found.linked, found.common_dir) == ("deep", False, repository.path / ".git/modules/lib")
+    assert (found.prefix, found.bare) == ("deep", False)
 
 
 async def test_a_git_folder_elsewhere(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_numstat() -> None:
     assert porcelain.numstat(output) == [
         FileChange(b"a\tb", 1, 2),
         FileChange(b"bin", None, None),
-        FileChange(b"new", 3, 0, b"old\n"),
+        FileChange(b"new", 3, 0),
     ]
 
 
@@ -44,7 +44,7 @@ def test_worktrees(separator: bytes) -> None:
     assert porcelain.worktrees(output, separator=separator) == [
         ListedWorktree(Path("/main"), bare=True),
         ListedWorktree(Path("/a b"), head=SHA, branch="feat/x", locked=True),
-        ListedWorktree(Path("/c"), prunable=True),
+        ListedWorktree(Path("/c")),
     ]
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from agor_core.errors import InvalidInput
 from agor_core.query.parser import MAX_DEPTH, MAX_NODES, MAX_VALUES, parse
-from agor_core.query.query_string import parse_pairs, to_pairs
+from agor_core.query.query_string import parse_pairs
 from agor_core.query.tree import EVERYTHING, All, Among, AnyOf, Compare, Comparison, Node, Query, Unresolved
-from tests.builders.queries import FIELDS, queries, raw
+from tests.builders.queries import FIELDS, as_pairs, queries, raw
 
 ID = "01900000-0000-7000-8000-0000000000ab"
 
@@ -272,7 +272,7 @@ def test_what_is_written_is_read_again(query: Query) -> None:
 
 @given(queries(empties=False))
 def test_what_is_written_as_a_query_string_is_read_again(query: Query) -> None:
-    assert parse(parse_pairs(to_pairs(raw(query))), FIELDS) == query
+    assert parse(parse_pairs(as_pairs(raw(query))), FIELDS) == query
 
 
 _names = st.sampled_from(

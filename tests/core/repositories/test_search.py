@@ -207,7 +207,9 @@ async def test_the_index_follows_by_itself(store: Store, monkeypatch: pytest.Mon
     assert await store.read(lambda r: r.execute(position).scalar_one()) == (await store.head()).seq
 
 
-async def test_a_store_that_is_full_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_is_full_is_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     if "sqlite" not in await store.read(lambda r: r.dialect):
         pytest.skip("only SQLite can be told to be full")
     monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
@@ -217,10 +219,15 @@ async def test_a_store_that_is_full_is_tried_again(store: Store, monkeypatch: py
     def allow(pages: int) -> Callable[[Writer], None]:
         return lambda w: w.execute(text(f"PRAGMA max_page_count = {pages}")) and None
 
+    async def refused_twice() -> bool:
+        reasons = [vars(record)["reason"] for record in caplog.records]
+        assert all("no room left" in reason for reason in reasons)
+        return len(reasons) >= 2
+
     pages = await store.write(lambda w: w.execute(text("PRAGMA page_count")).scalar_one())
     await store.write(allow(pages))
     async with search_indexing.kept_up(store):
-        await asyncio.sleep(0.1)
+        await until(refused_twice)
         assert not await found(store, "before")
         await store.write(allow(1_000_000))
         await until(lambda: found(store, "before"))

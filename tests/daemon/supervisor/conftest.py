@@ -66,7 +66,8 @@ class Bench:
         """Create a session as the service does."""
         session_id = SessionId(new_id())
         request = CreateSession(agent=agent, cwd=str(cwd or self.folder), **fields)
-        place, git_state = await self.supervisor.prepare(request, session_id)
+        site = await self.supervisor.look(request)
+        place, git_state = await self.supervisor.prepare(request, session_id, site)
         return await self.store.write(
             lambda w: sessions.insert(
                 w,

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from agor_core.domain.message import Role
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import TaskStatus
 from agor_core.errors import AgentNotInstalled, InvalidInput
@@ -150,3 +151,48 @@ async def test_one_whose_folder_was_deleted_does_not_work_on_in_nowhere(bench, f
     task = await bench.run(session, "say: two")
     assert task.status is TaskStatus.FAILED
     assert task.error == f"The session's folder {folder} is not there any more; fork the session to go on."
+
+
+WORDY = """
+import json, sys
+answer = {"jsonrpc": "2.0", "result": {"protocolVersion": 1, "sessionId": "s", "stopReason": "end_turn"}}
+update = {"jsonrpc": "2.0", "method": "session/update", "params": {}}
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["method"] == "session/prompt":
+        if LONG == "update":
+            print(json.dumps({**update, "params": {"update": "x" * 2**26}}))
+        else:
+            answer["result"]["x"] = "x" * 2**26
+    print(json.dumps({**answer, "id": request["id"]}), flush=True)
+"""
+
+
+async def test_an_update_that_is_too_long_is_noted_in_the_conversation(bench):
+    bench.scripted("wordy", WORDY.replace("LONG", "'update'"))
+    task = await bench.run(await bench.session(agent="wordy"), "hello")
+    assert (task.status, task.error) == (TaskStatus.COMPLETED, None)
+    said = await bench.messages(task)
+    assert [(m.role, m.text) for m in said[1:]] == [
+        (Role.SYSTEM, "The agent sent a line of more than 64 MB, which was left out.")
+    ]
+
+
+async def test_an_answer_that_is_too_long_ends_the_turn_with_a_clear_sentence(bench):
+    bench.scripted("wordy", WORDY.replace("LONG", "'answer'"))
+    task = await bench.run(await bench.session(agent="wordy"), "hello")
+    assert task.status is TaskStatus.FAILED
+    assert task.error == (
+        "Wordy could not finish the turn: its answer was a line of more than 64 MB, which was left out."
+    )
+
+
+async def test_one_that_dies_in_the_middle_of_a_line(bench):
+    half = "    if m['method'] == 'session/prompt': sys.stdout.write('{\"method\":\"session/upd'); sys.exit(4)\n"
+    bench.scripted("brittle", READ + half + ANSWER % "{'protocolVersion': 1, 'sessionId': 's'}")
+    task = await bench.run(await bench.session(agent="brittle"), "hello")
+    assert (task.status, task.error) == (
+        TaskStatus.FAILED,
+        "Brittle exited with code 4 before it could finish the turn.",
+    )
+    assert [m.role for m in await bench.messages(task)] == [Role.USER]

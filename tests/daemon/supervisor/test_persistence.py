@@ -4,7 +4,6 @@ import sqlite3
 
 import pytest
 
-from agor_core.domain.task import TaskStatus
 from agor_core.errors import StoreFull
 from agor_daemon.supervisor import persistence
 
@@ -39,12 +38,3 @@ async def test_what_is_wrong_in_itself_is_not_tried_again():
     with pytest.raises(sqlite3.IntegrityError):
         await persistence.keep(store, lambda w: None)
     assert store.asked == 1
-
-
-async def test_a_session_can_be_let_go_of_in_a_turn(bench):
-    session = await bench.session()
-    task = await bench.supervisor.prompt(session.session_id, "say: begun\nsleep: 60")
-    await bench.running(task)
-    await bench.supervisor.release(session.session_id)
-    assert (await bench.task(task)).status is TaskStatus.CANCELLED
-    assert bench.supervisor.running == 0

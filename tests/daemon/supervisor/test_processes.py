@@ -7,12 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from agor_core.config import pidfile
 from agor_core.domain.task import TaskStatus
 from agor_daemon.supervisor import process, process_tree
-from agor_daemon.supervisor.lines import LineSplitter
 from agor_daemon.supervisor.process_tree import Root
 from agor_daemon.supervisor.roster import Roster
 
@@ -164,24 +161,3 @@ async def test_close_ends_everything_in_time(bench):
     bench.start()
     assert await bench.supervisor.settle() == 0
     assert (await bench.ended(queued)).status is TaskStatus.COMPLETED
-
-
-@pytest.mark.parametrize(
-    ("pieces", "lines"),
-    [
-        ([b"a\nb\n"], [b"a", b"b"]),
-        ([b"a", b"b\nc", b"\n"], [b"ab", b"c"]),
-        ([b"\n\n"], [b"", b""]),
-        ([b"12345678", b"9", b"\nok\n"], [b"ok"]),
-        ([b"no end"], []),
-    ],
-)
-def test_lines(pieces, lines):
-    splitter = LineSplitter(longest=8)
-    assert [line for piece in pieces for line in splitter.feed(piece)] == lines
-
-
-def test_the_rest_after_the_last_line():
-    splitter = LineSplitter()
-    splitter.feed(b"a\nrest")
-    assert splitter.rest() == [b"rest"]

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agor_core.agents.registry import AgentSpec
+from agor_core.domain.figures import Usage
 from agor_core.domain.message import Role
 from agor_core.domain.session import Fidelity
 from agor_core.domain.task import TaskStatus
 from agor_core.wire.requests import Fork
+from agor_daemon.supervisor import checkpoints
 
 AGENT = Path(__file__).parents[2] / "fakes" / "ledger_agent.py"
 
@@ -288,3 +290,38 @@ async def test_a_history_that_is_told_after_the_answer_is_not_taken_for_news(ben
     task = await bench.run(session, "two")
     assert await bench.said(task) == "new"
     assert (await bench.again(session)).agent_sessions == ("session/new-1",)
+
+
+def cost(amount):
+    return {"sessionUpdate": "usage_update", "used": 1, "size": 2, "cost": {"amount": amount, "currency": "USD"}}
+
+
+async def test_tokens_of_the_result_and_the_cost_of_updates_make_one_figure(bench, ledger, monkeypatch):
+    usage = {"inputTokens": 3, "outputTokens": 4, "totalTokens": 7}
+    register(bench, ledger, updates=[cost(0.5)], result={"usage": usage})
+    session = await bench.session(agent="opencode")
+    take = checkpoints.take
+
+    async def take_while_it_speaks_on(*arguments):
+        if arguments[-1] == "end":
+            recorder = bench.supervisor._runners[session.session_id].agent.recorder
+            recorder.update({"update": cost(0.75)})
+            await recorder.flush()
+        return await take(*arguments)
+
+    monkeypatch.setattr(checkpoints, "take", take_while_it_speaks_on)
+    task = await bench.run(session, "one")
+    assert task.usage == Usage(input_tokens=3, output_tokens=4, cost_usd=0.75)
+    assert (await bench.again(session)).usage == task.usage
+
+
+async def test_what_a_session_cost_before_it_was_loaded_is_not_counted_again(bench, ledger):
+    capabilities = {"loadSession": True}
+    register(bench, ledger, capabilities=capabilities, updates=[chunk("hi"), cost(2.0)])
+    session = await bench.session(agent="opencode")
+    await bench.run(session, "one")
+    await restart(bench)
+    register(bench, ledger, capabilities=capabilities, replay=[chunk("hi"), cost(2.0)], updates=[cost(2.5)])
+    task = await bench.run(session, "two")
+    assert task.usage.cost_usd == 0.5
+    assert (await bench.again(session)).usage.cost_usd == 2.5

@@ -1,5 +1,6 @@
 """Purging with real git: what a session left goes along, and work is never lost by surprise."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from agor_core.errors import Conflict, NotFound
 from agor_core.git.refs import checkpoint_refs
 from agor_core.ids import new_id
 from agor_core.repositories import repos, sessions, worktrees
-from agor_core.wire.requests import Spawn
+from agor_core.wire.requests import Fork, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.sessions import Sessions
 from agor_daemon.services.worktrees import Worktrees
-from tests.daemon.supervisor.conftest import git
+from tests.daemon.supervisor.conftest import children, git
 
 
 def services(bench, **options):
@@ -59,6 +60,161 @@ async def test_work_that_would_be_lost_is_named_and_kept(bench, repo, lines):
     await service.remove(session.short_id, {"purge": "true", "force": "true"})
     assert not there(session.repo.cwd)
     assert git(repo, "branch", "--format=%(refname:short)") == "main"
+
+
+def locked(repo, folder):
+    git(repo, "worktree", "lock", folder)
+
+
+def elsewhere(repo, folder):
+    branch = git(Path(folder), "branch", "--show-current")
+    git(Path(folder), "checkout", "--quiet", "--detach")
+    git(repo, "worktree", "add", "--quiet", str(repo.with_name("elsewhere")), branch)
+
+
+def at_work(repo, folder):
+    (Path(folder) / "late.txt").write_text("x")
+
+
+def around_the_write(bench, monkeypatch, *, before=None, after=None):
+    """Have something happen around the next write of the service; what it writes itself is not concerned."""
+    write = bench.store.write
+
+    async def at_the_last_moment(work):
+        monkeypatch.undo()
+        if before is not None:
+            await before()
+        result = await write(work)
+        if after is not None:
+            after()
+        return result
+
+    monkeypatch.setattr(bench.store, "write", at_the_last_moment)
+
+
+@pytest.mark.parametrize("force", ["true", "false"])
+@pytest.mark.parametrize(
+    ("hindrance", "words"), [(locked, "worktree unlock"), (elsewhere, "checked out in .*elsewhere")]
+)
+async def test_what_git_would_refuse_is_refused_before_anything_is_done(bench, repo, hindrance, words, force):
+    first = await worked(bench, repo, "say: x")
+    second = await worked(bench, repo, "say: x")
+    hindrance(repo, second.repo.cwd)
+    service, trees = services(bench)
+    for session in (first, second):
+        await service.remove(session.short_id, {})
+    with pytest.raises(Conflict, match=words):
+        await service.remove_many({"archived_at": {"$ne": None}, "force": force})
+    for session in (first, second):
+        assert there(session.repo.cwd)
+        assert await checkpoint_refs(repo, session.session_id)
+        assert await bench.again(session)
+    await service.remove(second.short_id, {"purge": "true", "keep": "true"})
+    with pytest.raises(Conflict, match=words):
+        await trees.remove(second.repo.worktree_id, {"force": force})
+    assert there(second.repo.cwd)
+
+
+async def test_a_purge_that_is_refused_leaves_the_agent_warm(bench, repo):
+    session = await worked(bench, repo, "write: new.txt x")
+    service, _ = services(bench)
+    with pytest.raises(Conflict, match=r"new\.txt"):
+        await service.remove(session.short_id, {"purge": "true"})
+    assert bench.supervisor._runners[session.session_id].agent.alive
+
+
+async def prompted(bench, session):
+    await bench.run(session, "say: once more")
+
+
+async def waiting(bench, session):
+    await bench.supervisor.prompt(session.session_id, "ask: May I?")
+    await bench.question(session)
+
+
+async def forked(bench, session):
+    await bench.supervisor.fork(session.session_id, Fork())
+
+
+async def brought_back(bench, session):
+    await bench.store.write(lambda w: sessions.restore(w, session.session_id))
+
+
+async def joined(bench, session):
+    await bench.session(cwd=Path(session.repo.cwd), worktree=session.repo.worktree_name)
+
+
+@pytest.mark.parametrize(
+    ("landed", "words"),
+    [
+        (prompted, "meanwhile"),
+        (waiting, "running; stop it first"),
+        (forked, "forked from"),
+        (brought_back, "meanwhile"),
+        (joined, "meanwhile"),
+    ],
+)
+@pytest.mark.parametrize("force", ["true", "false"])
+async def test_what_lands_between_is_noticed_in_time(bench, repo, monkeypatch, landed, words, force):
+    session = await worked(bench, repo, "say: x")
+    service, _ = services(bench)
+    await service.remove(session.short_id, {})
+    around_the_write(bench, monkeypatch, before=lambda: landed(bench, session))
+    with pytest.raises(Conflict, match=words):
+        await service.remove_many({"archived_at": {"$ne": None}, "force": force})
+    assert there(session.repo.cwd)
+    assert await checkpoint_refs(repo, session.session_id)
+    assert await bench.again(session)
+
+
+@pytest.mark.parametrize(
+    ("happened", "force"), [(at_work, "false"), (locked, "false"), (locked, "true"), (elsewhere, "true")]
+)
+async def test_a_folder_that_cannot_go_in_the_end_is_left(bench, repo, monkeypatch, caplog, happened, force):
+    session = await worked(bench, repo, "say: x")
+    service, _ = services(bench)
+    around_the_write(bench, monkeypatch, after=lambda: happened(repo, session.repo.cwd))
+    assert (await service.remove(session.short_id, {"purge": "true", "force": force})).session_id == session.session_id
+    assert there(session.repo.cwd)
+    assert f"the worktree {session.repo.cwd} was left there" in caplog.text
+    assert await checkpoint_refs(repo) == {}
+    with pytest.raises(NotFound):
+        await bench.again(session)
+    assert await bench.store.read(lambda r: worktrees.of_repo(r, session.repo.repo_id)) == []
+
+
+async def test_a_session_that_begins_in_a_worktree_keeps_it(bench, repo, monkeypatch):
+    known = await bench.supervisor.add_repo(str(repo))
+    _, trees = services(bench)
+    made = await trees.create({"repo": known.slug, "name": "shared"})
+    around_the_write(bench, monkeypatch, before=lambda: bench.session(cwd=repo, worktree="shared"))
+    with pytest.raises(Conflict, match="sessions that work"):
+        await trees.remove(made.worktree_id, {"force": "true"})
+    assert there(made.path)
+
+
+async def test_a_purge_ends_the_agent(bench, repo):
+    before = children()
+    session = await worked(bench, repo, "say: x")
+    service, _ = services(bench)
+    await service.remove(session.short_id, {"purge": "true"})
+    assert children() == before
+    assert session.session_id not in bench.supervisor._runners
+
+
+async def test_without_its_repository_a_worktree_goes_from_the_records(bench, repo, caplog):
+    session = await worked(bench, repo, "write: new.txt x")
+    service, trees = services(bench)
+    shutil.rmtree(repo)
+    with pytest.raises(Conflict, match=r"repository .* is gone.*force=true.*keep=true"):
+        await service.remove(session.short_id, {"purge": "true"})
+    await service.remove(session.short_id, {"purge": "true", "keep": "true"})
+    with pytest.raises(Conflict, match=r"repository .* is gone.*force=true"):
+        await trees.remove(session.repo.worktree_id, {})
+    await trees.remove(session.repo.worktree_id, {"force": "true"})
+    assert (Path(session.repo.cwd) / "new.txt").is_file()
+    assert f"the worktree {session.repo.cwd} was left there" in caplog.text
+    assert await bench.store.read(lambda r: worktrees.of_repo(r, session.repo.repo_id)) == []
 
 
 async def test_a_worktree_can_be_kept_and_removed_by_itself(bench, repo):
@@ -142,3 +298,22 @@ async def test_of_a_list_of_worktrees_all_are_made_or_none(bench, repo):
     assert git(repo, "branch", "--format=%(refname:short)") == "main"
     assert await bench.store.read(lambda r: worktrees.of_repo(r, known.repo_id)) == []
     assert [tree.name for tree in await trees.create(two)] == ["one", "two"]
+
+
+async def test_of_worktrees_that_are_not_all_made_one_stays_where_somebody_works(bench, repo, monkeypatch):
+    known = await bench.supervisor.add_repo(str(repo))
+    _, trees = services(bench)
+    add = bench.supervisor.add_worktree
+
+    async def joined_at_once(repo_id, name, **given):
+        made = await add(repo_id, name, **given)
+        if name == "two":
+            await bench.session(cwd=repo, worktree="one")
+        return made
+
+    monkeypatch.setattr(bench.supervisor, "add_worktree", joined_at_once)
+    with pytest.raises(Conflict, match="main"):
+        await trees.create([{"repo": known.slug, "name": name} for name in ("one", "two", "main")])
+    [left] = await bench.store.read(lambda r: worktrees.of_repo(r, known.repo_id))
+    assert (left.name, there(left.path)) == ("one", True)
+    assert git(repo, "branch", "--format=%(refname:short)").split() == ["main", "one"]

@@ -1,6 +1,7 @@
 """Spawns: a child with a fresh context in a worktree at its parent's commit."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ async def test_into_a_worktree_that_is_there(bench, repo):
     assert not child.repo.managed_worktree
     other = await bench.supervisor.spawn(parent.session_id, Spawn(worktree="Fresh one"))
     assert other.repo.worktree_name == "fresh-one"
+
+
+async def test_a_worktree_that_is_there_is_entered_in_the_same_sub_directory(bench, repo):
+    parent = await bench.session(cwd=repo / "src", title="Parent")
+    await bench.run(parent, "say: hi")
+    place = (await bench.again(parent)).repo
+    child = await bench.supervisor.spawn(parent.session_id, Spawn(worktree="parent"))
+    assert (child.repo.worktree_id, child.repo.cwd) == (place.worktree_id, place.cwd)
+    shutil.rmtree(place.cwd)
+    again = await bench.supervisor.spawn(parent.session_id, Spawn(worktree="parent"))
+    assert again.repo.cwd == str(Path(place.cwd).parent)
 
 
 async def test_repeating_a_spawn_makes_one(bench, repo):

@@ -13,7 +13,7 @@ from agor_core.errors import InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.git.refs import checkpoint_refs
 from agor_core.repositories import repos, worktrees
-from agor_core.wire.requests import Fork
+from agor_core.wire.requests import CreateSession, Fork
 from tests.daemon.supervisor.conftest import git
 
 
@@ -119,16 +119,19 @@ async def test_a_repository_without_commits_is_refused(bench, tmp_path):
 
 
 async def test_a_folder_must_be_there_and_in_full(bench, tmp_path):
-    with pytest.raises(InvalidInput):
-        await bench.session(cwd=tmp_path / "nowhere")
-    with pytest.raises(InvalidInput):
-        await bench.supervisor.prepare(_relative(), "x")
-
-
-def _relative():
-    from agor_core.wire.requests import CreateSession
-
-    return CreateSession(agent="demo", cwd="relative")
+    (tmp_path / "a-file").touch()
+    for given, said in [
+        (str(tmp_path / "nowhere"), "is not a folder"),
+        (str(tmp_path / "a-file"), "is not a folder"),
+        ("/" + "x" * 300, "is not a folder"),
+        ("relative", "must be an absolute path"),
+        ("~", "must be an absolute path"),
+    ]:
+        with pytest.raises(InvalidInput, match=f"^cwd: .*{said}") as refused:
+            await bench.supervisor.look(CreateSession(agent="demo", cwd=given))
+        assert refused.value.place == "cwd"
+        with pytest.raises(InvalidInput, match=f"^local_path: .*{said}"):
+            await bench.supervisor.add_repo(given)
 
 
 async def test_a_checkpoint_that_fails_never_fails_a_turn(bench, repo):

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import SessionStatus
 from agor_core.ids import TaskId
 from tests.builders import app_records as make
@@ -43,6 +44,17 @@ async def test_a_card_says_what_is_known_of_a_session() -> None:
             assert fact in driven.text, fact
 
 
+async def test_a_card_says_what_changed_and_nothing_of_what_did_not() -> None:
+    added = make.session("Added", added=4)
+    removed = make.session("Removed", removed=2)
+    neither = make.session("Neither", added=1)
+    current = replace(neither.current, diffstat=Diffstat(files=3))
+    async with running(FakeDaemon(added, removed, replace(neither, current=current)), WIDE) as driven:
+        assert all(shown in driven.text for shown in ("+4", "−2", "3 files"))
+        assert "−0" not in driven.text
+        assert "+0" not in driven.text
+
+
 async def test_what_needs_you_is_selected_first() -> None:
     async with running(world()) as driven:
         assert subject(driven) == "Rate limit the login"
@@ -70,6 +82,18 @@ async def test_narrow_it_is_a_list_and_the_selected_one_shows_more() -> None:
         assert subject(driven) == "Sliding window"
         await driven.press("g", "g")
         assert subject(driven) == "Rate limit the login"
+
+
+async def test_the_selected_line_says_how_the_latest_task_ended() -> None:
+    statuses = ("idle", "failed")
+    made = [make.session(status.title(), status=status, tasks=3) for status in statuses]
+    async with running(FakeDaemon(*made, make.session("Neither", tasks=0)), NARROW) as driven:
+        seen = {}
+        for _ in range(3):
+            selected = next(number for number, line in enumerate(driven.lines) if subject(driven) in line)
+            seen[subject(driven)] = driven.lines[selected + 2].strip(" ▌")
+            await driven.press("j")
+        assert seen == {"Idle": "task 3 done", "Failed": "task 3 failed", "Neither": "no task yet"}
 
 
 async def test_v_changes_between_columns_and_list() -> None:

@@ -63,7 +63,9 @@ def test_how_long_something_took() -> None:
 def test_figures() -> None:
     assert [money(value) for value in (0, 0.004, 0.41, 1234.5)] == ["", "<$0.01", "$0.41", "$1,234.50"]
     assert changes(Diffstat(files=3, insertions=212, deletions=18)) == "+212 −18"
-    assert changes(Diffstat(files=1), ASCII) == "+0 -0"
+    assert changes(Diffstat(files=1, insertions=4)) == "+4"
+    assert changes(Diffstat(files=1, deletions=2), ASCII) == "-2"
+    assert [changes(Diffstat(files=count)) for count in (1, 2)] == ["1 file", "2 files"]
     assert changes(None) == changes(Diffstat()) == ""
     assert [files(1), files(3)] == ["1 file", "3 files"]
     assert [tokens(value) for value in (950, 12_420, 999_960, 3_100_000)] == ["950", "12.4k", "1.0M", "3.1M"]

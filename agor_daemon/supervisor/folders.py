@@ -5,8 +5,8 @@ from pathlib import Path
 from agor_core.errors import InvalidInput
 
 
-def check_directory(given: str, place: str) -> None:
-    """Raises InvalidInput unless it is the absolute path of a folder that there is."""
+def check_directory(given: str, place: str) -> Path:
+    """The folder with an absolute path. Raises InvalidInput, for the request's field ``place``, unless there is one."""
     path = Path(given)
     if not path.is_absolute():
         raise InvalidInput(f"{place}: must be an absolute path, not {given!r}.", place=place)
@@ -16,3 +16,4 @@ def check_directory(given: str, place: str) -> None:
         found = False
     if not found:
         raise InvalidInput(f"{place}: {given} is not a folder.", place=place)
+    return path

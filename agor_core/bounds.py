@@ -1,0 +1,22 @@
+"""What every store can hold: whole numbers of 64 bits, and text that has a UTF-8 form without NUL."""
+
+from agor_core.errors import InvalidInput
+
+_BEYOND = 2**63
+
+
+def fits(number: int) -> bool:
+    """Whether a whole number is one of 64 bits, with its sign."""
+    return -_BEYOND <= number < _BEYOND
+
+
+def check_text(text: str, place: str = "") -> str:
+    """The text. Raises InvalidInput for NUL, and for lone surrogates, which have no UTF-8."""
+    must = f"{place}: must" if place else "Text must"
+    if "\x00" in text:
+        raise InvalidInput(f"{must} not contain NUL characters.", place=place or None)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{must} be valid Unicode; it holds a lone surrogate.", place=place or None) from None
+    return text
