@@ -13,7 +13,8 @@ AgorError
 ├── MethodNotAllowed        the service does not do that
 └── Unavailable             not now (shutting down, store busy or full)
     ├── StoreBusy
-    └── StoreFull
+    ├── StoreFull
+    └── StoreClosed
 CannotStart                 the daemon cannot start here (home not writable, port taken, unsafe settings)
 └── AlreadyRunning          another daemon has this home
 StoreUnusable               the daemon cannot start on this store (newer, damaged, not writable)
@@ -114,6 +115,10 @@ class StoreBusy(Unavailable):
 
 class StoreFull(Unavailable):
     """No room on the disk; nothing was changed."""
+
+
+class StoreClosed(Unavailable):
+    """The store is closed, and will not be opened again here."""
 
 
 class CannotStart(AgorError):

@@ -10,7 +10,10 @@ from agor_core.domain.message import FileDiff, ToolCall, ToolStatus
 from agor_core.events import ToolCallChanged
 
 MOST_CALLS = 500
-"""Calls of which something is remembered; the oldest are forgotten first."""
+"""Calls of which something is remembered."""
+LARGEST = 4_000_000
+"""Characters that are remembered of all of them together."""
+_ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 
 
 @dataclass(slots=True)
@@ -19,13 +22,18 @@ class _Known:
     terminal: str = ""
     cut: int = 0
     places: tuple[str, ...] = ()
+    size: int = 0
 
 
 class ToolCalls:
-    """Reads the updates of one session's tool calls, in order."""
+    """Reads the updates of one session's tool calls, in order.
+
+    Where too much would be remembered, calls that have ended are forgotten first, the oldest before the others.
+    """
 
     def __init__(self) -> None:
         self._calls: OrderedDict[str, _Known] = OrderedDict()
+        self._size = 0
 
     def read(self, update: Mapping[str, Any], *, new: bool) -> ToolCallChanged:
         """What the update says; what it leaves out, or says wrongly, stays None."""
@@ -36,7 +44,7 @@ class ToolCalls:
         known.status = status or known.status
         raw_input = update.get("rawInput")
         changes = list(content.diffs(update.get("content")))
-        return ToolCallChanged(
+        changed = ToolCallChanged(
             call_id=call_id,
             title=foreign.line(title) if isinstance(title, str) else None,
             kind=foreign.line(kind, 64) if isinstance(kind, str) and kind else None,
@@ -46,11 +54,15 @@ class ToolCalls:
             locations=_locations(update.get("locations"), changes, known),
             diff=changes[0] if changes else None,
         )
+        self._bound(known)
+        return changed
 
     def asked(self, request: Mapping[str, Any]) -> ToolCall:
         """The tool call in a request for permission. It has not run, whatever it says, so there is no output."""
         call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
-        self._known(call.call_id).places = call.locations or ()
+        known = self._known(call.call_id)
+        known.places = call.locations or ()
+        self._bound(known)
         return ToolCall(
             call_id=call.call_id,
             title=call.title or "",
@@ -63,9 +75,16 @@ class ToolCalls:
     def _known(self, call_id: str) -> _Known:
         known = self._calls.setdefault(call_id, _Known())
         self._calls.move_to_end(call_id)
-        if len(self._calls) > MOST_CALLS:
-            self._calls.popitem(last=False)
         return known
+
+    def _bound(self, latest: _Known) -> None:
+        """Count what is known of the latest call now, and forget others for it."""
+        before, latest.size = latest.size, len(latest.terminal) + sum(map(len, latest.places))
+        self._size += latest.size - before
+        while len(self._calls) > MOST_CALLS or (self._size > LARGEST and len(self._calls) > 1):
+            *others, _ = self._calls
+            oldest = next((call_id for call_id in others if self._calls[call_id].status in _ENDED), others[0])
+            self._size -= self._calls.pop(oldest).size
 
 
 def says_something(change: ToolCallChanged) -> bool:

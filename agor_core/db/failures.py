@@ -12,6 +12,10 @@ from agor_core.errors import AgorError, Conflict, StoreBusy, StoreFull, Unavaila
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
 _LOCK_NOT_AVAILABLE = ("55P03", "57014")
+_TOO_MANY_CONNECTIONS = "53300"
+_NO_CONNECTION = ("08", "57P")
+"""Classes of states: the connection failed, or the server ends it because it stops, starts or restarts."""
+_NOT_CONNECTED = "There is no connection to the database server now; try again."
 
 
 @contextmanager
@@ -27,31 +31,48 @@ def translated() -> Iterator[None]:
 
 
 def meaning(error: Exception) -> Exception:
-    """The error of ours that stands for a database's, without its SQL and parameters; others stay as they are."""
+    """The error of ours that stands for a database's, without its SQL and parameters; others stay as they are.
+
+    The database's own is its cause.
+    """
+    ours = _ours(error)
+    if ours is None:
+        return error
+    ours.__cause__ = error
+    return ours
+
+
+def _ours(error: Exception) -> AgorError | None:
     match error:
-        case AgorError():
-            return error
         case PoolTimeout():
             return StoreBusy("The store has more to do than it can; try again.")
         case IntegrityError():
             return Conflict(f"The store refuses this: {str(error.orig).splitlines()[0]}.")
+        case DBAPIError(connection_invalidated=True):
+            return Unavailable(_NOT_CONNECTED)
         case DBAPIError():
-            return _of_driver(error.orig) or error
+            return _of_driver(error.orig)
         case sqlite3.Error():
-            return _of_driver(error) or error
+            return _of_driver(error)
         case OSError():
             return Unavailable("The database server cannot be reached.")
         case _:
-            return error
+            return None
 
 
 def _of_driver(error: BaseException | None) -> AgorError | None:
     name = getattr(error, "sqlite_errorname", "") or ""
     state = getattr(error, "sqlstate", "") or ""
+    if state.startswith(_NO_CONNECTION):
+        return Unavailable(_NOT_CONNECTED)
+    if state == _TOO_MANY_CONNECTIONS:
+        return StoreBusy("The database server has no connection left; try again.")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _LOCK_NOT_AVAILABLE:
         return StoreBusy("Another program is holding the database; try again.")
     if name == "SQLITE_FULL" or state == _DISK_FULL:
         return StoreFull("There is no room left on the disk of the database; nothing was changed.")
+    if name.startswith("SQLITE_CANTOPEN"):
+        return Unavailable("The file of the database cannot be opened; nothing was changed.")
     if name.startswith("SQLITE_IOERR"):
         return Unavailable("The disk of the database reports an error; nothing was changed.")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

@@ -14,7 +14,7 @@ from agor_core.db.connections import Writer
 from agor_core.db.feed_log import FeedRow
 from agor_core.db.group_commit import GroupCommit, Unit
 from agor_core.db.totals import Totals
-from agor_core.errors import Unavailable
+from agor_core.errors import StoreClosed
 from agor_core.threads import Job
 
 LARGEST_BATCH = 200
@@ -52,7 +52,7 @@ class WriterThread:
         Whoever is cancelled while it waits does not know whether the work was done; it was done whole or not at all.
         """
         if self._closing:
-            raise Unavailable("The store is closed.")
+            raise StoreClosed("The store is closed.")
         job = _Job(work, self._loop.create_future())
         self._queue.put(job)
         return await job.future

@@ -9,7 +9,6 @@ repository inside of the working tree (its files are kept as plain files).
 """
 
 import asyncio
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from agor_core.errors import Conflict, GitFailed
 from agor_core.git.conversion import conversion
 from agor_core.git.exact import exact_tree, may_convert, restore_exactly
 from agor_core.git.files import git_directory
-from agor_core.git.porcelain import fields, printable
+from agor_core.git.porcelain import fields, lossy, printable
 from agor_core.git.process import attempt, failure, git
 from agor_core.git.snapshot import Index, capture, list_entries, list_pending, real_index, scratch_index
 
@@ -94,7 +93,7 @@ async def load(repo: Path, ref_or_commit: str) -> Checkpoint:
     last_line = own.rstrip(b"\n").rsplit(b"\n", 1)[-1]
     if not last_line.startswith(_BRANCH.rstrip()):
         raise unusable
-    branch = os.fsdecode(last_line[len(_BRANCH) :]) or None
+    branch = lossy(last_line[len(_BRANCH) :]) or None
     return Checkpoint(commit, tree, head, branch, tree != head_tree, exact)
 
 
@@ -155,7 +154,7 @@ async def _head(worktree: Path) -> tuple[str, str, str | None]:
             raise GitFailed(f"The repository {worktree} has no commits yet; make one first.")
         raise failure(found, "rev-parse")
     commit, tree, name = found.stdout.splitlines()
-    branch = os.fsdecode(name.removeprefix(b"refs/heads/")) if name.startswith(b"refs/heads/") else None
+    branch = lossy(name.removeprefix(b"refs/heads/")) if name.startswith(b"refs/heads/") else None
     return commit.decode(), tree.decode(), branch
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agor_core.errors import GitFailed
 from agor_core.git.files import git_directory, is_there
-from agor_core.git.porcelain import ListedWorktree, worktrees
+from agor_core.git.porcelain import ListedWorktree, lossy, worktrees
 from agor_core.git.process import attempt, failure, git
 
 _SIDES = ("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
@@ -101,7 +101,7 @@ async def head(path: Path) -> Head:
     )
     if symbolic.code not in (0, 1):
         raise _explained(path, failure(symbolic, "symbolic-ref"))
-    branch = os.fsdecode(symbolic.stdout.strip()).removeprefix("refs/heads/") if symbolic.code == 0 else None
+    branch = lossy(symbolic.stdout.strip()).removeprefix("refs/heads/") if symbolic.code == 0 else None
     return Head(commit.stdout.decode().strip() if commit.code == 0 else None, branch)
 
 
@@ -109,7 +109,7 @@ async def default_branch(path: Path) -> str | None:
     """The branch that work starts from: the remote's own, else ``main`` or ``master``, else the one checked out."""
     remote = await attempt("symbolic-ref", "-q", "refs/remotes/origin/HEAD", cwd=path)
     if remote.code == 0:
-        return os.fsdecode(remote.stdout.strip()).removeprefix("refs/remotes/origin/")
+        return lossy(remote.stdout.strip()).removeprefix("refs/remotes/origin/")
     usual = ("main", "master")
     listed = await git(
         "for-each-ref", "--format=%(refname:strip=2)", *(f"refs/heads/{name}" for name in usual), cwd=path
@@ -127,7 +127,7 @@ async def remote_url(path: Path) -> str | None:
         urls.setdefault(key, value)
     if not urls:
         return None
-    url = os.fsdecode(urls.get(b"remote.origin.url") or next(iter(urls.values())))
+    url = lossy(urls.get(b"remote.origin.url") or next(iter(urls.values())))
     return _without_credentials(url)
 
 

@@ -40,6 +40,7 @@ class AgentConnection:
         self.capabilities: frozenset[str] = frozenset()
         self._title = title
         self._sdk = sdk
+        self._transport = transport
         self._peer = sdk.connect_to_agent(client, transport, use_unstable_protocol=True)
 
     @property
@@ -153,8 +154,10 @@ class AgentConnection:
         return f"{self._title} could not {what}: {_reason(error)}."
 
     def _said(self) -> str:
-        words = self.process.last_words()
-        return f"; it said last: {words.rstrip('.')}" if words else ""
+        if words := self.process.last_words():
+            return f"; it said last: {words.rstrip('.')}"
+        strange = self._transport.strange
+        return f"; it printed what is not the Agent Client Protocol: {strange!r}" if strange else ""
 
 
 def _reason(error: Any) -> str:

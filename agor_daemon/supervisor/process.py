@@ -22,6 +22,8 @@ from agor_daemon.supervisor.process_tree import Root
 STDERR_KEPT = 64 * 1024
 PAUSE_ABOVE = 8 * 1024 * 1024
 RESUME_BELOW = 2 * 1024 * 1024
+PER_LINE = 48
+"""Bytes that a line takes besides its own; by the million, short ones are mostly that."""
 END_OF_OUTPUT = 0.5
 """Seconds after the process is gone in which its last output may still arrive; a grandchild may hold the pipe."""
 AFTER_KILL = 5.0
@@ -68,7 +70,7 @@ class AgentProcess(asyncio.SubprocessProtocol):
     def last_words(self) -> str:
         """The last line of stderr that says something, in printable characters; empty if there is none."""
         for line in reversed(self.stderr_tail.splitlines()):
-            if words := "".join(c for c in line if c.isprintable()).strip():
+            if words := printable(line):
                 return words[:300]
         return ""
 
@@ -87,7 +89,7 @@ class AgentProcess(asyncio.SubprocessProtocol):
             self._arrived.clear()
             await self._arrived.wait()
         line = self._lines.popleft()
-        self._held -= len(line)
+        self._held -= len(line) + PER_LINE
         if self._paused and self._held < RESUME_BELOW:
             self._paused = False
             self._stdout().resume_reading()
@@ -132,7 +134,7 @@ class AgentProcess(asyncio.SubprocessProtocol):
 
     def _take(self, lines: list[bytes]) -> None:
         self._lines.extend(lines)
-        self._held += sum(map(len, lines))
+        self._held += sum(map(len, lines)) + PER_LINE * len(lines)
         self._arrived.set()
 
     def _end_output(self) -> None:
@@ -210,3 +212,8 @@ async def _end_group(pid: int, grace: float) -> int:
         await asyncio.sleep(0.05)
     process_tree.signal_group(pid, signal.SIGKILL)
     return 1
+
+
+def printable(text: str) -> str:
+    """What of a foreign text can be shown in a sentence."""
+    return "".join(c for c in text if c.isprintable()).strip()

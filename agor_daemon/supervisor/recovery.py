@@ -1,14 +1,15 @@
 """After a crash: what ran is settled, what was asked is over, processes that were left behind are ended."""
 
 import logging
+from functools import partial
 
 import msgspec
 
 from agor_core.config import pidfile
 from agor_core.db.connections import Writer
 from agor_core.domain.message import ToolStatus
-from agor_core.domain.session import Session
 from agor_core.domain.task import ACTIVE, Task, TaskStatus
+from agor_core.errors import Unavailable
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.ids import SessionId
 from agor_core.repositories import messages, sessions, tasks
@@ -40,17 +41,27 @@ async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
     unsettled = await resources.store.read(tasks.unsettled)
     interrupted = [task for task in unsettled if task.status in ACTIVE]
     for task in interrupted:
-        session = await resources.store.read(lambda r, task=task: sessions.get(r, task.session_id))  # type: ignore[misc]
-        kept = (await checkpoints.take(session, task, "end")).checkpoint
-        settled = await checkpoints.outcome(session, task, kept) if kept is not None else task
-        await resources.store.write(lambda w, s=settled, k=kept, x=session: _fail(w, x, s, k))  # type: ignore[misc]
+        try:
+            await _settle(resources, task)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - logged; what is wrong with one task must not keep the daemon from starting
+            _log.exception("what became of task %s cannot be stored", task.task_id)
+            await resources.store.write(partial(_fail, task=task, kept=None))
     await resources.store.write(lambda w: cancel_pending(w, None))
     await resources.store.write(_queue_created)
     waiting = [task.session_id for task in unsettled if task.status not in ACTIVE]
     return len(interrupted), list(dict.fromkeys(waiting))
 
 
-def _fail(w: Writer, session: Session, task: Task, kept: Checkpoint | None) -> None:
+async def _settle(resources: Resources, task: Task) -> None:
+    session = await resources.store.read(lambda r: sessions.get(r, task.session_id))
+    kept = (await checkpoints.take(session, task, "end")).checkpoint
+    settled = await checkpoints.outcome(session, task, kept) if kept is not None else task
+    await resources.store.write(partial(_fail, task=settled, kept=kept))
+
+
+def _fail(w: Writer, task: Task, kept: Checkpoint | None) -> None:
     for message in messages.incomplete(w, task.task_id):
         tool = message.tool
         if tool is not None and tool.status not in TOOL_ENDED:
@@ -69,7 +80,7 @@ def _fail(w: Writer, session: Session, task: Task, kept: Checkpoint | None) -> N
     )
     tasks.update(w, failed)
     if kept is not None:
-        latest = sessions.get(w, session.session_id, lock=True)
+        latest = sessions.get(w, task.session_id, lock=True)
         state = checkpoints.session_state(latest.git_state, kept)
         sessions.update(w, msgspec.structs.replace(latest, git_state=state))
 

@@ -5,12 +5,13 @@ After a task that failed the queue goes on: each prompt was asked for on its own
 
 import asyncio
 import logging
+from functools import partial
 
 import msgspec
 
 from agor_core.db.connections import Writer
 from agor_core.domain.task import Task, TaskStatus
-from agor_core.errors import AgorError, Unavailable
+from agor_core.errors import AgorError, NotFound, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor.live_agent import LiveAgent
@@ -23,6 +24,12 @@ from agor_daemon.supervisor.turn import Turn
 
 STOPPED = "It was stopped."
 DAEMON_STOPPED = "The daemon was stopped."
+TRIES = 3
+"""How often the end of a task may fail for no known reason, until what the turn found out is left out of it."""
+AFTER_ERROR, LONGEST_AFTER_ERROR = 1.0, 60.0
+"""Seconds between these tries."""
+AFTER_GRACE = 2.0
+"""Seconds beyond those of the agents that the store has when the daemon stops."""
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -64,34 +71,44 @@ class SessionRunner:
         return task
 
     async def go_on(self) -> None:
-        """Run what is queued, if nothing runs."""
-        async with self._lock:
-            if self._turn is None and not self._closing:
-                task = await keep(self._resources.store, lambda w: _take_next(w, self._session_id))
-                if task is not None:
-                    self._begin(task)
+        """Run what is queued, if nothing runs; nobody waits for it, as the store may not take it yet."""
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._go_on(), name=f"agor turns {self._session_id}")
 
     async def stop(self, reason: str = STOPPED, *, within: float | None = None, queue: bool = True) -> None:
-        """End the running turn, and the queue unless told otherwise; returns when they are settled."""
+        """End the running turn, and the queue unless told otherwise; returns when they are settled.
+
+        The turn hears of it at once, as whoever holds the lock may wait for a store that is full. When it ends, it
+        waits for the lock behind us; so none of the queue begins in between.
+        """
+        self._end_turn(reason, within)
         async with self._lock:
+            turn = self._end_turn(reason, within)
             if queue:
-                await keep(self._resources.store, lambda w: _cancel_queued(w, self._session_id, reason))
-            turn = self._turn
-            if turn is not None:
-                turn.stop(reason, within=within)
+                await keep(self._resources.store, lambda w: cancel_queued(w, self._session_id, reason))
         if turn is not None:
             await turn.settled.wait()
 
     async def close(self, grace: float) -> None:
-        """End everything of this session; its queue stays, and goes on at the next start."""
+        """End everything of this session in about ``grace`` seconds; its queue stays, and goes on at the next start.
+
+        The agent is ended also if the store takes nothing; what is open then is settled at the next start.
+        """
         self._closing = True
         self.agent.grace = grace / 4
-        await self.stop(DAEMON_STOPPED, within=grace / 2, queue=False)
-        if self._working is not None:
-            await asyncio.wait({self._working})
-        await self._end_rest()
-        await self.agent.end()
-        await self._end_pulse()
+        ending = asyncio.create_task(self._end(grace / 2), name=f"agor end {self._session_id}")
+        await asyncio.wait({ending}, timeout=grace + AFTER_GRACE)
+        if ending.done():
+            await ending
+        else:
+            _log.warning("session %s: what is not stored by now is settled at the next start", self._session_id)
+            await self.agent.end()
+
+    async def release(self) -> None:
+        """End the agent, unless a turn runs; a prompt that comes meanwhile waits, and starts it again."""
+        async with self._lock:
+            if self._turn is None:
+                await self._end_agent()
 
     async def drain(self) -> None:
         """Take no more prompts, and wait until the turn that runs has ended by itself."""
@@ -111,6 +128,31 @@ class SessionRunner:
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name=f"agor turns {self._session_id}")
 
+    def _end_turn(self, reason: str, within: float | None) -> Turn | None:
+        turn = self._turn
+        if turn is not None:
+            turn.stop(reason, within=within)
+        return turn
+
+    async def _end(self, within: float) -> None:
+        await self.stop(DAEMON_STOPPED, within=within, queue=False)
+        if self._working is not None:
+            await asyncio.wait({self._working})
+        await self._end_agent()
+
+    async def _go_on(self) -> None:
+        async with self._lock:
+            if self._turn is None:
+                try:
+                    following = await keep(self._resources.store, self._take_next)
+                except Exception:  # noqa: BLE001 - logged; a prompt that comes runs all the same, and the queue after it
+                    _log.exception("the queue of session %s could not go on", self._session_id)
+                    following = None
+                if following is not None:
+                    self._begin(following)
+        if self._turn is not None:
+            await self._work()
+
     async def _work(self) -> None:
         await self._end_rest()
         if self._pulse is None:
@@ -121,7 +163,7 @@ class SessionRunner:
             async with self._lock:
                 following = None
                 try:
-                    following = await self._settle(settled)
+                    following = await self._settle(turn, settled)
                 finally:
                     self._turn = None
                     turn.settled.set()
@@ -141,14 +183,43 @@ class SessionRunner:
             reason = f"Agor made a mistake here ({type(error).__name__}); see its log."
         return msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason)
 
-    async def _settle(self, task: Task) -> Task | None:
-        """End a task and take the next one from the queue, in one unit of work: the session is never idle between."""
-        take = not self._closing
-        try:
-            return await keep(self._resources.store, lambda w: _settled(w, task, take_next=take))
-        except Exception:  # noqa: BLE001 - logged; whoever waits for the turn must not wait for ever
-            _log.exception("task %s could not be settled", task.task_id)
-            return None
+    async def _settle(self, turn: Turn, task: Task) -> Task | None:
+        """End a task and take the next one from the queue, in one unit of work: the session is never idle between.
+
+        Tried until the task has ended, or is gone, or the store is closed: then the next start settles it. If it is
+        what the turn found out that the store does not take, the task ends without that, as one that failed.
+        """
+        tries, pause = 0, AFTER_ERROR
+        while True:
+            tries += 1
+            try:
+                return await keep(self._resources.store, partial(self._settled, task=task))
+            except (NotFound, StoreClosed) as error:
+                _log.warning("task %s is left as it is: %s", task.task_id, error)
+                return None
+            except Exception as error:  # noqa: BLE001 - logged; neither the session nor who waits may be stuck
+                _log.exception("task %s could not be settled", task.task_id)
+                if tries >= TRIES or isinstance(error, AgorError):
+                    reason = f"How this task ended could not be stored ({type(error).__name__}); see Agor's log."
+                    task = msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_AFTER_ERROR)
+
+    def _settled(self, w: Writer, task: Task) -> Task | None:
+        current = tasks.get(w, task.task_id, lock=True)
+        if not current.ended:
+            tasks.update(w, ended(task, current, w.at))
+        return self._take_next(w, again=current.ended)
+
+    def _take_next(self, w: Writer, *, again: bool = True) -> Task | None:
+        """What is queued stays so while the daemon stops, which may have begun since this was to be written.
+
+        ``again``: an earlier try may have been committed though its answer got lost; then it is the one taken by that.
+        """
+        taken = [t for t in tasks.of_session(w, self._session_id) if t.status is TaskStatus.RUNNING] if again else []
+        if taken or self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
+            return taken[0] if taken else None
+        return tasks.update(w, msgspec.structs.replace(queued, status=TaskStatus.RUNNING, started_at=w.at))
 
     async def _rest(self) -> None:
         """Keep the agent warm for a while, then end it; at once if it ends by itself."""
@@ -162,6 +233,11 @@ class SessionRunner:
         if not awake:
             await self.agent.end()
             await self._end_pulse()
+
+    async def _end_agent(self) -> None:
+        await self._end_rest()
+        await self.agent.end()
+        await self._end_pulse()
 
     async def _end_pulse(self) -> None:
         """Have what the agent said stored to the end; without an agent there is nothing more to show."""
@@ -200,36 +276,22 @@ def _insert(w: Writer, session_id: SessionId, identifier: str, text: str, *, bus
     )
 
 
-def _take_next(w: Writer, session_id: SessionId) -> Task | None:
-    task = tasks.next_queued(w, session_id)
-    if task is None:
-        return None
-    return tasks.update(w, msgspec.structs.replace(task, status=TaskStatus.RUNNING, started_at=w.at))
-
-
-def _settled(w: Writer, task: Task, *, take_next: bool) -> Task | None:
-    current = tasks.get(w, task.task_id, lock=True)
-    if not current.ended:
-        tasks.update(w, ended(task, current, w.at))
-    return _take_next(w, task.session_id) if take_next else None
-
-
 def ended(task: Task, current: Task, at: str) -> Task:
-    """What the store has of a task (its counts, plan, messages) with the turn's own findings about its end."""
+    """What the store has of a task (its counts, usage, plan) with the turn's own findings about its end."""
     return msgspec.structs.replace(
         current,
         status=task.status,
         completed_at=at,
         files=task.files,
         git_state=task.git_state,
-        usage=task.usage if task.usage != type(task.usage)() else current.usage,
         stop_reason=task.stop_reason,
         error=task.error,
         report=task.report,
     )
 
 
-def _cancel_queued(w: Writer, session_id: SessionId, reason: str) -> None:
+def cancel_queued(w: Writer, session_id: SessionId, reason: str = STOPPED) -> None:
+    """What waits in a session's queue will not run."""
     while (task := tasks.next_queued(w, session_id)) is not None:
         cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
         tasks.update(w, cancelled)

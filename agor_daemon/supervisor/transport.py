@@ -13,12 +13,14 @@ from typing import Any
 
 from agor_daemon.supervisor.envelope import envelope
 from agor_daemon.supervisor.lines import LONGEST, CutLine
-from agor_daemon.supervisor.process import AgentProcess
+from agor_daemon.supervisor.process import AgentProcess, printable
 
 _log = logging.getLogger("agor.agents")
 UPDATE = "session/update"
 MOST_REQUESTS = 100
 """Requests of the agent that are answered at the same time."""
+SHOWN = 100
+"""Bytes of a line that is no message."""
 AT_A_STRETCH = 0.01
 """Seconds of reading after which the others in the event loop have their turn."""
 INTERNAL_ERROR = -32603
@@ -45,6 +47,8 @@ class AgentTransport:
         self._on_left_out = on_left_out
         self._room = room
         self._requests: set[int | str] = set()
+        self.strange: str | None = ""
+        """The beginning of a line that was no message of the protocol, to be shown; None after one that was."""
         self._garbage = 0
         self._reading_since = 0.0
 
@@ -103,8 +107,12 @@ class AgentTransport:
     def _message(self, line: bytes) -> dict[str, Any] | None:
         if (message := _parsed(line)) is None:
             self._garbage += 1
+            if self.strange == "":
+                self.strange = printable(line[:SHOWN].decode(errors="replace"))
             level = logging.WARNING if self._garbage == 1 else logging.DEBUG
             _log.log(level, "not a message of the protocol (%d so far): %r", self._garbage, line[:200])
+        else:
+            self.strange = None
         return message
 
     def _update(self, params: object) -> None:

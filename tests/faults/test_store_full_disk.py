@@ -1,11 +1,7 @@
-"""A disk that is really full: a small tmpfs, which only root can mount."""
+"""A store on a disk that is really full."""
 
 import asyncio
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from agor_core.db import feed_log
 from agor_core.db.check import integrity_check
@@ -16,20 +12,6 @@ from agor_core.query.tree import Query
 from agor_core.repositories import sessions
 from tests.builders.records import make_session
 from tests.builders.stores import opened
-
-MEGABYTES = 3
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    options = f"size={MEGABYTES}m"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip("a small disk cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 async def insert(store: Store) -> Session | StoreFull:

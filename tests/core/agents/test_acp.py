@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agor_core.agents import foreign
+from agor_core.agents import content, foreign, toolcalls
 from agor_core.agents.acp import AcpAdapter
 from agor_core.domain.figures import Usage
 from agor_core.domain.message import FileDiff, Role, ToolStatus
@@ -41,7 +41,7 @@ def text(words: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    ("block", "expected"),
     [
         ({"type": "text", "text": "hi"}, "hi"),
         ({"type": "resource_link", "uri": "file:///a", "name": "a"}, "[a](file:///a)"),
@@ -52,8 +52,8 @@ def text(words: str) -> dict[str, Any]:
         ({"type": "text", "text": "a\x00b\ud800c"}, "a\ufffdb\ufffdc"),
     ],
 )
-def test_message_pieces(content: Any, expected: str) -> None:
-    update = {"sessionUpdate": "agent_message_chunk", "messageId": "m", "content": content}
+def test_message_pieces(block: Any, expected: str) -> None:
+    update = {"sessionUpdate": "agent_message_chunk", "messageId": "m", "content": block}
     assert AcpAdapter().events(update) == [TextChunk(Role.ASSISTANT, expected, "m")]
 
 
@@ -133,6 +133,40 @@ def test_terminal_output_adds_up_and_is_bounded() -> None:
     assert long.endswith("\n[8 more characters cut]")
     assert more("y" * 10).endswith("\n[18 more characters cut]")
     assert len(more("z")) < foreign.LONGEST_TEXT + 100
+
+
+def printed(adapter: AcpAdapter, call: str, data: str, status: str = "in_progress") -> str:
+    """The output of a call once it has printed this."""
+    update = {"sessionUpdate": "tool_call_update", "toolCallId": call, "status": status}
+    [event] = adapter.events({**update, "_meta": {"terminal_output_delta": {"data": data}}})
+    return str(event.output)
+
+
+def test_what_is_remembered_of_many_calls_is_bounded_by_all_of_it() -> None:
+    adapter = AcpAdapter()
+    places = [{"path": f"/w/{n}" + "x" * 1_900} for n in range(content.MOST_LOCATIONS)]
+    for n in range(30):
+        adapter.events({"sessionUpdate": "tool_call", "toolCallId": f"placed {n}", "locations": places})
+        adapter.approval_of({"toolCall": {"toolCallId": f"asked {n}", "locations": places}})
+    for n in range(30):
+        printed(adapter, f"printed {n}", f"{n:07}\n" * 100_000)
+    calls = adapter._calls._calls.values()
+    held = sum(len(call.terminal) + sum(map(len, call.places)) for call in calls)
+    assert toolcalls.LARGEST // 2 < held <= toolcalls.LARGEST
+    assert printed(adapter, "printed 29", "end").endswith("0000029\nend")
+
+
+def test_calls_that_have_ended_are_forgotten_before_those_that_run() -> None:
+    adapter = AcpAdapter()
+    assert printed(adapter, "server", "listening\n") == "listening\n"
+    for n in range(toolcalls.LARGEST // 500_000 + 1):
+        printed(adapter, f"{n}", "x" * 500_000, status="completed")
+    assert printed(adapter, "0", "y") == "y"
+    assert printed(adapter, "server", "asked\n") == "listening\nasked\n"
+    for n in range(toolcalls.MOST_CALLS):
+        printed(adapter, f"small {n}", "x", status="failed")
+    assert printed(adapter, "small 0", "y") == "y"
+    assert printed(adapter, "server", "asked\n") == "listening\nasked\nasked\n"
 
 
 def test_what_a_pending_call_is_going_to_do_is_no_output() -> None:

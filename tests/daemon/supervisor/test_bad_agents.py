@@ -102,6 +102,16 @@ async def test_garbage_on_stdout_is_passed_over(bench):
     assert "clear words" in task.report
 
 
+async def test_one_that_speaks_another_language_is_quoted(bench):
+    await bench.supervisor.close(grace=1)
+    bench.start(Limits(start=0.5))
+    bench.scripted("odd", "import time\nprint('Welcome! \x1b[1mWhat now?', flush=True)\ntime.sleep(60)")
+    task = await bench.run(await bench.session(agent="odd"), "say: hi")
+    assert task.status is TaskStatus.FAILED
+    why = "it printed what is not the Agent Client Protocol: 'Welcome! [1mWhat now?'"
+    assert task.error == f"Odd did not start within 0.5 seconds; {why}."
+
+
 async def test_megabytes_of_stderr_do_not_block(bench):
     task = await bench.run(await bench.session(), "stderr: 3000000", "say: through")
     assert task.status is TaskStatus.COMPLETED

@@ -88,6 +88,24 @@ async def test_output_of_a_dead_agent_ends_though_a_grandchild_holds_the_pipe(tm
     await started.end(1)
 
 
+async def test_short_lines_that_nobody_reads_are_counted_with_what_they_take(tmp_path, no_child_left):
+    code = "import sys\nwhile True: sys.stdout.write('{}\\n' * 20_000)"
+    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark=())
+    try:
+        async with asyncio.timeout(60):
+            while not started._paused:  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0)
+        assert sum(map(sys.getsizeof, started._lines)) < 2 * process.PAUSE_ABOVE
+        while started._paused:
+            assert await started.receive() == b"{}"
+        assert sum(map(sys.getsizeof, started._lines)) < 2 * process.RESUME_BELOW
+    finally:
+        await started.end(1)
+    while await started.receive() is not None:
+        pass
+    assert started._held == 0
+
+
 async def test_no_descriptor_of_ours_is_inherited(bench):
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)

@@ -10,7 +10,7 @@ from agor_core.domain.approval import ApprovalStatus
 from agor_core.domain.message import Role
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import TaskStatus
-from agor_core.repositories import approvals
+from agor_core.repositories import approvals, tasks
 from agor_daemon.supervisor import process_tree
 from agor_daemon.supervisor.process_tree import Root
 from agor_daemon.supervisor.roster import Roster
@@ -58,8 +58,6 @@ async def crash(bench, session, prompt, *, ready):
 
 
 async def test_a_crash_in_a_turn(bench, repo):
-    from agor_core.repositories import tasks
-
     session = await bench.session(cwd=repo)
     prompt = "write: half.txt x\nrun: (setsid sleep 600 &)\nsay: half way\nsleep: 600"
 
@@ -85,6 +83,22 @@ async def test_a_crash_in_a_turn(bench, repo):
     task = await bench.run(session, "recall:")
     assert "half way" in await bench.said(task)
     assert Role.SYSTEM not in [m.role for m in await bench.messages(task)]
+
+
+async def test_what_git_says_and_no_store_takes_keeps_no_daemon_from_starting(bench, repo):
+    session = await bench.session(cwd=repo)
+    at_work = bench.folder / "at work"
+
+    async def begun():
+        await bench.until(lambda: asyncio.to_thread(at_work.exists), bool)
+
+    prompt = f"run: git checkout -q -b \"$(printf 'odd-\\377')\" && touch '{at_work}' && sleep 600"
+    await crash(bench, session, prompt, ready=begun)
+    assert await bench.supervisor.settle() == 1
+    first, second = await bench.store.read(lambda r: tasks.of_session(r, session.session_id))
+    assert first.status is TaskStatus.FAILED
+    assert "daemon ended" in first.error
+    assert (await bench.ended(second)).ended
 
 
 async def test_a_crash_with_an_open_question(bench):

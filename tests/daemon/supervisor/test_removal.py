@@ -1,12 +1,13 @@
 """Purging with real git: what a session left goes along, and work is never lost by surprise."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from agor_core.clock import SystemClock
-from agor_core.errors import Conflict, NotFound
+from agor_core.errors import Conflict, InvalidInput, NotFound
 from agor_core.git.refs import checkpoint_refs
 from agor_core.ids import new_id
 from agor_core.repositories import repos, sessions, worktrees
@@ -271,14 +272,62 @@ async def test_worktrees_are_made_on_request(bench, repo):
     assert made.base_sha == git(repo, "rev-parse", "HEAD")
     assert (Path(made.path) / "readme.txt").is_file()
     assert await trees.create(body) == made
-    with pytest.raises(Conflict, match="Try it"):
+    with pytest.raises(Conflict, match="'try-it'"):
         await trees.create({"repo": known.slug, "name": "Try it"})
+    for name in ("../try-it", "-try-it", "try_it", "日本", "HEAD", "x" * 41):
+        with pytest.raises(InvalidInput, match=rf"^name: '{re.escape(name)}' cannot") as caught:
+            await trees.create({"repo": known.slug, "name": name})
+        assert caught.value.place == "name"
     with pytest.raises(Conflict, match="another worktree"):
         await trees.create({**body, "name": "other"})
     await trees.remove(own, {})
     assert not there(made.path)
     assert git(repo, "branch", "--format=%(refname:short)") == "main"
     assert await bench.store.read(lambda r: repos.get(r, known.repo_id))
+
+
+@pytest.mark.parametrize(
+    ("place", "others"),
+    [
+        (
+            {"cwd": "REPO/src"},
+            [{}, {"cwd": "FOLDER"}, {"cwd": "REPO/src", "worktree": False}, {"repo": "project", "worktree": "shared"}],
+        ),
+        ({"repo": "project"}, [{}, {"cwd": "FOLDER"}, {"repo": "project", "worktree": False}]),
+        ({"repo": "project", "worktree": "shared"}, [{"repo": "project"}, {"repo": "project", "worktree": False}]),
+        (
+            {"cwd": "REPO", "worktree": False},
+            [{"cwd": "REPO/src", "worktree": False}, {"cwd": "REPO", "worktree": True}],
+        ),
+        ({"cwd": "FOLDER"}, [{}, {"cwd": "REPO"}, {"cwd": "REPO", "worktree": "shared"}]),
+        ({}, [{"cwd": "FOLDER"}, {"repo": "project"}]),
+    ],
+    ids=str,
+)
+async def test_a_creation_is_repeated_safely_whatever_has_become_of_the_session(bench, repo, folder, place, others):
+    def placed(given):
+        cwd = given.get("cwd", "").replace("REPO", str(repo)).replace("FOLDER", str(folder))
+        return {**given, "cwd": cwd} if cwd else given
+
+    service, trees = services(bench)
+    known = await bench.supervisor.add_repo(str(repo))
+    await trees.create({"repo": known.slug, "name": "shared"})
+    mine = {"agent": "demo", "session_id": new_id(), "title": "Work"}
+    body = {**mine, **placed(place)}
+    made = await service.create(body)
+    assert await service.create(body) == made
+    for step in ("new", "prompted", "archived"):
+        if step == "prompted":
+            await service.patch(made.session_id, {"title": "Renamed", "mode": "ask"})
+            await bench.run(made, "say: x")
+        elif step == "archived":
+            await service.remove(made.session_id, {})
+        assert await service.create(body) == await bench.again(made)
+        for other in others:
+            with pytest.raises(Conflict, match="exists already"):
+                await service.create({**mine, **placed(other)})
+    without, _ = services(bench, own_worktrees=False)
+    assert (await without.create(body)).session_id == made.session_id
 
 
 async def test_the_settings_say_whether_a_session_gets_a_worktree(bench, repo):

@@ -229,3 +229,11 @@ async def test_a_worktree_that_was_stored_after_all_is_not_undone(bench, repo, m
     stored = await bench.again(session)
     assert stored.repo.worktree_id is not None
     assert git(Path(stored.repo.cwd), "ls-files")
+
+
+async def test_a_branch_whose_name_is_no_text_is_shown_as_far_as_it_is(bench, repo):
+    git(repo, "checkout", "-q", "-b", "caf\udce9")  # a byte that is not UTF-8
+    session = await bench.session(cwd=repo, worktree=False)
+    task = await bench.run(session, "say: hi")
+    assert (task.status, task.error) == (TaskStatus.COMPLETED, None)
+    assert (await bench.again(session)).git_state.ref == "caf�"
