@@ -1,6 +1,7 @@
 """A session: one conversation with one agent in one working directory."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -71,7 +72,7 @@ class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):
     parent_session_id: SessionId | None = None
     spawn_point_task_id: TaskId | None = None
     fidelity: Fidelity | None = None
-    fork_point: str | None = None
+    fork_point: Literal["start", "end"] | None = None
     children: tuple[SessionId, ...] | UnsetType = UNSET
 
 

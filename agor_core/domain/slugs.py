@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from agor_core.domain.texts import shown
 from agor_core.errors import InvalidInput
 
 LONGEST = 60
@@ -30,6 +31,6 @@ def check_slug(slug: str) -> None:
     """Raises InvalidInput for a slug, chosen by somebody, that is none."""
     if len(slug) > LONGEST or _SLUG.fullmatch(slug) is None:
         raise InvalidInput(
-            f"slug: must be lower case letters, digits, '.', '_' and '-', at most {LONGEST}, not {slug!r}.",
+            f"slug: must be lower case letters, digits, '.', '_' and '-', at most {LONGEST}, not {shown(slug)}.",
             place="slug",
         )

@@ -1,9 +1,56 @@
-"""Texts that people give: a prompt, a name."""
+"""Texts that people give: a prompt, a name; and how an error shows what it was given."""
 
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from agor_core.bounds import fits
 from agor_core.errors import InvalidInput
+
+LONGEST_SHOWN = 60
+MOST_MEANT = 3
 
 
 def check_said(text: str, place: str) -> None:
     """Raises InvalidInput for a text that says nothing."""
     if not text.strip():
         raise InvalidInput(f"The {place} is empty.", place=place)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The end of the sentence that a field is none: at most three that may have been meant, and where all of them are.
+
+    A name without the object that it is in is one of them: ``cwd`` for ``repo.cwd``.
+    """
+    names = list(known)
+    inside = [one for one in names if one.endswith(f".{name}")]
+    near = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=MOST_MEANT)
+    first = list(dict.fromkeys([*inside, *near]))[:MOST_MEANT]
+    asked = f"; did you mean {' or '.join(first)}?" if first else "."
+    return f"{asked} All fields are in /openapi.json."
+
+
+def shown(given: Any) -> str:
+    """Foreign input as an error shows it: short, printable, valid Unicode."""
+    match given:
+        case str():
+            start = given[:LONGEST_SHOWN]
+            text = repr(start) if start.isprintable() else ascii(start)
+        case dict():
+            text = "an object"
+        case list() | tuple():
+            text = "a list"
+        case bool() | None:
+            text = {True: "true", False: "false", None: "null"}[given]
+        case int() if not fits(given):
+            text = "a number beyond 64 bits"
+        case _:
+            text = ascii(given)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def label(key: Any) -> str:
+    """A foreign name as part of a place: short, printable, valid Unicode, without quotes if it can be."""
+    if not isinstance(key, str) or not key.isprintable():
+        return shown(key)
+    return key if len(key) <= LONGEST_SHOWN else f"{key[: LONGEST_SHOWN - 1]}…"

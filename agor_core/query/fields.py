@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
+from msgspec import UnsetType
+from msgspec.structs import replace
 
 
 class FieldType(StrEnum):
@@ -21,13 +24,15 @@ class FieldType(StrEnum):
 class Field(msgspec.Struct, frozen=True):
     """One field that filters and sorts, by its dotted ``path`` in the record.
 
-    ``refers_to`` is the service whose record an ID names (for a record's own id: its own service).
+    ``refers_to`` is the service whose record an ID names (for a record's own id: its own service). ``choices`` are all
+    texts that there are, in the order of the record's annotation; empty where any text may be.
     """
 
     path: str
     type: FieldType = FieldType.TEXT
     nullable: bool = False
     refers_to: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Fields(Mapping[str, Field]):
@@ -38,12 +43,14 @@ class Fields(Mapping[str, Field]):
     """
 
     def __init__(self, record: type[msgspec.Struct], fields: Iterable[Field]) -> None:
-        self._fields = {field.path: field for field in fields}
-        self.identity = next(iter(self._fields))
-        self.selectable = frozenset(_paths(record))
-        self.groups = frozenset(path.rpartition(".")[0] for path in self._fields if "." in path)
-        if foreign := self._fields.keys() - self.selectable:
+        given = {field.path: field for field in fields}
+        annotations = dict(_paths(record))
+        self.identity = next(iter(given))
+        self.selectable = frozenset(annotations)
+        self.groups = frozenset(path.rpartition(".")[0] for path in given if "." in path)
+        if foreign := given.keys() - self.selectable:
             raise ValueError(f"{record.__name__} has no {', '.join(sorted(foreign))}")
+        self._fields = {path: replace(field, choices=_choices(annotations[path])) for path, field in given.items()}
 
     def __getitem__(self, path: str) -> Field:
         return self._fields[path]
@@ -55,10 +62,11 @@ class Fields(Mapping[str, Field]):
         return len(self._fields)
 
 
-def _paths(record: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
+def _paths(record: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every path in a record, with the annotation of what is there."""
     for field in msgspec.structs.fields(record):
         path = prefix + field.encode_name
-        yield path
+        yield path, field.type
         for nested in _records_in(field.type):
             yield from _paths(nested, f"{path}.")
 
@@ -68,3 +76,22 @@ def _records_in(annotation: Any) -> Iterator[type[msgspec.Struct]]:
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield kind
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    """All texts that an annotation allows; empty where it allows any, or anything that is no text."""
+    closed: list[Any] = []
+    for kind in _alternatives(annotation):
+        if get_origin(kind) is Literal:
+            closed += get_args(kind)
+        elif isinstance(kind, type) and issubclass(kind, StrEnum):
+            closed += kind
+        else:
+            return ()
+    return tuple(dict.fromkeys(map(str, closed))) if all(isinstance(one, str) for one in closed) else ()
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The kinds of value in an annotation; that there may be none is not one."""
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return [kind for kind in kinds if kind not in (NoneType, UnsetType)]

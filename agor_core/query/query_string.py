@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from agor_core.domain.texts import label, shown
 from agor_core.errors import InvalidInput
-from agor_core.query.values import label, shown
 
 MAX_PAIRS = 2000
 MAX_BRACKETS = 32

@@ -6,12 +6,11 @@ from typing import Any
 
 from agor_core.bounds import check_text, fits
 from agor_core.clock import parse_timestamp, timestamp
+from agor_core.domain.texts import shown
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
 from agor_core.query.fields import Field, FieldType
 from agor_core.query.tree import Unresolved, Value
-
-LONGEST_SHOWN = 60
 
 _INTEGER = re.compile(r"-?[0-9]{1,60}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -31,7 +30,7 @@ def read(field: Field, given: Any, place: str) -> Value | Unresolved:
 def read_operand(field: Field, given: Any, place: str) -> Value | Unresolved:
     """A value that is not null, of the field's type. Raises InvalidInput."""
     match field.type:
-        case FieldType.TEXT if isinstance(given, str):
+        case FieldType.TEXT if isinstance(given, str) and (not field.choices or given in field.choices):
             return check_text(given, place)
         case FieldType.ID if isinstance(given, str):
             return _id(field, check_text(given, place), place)
@@ -46,7 +45,8 @@ def read_operand(field: Field, given: Any, place: str) -> Value | Unresolved:
         case FieldType.NUMBER if not isinstance(given, bool):
             return _number(given, place)
         case _:
-            raise InvalidInput(f"{place}: must be {_WANTED[field.type]}, not {shown(given)}.", place=place)
+            wanted = f"one of {', '.join(field.choices)}" if field.choices else _WANTED[field.type]
+            raise InvalidInput(f"{place}: must be {wanted}, not {shown(given)}.", place=place)
 
 
 def read_integer(given: Any, place: str) -> int:
@@ -66,32 +66,6 @@ def read_boolean(given: Any, place: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidInput(f"{place}: must be true or false, not {shown(given)}.", place=place)
     return value
-
-
-def shown(given: Any) -> str:
-    """Foreign input as an error shows it: short, printable, valid Unicode."""
-    match given:
-        case str():
-            start = given[:LONGEST_SHOWN]
-            text = repr(start) if start.isprintable() else ascii(start)
-        case dict():
-            text = "an object"
-        case list() | tuple():
-            text = "a list"
-        case bool() | None:
-            text = {True: "true", False: "false", None: "null"}[given]
-        case int() if not fits(given):
-            text = "a number beyond 64 bits"
-        case _:
-            text = ascii(given)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
-
-
-def label(key: Any) -> str:
-    """A foreign name as part of a place: short, printable, valid Unicode, without quotes if it can be."""
-    if not isinstance(key, str) or not key.isprintable():
-        return shown(key)
-    return key if len(key) <= LONGEST_SHOWN else f"{key[: LONGEST_SHOWN - 1]}…"
 
 
 _WANTED = {

@@ -1,20 +1,35 @@
 """JSON in and out: requests with one clear sentence on error, frames, and the error answer."""
 
+import contextlib
+import json
 import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
 from agor_core.bounds import check_text, fits
+from agor_core.domain.texts import label, meant
 from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 MAX_DEPTH = 64
 """Nesting of arrays and objects beyond which a body is refused."""
 
-_NAMED = re.compile(r"field `([^`]+)`$")
+_MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`) - at `\$\.([^`]+)`")
+"""What msgspec says of a value: the kinds that fit, the greatest length or the kind that was given, and the place."""
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+_GIVEN = {**_KINDS, "int": "a number", "float": "a fraction"}
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _encoder = msgspec.json.Encoder()
 _frames = msgspec.json.Decoder(Frame)
 
@@ -28,11 +43,12 @@ def decode(body: bytes | str) -> Any:
     """Any JSON value. Raises InvalidInput with what is wrong: not JSON, too deep, NUL, lone surrogates, 2^63 …"""
     try:
         value = msgspec.json.decode(body)
+        check(value)
     except RecursionError:
-        raise InvalidInput("The body is nested too deeply.") from None
+        raise InvalidInput(f"The body is nested more than {MAX_DEPTH} deep.") from None
     except (msgspec.DecodeError, UnicodeError) as error:
+        _refuse_surrogates(body)
         raise InvalidInput(f"The body is not valid JSON: {error}.") from None
-    check(value)
     return value
 
 
@@ -43,7 +59,18 @@ def request(kind: type[T], value: Any) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise InvalidInput(_sentence(error), place=_place(error)) from None
+        raise _misfit(kind, value, error) from None
+
+
+@contextlib.contextmanager
+def element(body: Any, at: int) -> Iterator[None]:
+    """What is refused inside is told by its place in the body, where that is a list: ``[1].name: is missing.``"""
+    try:
+        yield
+    except InvalidInput as error:
+        if not isinstance(body, list):
+            raise
+        raise _from_outside(f"[{at}]", error) from None
 
 
 def frame(data: bytes | str) -> Frame:
@@ -58,7 +85,10 @@ def frame(data: bytes | str) -> Frame:
 
 
 def check(value: Any, depth: int = 0) -> None:
-    """Refuse what no store can hold: NUL and lone surrogates in text, numbers out of range, absurd nesting."""
+    """Refuse what no store can hold, by its place: NUL and lone surrogates in text, numbers out of range.
+
+    Raises InvalidInput, and RecursionError for absurd nesting.
+    """
     match value:
         case str():
             check_text(value)
@@ -69,29 +99,59 @@ def check(value: Any, depth: int = 0) -> None:
         case float() if value != value or value in (float("inf"), float("-inf")):
             raise InvalidInput("A number is not finite.")
         case dict() | list() if depth >= MAX_DEPTH:
-            raise InvalidInput(f"The body is nested more than {MAX_DEPTH} deep.")
+            raise RecursionError
         case dict():
             for key, item in value.items():
                 check_text(key)
-                check(item, depth + 1)
+                try:
+                    check(item, depth + 1)
+                except InvalidInput as error:
+                    raise _from_outside(label(key), error) from None
         case list():
-            for item in value:
-                check(item, depth + 1)
+            for at, item in enumerate(value):
+                try:
+                    check(item, depth + 1)
+                except InvalidInput as error:
+                    raise _from_outside(f"[{at}]", error) from None
         case _:
             pass
 
 
-def _sentence(error: msgspec.ValidationError) -> str:
-    """``Expected `str`, got `int` - at `$.title``` as: ``title: expected `str`, got `int`.``"""
-    text = str(error)
-    message, _, path = text.partition(" - at `")
-    place = path.rstrip("`").removeprefix("$").removeprefix(".")
-    if not place:
-        return f"{message}."
-    return f"{place}: {message[0].lower()}{message[1:]}."
+def _from_outside(step: str, error: InvalidInput) -> InvalidInput:
+    """An error in an object or a list, as it is told of the whole: its place begins with the step inside."""
+    if error.place is None or not error.message.startswith(f"{error.place}: "):
+        inner = f"{error.message[0].lower()}{error.message[1:]}"
+    else:
+        inner = error.message.removeprefix(f"{error.place}: ")
+    place = step
+    if error.place is not None:
+        place += error.place if error.place.startswith("[") else f".{error.place}"
+    return InvalidInput(f"{place}: {inner}", place=place)
 
 
-def _place(error: msgspec.ValidationError) -> str | None:
-    message, _, path = str(error).partition(" - at `")
-    named = _NAMED.search(message)
-    return ".".join(filter(None, [path.rstrip("`").removeprefix("$").removeprefix("."), named and named[1]])) or None
+def _refuse_surrogates(body: bytes | str) -> None:
+    """Raises InvalidInput if lone surrogates are why a body could not be decoded; then Python's own decoder can."""
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    if _SURROGATE.search(raw):
+        with contextlib.suppress(ValueError, RecursionError):
+            check(json.loads(raw))
+
+
+def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.ValidationError) -> InvalidInput:
+    """In our words, why a body is no request of this kind."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for name in value:
+        if name not in fields:
+            return InvalidInput(f"{label(name)}: there is no such field{meant(name, fields)}", place=label(name))
+    for name, field in fields.items():
+        if field.required and name not in value:
+            return InvalidInput(f"{name}: is missing.", place=name)
+    found = _MISFIT.fullmatch(str(error))
+    if found is None:
+        return InvalidInput(f"{error}.")
+    kinds, longest, got, place = found.groups()
+    if longest is not None:
+        return InvalidInput(f"{place}: must be at most {int(longest):,} characters long.", place=place)
+    *others, last = [_KINDS.get(name, name) for name in kinds.split(" | ")]
+    wanted = f"{', '.join(others)} or {last}" if others else last
+    return InvalidInput(f"{place}: must be {wanted}, not {_GIVEN.get(got, got)}.", place=place)

@@ -1,7 +1,20 @@
-"""Request bodies, one record each; unknown fields are refused, absent ones are ``UNSET``."""
+"""Request bodies, one record each; unknown fields are refused, absent ones are ``UNSET``.
+
+The greatest lengths, in characters, are of what is asked for: what is stored already is read however long it is.
+"""
+
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+LONGEST_PROMPT = 5_000_000
+"""No longer than what the store takes as one text."""
+
+Name = Annotated[str, Meta(max_length=200)]
+Title = Annotated[str, Meta(max_length=500)]
+Description = Annotated[str, Meta(max_length=10_000)]
+PromptText = Annotated[str, Meta(max_length=LONGEST_PROMPT)]
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,36 +29,36 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     agent: str
     session_id: str | UnsetType = UNSET
-    title: str | None = None
-    description: str | None = None
+    title: Title | None = None
+    description: Description | None = None
     board: str | None = None
     board_id: str | None = None
     cwd: str | None = None
     repo: str | None = None
     worktree: str | bool | None = None
-    prompt: str | None = None
-    mode: str | None = None
-    model: str | None = None
-    concepts: tuple[str, ...] = ()
+    prompt: PromptText | None = None
+    mode: Name | None = None
+    model: Name | None = None
+    concepts: tuple[Name, ...] = ()
 
 
 class PatchSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /sessions/{id}``: only what is given changes; ``archived_at: null`` brings an archived one back."""
 
-    title: str | None | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
+    title: Title | None | UnsetType = UNSET
+    description: Description | None | UnsetType = UNSET
     board: str | None | UnsetType = UNSET
     board_id: str | None | UnsetType = UNSET
-    mode: str | None | UnsetType = UNSET
-    model: str | None | UnsetType = UNSET
-    concepts: tuple[str, ...] | UnsetType = UNSET
+    mode: Name | None | UnsetType = UNSET
+    model: Name | None | UnsetType = UNSET
+    concepts: tuple[Name, ...] | UnsetType = UNSET
     archived_at: str | None | UnsetType = UNSET
 
 
 class Prompt(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /sessions/{id}/prompt``. ``task_id`` is the caller's own id for the task: repeating it is safe."""
 
-    prompt: str
+    prompt: PromptText
     task_id: str | UnsetType = UNSET
 
 
@@ -57,9 +70,9 @@ class Fork(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     at: int | str | None = None
     point: str = "end"
-    prompt: str | None = None
+    prompt: PromptText | None = None
     agent: str | None = None
-    title: str | None = None
+    title: Title | None = None
     board: str | None = None
     worktree: str | None = None
     same_directory: bool = False
@@ -70,9 +83,9 @@ class Fork(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Spawn(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /sessions/{id}/spawn``: a child with a fresh context, begun from the task that runs or ran last."""
 
-    prompt: str | None = None
+    prompt: PromptText | None = None
     agent: str | None = None
-    title: str | None = None
+    title: Title | None = None
     board: str | None = None
     worktree: str | None = None
     same_directory: bool = False
@@ -91,35 +104,35 @@ class CreateTask(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True
     """``POST /tasks``: the same as a prompt to the session, which may be given by an id in any form."""
 
     session_id: str
-    prompt: str
+    prompt: PromptText
     task_id: str | UnsetType = UNSET
 
 
 class PatchTask(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /tasks/{id}``."""
 
-    description: str | None | UnsetType = UNSET
+    description: Description | None | UnsetType = UNSET
 
 
 class CreateBoard(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /boards``; the slug is made from the name unless given."""
 
-    name: str
+    name: Name
     slug: str | None = None
-    description: str | None = None
-    icon: str | None = None
-    color: str | None = None
+    description: Description | None = None
+    icon: Name | None = None
+    color: Name | None = None
     board_id: str | UnsetType = UNSET
 
 
 class PatchBoard(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /boards/{id}``."""
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     slug: str | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
-    icon: str | None | UnsetType = UNSET
-    color: str | None | UnsetType = UNSET
+    description: Description | None | UnsetType = UNSET
+    icon: Name | None | UnsetType = UNSET
+    color: Name | None | UnsetType = UNSET
     archived_at: str | None | UnsetType = UNSET
 
 
@@ -127,7 +140,7 @@ class CreateRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True
     """``POST /repos``: ``local_path`` is any folder inside the repository."""
 
     local_path: str
-    name: str | None = None
+    name: Name | None = None
     slug: str | None = None
     repo_id: str | UnsetType = UNSET
 
@@ -135,7 +148,7 @@ class CreateRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True
 class PatchRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /repos/{id}``."""
 
-    name: str | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     slug: str | UnsetType = UNSET
 
 
@@ -143,7 +156,7 @@ class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=
     """``POST /worktrees``: a worktree of a repo on a new branch, at ``base`` (else HEAD)."""
 
     repo: str
-    name: str
+    name: Name
     base: str | None = None
     worktree_id: str | UnsetType = UNSET
 

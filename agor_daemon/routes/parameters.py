@@ -6,10 +6,11 @@ from agor_core.query.fields import Field, Fields, FieldType
 
 Parameter = dict[str, Any]
 
-_TYPES = {
+_TYPES: dict[FieldType, dict[str, Any]] = {
     FieldType.INTEGER: {"type": "integer"},
     FieldType.NUMBER: {"type": "number"},
     FieldType.BOOLEAN: {"type": "boolean"},
+    FieldType.TIME: {"type": "string", "format": "date-time"},
 }
 _TEXT = {"type": "string"}
 _FLAG = {"type": "string", "enum": ["true", "false"]}
@@ -80,7 +81,7 @@ def paging(fields: Fields) -> list[Parameter]:
 
 
 def _schema(field: Field) -> dict[str, Any]:
-    schema = (
-        {"type": "string", "format": "date-time"} if field.type is FieldType.TIME else _TYPES.get(field.type, _TEXT)
-    )
+    schema = _TYPES.get(field.type, _TEXT)
+    if field.choices:
+        schema = {**schema, "enum": list(field.choices)}
     return {"anyOf": [schema, {"enum": ["", "null"]}]} if field.nullable else dict(schema)

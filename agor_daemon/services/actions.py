@@ -12,7 +12,7 @@ from agor_core.db.connections import Writer
 from agor_core.domain.genealogy import Family
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
-from agor_core.domain.texts import check_said
+from agor_core.domain.texts import check_said, shown
 from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
@@ -60,7 +60,7 @@ class SessionActions:
         """A sibling that knows what this session knew at one of its tasks."""
         request = codec.request(Fork, body or {})
         if request.point not in ("start", "end"):
-            raise InvalidInput(f"point: must be start or end, not {request.point!r}.", place="point")
+            raise InvalidInput(f"point: must be start or end, not {shown(request.point)}.", place="point")
         source = await self._session_id(given)
         return await self._context.supervisor.fork(source, await self._checked(request))
 

@@ -16,7 +16,7 @@ from agor_core.wire import codec
 from agor_core.wire.requests import CreateBoard, PatchBoard
 from agor_daemon.services.changes import given_fields, time_given
 from agor_daemon.services.editing import EditableRecords
-from agor_daemon.services.references import identity
+from agor_daemon.services.references import identity, own_id
 from agor_daemon.services.service import Query
 from agor_daemon.supervisor.new_ids import storing
 
@@ -29,11 +29,10 @@ class Boards(EditableRecords[Board]):
 
     async def create(self, body: Any) -> Any:
         bodies = body if isinstance(body, list) else [body]
-        requests = [codec.request(CreateBoard, item) for item in bodies]
-        for request in requests:
-            check_said(request.name, "name")
-            if request.slug is not None:
-                check_slug(request.slug)
+        requests: list[CreateBoard] = []
+        for at, item in enumerate(bodies):
+            with codec.element(body, at):
+                requests.append(_checked(item))
 
         async def drafts() -> list[tuple[CreateBoard, str, str]]:
             return [(request, *identity(request.board_id, "board_id")) for request in requests]
@@ -55,6 +54,15 @@ class Boards(EditableRecords[Board]):
         if fields.get("archived_at") is not None:
             fields["archived_at"] = time_given("archived_at", fields["archived_at"])
         return replace(record, **fields)
+
+
+def _checked(body: Any) -> CreateBoard:
+    request = codec.request(CreateBoard, body)
+    check_said(request.name, "name")
+    if request.slug is not None:
+        check_slug(request.slug)
+    own_id(request.board_id, "board_id")
+    return request
 
 
 def _insert(writer: Writer, draft: tuple[CreateBoard, str, str]) -> Board:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
@@ -10,8 +11,9 @@ from msgspec.structs import replace
 from agor_core.agents.registry import find
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
-from agor_core.domain.session import Session
-from agor_core.errors import AgentNotInstalled, Conflict, InvalidInput, NotFound
+from agor_core.domain.session import Session, SessionRepo
+from agor_core.domain.texts import check_said
+from agor_core.errors import AgentNotInstalled, Conflict, NotFound
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import boards, repos, sessions
 from agor_core.wire import codec
@@ -28,20 +30,24 @@ class SessionCreation:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def one(self, body: Any) -> Session:
-        """One session. Raises InvalidInput, NotFound, Unprocessable, Conflict."""
-        return (await self.all([body]))[0]
+    async def of(self, body: Any) -> Session | list[Session]:
+        """One session, or of a list all or none. Raises InvalidInput, NotFound, Unprocessable, Conflict."""
+        wanted: list[tuple[CreateSession, Site]] = []
+        for at, item in enumerate(body if isinstance(body, list) else [body]):
+            with codec.element(body, at):
+                request = await self._checked(item)
+                wanted.append((request, await self._context.supervisor.look(request)))
+        made = await self._all(wanted)
+        return made if isinstance(body, list) else made[0]
 
-    async def all(self, bodies: list[Any]) -> list[Session]:
-        """Several, all or none."""
-        requests = [await self._checked(body) for body in bodies]
-        wanted = [(request, await self._context.supervisor.look(request)) for request in requests]
+    async def _all(self, wanted: list[tuple[CreateSession, Site]]) -> list[Session]:
         begun: list[SessionId] = []
         try:
             made = await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, begun))
         except BaseException:
             self._forget(begun)
             raise
+        requests = [request for request, _ in wanted]
         for session, request in zip(made, requests, strict=True):
             if request.prompt is not None:
                 first = first_task_id(session.session_id)
@@ -55,15 +61,12 @@ class SessionCreation:
         request = codec.request(CreateSession, body)
         spec = find(self._context.agents, request.agent)
         if request.prompt is not None:
-            if not request.prompt.strip():
-                raise InvalidInput("prompt: is empty.", place="prompt")
+            check_said(request.prompt, "prompt")
             infos = {info.name: info for info in self._context.supervisor.agent_infos()}
             if not infos[spec.name].installed:
                 raise AgentNotInstalled(spec.name, spec.install_hint)
         own = own_id(request.session_id, "session_id")
         request = replace(request, session_id=UNSET if own is None else own)
-        if request.worktree is None and not self._context.own_worktrees:
-            request = replace(request, worktree=False)
         if request.board is None and request.board_id is None and request.repo is None:
             return request
         return await self._context.store.read(lambda reader: _resolved(reader, request))
@@ -78,9 +81,10 @@ class SessionCreation:
         full, short = identity(request.session_id, "session_id")
         session_id = SessionId(full)
         if request.session_id is not UNSET and (stored := await self._stored(session_id)) is not None:
-            if stored.agent != request.agent:
-                raise Conflict(f"The session {session_id} exists already, with the agent {stored.agent}.")
+            await self._check_same(stored, request, site)
             return stored
+        if request.worktree is None and not self._context.own_worktrees:
+            request = replace(request, worktree=False)
         begun.append(session_id)
         place, git_state = await self._context.supervisor.prepare(request, session_id, site)
         now = timestamp(self._context.clock.now())
@@ -99,6 +103,23 @@ class SessionCreation:
             repo=place,
             git_state=git_state,
         )
+
+    async def _check_same(self, stored: Session, request: CreateSession, site: Site) -> None:
+        """Raises Conflict where the stored session was made by another request, as far as it still shows that.
+
+        What changes later is not compared: its title, board and mode, and its folder once it has a worktree.
+        """
+        if stored.agent != request.agent:
+            raise Conflict(f"The session {stored.session_id} exists already, with the agent {stored.agent}.")
+        place = stored.repo
+        if not _same_choice(place, request, site):
+            raise Conflict(f"The session {stored.session_id} exists already, with another choice of worktree.")
+        same = Path(place.cwd).name == stored.session_id if site.folder is None else place.cwd == str(site.folder)
+        if place.worktree_id is not None:
+            repo = await self._context.store.read(lambda reader: repos.get(reader, str(place.repo_id)))
+            same = site.location is not None and str(site.location.main_worktree) == repo.local_path
+        if not same:
+            raise Conflict(f"The session {stored.session_id} exists already, in {place.cwd}.")
 
     def _forget(self, begun: list[SessionId]) -> None:
         """Remove the empty folders of sessions that are not going to be."""
@@ -122,6 +143,19 @@ def first_task_id(session_id: SessionId) -> TaskId:
     digest = hashlib.sha256(f"first task of {session_id}".encode()).hexdigest()
     variant = "89ab"[int(digest[3], 16) % 4]
     return TaskId(f"{session_id[:13]}-7{digest[:3]}-{variant}{digest[4:7]}-{digest[7:19]}")
+
+
+def _same_choice(place: SessionRepo, request: CreateSession, site: Site) -> bool:
+    """Whether a session may have been asked for with this choice of worktree; without one the settings chose."""
+    match request.worktree:
+        case str(wanted):
+            return not place.managed_worktree and wanted in (place.worktree_id, place.worktree_name)
+        case True:
+            return place.managed_worktree or site.location is None
+        case False:
+            return not place.managed_worktree and place.worktree_id is None
+        case None:
+            return place.managed_worktree or place.worktree_id is None
 
 
 def _resolved(reader: Reader, request: CreateSession) -> CreateSession:

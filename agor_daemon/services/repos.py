@@ -30,7 +30,10 @@ class Repos(EditableRecords[Repo]):
     async def create(self, body: Any) -> Any:
         """The repository that each folder is in; of a list none before all requests have been checked."""
         bodies = body if isinstance(body, list) else [body]
-        requests = [await _checked(item) for item in bodies]
+        requests: list[CreateRepo] = []
+        for at, item in enumerate(bodies):
+            with codec.element(body, at):
+                requests.append(await _checked(item))
         made = [
             await self.context.supervisor.add_repo(it.local_path, name=it.name, slug=it.slug, repo_id=_own(it))
             for it in requests

@@ -29,8 +29,7 @@ class Sessions(EditableRecords[Session]):
     patch_type: ClassVar[type[msgspec.Struct]] = PatchSession
 
     async def create(self, body: Any) -> Any:
-        creation = SessionCreation(self.context)
-        return await (creation.all(body) if isinstance(body, list) else creation.one(body))
+        return await SessionCreation(self.context).of(body)
 
     async def update(self, given: str, body: Any) -> Any:
         return await self._at_rest(await super().update(given, body))

@@ -36,7 +36,10 @@ class Tasks(EditableRecords[Task]):
     async def create(self, body: Any) -> Any:
         """A task of each prompt; of a list none unless all can be begun."""
         bodies = body if isinstance(body, list) else [body]
-        requests = [codec.request(CreateTask, item) for item in bodies]
+        requests: list[CreateTask] = []
+        for at, item in enumerate(bodies):
+            with codec.element(body, at):
+                requests.append(_request(item))
         installed = {info.name for info in self.context.supervisor.agent_infos() if info.installed}
         checked = await self.read(lambda reader: [self._checked(reader, request, installed) for request in requests])
         made = [await self.prompt(*one) for one in checked]
@@ -45,7 +48,6 @@ class Tasks(EditableRecords[Task]):
     def _checked(
         self, reader: Reader, request: CreateTask, installed: Collection[str]
     ) -> tuple[SessionId, str, str | None]:
-        check_said(request.prompt, "prompt")
         session = sessions.get(reader, sessions.resolve(reader, request.session_id))
         spec = find(self.context.agents, session.agent)
         if spec.name not in installed:
@@ -68,3 +70,10 @@ class Tasks(EditableRecords[Task]):
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
             files=task.files,
         )
+
+
+def _request(body: Any) -> CreateTask:
+    request = codec.request(CreateTask, body)
+    check_said(request.prompt, "prompt")
+    own_id(request.task_id, "task_id")
+    return request

@@ -6,6 +6,7 @@ from typing import Any
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
+from agor_core.domain.texts import check_said
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput
 from agor_core.ids import RepoId
@@ -27,20 +28,22 @@ class Worktrees(RecordService[Worktree]):
     async def create(self, body: Any) -> Any:
         """A worktree on a new branch; of a list none unless all can be made, apart from those that were there."""
         bodies = body if isinstance(body, list) else [body]
-        requests = [codec.request(CreateWorktree, item) for item in bodies]
+        requests: list[CreateWorktree] = []
+        for at, item in enumerate(bodies):
+            with codec.element(body, at):
+                requests.append(_request(item))
         before = self.context.clock.now()
         made: list[Worktree] = []
         try:
-            for request in requests:
-                made.append(await self._add(request))  # noqa: PERF401 - those before a failure are needed
+            for at, request in enumerate(requests):
+                with codec.element(body, at):
+                    made.append(await self._add(request))
         except BaseException:
             await asyncio.shield(self._undo([tree for tree in made if tree.created_at >= timestamp(before)]))
             raise
         return made if isinstance(body, list) else made[0]
 
     async def _add(self, request: CreateWorktree) -> Worktree:
-        if not request.name.strip():
-            raise InvalidInput("name: is empty.", place="name")
         repo_id: RepoId = await self.read(lambda reader: repos.resolve(reader, request.repo))
         own = own_id(request.worktree_id, "worktree_id")
         return await self.context.supervisor.add_worktree(repo_id, request.name, base=request.base, worktree_id=own)
@@ -71,3 +74,10 @@ class Worktrees(RecordService[Worktree]):
         if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
             raise Conflict("There are sessions that work in this worktree; remove them first.")
         return tree
+
+
+def _request(body: Any) -> CreateWorktree:
+    request = codec.request(CreateWorktree, body)
+    check_said(request.name, "name")
+    own_id(request.worktree_id, "worktree_id")
+    return request

@@ -152,7 +152,8 @@ class Workspaces:
         """A new worktree on a new branch, on disk. Not in the store: that is the caller's, who undoes it otherwise.
 
         It is unfinished until it was stored, and is taken away at the next start if that never comes.
-        A name that is taken gets a number, or is a Conflict where it has to be ``exact``.
+        A name that is taken gets a number. Where it has to be ``exact``, that is a Conflict, and InvalidInput what
+        cannot name a branch but for its case and spaces.
         """
         async with self._making[repo.repo_id]:
             for tries_left in reversed(range(MOST_RACES)):
@@ -180,12 +181,15 @@ class Workspaces:
         return NewWorktree(repo, record, str(cwd))
 
     async def _free_place(self, repo: Repo, at: Path, name: str | None, *, exact: bool) -> tuple[str, Path]:
-        root = self._paths.worktrees
+        root, wanted = self._paths.worktrees, git_worktrees.branch_name(name or "", ())
+        if exact and "-".join((name or "").lower().split()) != wanted:
+            message = f"name: {name!r} cannot name a worktree and its branch as it stands; {wanted!r} can."
+            raise InvalidInput(message, place="name")
         taken = set(await git_worktrees.branches(at)) | _names_in(git_worktrees.place(root, repo.slug))
         taken |= await self._store.read(lambda r: {tree.name for tree in worktrees.of_repo(r, repo.repo_id)})
         branch = git_worktrees.branch_name(name or "", taken)
-        if exact and branch != git_worktrees.branch_name(name or "", ()):
-            raise Conflict(f"There is already a branch or a worktree {name!r} in the repository {repo.slug}.")
+        if exact and branch != wanted:
+            raise Conflict(f"There is already a branch or a worktree {wanted!r} in the repository {repo.slug}.")
         return branch, git_worktrees.place(root, repo.slug, branch)
 
     async def add(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:

@@ -51,6 +51,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
     branch, dirty = more.pop("branch", "feat/parser"), more.pop("dirty", False)
     minutes = more.pop("minutes", 5.0)
     forked, spawned = more.pop("forked", None), more.pop("spawned", None)
+    fork_point = more.pop("fork_point", "end" if forked else None)
     fields: dict[str, Any] = {
         "session_id": session_id,
         "short_id": short_id(session_id),
@@ -71,6 +72,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
             parent_session_id=spawned[0] if spawned else None,
             spawn_point_task_id=spawned[1] if spawned else None,
             fidelity=Fidelity.NATIVE if forked else None,
+            fork_point=fork_point,
         ),
         "current": CurrentTask(
             task_id=TaskId(identifier()),

@@ -1,7 +1,8 @@
 """Random queries and records for Hypothesis: to show that SQL and memory agree, and that what is written is read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import msgspec
 from hypothesis import strategies as st
@@ -14,20 +15,29 @@ Pools = Mapping[str, Sequence[Value]]
 """The values that are used for a field, by path; few, so that queries hit."""
 
 
+class Mood(StrEnum):
+    """What a specimen may be like."""
+
+    CALM = "calm"
+    WILD = "wild"
+
+
 class Place(msgspec.Struct, frozen=True):
     """The nested part of a specimen."""
 
     repo_id: str | None = None
     name: str | None = None
+    side: Literal["left", "right"] | None = None
 
 
 class Specimen(msgspec.Struct, frozen=True, kw_only=True):
-    """A record with a field of every type."""
+    """A record with a field of every type, and of a closed set of values in both forms."""
 
     specimen_id: str
     status: str
     title: str | None = None
     note: str = ""
+    mood: Mood = Mood.CALM
     count: int
     size: int | None = None
     score: float | None = None
@@ -47,6 +57,7 @@ FIELDS = Fields(
         Field("status"),
         Field("title", nullable=True),
         Field("note"),
+        Field("mood"),
         Field("count", FieldType.INTEGER),
         Field("size", FieldType.INTEGER, nullable=True),
         Field("score", FieldType.NUMBER, nullable=True),
@@ -57,6 +68,7 @@ FIELDS = Fields(
         Field("parent_id", FieldType.ID, nullable=True, refers_to="specimens"),
         Field("place.repo_id", FieldType.ID, nullable=True, refers_to="repos"),
         Field("place.name", nullable=True),
+        Field("place.side", nullable=True),
     ],
 )
 
@@ -78,10 +90,10 @@ VALUES: dict[FieldType, Sequence[Value]] = {
 
 
 def pools_of(fields: Fields, records: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Value]]:
-    """Values for each field: those that the records hold, and the usual ones of its type."""
+    """Values for each field: those that the records hold, and the usual ones of its type, or all that there are."""
     held = list(records)
     return {
-        path: list(dict.fromkeys([*filter(None, (value_at(record, path) for record in held)), *VALUES[field.type]]))
+        path: list(dict.fromkeys([*filter(None, (value_at(record, path) for record in held)), *_usual(field)]))
         for path, field in fields.items()
     }
 
@@ -174,6 +186,10 @@ def _pairs(key: str, value: Any) -> Iterator[tuple[str, str]]:
             yield key, "true" if value else "false"
         case _:
             yield key, str(value)
+
+
+def _usual(field: Field) -> Sequence[Value]:
+    return field.choices or VALUES[field.type]
 
 
 def _held(field: Field, pool: Sequence[Value]) -> st.SearchStrategy[Value]:

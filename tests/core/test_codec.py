@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agor_core.errors import InvalidInput
-from agor_core.wire import codec
+from agor_core.repositories import storable
+from agor_core.wire import codec, requests
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Bookmark, Change, Cursor, Delta, Frame, Hello, Resync
-from agor_core.wire.requests import CreateSession, Fork, PatchSession
+from agor_core.wire.requests import CreateBoard, CreateSession, CreateTask, Fork, PatchSession
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,96 @@ def test_a_body_that_does_not_fit_names_the_field(kind: type[Any], value: Any, p
         codec.request(kind, value)
     assert caught.value.place == place
     assert place is None or place in str(caught.value)
+
+
+LONG = "x" * 501
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sentence"),
+    [
+        (CreateBoard, {}, "name: is missing."),
+        (CreateBoard, {"name": "b", "slog": "x"}, "slog: there is no such field; did you mean slug? All fields are in"),
+        (CreateBoard, {"name": "b", "x` - at `$.y": 1}, "x` - at `$.y: there is no such field. All fields are in"),
+        (CreateBoard, {"\x1b[2J": 1}, "'\\x1b[2J': there is no such field. All fields are in"),
+        (
+            CreateTask,
+            {"session_id": "s", "full_prompt": "p"},
+            "full_prompt: there is no such field; did you mean prompt?",
+        ),
+        (CreateSession, {"agent": 5}, "agent: must be text, not a number."),
+        (CreateSession, {"agent": None}, "agent: must be text, not null."),
+        (CreateSession, {"agent": "demo", "title": 5}, "title: must be text or null, not a number."),
+        (
+            CreateSession,
+            {"agent": "demo", "worktree": 5},
+            "worktree: must be true or false, text or null, not a number.",
+        ),
+        (CreateSession, {"agent": "demo", "concepts": ["a", []]}, "concepts[1]: must be text, not a list."),
+        (CreateSession, {"agent": "demo", "concepts": {}}, "concepts: must be a list, not an object."),
+        (Fork, {"same_directory": "yes"}, "same_directory: must be true or false, not text."),
+        (Fork, {"at": 1.5}, "at: must be a whole number, text or null, not a fraction."),
+        (CreateBoard, {"name": "x" * 201}, "name: must be at most 200 characters long."),
+        (PatchSession, {"title": LONG}, "title: must be at most 500 characters long."),
+        (PatchSession, {"concepts": ["a", LONG]}, "concepts[1]: must be at most 200 characters long."),
+        (
+            CreateBoard,
+            {"name": "x", "description": "é" * 10_001},
+            "description: must be at most 10,000 characters long",
+        ),
+    ],
+)
+def test_a_body_that_does_not_fit_is_refused_in_our_words(kind: type[Any], value: Any, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        codec.request(kind, value)
+    assert str(caught.value).startswith(sentence.removesuffix("."))
+    assert "`" not in str(caught.value).removeprefix("x` - at `")
+
+
+def test_what_is_as_long_as_it_may_be_is_taken() -> None:
+    made = codec.request(CreateBoard, {"name": "é" * 200, "description": "x" * 10_000})
+    assert (len(made.name), len(made.description or "")) == (200, 10_000)
+
+
+def test_a_prompt_that_is_taken_can_be_stored() -> None:
+    assert requests.LONGEST_PROMPT <= storable.LONGEST_TEXT
+    with pytest.raises(InvalidInput, match=r"^prompt: must be at most 5,000,000 characters long") as caught:
+        codec.request(CreateTask, {"session_id": "s", "prompt": "x" * (requests.LONGEST_PROMPT + 1)})
+    assert caught.value.place == "prompt"
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "reason"),
+    [
+        (b'{"prompt":"\\ud800"}', "prompt", "lone surrogate"),
+        (b'{"prompt":"\\uDC00 and more of the text"}', "prompt", "lone surrogate"),
+        (b'[{"a":1},{"b":["x","\\ud800x and more of the text"]}]', "[1].b[1]", "lone surrogate"),
+        (b'{"a":{"\\udfff":1}}', "a", "lone surrogate"),
+        (b'"\\ud800"', None, "lone surrogate"),
+        (b'{"a":["\\u0000"]}', "a[0]", "NUL"),
+        (b'{"a":{"b":9223372036854775808}}', "a.b", "beyond 64 bits"),
+        (b'{"a\\n":"\\u0000"}', "'a\\n'", "NUL"),
+        (b'{"a":"\\ud800"', None, "not valid JSON"),
+        (b'{"a":"\\\\ud800",}', None, "not valid JSON"),
+        (b'{"a":"\\ud800",' + b'"a":[' * 10_000, None, "not valid JSON"),
+    ],
+    ids=lambda given: ascii(given[:20]) if isinstance(given, bytes) else None,
+)
+def test_what_no_store_can_hold_is_refused_with_its_place(body: bytes, place: str | None, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason) as caught:
+        codec.decode(body)
+    assert caught.value.place == place
+    assert str(caught.value).startswith(f"{place}: " if place else "")
+
+
+def test_what_is_refused_in_a_list_is_told_by_its_element() -> None:
+    for body, place, sentence in (([], "[1].name", "[1].name: is bad."), ({}, "name", "name: is bad.")):
+        with pytest.raises(InvalidInput) as caught, codec.element(body, 1):
+            raise InvalidInput("name: is bad.", place="name")
+        assert (caught.value.place, str(caught.value)) == (place, sentence)
+    with pytest.raises(InvalidInput) as caught, codec.element([], 0):
+        codec.request(CreateBoard, 5)
+    assert (caught.value.place, str(caught.value)) == ("[0]", "[0]: the body must be a JSON object.")
 
 
 def test_a_patch_tells_null_from_absent() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.config.settings import AgentSettings, Settings, load
+from agor_core.config.settings import AgentSettings, Settings, load, load_sound
 from agor_core.errors import InvalidInput
 
 
@@ -71,6 +71,13 @@ def test_a_port_in_the_environment_that_is_none(tmp_path: Path, port: str) -> No
         ("[daemon]\nport = 'x'\n", "daemon.port"),
         ("[daemon]\nport = 70000\n", "daemon.port"),
         ("[daemon]\nport = -1\n", "daemon.port"),
+        ("[daemon]\nlog_level = 'loud'\n", "daemon.log_level"),
+        ("[daemon]\nfeed_rows = 0\n", "daemon.feed_rows"),
+        ("[daemon]\nfeed_days = 99999999999\n", "daemon.feed_days"),
+        ("[app]\nglyphs = 'emoji'\n", "app.glyphs"),
+        ("[agents.mine]\ncommand = [1]\n", "agents.mine.command"),
+        ("[agents.mine]\ncomand = []\n", "agents.mine.comand"),
+        ("[nothing]\n", "nothing"),
         ("[daemon]\nprot = 1\n", "daemon.prot"),
         ("[app]\nbell = 1\n", "app.bell"),
         ("[app]\ntheme = 2026-01-31\n", "app.theme"),
@@ -98,3 +105,17 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
         load(tmp_path, {})
+
+
+def test_what_is_sound_in_a_file_is_read_and_the_rest_is_named(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, "[daemon]\nport = 4040\nlog_level = 'loud'\n[app]\nbell = 1\n[agents.mine]\ncommand = ['x']\n"
+    )
+    settings, faults = load_sound(file, {})
+    assert (settings.daemon.port, settings.daemon.log_level, settings.app.bell) == (4040, "info", True)
+    assert settings.agents["mine"].command == ("x",)
+    assert [fault.place for fault in faults] == ["daemon.log_level", "app.bell"]
+    assert str(faults[0]) == f"{file}: daemon.log_level: 'loud' is none of debug, info, warning, error."
+    file.write_text("[daemon\n")
+    settings, (fault,) = load_sound(file, {"AGOR_PORT": "1"})
+    assert (settings.daemon.port, "not valid TOML" in str(fault)) == (1, True)

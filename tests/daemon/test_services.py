@@ -7,6 +7,7 @@ import pytest
 
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.message import ToolCall
+from agor_core.domain.session import Fidelity, SessionStatus
 from agor_core.ids import ApprovalId, TaskId, new_id
 from agor_core.repositories import approvals
 from agor_daemon.services import references
@@ -19,8 +20,10 @@ async def test_boards_have_slugs_of_their_own(daemon: Running) -> None:
     assert (await daemon.tcp.get("/boards/ete-chaud-2"))["board_id"] == made[1]["board_id"]
     taken = await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": "board"})
     assert taken.status == 409
-    for bad in ("Bad Slug", "../up", "-x", ""):
-        assert (await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": bad})).status == 400
+    for bad in ("Bad Slug", "../up", "-x", "", "x" * 61, "x" * 100_000):
+        refused = await daemon.tcp.call("POST", "/boards", {"name": "x", "slug": bad})
+        assert (refused.status, list(refused.body["errors"])) == (400, ["slug"])
+        assert len(refused.body["message"]) < 200
     assert (await daemon.tcp.call("POST", "/boards", {"name": "  "})).status == 400
 
 
@@ -102,6 +105,13 @@ async def test_of_a_list_of_tasks_all_are_begun_or_none(daemon: Running) -> None
     assert (await daemon.tcp.get("/tasks"))["total"] == 0
     made = await daemon.tcp.post("/tasks", [good, good])
     assert [task["position"] for task in made] == [1, 2]
+
+
+async def test_the_point_of_a_fork_is_the_start_or_the_end(daemon: Running) -> None:
+    session = await daemon.session()
+    refused = await daemon.tcp.call("POST", f"/sessions/{session.short_id}/fork", {"point": "m" * 100_000})
+    assert (refused.status, list(refused.body["errors"])) == (400, ["point"])
+    assert len(refused.body["message"]) < 200
 
 
 async def test_forks_and_spawns_are_asked_for_with_full_references(daemon: Running) -> None:
@@ -203,6 +213,10 @@ async def test_openapi_describes_every_address_that_answers(daemon: Running) -> 
                 collect(inner)
 
     collect(document)
+    (status,) = [it for it in paths["/sessions"]["get"]["parameters"] if it["name"] == "status"]
+    assert status["schema"] == {"type": "string", "enum": [*SessionStatus]}
+    (fidelity,) = [it for it in paths["/sessions"]["get"]["parameters"] if it["name"] == "genealogy.fidelity"]
+    assert fidelity["schema"]["anyOf"][0] == {"type": "string", "enum": [*Fidelity]}
     assert references <= known.keys()
     for path, calls in paths.items():
         if "get" in calls and "{id}" not in path:

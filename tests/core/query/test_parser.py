@@ -224,10 +224,44 @@ def test_what_makes_no_sense_is_refused_with_its_place(asked: dict[str, Any], pl
 
 
 def test_an_unknown_field_or_operator_says_what_there_is() -> None:
-    assert "specimen_id, status, title" in str(refused({"statuz": 1}))
+    assert str(refused({"statuz": 1})) == (
+        "statuz: 'statuz' is no field; did you mean status? All fields are in /openapi.json."
+    )
+    assert "did you mean place.name" in str(refused({"name": 1}))
+    assert "did you mean status?" in str(refused({"$sort": {"statis": 1}}))
+    assert "did you mean extra?" in str(refused({"$select": ["exra"]}))
+    assert str(refused({"qqq": 1})) == "qqq: 'qqq' is no field. All fields are in /openapi.json."
     assert "cannot be filtered or sorted by" in str(refused({"extra": 1}))
-    assert "place.repo_id, place.name" in str(refused({"place": "x"}))
+    assert "place.repo_id, place.name, place.side" in str(refused({"place": "x"}))
     assert "$ne, $lt, $lte, $gt, $gte, $in, $nin" in str(refused({"status": {"$foo": 1}}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ({"mood": "bogus"}, "mood"),
+        ({"mood": "calm,wild"}, "mood"),
+        ({"mood": "Calm"}, "mood"),
+        ({"mood": ""}, "mood"),
+        ({"mood": 5}, "mood"),
+        ({"mood": {"$ne": "bogus"}}, "mood.$ne"),
+        ({"mood": {"$in": "calm,wild"}}, "mood.$in[0]"),
+        ({"mood": {"$in": ["calm", "bogus"]}}, "mood.$in[1]"),
+        ({"mood": {"$nin": ["bogus"]}}, "mood.$nin[0]"),
+        ({"mood": {"$gt": "bogus"}}, "mood.$gt"),
+        ({"$or": [{"mood": "bogus"}]}, "$or[0].mood"),
+    ],
+)
+def test_what_is_none_of_a_closed_set_is_refused_with_all_of_it(asked: dict[str, Any], place: str) -> None:
+    error = refused(asked)
+    assert error.place == place
+    assert str(error).startswith(f"{place}: must be one of calm, wild, not ")
+
+
+def test_a_closed_set_may_have_null_beside_it() -> None:
+    assert where({"place.side": "null"}) == Compare("place.side", Comparison.EQ, None)
+    assert where({"place.side": {"$in": ["left", None]}}) == Among("place.side", ("left", None))
+    assert "must be one of left, right, not 'up'" in str(refused({"place.side": "up"}))
 
 
 def test_numbers_of_too_many_digits_to_write_are_refused() -> None:

@@ -1,9 +1,16 @@
 """Between records and rows."""
 
+from collections.abc import Iterable
+from types import ModuleType
+
 import msgspec
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text
 
+from agor_core.domain.approval import ApprovalStatus
+from agor_core.domain.message import Role
+from agor_core.domain.session import Fidelity, SessionStatus
+from agor_core.domain.task import TaskStatus
 from agor_core.query.fields import FieldType
 from agor_core.repositories import approvals, boards, messages, repos, sessions, tasks, worktrees
 from agor_core.repositories.mapping import RecordMapping
@@ -62,3 +69,18 @@ def test_types_and_references_come_from_the_columns() -> None:
     assert fields["repo.managed_worktree"].type is FieldType.BOOLEAN
     assert fields["archived_at"].nullable
     assert "current" not in fields
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "choices"),
+    [
+        (sessions, "status", SessionStatus),
+        (sessions, "genealogy.fidelity", Fidelity),
+        (tasks, "status", TaskStatus),
+        (messages, "role", Role),
+        (approvals, "status", ApprovalStatus),
+        (sessions, "agent", ()),
+    ],
+)
+def test_closed_sets_come_from_the_records(module: ModuleType, path: str, choices: Iterable[str]) -> None:
+    assert module.FIELDS[path].choices == tuple(choices)

@@ -104,6 +104,55 @@ async def test_titles_prompts_messages_and_tool_calls_are_searched(store: Store)
         assert asked.split()[0] in hit.excerpt
 
 
+async def test_each_says_what_it_is(store: Store) -> None:
+    _, task, message = await everything(store)
+    said = make_message(task, role=Role.USER, text="say: hello prompt", index=1)
+    answer = make_message(task, role=Role.ASSISTANT, text="hello prompt, too", index=2)
+    await store.write(lambda w: [messages.append(w, one) for one in (said, answer)])
+    await index(store)
+    hits = await store.read(lambda r: [*search.find(r, "hello prompt"), *search.find(r, "passed"),
+                                       *search.find(r, "precisely")])  # fmt: skip
+    assert {hit.id: (hit.kind, hit.task_id) for hit in hits} == {
+        task.task_id: ("task", task.task_id),
+        said.message_id: ("task", task.task_id),
+        answer.message_id: ("message", task.task_id),
+        message.message_id: ("tool", task.task_id),
+        task.session_id: ("title", None),
+    }
+
+
+async def test_a_session_at_the_root_keeps_its_paths(store: Store) -> None:
+    plain = make_session(title="Tree")
+    session = await store.write(lambda w: sessions.insert(w, replace(plain, repo=replace(plain.repo, cwd="/"))))
+    task = await store.write(lambda w: tasks.insert(w, make_task(session.session_id, full_prompt="look")))
+    tool = ToolCall(call_id="1", title="Read /etc/hosts")
+    await store.write(lambda w: messages.append(w, make_message(task, role=Role.TOOL, text="", tool=tool)))
+    await index(store)
+    assert await found(store, "hosts") == ["messages: Read /etc/hosts"]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_a_tool_call_is_not_found_by_the_name_of_its_sessions_folder(store: Store, anew: bool) -> None:
+    plain = make_session(title="Tree")
+    folder = "/home/w/worktrees/project/one-two"
+    session = await store.write(lambda w: sessions.insert(w, replace(plain, repo=replace(plain.repo, cwd=folder))))
+    task = await store.write(lambda w: tasks.insert(w, make_task(session.session_id, full_prompt="look")))
+    tool = ToolCall(call_id="1", title=f"Read {folder}/src/parser.py", input={"path": f"{folder}-more/lexer.py"},
+                    output=f"in {folder}.\n", locations=(folder, f"{folder}/src/parser.py"))  # fmt: skip
+    await store.write(lambda w: messages.append(w, make_message(task, role=Role.TOOL, text="", tool=tool)))
+    if anew:
+        await store.write(lambda w: w.execute(delete(tables.feed)))
+    await index(store)
+    assert await found(store, "src parser") == [
+        "messages: Read src/parser.py /home/w/worktrees/project/one-two-more/lexer.py in . src/parser.py"
+    ]
+    assert await found(store, "two more lexer")
+    await store.write(lambda w: messages.append(w, make_message(task, role=Role.TOOL, text="", index=1,
+                                                tool=replace(tool, call_id="2", input=None))))  # fmt: skip
+    await index(store)
+    assert len(await found(store, "project")) == 1
+
+
 async def test_the_newest_come_first_however_they_were_indexed(store: Store) -> None:
     for second in (3, 1, 4, 1, 5):
         await titled(store, f"common number{second}", created_at=f"2026-01-31T09:05:0{second}.000Z")
