@@ -16,11 +16,12 @@ from agor_core.errors import AgorError, AlreadyRunning
 
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 4
-EXIT_ALREADY_RUNNING = 5
+SAID_ALREADY_RUNNING = 5
+"""Instead of the exit code, to the starting program: another daemon has the home, and it may wait for that one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 when it was told to stop, 4 when it could not start, 5 when another daemon has the home."""
+    """The exit code: 0 when it was told to stop, 1 when another daemon has the home, 4 when it could not start."""
     given = _parser().parse_args(arguments)
     paths = Paths.from_environment()
     if given.command == "db":
@@ -57,17 +58,23 @@ class Announcement:
 
 def _run(paths: Paths, announcement: Announcement) -> int:
     from agor_daemon import home
+    from agor_daemon.logging import note_failure
     from agor_daemon.running import run
 
     try:
         home.make(paths)
         run(load(paths.config), paths, SteadyClock(SystemClock()), announcement.ready)
+    except AlreadyRunning as error:  # whose log it is
+        announcement.failed(str(error), SAID_ALREADY_RUNNING)
+        return EXIT_FAILED
     except AgorError as error:
-        code = EXIT_ALREADY_RUNNING if isinstance(error, AlreadyRunning) else EXIT_CANNOT_START
-        announcement.failed(str(error), code)
-        return code
+        note_failure(paths.daemon_log, str(error), error, exit=EXIT_CANNOT_START)
+        announcement.failed(str(error), EXIT_CANNOT_START)
+        return EXIT_CANNOT_START
     except Exception as error:
-        announcement.failed(f"The daemon could not go on: {type(error).__name__}: {error}", EXIT_FAILED)
+        sentence = f"The daemon could not go on: {type(error).__name__}: {error}"
+        note_failure(paths.daemon_log, sentence, error, exit=EXIT_FAILED)
+        announcement.failed(sentence, EXIT_FAILED)
         raise
     return 0
 

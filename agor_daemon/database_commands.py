@@ -8,6 +8,7 @@ from agor_core.config.settings import Settings
 from agor_core.db import migrate, schema
 from agor_core.db.backup import backup
 from agor_core.db.check import integrity_check
+from agor_core.errors import AlreadyRunning
 from agor_daemon import home, lockfile
 from agor_daemon.lifespan import database_url
 
@@ -16,12 +17,20 @@ Command = Callable[[Settings, Paths, Write], int]
 
 
 def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
-    """Create the database or bring it up to date, after a copy. Raises AlreadyRunning while a daemon uses it."""
+    """Create the database or bring it up to date, after a copy.
+
+    Raises AlreadyRunning while a daemon uses it, unless there is nothing to do.
+    """
     url = database_url(settings, paths)
     home.make(paths)
-    with lockfile.held(paths.lock):
+    try:
+        with lockfile.held(paths.lock):
+            before = migrate.schema_version(url)
+            migrate.prepare(url, backups=paths.backups, clock=SystemClock())
+    except AlreadyRunning as error:
         before = migrate.schema_version(url)
-        migrate.prepare(url, backups=paths.backups, clock=SystemClock())
+        if before != schema.HEAD:
+            raise AlreadyRunning(f"{error} Stop it first: agor daemon stop") from None
     write(
         f"schema {before or 'none'} -> {schema.HEAD}\n" if before != schema.HEAD else f"schema {before}: up to date\n"
     )

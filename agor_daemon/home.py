@@ -11,10 +11,11 @@ PRIVATE = 0o700
 
 
 def make(paths: Paths) -> None:
-    """Make the home and its folder of logs, mode 0700. Raises CannotStart where it cannot be written."""
+    """Make the home and its folders, mode 0700. Raises CannotStart where it cannot be written."""
     try:
         paths.home.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        paths.logs.mkdir(mode=PRIVATE, exist_ok=True)
+        for folder in (paths.logs, paths.scratch, paths.agents):
+            folder.mkdir(mode=PRIVATE, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise CannotStart(f"{paths.home} is not a folder; set AGOR_HOME to one that can be Agor's home.") from None
     except OSError as error:

@@ -3,15 +3,17 @@
 import contextlib
 import logging
 import logging.handlers
+import os
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 
 import msgspec
 
 from agor_core.clock import timestamp
-from agor_core.errors import InvalidInput
+from agor_core.errors import AgorError, InvalidInput
 
 FILE_BYTES = 5_000_000
 FILES_KEPT = 3
@@ -41,10 +43,32 @@ class JsonLines(logging.Formatter):
 
 
 class QuietRotatingFile(logging.handlers.RotatingFileHandler):
-    """A rotating file that drops lines when the disk is full, instead of writing about it to standard error."""
+    """A rotating file of its owner that drops lines when the disk is full, instead of writing about it to stderr."""
+
+    def _open(self) -> TextIOWrapper:
+        return open_private(Path(self.baseFilename))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
         pass
+
+
+def open_private(file: Path) -> TextIOWrapper:
+    """Open a log to add to it, made for its owner alone. Raises OSError."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
+def note_failure(file: Path, message: str, error: Exception, **extra: object) -> None:
+    """One line of level error about the ``error`` that ends a run, with its traceback unless it has a sentence.
+
+    It is added where no log is open, or not any more; nothing happens where it cannot be written.
+    """
+    record = logging.LogRecord(__package__, logging.ERROR, "", 0, message, (), None)
+    if not isinstance(error, AgorError):
+        record.exc_info = (type(error), error, error.__traceback__)
+    vars(record).update(extra)
+    with contextlib.suppress(OSError), open_private(file) as stream:
+        stream.write(JsonLines().format(record) + "\n")
 
 
 @contextlib.contextmanager

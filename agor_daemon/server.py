@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import os
+import re
 import signal
 import socket
 from asyncio.transports import BaseTransport
@@ -11,9 +13,13 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from agor_core.errors import InvalidInput
+from agor_core.wire.codec import encode
+from agor_daemon import error_responses
 from agor_daemon.lifespan import Parts
 
 KEEP_ALIVE_SECONDS = 600
@@ -30,12 +36,22 @@ LONGEST_STOP = 14.0
 
 HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
 
+ABSOLUTE = re.compile(rb"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
+logger = logging.getLogger(__name__)
+requests = logging.getLogger("uvicorn.error.requests")
+"""What uvicorn says of requests: that one is malformed is the caller's fault, and no reason to fill the log."""
+requests.setLevel(logging.ERROR)
+
 
 class BoundedHttp(HttpToolsProtocol):
     """Refuses endless headers, which are held in memory before anybody is asked who calls, and endless waiting."""
 
     _head_bytes = 0
     _limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.logger = requests
+        super().connection_made(transport)
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0
@@ -59,6 +75,26 @@ class BoundedHttp(HttpToolsProtocol):
         self._count(name, value)
         super().on_header(name, value)
 
+    def on_headers_complete(self) -> None:
+        """Give a target in the absolute form (RFC 9112, 3.2.2) the common one.
+
+        The host in it counts as well as the header's: where they are not the same, neither is left to be believed.
+        """
+        if absolute := ABSOLUTE.match(self.url):
+            target = self.url[absolute.end() :]
+            self.url = target if target.startswith(b"/") else b"/" + target
+            host = absolute[1].lower()
+            self.headers[:] = [
+                (name, b"" if name == b"host" and value.lower() != host else value) for name, value in self.headers
+            ]
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._head_bytes > LONGEST_HEAD:
+            msg = f"The address and the headers are longer than {LONGEST_HEAD:,} bytes."
+        self.transport.write(malformed(msg, self.server_state.default_headers))
+        self.transport.close()
+
     def _lift_limit(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
@@ -78,10 +114,32 @@ class FeedProtocol(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": self}
 
+    async def send(self, message: ASGISendEvent) -> None:
+        """A refusal ends the handshake too; uvicorn would take it for one that the application forgot."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
+
+    def data_received(self, data: bytes) -> None:
+        """An address or a header that is too long for the library is answered; uvicorn would leave it at that."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(malformed(f"{self.conn.handshake_exc}.", self.default_headers))
+            self.transport.close()
+
     def release(self) -> None:
         """Let the close frame be written behind what is unread; in the end the connection is broken off."""
         self.writable.set()
         self.loop.call_later(RELEASED_SECONDS, self.transport.abort)
+
+
+def malformed(message: str, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """The whole answer to what is no request, in the form of every error."""
+    logger.debug("malformed request", extra={"reason": message})
+    body = encode(error_responses.failure(InvalidInput(message)))
+    own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    lines = b"".join(b"%s: %s\r\n" % header for header in (*headers, *own))
+    return STATUS_LINE[400] + lines + b"\r\n" + body
 
 
 class Stop:

@@ -38,6 +38,10 @@ def bound(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
         addresses = _tcp(settings)
         for opened in addresses:
             stack.callback(opened.close)
+        elsewhere = paths.socket.parent if paths.socket.parent != paths.home else None
+        if elsewhere is not None:
+            private_folder(elsewhere)
+            stack.callback(_remove_empty, elsewhere)
         file = _unix(paths.socket)
         stack.callback(_remove, paths.socket)
         stack.callback(file.close)
@@ -126,8 +130,6 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 def _unix(path: Path) -> socket.socket:
     """The file's socket; one that a daemon left behind is replaced, since we hold the home's lock."""
-    if path.parent.name.startswith("agor-"):
-        private_folder(path.parent)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
@@ -146,3 +148,8 @@ def _remove(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         if stat.S_ISSOCK(path.lstat().st_mode):
             path.unlink()
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

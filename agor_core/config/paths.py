@@ -71,6 +71,11 @@ class Paths:
         return self.logs / "daemon.log"
 
     @property
+    def daemon_output(self) -> Path:
+        """What the daemon's process says beside its log: that it could not start, or how it crashed."""
+        return self.logs / "daemon.out"
+
+    @property
     def worktrees(self) -> Path:
         return self.home / "worktrees"
 

@@ -6,7 +6,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,15 @@ import msgspec
 
 from agor_core.errors import InvalidInput
 
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "daemon.log_level": ("debug", "info", "warning", "error"),
+    "app.glyphs": ("unicode", "ascii"),
+}
+RANGES: Mapping[str, tuple[int, int]] = {
+    "daemon.port": (0, 65_535),
+    "daemon.feed_rows": (1, 1_000_000_000),
+    "daemon.feed_days": (1, 36_500),
+}
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`", re.DOTALL)
 
 
@@ -67,8 +76,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings in a config file, overlaid by the environment. Raises InvalidInput, naming file and place."""
-    environ = os.environ if environ is None else environ
-    settings = convert(_read(file), file)
+    return _overlaid(convert(_read(file), file), os.environ if environ is None else environ)
+
+
+def convert(document: Mapping[str, Any], file: Path) -> Settings:
+    """A read document as settings. Raises InvalidInput, naming the first place at fault."""
+    for fault in _faults(document, file):
+        raise fault
+    return msgspec.convert(document, Settings)
+
+
+def load_sound(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[InvalidInput, ...]]:
+    """What can be read of a config file, overlaid by the environment, and what is wrong with the rest."""
+    try:
+        document = _read(file)
+    except InvalidInput as fault:
+        document, faults = {}, [fault]
+    else:
+        faults = list(_faults(document, file))
+    sound: dict[str, Any] = {}
+    for path, value in _leaves(document):
+        if _fault(path, value) is None:
+            table = sound
+            for part in path[:-1]:
+                table = table.setdefault(part, {})
+            table[path[-1]] = value
+    settings = msgspec.convert(sound, Settings)
+    return _overlaid(settings, os.environ if environ is None else environ), tuple(faults)
+
+
+def check(key: str, value: Any) -> None:
+    """Raises InvalidInput where a value cannot be that of a dotted key, and says what can."""
+    for path, leaf in _leaves({key: value}):
+        if fault := _fault((*key.split("."), *path[1:]), leaf):
+            raise InvalidInput("{}: {}.".format(*fault), place=fault[0])
+
+
+def _overlaid(settings: Settings, environ: Mapping[str, str]) -> Settings:
     if port := environ.get("AGOR_PORT"):
         if re.fullmatch("[0-9]{1,5}", port) is None or int(port) > 65535:
             raise InvalidInput(f"AGOR_PORT must be a port number from 0 to 65535, not {port!r}.", place="AGOR_PORT")
@@ -78,20 +122,42 @@ def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def convert(document: Mapping[str, Any], file: Path) -> Settings:
-    """A read document as settings. Raises InvalidInput, naming the place."""
+def _faults(document: Mapping[str, Any], file: Path) -> Iterator[InvalidInput]:
+    for path, value in _leaves(document):
+        if fault := _fault(path, value):
+            place, message = fault
+            yield InvalidInput(f"{file}: {place}: {message}.", place=place)
+
+
+def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value with the names that lead to it; a table is one if it is empty."""
+    for name, value in table.items():
+        path = (*above, name)
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, path)
+        else:
+            yield path, value
+
+
+def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
+    """The place and what is wrong there; each value is looked at by itself, so that all that is wrong is found."""
+    document = value
+    for name in reversed(path):
+        document = {name: document}
+    key = ".".join(path)
     try:
-        settings = msgspec.convert(document, Settings)
+        msgspec.convert(document, Settings)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        place = path.rstrip("`").removeprefix("$.")
-        if unknown := _UNKNOWN.fullmatch(message):
-            place = f"{place}.{unknown[1]}" if place else unknown[1]
-            message = "there is no such setting"
-        raise InvalidInput(f"{file}: {place or 'the top level'}: {message}.", place=place or None) from None
-    if not 0 <= settings.daemon.port <= 65535:
-        raise InvalidInput(f"{file}: daemon.port must be from 0 to 65535.", place="daemon.port")
-    return settings
+        message = str(error).partition(" - at `")[0]
+        if (unknown := _UNKNOWN.fullmatch(message)) is None:
+            return key, message
+        known = path.index(unknown[1]) if unknown[1] in path else len(path) - 1
+        return ".".join(path[: known + 1]), "there is no such setting"
+    if key in CHOICES and value not in CHOICES[key]:
+        return key, f"{value!r} is none of {', '.join(CHOICES[key])}"
+    if key in RANGES and not RANGES[key][0] <= value <= RANGES[key][1]:
+        return key, "it must be from {} to {}, not {}".format(*RANGES[key], value)
+    return None
 
 
 def _read(file: Path) -> dict[str, Any]:

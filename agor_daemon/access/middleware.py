@@ -1,5 +1,6 @@
 """The outermost layer, for HTTP and WebSocket alike: nothing of a request is looked at before it may come in."""
 
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agor_core.errors import AgorError, Refused
 from agor_daemon.access import origin, token
 from agor_daemon.access.peer import Peers, own_uid
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Access:
             self._rules.check(scope)
         except Refused as error:
             refusal = self._answer(error)
+            method = scope.get("method", scope["type"])
+            logger.debug("refused", extra={"method": method, "path": scope["path"], "reason": error.message})
         else:
             await self._app(scope, receive, send)
             return

@@ -1,12 +1,16 @@
 """``agor config …``: the settings, in the local file; nothing of it needs the daemon."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 import msgspec
 
-from agor_tui.cli.config_file import change
-from agor_tui.cli.config_keys import leaves, look_up, parse_value
+from agor_core.config.settings import load_sound
+from agor_core.errors import InvalidInput
+from agor_tui.cli.config_file import put, take_out
+from agor_tui.cli.config_keys import check_known, check_value, leaves, look_up, parse_value
+from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
 from agor_tui.state.clean import line
@@ -29,10 +33,14 @@ config = group(
 @pass_invocation
 def get(invocation: Invocation, key: str | None) -> None:
     """Print one setting, or all; as they are in force, with the environment's."""
-    settings: dict[str, Any] = msgspec.to_builtins(invocation.settings)
+    sound, faults = load_sound(invocation.paths.config)
+    settings: dict[str, Any] = msgspec.to_builtins(sound)
     out = invocation.out
     if key is not None:
         value = look_up(settings, key)
+        for fault in faults:
+            if fault.place in (key, None):
+                raise fault
         if invocation.json:
             out.record(value)
         else:
@@ -42,6 +50,7 @@ def get(invocation: Invocation, key: str | None) -> None:
     else:
         for name, value in leaves(settings):
             out.line([Segment(f"{line(name)} = ", Tone.MUTED), Segment(line(_shown(value)))])
+    _tell(faults)
 
 
 @verb("set")
@@ -54,9 +63,11 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
     The file's comments stay. The daemon takes up its own settings at its next start.
     """
     parsed = parse_value(key, value)
-    change(invocation.paths.config, key, parsed)
+    check_value(key, parsed, load_sound(invocation.paths.config)[0])
+    put(invocation.paths.config, key, parsed)
     if invocation.json:
         invocation.out.record(parsed)
+    _tell(load_sound(invocation.paths.config)[1])
 
 
 @verb("unset")
@@ -64,8 +75,15 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
 @pass_invocation
 def unset(invocation: Invocation, key: str) -> None:
     """Take a setting back to what it is by itself."""
-    parse_value(key, "")
-    change(invocation.paths.config, key, None)
+    if not take_out(invocation.paths.config, key):
+        check_known(key)
+    _tell(load_sound(invocation.paths.config)[1])
+
+
+def _tell(faults: Iterable[InvalidInput]) -> None:
+    """What is wrong in the file besides; it is no less true for being asked about something else."""
+    for fault in faults:
+        say(str(fault))
 
 
 def _shown(value: Any) -> str:

@@ -8,12 +8,42 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
 from agor_core.config import private_file
-from agor_core.config.settings import convert
 from agor_core.errors import InvalidInput
 
 
-def change(file: Path, key: str, value: Any) -> None:
-    """Set a dotted key, or take it out if the value is None. Raises InvalidInput if the result is no valid config."""
+def put(file: Path, key: str, value: Any) -> None:
+    """Set a dotted key to a value that was checked. Raises InvalidInput for a file that is no TOML or has no room."""
+    file, document = _opened(file)
+    table: Any = document
+    tables = key.split(".")[:-1]
+    for depth, part in enumerate(tables, 1):
+        if part not in table:
+            table[part] = tomlkit.table(is_super_table=depth < len(tables))
+        table = table[part]
+        if not _is_table(table):
+            place = ".".join(tables[:depth])
+            raise InvalidInput(f"{file}: {place} is not a table; take it out with: agor config unset {place}")
+    table[key.rpartition(".")[2]] = value
+    _write(file, document)
+
+
+def take_out(file: Path, key: str) -> bool:
+    """Take a dotted key out, whatever its value; False if it is not there. Raises InvalidInput for what is no TOML."""
+    file, document = _opened(file)
+    table: Any = document
+    *tables, name = key.split(".")
+    for part in tables:
+        table = table.get(part)
+        if not _is_table(table):
+            return False
+    if name not in table:
+        return False
+    del table[name]
+    _write(file, document)
+    return True
+
+
+def _opened(file: Path) -> tuple[Path, tomlkit.TOMLDocument]:
     file = file.resolve()  # the config may be a link into somebody's dotfiles
     try:
         before = file.read_text(encoding="utf-8")
@@ -22,27 +52,16 @@ def change(file: Path, key: str, value: Any) -> None:
     except UnicodeDecodeError:
         raise InvalidInput(f"{file} is not UTF-8 text.") from None
     try:
-        document = tomlkit.parse(before)
+        return file, tomlkit.parse(before)
     except TOMLKitError as error:
         raise InvalidInput(f"{file} is not valid TOML: {error}.") from None
-    *tables, name = key.split(".")
-    _put(document, tables, name, value)
-    convert(document.unwrap(), file)
+
+
+def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = file.stat().st_mode & 0o777 if file.exists() else private_file.PRIVATE
     private_file.write(file, tomlkit.dumps(document).encode(), mode=mode, shared=True)
 
 
-def _put(table: Any, tables: list[str], name: str, value: Any) -> None:
-    for part in tables:
-        if part not in table:
-            if value is None:
-                return
-            table[part] = tomlkit.table(is_super_table=part != tables[-1])
-        table = table[part]
-        if not isinstance(table, AbstractTable) and not hasattr(table, "items"):
-            raise InvalidInput(f"{part} is not a table in the config file.", place=part)
-    if value is None:
-        table.pop(name, None)
-    else:
-        table[name] = value
+def _is_table(value: Any) -> bool:
+    return isinstance(value, AbstractTable) or hasattr(value, "items")

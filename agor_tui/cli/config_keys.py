@@ -4,13 +4,56 @@ import difflib
 import shlex
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from agor_core.config.settings import Settings
+from agor_core.config.settings import Settings, check
 from agor_core.errors import InvalidInput
+
+THEMES = (
+    "agor-dark",
+    "agor-light",
+    "textual-dark",
+    "textual-light",
+    "nord",
+    "gruvbox",
+    "catppuccin-mocha",
+    "dracula",
+    "tokyo-night",
+    "monokai",
+    "flexoki",
+    "catppuccin-latte",
+    "catppuccin-frappe",
+    "catppuccin-macchiato",
+    "solarized-light",
+    "solarized-dark",
+    "rose-pine",
+    "rose-pine-moon",
+    "rose-pine-dawn",
+    "atom-one-dark",
+    "atom-one-light",
+    "ansi-dark",
+    "ansi-light",
+)
+"""The names of ours and Textual's, which is not loaded here."""
+
+
+def check_value(key: str, value: Any, settings: Settings) -> None:
+    """Raises InvalidInput for what a setting cannot be, and says what it can, by what else is set."""
+    check(key, value)
+    if key == "app.theme":
+        _check_named(key, value, THEMES)
+    elif key == "sessions.agent":
+        from agor_core.agents.registry import KNOWN
+
+        _check_named(key, value, dict.fromkeys([*(spec.name for spec in KNOWN), *settings.agents]))
+
+
+def check_known(key: str) -> None:
+    """Raises InvalidInput for a key that there is not."""
+    _type_of(key)
 
 
 def parse_value(key: str, text: str) -> Any:
@@ -76,6 +119,11 @@ def _type_of(key: str) -> Any:
     near = difflib.get_close_matches(key, [known for known, _ in known_keys()], n=3, cutoff=0.5)
     hint = f"; there are {', '.join(near)}" if near else "; see all with: agor config get"
     raise InvalidInput(f"There is no setting {key!r}{hint}.", place=key)
+
+
+def _check_named(key: str, value: str, names: Iterable[str]) -> None:
+    if value not in names:
+        raise InvalidInput(f"{key}: {value!r} is none of {', '.join(names)}.", place=key)
 
 
 def _words(key: str, text: str) -> list[str]:

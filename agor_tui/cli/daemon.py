@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import click
 import msgspec
 
+from agor_core.config.settings import load_sound
 from agor_core.errors import AgorError
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
@@ -20,13 +22,13 @@ from agor_tui.client.launch import State, Status
 from agor_tui.state.ages import duration
 from agor_tui.state.clean import block
 from agor_tui.state.genealogy_rows import Segment
-from agor_tui.state.glyphs import Tone
+from agor_tui.state.glyphs import Tone, chosen
 
 LOG_POLL_SECONDS = 0.2
 WAIT = (
     "Let what runs come to its end first; no prompt is taken meanwhile, and what is queued goes on at the next start."
 )
-FORCE = "Kill it if it has not ended after 15 seconds."
+FORCE = "Kill it if it has not ended after 15 seconds, or soon if it does not answer."
 
 _HERE = "agor_tui.cli.daemon"
 
@@ -148,7 +150,8 @@ def _record(found: Status) -> dict[str, Any]:
 
 
 def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[list[Segment]]:
-    glyphs, health = invocation.glyphs, found.health or {}
+    wanted = load_sound(invocation.paths.config)[0].app.glyphs
+    glyphs, health = chosen(wanted, sys.stdout.encoding), found.health or {}
     if found.state is State.NOT_RUNNING:
         yield [Segment(f"{glyphs.idle} not running", Tone.MUTED), Segment("  start it with: agor daemon start")]
         return

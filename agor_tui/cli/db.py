@@ -2,6 +2,9 @@
 
 import subprocess
 
+import click
+
+from agor_core.errors import InvalidInput
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
 from agor_tui.client import process
@@ -14,14 +17,18 @@ db = group(
         "status": Entry("agor_tui.cli.db:status", "Say where it is and of which version."),
         "backup": Entry("agor_tui.cli.db:backup", "Copy it, also while the daemon runs."),
         "check": Entry("agor_tui.cli.db:check", "Look for damage."),
+        "downgrade": Entry("agor_tui.cli.db:downgrade", "Say how to go back; the database is never taken back."),
     },
 )
 
 
 @verb("migrate")
+@click.argument("version", metavar="", required=False)
 @pass_invocation
-def migrate(invocation: Invocation) -> int:
+def migrate(invocation: Invocation, version: str | None) -> int:
     """Bring the database to this version's form, after a backup."""
+    if version is not None:
+        raise _no_way_back(invocation)
     return _run(invocation, "migrate")
 
 
@@ -47,6 +54,23 @@ def backup(invocation: Invocation) -> int:
 def check(invocation: Invocation) -> int:
     """Look for damage."""
     return _run(invocation, "check")
+
+
+@verb("downgrade")
+@click.argument("version", metavar="", required=False)
+@pass_invocation
+def downgrade(invocation: Invocation, version: str | None) -> None:  # noqa: ARG001 - there is none to go to
+    """Say how to go back; the database is never taken back."""
+    raise _no_way_back(invocation)
+
+
+def _no_way_back(invocation: Invocation) -> InvalidInput:
+    paths = invocation.paths
+    return InvalidInput(
+        "A database is only brought to the form of the version that is installed, and never taken back; to go back, "
+        "stop the daemon (agor daemon stop), install the version before, and put the copy that was made before the "
+        f"migration, in {paths.backups}, in the place of {paths.database}, without its -wal and -shm files."
+    )
 
 
 def _run(invocation: Invocation, what: str) -> int:

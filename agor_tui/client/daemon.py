@@ -22,7 +22,7 @@ OWN_ID = {"sessions": "session_id", "boards": "board_id", "worktrees": "worktree
 HEALTH = "/health"
 SILENT_SECONDS = 1.0
 """After so long without an answer the daemon is asked whether it is well."""
-HEALTH_SECONDS = 2.0
+HEALTH_SECONDS = 1.5
 MOST_BREAKS = 3
 MOST_REVIVALS = 2
 WENT_AWAY = "The daemon went away before it answered; see: agor daemon status"

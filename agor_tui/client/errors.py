@@ -36,10 +36,10 @@ class WrongVersion(AgorError):
     """The running daemon is of another version than this client; both are named."""
 
     def __init__(self, daemon: str, client: str, busy: int) -> None:
-        what = "1 session is" if busy == 1 else f"{busy} sessions are"
+        what, whose = ("1 session is", "it has") if busy == 1 else (f"{busy} sessions are", "they have")
         super().__init__(
             f"The daemon that runs is version {daemon}, this is version {client}; {what} running. "
-            "Restart it when they have ended: agor daemon restart"
+            f"Restart it when {whose} ended: agor daemon restart"
         )
         self.daemon = daemon
         self.client = client

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import math
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from agor_tui.client.process import POLL_SECONDS, StopFailed, gone, launched, re
 
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
-STATUS_SECONDS = 3.0
+STATUS_SECONDS = 2.5
+"""How long a status waits for an answer; with the program's own start it is said within three seconds."""
 PAUSE_SECONDS = 0.1
 
 
@@ -82,8 +84,9 @@ def start(paths: Paths) -> bool:
 
 
 def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
-    """Stop the daemon and wait for its end; False if none ran. ``force`` kills it if it does not end in time.
+    """Stop the daemon and wait for its end; False if none ran.
 
+    ``force`` kills it if it does not end in time, and soon if it does not answer; the next start settles its agents.
     ``wait`` first lets the turns that run come to their own end, however long that takes. Raises StopFailed.
     """
     info = pidfile.read(paths.pid)
@@ -91,7 +94,10 @@ def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
         return False
     if wait and (not signalled(info, signal.SIGUSR1) or gone(info, math.inf)):
         return True
-    if not signalled(info, signal.SIGTERM) or gone(info, STOP_SECONDS):
+    if not signalled(info, signal.SIGTERM):
+        return True
+    hangs = force and _hangs(paths)  # asked after the signal, so that the time to answer is the time to end
+    if not hangs and gone(info, STOP_SECONDS):
         return True
     if not force:
         raise StopFailed(
@@ -115,7 +121,7 @@ def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
 
 
 def status(paths: Paths) -> Status:
-    """How the daemon stands; answers within some three seconds whatever state it is in."""
+    """How the daemon stands; answers within ``STATUS_SECONDS`` whatever state it is in."""
     info = pidfile.read(paths.pid)
     alive = info is not None and pidfile.is_alive(info)
     daemon = Daemon(paths, timeout=STATUS_SECONDS)
@@ -161,6 +167,20 @@ def _answers(paths: Paths, deadline: float) -> bool:
     return True
 
 
+def _hangs(paths: Paths) -> bool:
+    """Whether a daemon takes a call and leaves it; one that is ending takes none, or answers."""
+    daemon = Daemon(paths, timeout=STATUS_SECONDS)
+    try:
+        daemon.health()
+    except NotAnswering:
+        return True
+    except (NoDaemon, DaemonError):
+        return False
+    finally:
+        daemon.close()
+    return False
+
+
 def _is_there(paths: Paths) -> bool:
     info = pidfile.read(paths.pid)
     return info is not None and pidfile.is_alive(info)
@@ -178,10 +198,10 @@ def _make_home(paths: Paths) -> None:
 def _turn(paths: Paths, deadline: float) -> Iterator[None]:
     """One starter at a time for a home; the others wait here and then find the daemon running."""
     try:
-        lock = (paths.home / "start.lock").open("ab")
+        lock = os.open(paths.home / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StartFailed(f"The folder {paths.home} cannot be written to: {error.strerror}.") from None
-    with lock:
+    with os.fdopen(lock, "rb"):
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from typing import IO
 
 from agor_core.config import pidfile
 from agor_core.config.paths import Paths
@@ -15,8 +16,10 @@ from agor_core.config.pidfile import DaemonInfo
 from agor_core.errors import AgorError
 
 POLL_SECONDS = 0.02
+OUTPUT_BYTES = 1_000_000
+"""What the daemon's process says is begun anew when there is more than that."""
 ALREADY_RUNNING = 5
-"""The daemon's exit code when another one has the home."""
+"""What the daemon says instead of its exit code when another one has the home."""
 
 _started: list[subprocess.Popen[bytes]] = []
 """Daemons that this process started and has not reaped."""
@@ -54,12 +57,13 @@ def launched(paths: Paths, seconds: float) -> Refusal | None:
     readable, writable = os.pipe()
     with os.fdopen(readable, "rb", buffering=0) as ready:
         try:
-            with paths.daemon_log.open("ab") as log:
+            with _output(paths) as output:
+                before = output.tell()
                 process = subprocess.Popen(
                     command("run", "--ready-fd", str(writable)),
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    stdout=output,
+                    stderr=output,
                     pass_fds=(writable,),
                     start_new_session=True,
                     cwd=paths.home,
@@ -74,10 +78,21 @@ def launched(paths: Paths, seconds: float) -> Refusal | None:
     if line is None:
         process.kill()
         return Refusal(f"The daemon was not ready after {seconds:.0f} seconds; its log is {paths.daemon_log}.")
-    return _heard(line, paths)
+    return _heard(line, paths, before)
 
 
-def _heard(line: bytes, paths: Paths) -> Refusal | None:
+def _output(paths: Paths) -> IO[bytes]:
+    """Beside the log, which is the daemon's own, and in which every line is an object."""
+    file = paths.daemon_output
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    if file.exists() and file.stat().st_size > OUTPUT_BYTES:
+        flags |= os.O_TRUNC
+    output = os.fdopen(os.open(file, flags, 0o600), "ab")
+    output.seek(0, os.SEEK_END)
+    return output
+
+
+def _heard(line: bytes, paths: Paths, before: int) -> Refusal | None:
     try:
         answer = json.loads(line)
     except ValueError:
@@ -88,7 +103,14 @@ def _heard(line: bytes, paths: Paths) -> Refusal | None:
         case {"error": str(reason), "exit": code}:
             return Refusal(reason, home_is_taken=code == ALREADY_RUNNING)
         case _:
-            return Refusal(f"The daemon ended before it was ready; its log is {paths.daemon_log}.")
+            return Refusal(_last_words(paths, before))
+
+
+def _last_words(paths: Paths, before: int) -> str:
+    """Why it ended without a reason: the last line of what it said since its output had ``before`` bytes."""
+    said = paths.daemon_output.read_bytes()[before:].decode("utf-8", "replace").strip()
+    why = f": {said.splitlines()[-1].rstrip('.')}" if said else ""
+    return f"The daemon ended before it was ready{why}; see {paths.daemon_output} and {paths.daemon_log}."
 
 
 def _first_line(descriptor: int, deadline: float) -> bytes | None:

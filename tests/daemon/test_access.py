@@ -1,6 +1,7 @@
 """Who may call: names, origins, users, tokens; on every address, for HTTP and WebSocket alike."""
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from agor_daemon.access import origin, token
 from agor_daemon.access.peer import NobodyKnown, SockDiag, asked, own_uid
 from agor_daemon.sockets import check_safe
 from tests.builders.daemons import Running
-from tests.builders.http import Caller, exchange
+from tests.builders.http import Answer, Caller, exchange
 
 ADDRESSES = [
     "/health",
@@ -51,6 +52,14 @@ FOREIGN = {
 }
 
 
+UPGRADE = [
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ("Sec-WebSocket-Version", "13"),
+]
+
+
 def filled(headers: list[tuple[str, str]], port: int) -> list[tuple[str, str]]:
     return [(name, value.replace("{port}", str(port))) for name, value in headers]
 
@@ -68,17 +77,71 @@ async def test_foreign_requests_are_refused_everywhere(daemon: Running, case: st
 
 @pytest.mark.parametrize("case", FOREIGN)
 async def test_foreign_websockets_are_refused_before_the_handshake(daemon: Running, case: str) -> None:
-    upgrade = [
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-        ("Sec-WebSocket-Version", "13"),
-    ]
     for address in ("/feed", "/nothing"):
-        headers = [*filled(FOREIGN[case], daemon.port), *upgrade]
+        headers = [*filled(FOREIGN[case], daemon.port), *UPGRADE]
         answer = await daemon.tcp.call("GET", address, headers=headers)
         assert answer.status in ((400, 403) if case in ("two hosts", "two origins") else (403,)), address
         assert daemon.hub.count() == 0
+
+
+async def raw(daemon: Running, target: str, *headers: tuple[str, str]) -> Answer:
+    """A request with its target as it is."""
+    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+    reader, writer = await daemon.tcp.connect()
+    try:
+        return await exchange(reader, writer, "\r\n".join(lines).encode())
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("upgrade", [[], UPGRADE], ids=["HTTP", "WebSocket"])
+async def test_the_host_of_the_target_is_checked_like_the_header(
+    daemon: Running, upgrade: list[tuple[str, str]]
+) -> None:
+    ours = f"localhost:{daemon.port}"
+    for target in ("evil", f"evil:{daemon.port}", f"{ours}@evil", f"{ours}.evil", "localhost:1", ""):
+        answer = await raw(daemon, f"http://{target}/feed", ("Host", ours), *upgrade)
+        assert answer.status == 403, target
+        assert answer.headers["content-type"] == "application/json"
+    assert (await raw(daemon, f"http://{ours}/feed", ("Host", "evil"), *upgrade)).status == 403
+    for target in (f"http://{ours}/feed?service=tasks", f"HTTP://{ours.upper()}/feed"):
+        assert (await raw(daemon, target, ("Host", ours), *upgrade)).status == (101 if upgrade else 200)
+    assert (await raw(daemon, f"http://{ours}?x", ("Host", ours))).status == 404
+
+
+async def test_a_refused_handshake_is_no_error(daemon: Running, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for origin_ in ("http://evil.example", "null"):
+        headers = [("Host", f"localhost:{daemon.port}"), ("Origin", origin_), *UPGRADE]
+        assert (await daemon.tcp.call("GET", "/feed", headers=headers)).status == 403
+    assert (await raw(daemon, "/nothing", ("Host", f"localhost:{daemon.port}"), *UPGRADE)).status == 404
+    refused = [record for record in caplog.records if record.message == "refused"]
+    assert [(record.levelname, record.path) for record in refused] == [("DEBUG", "/feed")] * 2  # type: ignore[attr-defined]
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("upgrade", [[], UPGRADE], ids=["HTTP", "WebSocket"])
+async def test_what_is_no_request_is_answered_like_every_error(
+    daemon: Running, upgrade: list[tuple[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = ("Host", f"localhost:{daemon.port}")
+    for target, more in (("/" + "x" * 200_000, ""), ("/feed", "y" * 200_000), ("/" + "x" * 20_000, "\x01")):
+        answer = await raw(daemon, target, ours, ("X-More", more), *upgrade)
+        assert (answer.status, answer.headers["content-type"]) == (400, "application/json")
+        assert (answer.headers["connection"], answer.headers["x-content-type-options"]) == ("close", "nosniff")
+        assert (answer.body["name"], answer.body["code"], answer.body["className"]) == (
+            "BadRequest",
+            400,
+            "bad-request",
+        )
+        assert ("longer than 65,536 bytes" in answer.body["message"]) == (len(target) + len(more) > 100_000)
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_websockets_long_address_is_answered(daemon: Running, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await raw(daemon, "/" + "x" * 20_000, ("Host", f"localhost:{daemon.port}"), *UPGRADE)
+    assert (answer.status, answer.body["name"]) == (400, "BadRequest")
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_the_refusal_comes_before_the_body(daemon: Running) -> None:

@@ -28,6 +28,13 @@ BAD_CALLS: list[tuple[str, str, Any, int, str]] = [
     ("GET", "/sessions?nosuch=1", None, 400, "BadRequest"),
     ("GET", "/sessions?status[$regex]=x", None, 400, "BadRequest"),
     ("GET", "/sessions?$limit=-1", None, 400, "BadRequest"),
+    ("GET", "/sessions?status=bogus", None, 400, "BadRequest"),
+    ("GET", "/sessions?status[$in]=idle,failed", None, 400, "BadRequest"),
+    ("GET", "/sessions?genealogy.fidelity=bogus", None, 400, "BadRequest"),
+    ("GET", "/tasks?status[$ne]=bogus", None, 400, "BadRequest"),
+    ("GET", "/messages?role[$nin][]=bogus", None, 400, "BadRequest"),
+    ("GET", "/approvals?status=asked", None, 400, "BadRequest"),
+    ("PATCH", "/sessions?status=bogus", {"title": "x"}, 400, "BadRequest"),
     ("GET", "/sessions?title=%00", None, 400, "BadRequest"),
     ("GET", "/sessions?title=%ff", None, 400, "BadRequest"),
     ("GET", f"/sessions/{UNKNOWN}?status=idle", None, 400, "BadRequest"),
@@ -109,6 +116,49 @@ async def test_the_place_of_what_is_wrong_is_named(daemon: Running) -> None:
     assert "there are: claude-code" in (await daemon.tcp.call("POST", "/sessions", {"agent": "x"})).body["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "bad", "place"),
+    [
+        ("/boards", {"slug": "x"}, "[1].name"),
+        ("/boards", {"name": " "}, "[1].name"),
+        ("/boards", {"name": "x", "slug": "Bad Slug"}, "[1].slug"),
+        ("/boards", 5, "[1]"),
+        ("/sessions", {}, "[1].agent"),
+        ("/sessions", {"agent": "nobody"}, "[1].agent"),
+        ("/sessions", {"agent": "demo", "prompt": " "}, "[1].prompt"),
+        ("/sessions", {"agent": "demo", "cwd": "relative"}, "[1].cwd"),
+        ("/tasks", {"prompt": "x"}, "[1].session_id"),
+        ("/tasks", {"session_id": "x", "prompt": " "}, "[1].prompt"),
+        ("/tasks", {"session_id": "x", "prompt": "x", "task_id": "short"}, "[1].task_id"),
+        ("/repos", {"local_path": "relative"}, "[1].local_path"),
+        ("/worktrees", {"repo": "x"}, "[1].name"),
+        ("/worktrees", {"repo": "x", "name": ""}, "[1].name"),
+    ],
+)
+async def test_what_is_wrong_in_a_list_is_told_by_its_element(daemon: Running, path: str, bad: Any, place: str) -> None:
+    good = {
+        "/boards": {"name": "x"},
+        "/sessions": {"agent": "demo"},
+        "/tasks": {"session_id": "x", "prompt": "x"},
+        "/repos": {"local_path": "/"},
+        "/worktrees": {"repo": "x", "name": "x"},
+    }[path]
+    answer = await daemon.tcp.call("POST", path, [good, bad])
+    assert (answer.status, list(answer.body["errors"])) == (400, [place])
+    assert answer.body["message"].startswith(f"{place}: ")
+    assert (await daemon.tcp.get(path))["total"] == 0
+
+
+async def test_what_is_stored_already_is_read_however_long_it_is(daemon: Running) -> None:
+    made = await daemon.session(title="x" * 2_000, description="x" * 20_000)
+    assert len((await daemon.tcp.get(f"/sessions/{made.session_id}"))["title"]) == 2_000
+    assert len((await daemon.tcp.get("/sessions"))["data"][0]["description"]) == 20_000
+    renamed = await daemon.tcp.call("PATCH", f"/sessions/{made.session_id}", {"mode": "ask"})
+    assert (renamed.status, len(renamed.body["title"])) == (200, 2_000)
+    longer = await daemon.tcp.call("PATCH", f"/sessions/{made.session_id}", {"title": "x" * 2_000})
+    assert (longer.status, list(longer.body["errors"])) == (400, ["title"])
+
+
 async def test_a_body_beyond_the_limit_is_refused_unread(daemon: Running) -> None:
     caller: Caller = daemon.tcp
     reader, writer = await caller.connect()
@@ -128,9 +178,9 @@ async def test_a_body_beyond_the_limit_is_refused_unread(daemon: Running) -> Non
 
 
 async def test_a_large_body_below_the_limit_is_taken(daemon: Running) -> None:
-    text = "x" * 1_000_000
-    answer = await daemon.tcp.call("POST", "/boards", {"name": "Big", "description": text})
-    assert (answer.status, answer.body["description"]) == (201, text)
+    text, made = "x" * 1_000_000, await daemon.session()
+    answer = await daemon.tcp.call("POST", f"/sessions/{made.session_id}/prompt", {"prompt": text})
+    assert (answer.status, answer.body["full_prompt"]) == (201, text)
 
 
 @pytest.mark.parametrize("head", [f"GET /{'x' * 70_000} HTTP/1.1\r\n", "GET / HTTP/1.1\r\n" + "X-A: b\r\n" * 20_000])

@@ -76,7 +76,7 @@ def test_a_second_one_says_that_one_runs(tmp_path: Path) -> None:
     with program(tmp_path / "home") as first:
         second = start(tmp_path / "home")
         code, err = ended(second)
-        assert (code, second.said["exit"]) == (5, 5)
+        assert (code, second.said["exit"]) == (1, 5), "five is between the program and who started it"
         assert "already running" in second.said["error"]
         assert err.strip() == second.said["error"]
         assert first.process.poll() is None
@@ -95,14 +95,14 @@ def test_of_many_that_start_at_once_one_stays(tmp_path: Path) -> None:
         while sum(it.poll() is None for it in begun) > 1 or pidfile.read(Paths(home).pid) is None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        assert sorted(it.returncode for it in begun if it.poll() is not None) == [5, 5, 5]
+        assert sorted(it.returncode for it in begun if it.poll() is not None) == [1, 1, 1]
     finally:
         for it in begun:
             it.terminate()
         codes = [it.wait(timeout=20) for it in begun]
         for it in begun:
             it.communicate()
-    assert sorted(codes) == [0, 5, 5, 5]
+    assert sorted(codes) == [0, 1, 1, 1]
 
 
 def test_after_a_kill_the_next_one_starts(tmp_path: Path) -> None:
@@ -175,6 +175,8 @@ def test_what_keeps_it_from_starting_is_one_sentence(tmp_path: Path, name: str, 
     assert sentence in it.said["error"]
     assert err == f"{it.said['error']}\n"
     assert not Paths(home).pid.exists()
+    (line,) = [json.loads(line) for line in Paths(home).daemon_log.read_text().splitlines()]
+    assert (line["level"], line["message"], line["exit"]) == ("error", it.said["error"], 4)
 
 
 def test_a_home_that_is_no_folder(tmp_path: Path) -> None:
@@ -195,7 +197,39 @@ async def test_a_home_with_a_long_path_has_its_socket_elsewhere(
         assert path.parent.parent == short
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert (await Caller(socket=path).get("/health"))["home"] == str(home)
-    assert not any("daemon.sock" in files for _, _, files in os.walk(short))
+    assert list(short.iterdir()) == []
+
+
+def test_a_home_that_is_named_like_the_folder_of_a_socket(tmp_path: Path) -> None:
+    home = tmp_path / "agor-home"
+    home.mkdir(mode=0o755)
+    with program(home) as it:
+        assert it.said["ready"] is True
+    assert home.is_dir()
+
+
+def test_what_is_made_in_the_home_is_its_owners_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with program(home):
+        made = {entry.name: stat.S_IMODE(entry.lstat().st_mode) & 0o077 for entry in home.rglob("*")}
+    assert {"scratch", "agents", "logs", "daemon.log", "agor.db"} <= set(made)
+    assert set(made.values()) == {0}
+
+
+def test_what_nobody_foresaw_is_in_the_log_as_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from agor_daemon import __main__, running
+
+    monkeypatch.setenv("AGOR_HOME", str(tmp_path / "home"))
+
+    def run(*_: object) -> None:
+        raise RuntimeError("inside\nand out")
+
+    monkeypatch.setattr(running, "run", run)
+    with pytest.raises(RuntimeError):
+        __main__.main(["run"])
+    (line,) = [json.loads(line) for line in Paths(tmp_path / "home").daemon_log.read_text().splitlines()]
+    assert (line["level"], line["exit"]) == ("error", 1)
+    assert "RuntimeError: inside" in line["traceback"]
 
 
 @linux
@@ -239,8 +273,13 @@ def test_the_database_commands(
     assert Path(out[-1]).is_file()
     assert "ok" in out
     with lockfile.held(Paths(tmp_path / "home").lock):
+        assert main(["db", "migrate"]) == 0
+        assert "up to date" in capsys.readouterr().out
+        Paths(tmp_path / "home").database.unlink()
         assert main(["db", "migrate"]) == 1
-    assert "already running" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "already running" in said
+    assert "agor daemon stop" in said
 
 
 def test_health_shows_no_password(tmp_path: Path) -> None:

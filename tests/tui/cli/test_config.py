@@ -86,3 +86,80 @@ def test_all_settings_are_listed_with_the_environments(agor: Agor, monkeypatch: 
     assert "daemon.port = 4242\n" in ran.out
     assert agor("config", "get", "--json").json["daemon"]["port"] == 4242
     assert agor("config", "get", "sessions", "--json").json == {"agent": None, "worktree": True}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("daemon.log_level", "loud", "debug, info, warning, error"),
+        ("daemon.port", "70000", "from 0 to 65535"),
+        ("daemon.feed_rows", "0", "from 1 to"),
+        ("app.glyphs", "emoji", "unicode, ascii"),
+        ("app.theme", "nosuch", "agor-dark, agor-light, textual-dark"),
+        ("sessions.agent", "nosuch", "demo, mine"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_with_what_is(agor: Agor, file: Path, key: str, value: str, said: str) -> None:
+    assert agor("config", "set", "agents.mine.command", "x").code == 0
+    before = file.read_bytes()
+    ran = agor("config", "set", key, value)
+    assert (ran.code, ran.out, file.read_bytes()) == (2, "", before)
+    assert ran.err.startswith(f"{key}: ")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_what_is_allowed_is_taken(agor: Agor, file: Path) -> None:
+    agor("config", "set", "agents.mine.command", "x")
+    for key, value in (("app.theme", "nord"), ("sessions.agent", "mine"), ("sessions.agent", "demo")):
+        assert agor("config", "set", key, value).code == 0
+    assert (load(file, {}).app.theme, load(file, {}).sessions.agent) == ("nord", "demo")
+
+
+def test_a_file_with_a_wrong_value_can_be_read_and_mended(agor: Agor, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_text("[daemon]\nlog_level = 'loud' # hm\nprot = 1\n")
+    wrong, unknown = f"{file}: daemon.log_level: 'loud' is none of", f"{file}: daemon.prot: there is no such setting."
+    ran = agor("config", "get")
+    assert (ran.code, "daemon.port = 0\n" in ran.out) == (0, True)
+    assert wrong in ran.err
+    assert unknown in ran.err
+    assert agor("config", "get", "app.bell").out == "true\n"
+    asked = agor("config", "get", "daemon.log_level")
+    assert (asked.code, asked.out, wrong in asked.err) == (2, "", True)
+    changed = agor("config", "set", "app.bell", "off")
+    assert (changed.code, wrong in changed.err) == (0, True)
+    assert "bell = false" in file.read_text()
+    assert agor("config", "set", "daemon.log_level", "info").code == 0
+    assert agor("config", "unset", "daemon.prot").code == 0
+    assert load(file, {}).daemon.log_level == "info"
+    assert agor("config", "get").err == ""
+
+
+def test_a_value_in_the_place_of_a_table_can_be_taken_out(agor: Agor, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_text("daemon = 5\n")
+    ran = agor("config", "set", "daemon.port", "4000")
+    assert (ran.code, "agor config unset daemon" in ran.err) == (2, True)
+    assert agor("config", "unset", "daemon.port").code == 0
+    assert agor("config", "unset", "daemon").code == 0
+    assert agor("config", "set", "daemon.port", "4000").code == 0
+
+
+def test_the_daemon_is_looked_after_whatever_the_file_says(agor: Agor, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    for text in ("[daemon]\nlog_level = 'loud'\n", "[app]\nglyphs = 1\n", "[daemon\n"):
+        file.write_text(text)
+        status = agor("daemon", "status")
+        assert (status.code, "not running" in status.out) == (4, True)
+        assert agor("daemon", "stop").code == 0
+        assert agor("daemon", "logs").code == 0
+
+
+def test_the_themes_known_by_name_are_those_that_the_app_has() -> None:
+    from textual.theme import BUILTIN_THEMES
+
+    from agor_tui.app import theme
+    from agor_tui.cli.config_keys import THEMES
+
+    assert (*(one.name for one in theme.THEMES), *BUILTIN_THEMES) == THEMES

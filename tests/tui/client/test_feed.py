@@ -1,14 +1,20 @@
 """Following the feed: order, breaks, goodbyes."""
 
 import asyncio
+import logging
+import threading
+from functools import partial
+from logging.handlers import BufferingHandler
 from typing import Any
 
 import pytest
+from websockets.sync import client
 
 from agor_core.config.paths import Paths
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.client import launch
-from agor_tui.client.errors import DaemonError, NoDaemon
+from agor_tui.client.connection import NOT_ANSWERING
+from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering
 from agor_tui.client.feed import Connected, Lost, follow, stream
 from tests.fakes.scripted_daemon import Close, Drop, ScriptedDaemon
 
@@ -47,6 +53,29 @@ def test_frames_come_in_order_and_a_break_is_bridged_by_the_cursor(scripted: Scr
         {"since": "e:5", "service": "tasks,messages"},
         {"since": "e:6", "service": "tasks,messages"},
     ]
+
+
+def test_a_daemon_that_hangs_is_given_up_with_our_sentence_alone(
+    scripted: ScriptedDaemon, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(_: Paths) -> None:
+        raise NotAnswering(NOT_ANSWERING)
+
+    impatient = partial(client.unix_connect, ping_interval=0.01, ping_timeout=0.01)
+    monkeypatch.setattr(client, "unix_connect", impatient)
+    monkeypatch.setattr(launch, "start", hangs)
+    scripted.hung = True
+    scripted.frames.put(hello(1))
+    before = set(threading.enumerate())
+    heard = BufferingHandler(100)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [heard])
+    frames = follow(paths)
+    next(frames)
+    with pytest.raises(NotAnswering):
+        next(frames)
+    for thread in {one for one in threading.enumerate() if one.daemon} - before:
+        thread.join()
+    assert [record.getMessage() for record in heard.buffer] == []
 
 
 def test_a_resync_is_handed_on_and_goes_on_from_its_cursor(scripted: ScriptedDaemon, paths: Paths) -> None:

@@ -1,10 +1,13 @@
 """Starting, stopping and judging the real daemon, as many at once, and when it hangs or cannot start."""
 
+import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,11 +82,42 @@ def test_a_stopped_process_is_not_responding_within_three_seconds(home: Paths) -
     launch.start(home)
     os.kill(pid(home), signal.SIGSTOP)
     try:
+        began = time.monotonic()
         assert launch.status(home).state is State.NOT_RESPONDING
+        assert time.monotonic() - began < 2.9, "the program itself has to be loaded too"
+        began = time.monotonic()
         with pytest.raises(NotAnswering, match="agor daemon status"):
-            Daemon(home, timeout=0.2).health()
+            Daemon(home).find("boards")
+        assert time.monotonic() - began < 2.9
     finally:
         os.kill(pid(home), signal.SIGCONT)
+
+
+def test_one_that_does_not_answer_is_killed_without_a_long_wait(home: Paths) -> None:
+    launch.start(home)
+    stopped = pid(home)
+    os.kill(stopped, signal.SIGSTOP)
+    began = time.monotonic()
+    assert launch.stop(home, force=True) is True
+    assert time.monotonic() - began < launch.STOP_SECONDS / 2
+    assert launch.status(home).state is State.NOT_RUNNING
+    assert launch.start(home) is True
+    assert pid(home) != stopped
+
+
+def test_one_that_ends_in_good_order_is_given_its_time_by_force_as_well(
+    home: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is in the log: it was not killed."""
+    launch.start(home)
+    monkeypatch.setattr(launch, "STATUS_SECONDS", 0.2)
+    assert launch.stop(home, force=True) is True
+    assert json.loads(home.daemon_log.read_text().splitlines()[-1])["message"] == "stopped"
+
+
+def test_the_lock_of_starters_is_private(home: Paths) -> None:
+    launch.start(home)
+    assert stat.S_IMODE((home.home / "start.lock").stat().st_mode) == 0o600
 
 
 def test_the_reason_of_a_failed_start_is_passed_on(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +132,32 @@ def test_the_reason_of_a_failed_start_is_passed_on(home: Paths, monkeypatch: pyt
     monkeypatch.setenv("AGOR_PORT", "0")
     with pytest.raises(StartFailed, match=r"daemon\.port"):
         launch.start(home)
+
+
+def test_the_log_stays_one_object_a_line_when_a_start_fails(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch.start(home)
+    launch.stop(home)
+    home.database.write_bytes(b"not a database, but long enough to be taken for one" * 30)
+    with pytest.raises(StartFailed, match="damaged"):
+        launch.start(home)
+    lines = [json.loads(line) for line in home.daemon_log.read_text().splitlines()]
+    assert [(line["level"], "damaged" in line["message"]) for line in lines[-2:]] == [("info", False), ("error", True)]
+
+
+def test_what_comes_before_there_is_a_log_has_a_file_of_its_own(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = [sys.executable, "-c", "import sys; sys.exit('Traceback\\nModuleNotFoundError: no msgspec')"]
+    monkeypatch.setattr(process, "command", lambda *_: program)
+    for _ in range(2):
+        with pytest.raises(StartFailed, match="before it was ready: ModuleNotFoundError: no msgspec") as caught:
+            launch.start(home)
+    assert str(home.daemon_output) in str(caught.value)
+    assert home.daemon_output.read_text() == "Traceback\nModuleNotFoundError: no msgspec\n" * 2
+    assert stat.S_IMODE(home.daemon_output.stat().st_mode) == 0o600
+    assert not home.daemon_log.exists()
+    monkeypatch.setattr(process, "OUTPUT_BYTES", 10)
+    with pytest.raises(StartFailed):
+        launch.start(home)
+    assert home.daemon_output.read_text().count("Traceback") == 1
 
 
 def test_a_pid_that_is_somebody_elses_is_never_signalled(home: Paths) -> None:
