@@ -1,6 +1,6 @@
 """Search for words in titles, prompts, messages and tool calls; the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from agor_core.db import search_index
 from agor_core.db.connections import Reader
 from agor_core.db.search_words import words
+from agor_core.domain.message import Role
 from agor_core.repositories.mappings import MESSAGES, SESSIONS, TASKS, AnyMapping
 from agor_core.repositories.search_texts import excerpt
 
@@ -20,10 +21,16 @@ _MAPPINGS: dict[str, AnyMapping] = {mapping.service: mapping for mapping in (SES
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that holds all the words: of which service, in which session, and the ``excerpt`` around the first."""
+    """A record that holds all the words: of which service, in which session, and the ``excerpt`` around the first.
+
+    ``kind`` is what it is to a person: a ``title``, a ``task`` (which the user's message in it is, too, since it says
+    the same), a ``message`` or a ``tool``. ``task_id`` is the task that it is or belongs to; a title has none.
+    """
 
     service: str
     id: str
+    kind: str
+    task_id: str | None
     session_id: str
     short_id: str
     title: str | None
@@ -53,7 +60,7 @@ def find(
         return []
     rows = search_index.found(reader, wanted, limit=min(limit, MOST), **of_session)
     records = _records(reader, [(row.service, row.id) for row in rows])
-    titles = _titles(reader, {row.session_id for row in rows})
+    of_sessions = _sessions(reader, {row.session_id for row in rows})
     plain = [word for word in text.lower().split() if word]
     hits = []
     for row in rows:
@@ -61,15 +68,17 @@ def find(
         record = records.get((service, identifier))
         if record is None:
             continue
-        short, title = titles[session_id]
+        short, title, folder = of_sessions[session_id]
         hits.append(
             Hit(
                 service=service,
                 id=identifier,
+                kind=_kind(service, record),
+                task_id=record.get("task_id") if service != "sessions" else None,
                 session_id=session_id,
                 short_id=short,
                 title=title,
-                excerpt=excerpt(service, record, [*plain, *wanted]),
+                excerpt=excerpt(service, record, [*plain, *wanted], folder),
                 created_at=record["created_at"],
             )
         )
@@ -89,7 +98,18 @@ def _records(reader: Reader, found: Sequence[tuple[str, str]]) -> dict[tuple[str
     return records
 
 
-def _titles(reader: Reader, ids: set[str]) -> dict[str, tuple[str, str | None]]:
-    columns = SESSIONS.table.c
-    statement = select(columns.session_id, columns.short_id, columns.title).where(columns.session_id.in_(ids))
-    return {row.session_id: (row.short_id, row.title) for row in reader.execute(statement)} if ids else {}
+def _kind(service: str, record: Mapping[str, Any]) -> str:
+    match service:
+        case "sessions":
+            return "title"
+        case "messages" if record["role"] != Role.USER:
+            return "tool" if record["tool"] else "message"
+        case _:
+            return "task"
+
+
+def _sessions(reader: Reader, ids: set[str]) -> dict[str, tuple[str, str | None, str]]:
+    """The short id, the title and the folder of each."""
+    of = SESSIONS.table.c
+    statement = select(of.session_id, of.short_id, of.title, of.cwd).where(of.session_id.in_(ids))
+    return {row.session_id: (row.short_id, row.title, row.cwd) for row in reader.execute(statement)} if ids else {}

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from agor_core.db import feed_log, search_index
 from agor_core.db.connections import Writer
@@ -33,6 +33,7 @@ PATIENCE = 5.0
 """Seconds until the next attempt after the store could not be written."""
 
 _MAPPINGS: tuple[AnyMapping, ...] = (SESSIONS, TASKS, MESSAGES)
+_FOLDER = select(SESSIONS.table.c.cwd).where(SESSIONS.table.c.session_id == bindparam("session_id"))
 _SERVICES = tuple(mapping.service for mapping in _MAPPINGS)
 
 
@@ -112,7 +113,8 @@ def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
 
 
 def _put(writer: Writer, service: str, identifier: str, record: dict[str, Any]) -> None:
-    if found := words_of(service, record):
+    folder = writer.execute(_FOLDER, {"session_id": record["session_id"]}).scalar() if record.get("tool") else None
+    if found := words_of(service, record, folder or "/"):
         search_index.put(writer, service, identifier, record["session_id"], record["created_at"], found)
     elif record.get("complete", True):
         search_index.drop(writer, service, identifier)

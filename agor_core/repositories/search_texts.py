@@ -1,5 +1,6 @@
 """What of a record is searched, and the piece of it that a result shows."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,18 +33,28 @@ TEXTS: Mapping[str, Callable[[Record], Iterator[str]]] = {
 """The texts of a record, in its decoded JSON form, by service; services that are not here are not searched."""
 
 
-def words_of(service: str, record: Record) -> list[str]:
-    """The words by which a record is found; none while a message is still being written."""
-    return words("\n".join(TEXTS[service](record))) if record.get("complete", True) else []
+def words_of(service: str, record: Record, folder: str) -> list[str]:
+    """The words by which a record is found; none while a message is still being written.
+
+    ``folder`` is where its session works: its name is no word of a tool call in it.
+    """
+    return words(_text(service, record, folder)) if record.get("complete", True) else []
 
 
-def excerpt(service: str, record: Record, wanted: list[str]) -> str:
-    """A line or two of the record around the first of the words in it."""
-    text = " ".join(" ".join(TEXTS[service](record)).split())
+def excerpt(service: str, record: Record, wanted: list[str], folder: str) -> str:
+    """A line or two of the record around the first of the words in it; paths as they are seen from ``folder``."""
+    text = " ".join(_text(service, record, folder).split())
     place = min((at for at in (text.lower().find(word) for word in wanted) if at >= 0), default=0)
     start = max(0, place - AROUND)
     end = min(len(text), place + AROUND)
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _text(service: str, record: Record, folder: str) -> str:
+    text, folder = "\n".join(TEXTS[service](record)), folder.rstrip("/")
+    if record.get("tool") is None or not folder or folder not in text:
+        return text
+    return re.sub(rf"{re.escape(folder)}(?:/|(?![\w-]|\.\w))", "", text)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@ from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
 from agor_tui.cli.records import typed
 from agor_tui.cli.tables import Column, table
+from agor_tui.state.agents import version
 from agor_tui.state.clean import line
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
@@ -38,6 +39,6 @@ def _row(invocation: Invocation, info: AgentInfo) -> list[Segment]:
         Segment(" ".join(mark), Tone.SUCCESS if info.installed else Tone.MUTED),
         Segment(line(info.name), Tone.STRONG),
         Segment(line(info.title)),
-        Segment(line(info.version), Tone.MUTED),
+        Segment(version(info), Tone.MUTED),
         Segment(" ".join(map(line, info.command)) if info.installed else line(info.install_hint), Tone.MUTED),
     ]

@@ -7,7 +7,7 @@ import click
 from agor_core.domain.approval import Approval
 from agor_core.errors import NotFound
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.client.daemon import DaemonError
@@ -57,7 +57,7 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
 
 
 @verb("allow")
-@click.argument("approval_id", metavar="APPROVAL")
+@click.argument("approval_id", metavar="APPROVAL", type=ID)
 @click.option("--always", is_flag=True, help="And whatever is like it, from now on, where the agent offers that.")
 @pass_invocation
 def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
@@ -66,7 +66,7 @@ def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
 
 
 @verb("deny")
-@click.argument("approval_id", metavar="APPROVAL")
+@click.argument("approval_id", metavar="APPROVAL", type=ID)
 @pass_invocation
 def deny(invocation: Invocation, approval_id: str) -> None:
     """Do not let the agent do it. APPROVAL may also be the session that asks."""

@@ -4,13 +4,15 @@ from typing import Any
 
 import click
 
+from agor_core.clock import timestamp
 from agor_core.domain.board import Board
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, session_of, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
+from agor_tui.state.figures import counted
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
 
@@ -34,6 +36,7 @@ board = group(
         "show": Entry(f"{_HERE}:show", "Show a board and its sessions."),
         "edit": Entry(f"{_HERE}:edit", "Change a board's name, slug or looks."),
         "archive": Entry(f"{_HERE}:archive", "Put a board away, or bring it back."),
+        "remove": Entry(f"{_HERE}:remove", "Remove a board for good."),
     },
 )
 
@@ -73,7 +76,7 @@ def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
 
 
 @verb("show")
-@click.argument("given", metavar="BOARD")
+@click.argument("given", metavar="BOARD", type=ID)
 @pass_invocation
 def show(invocation: Invocation, given: str) -> None:
     """Show a board and its sessions."""
@@ -92,7 +95,7 @@ def show(invocation: Invocation, given: str) -> None:
 
 
 @verb("edit")
-@click.argument("given", metavar="BOARD")
+@click.argument("given", metavar="BOARD", type=ID)
 @click.option("--name", help="Its new name.")
 @click.option("--slug", help="Its new short name.")
 @click.option("--description", help="What it is for.")
@@ -108,15 +111,24 @@ def edit(invocation: Invocation, /, given: str, colour: str | None, **options: A
 
 
 @verb("archive")
-@click.argument("given", metavar="BOARD")
+@click.argument("given", metavar="BOARD", type=ID)
 @click.option("--undo", is_flag=True, help="Bring it back.")
 @pass_invocation
 def archive(invocation: Invocation, given: str, undo: bool) -> None:
     """Put a board away, or bring it back. Its sessions stay."""
-    daemon = invocation.daemon
-    _answer(
-        invocation, daemon.patch("boards", given, {"archived_at": None}) if undo else daemon.remove("boards", given)
-    )
+    when = None if undo else timestamp(invocation.now)
+    _answer(invocation, invocation.daemon.patch("boards", given, {"archived_at": when}))
+
+
+@verb("remove")
+@click.argument("given", metavar="BOARD", type=ID)
+@pass_invocation
+def remove(invocation: Invocation, given: str) -> None:
+    """Remove a board for good. Its sessions stay, on no board."""
+    record = invocation.daemon.remove("boards", given)
+    _answer(invocation, record)
+    if count := typed(Board, record).session_count:
+        invocation.notice(f"{counted(count, 'session')} {'is' if count == 1 else 'are'} on no board now.")
 
 
 def _answer(invocation: Invocation, record: dict[str, Any]) -> None:
@@ -126,12 +138,11 @@ def _answer(invocation: Invocation, record: dict[str, Any]) -> None:
         invocation.out.text(str(record["board_id"]))
     else:
         board = typed(Board, record)
-        count = board.session_count
         invocation.out.line(
             [
                 Segment(line(board.name), Tone.STRONG),
                 Segment(f"  {line(board.slug)}  {board.short_id}", Tone.MUTED),
-                Segment(f"  {count} session{'' if count == 1 else 's'}"),
+                Segment(f"  {counted(board.session_count, 'session')}"),
                 Segment("  archived" if board.archived_at else "", Tone.MUTED),
             ]
         )

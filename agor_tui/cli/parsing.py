@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from agor_core.errors import InvalidInput, NotFound
 from agor_tui.cli.invocation import Invocation
 
 Lazy = Mapping[str, "Entry"]
@@ -68,6 +69,21 @@ class Verbs(click.Group):
             formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
 
 
+class Id(click.ParamType[str]):
+    """An id in any form, or a slug. The daemon's paths cannot carry an empty one, and none has a slash in it."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        kind = str(param.metavar).lower() if param is not None else "record"
+        text = str(value)
+        if not text.strip():
+            raise InvalidInput(f"The {kind}'s id is empty.", place=kind)
+        if "/" in text:
+            raise NotFound(kind, text)
+        return text
+
+
 def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:
     """Make a function a command of this name; its docstring is the help."""
     return click.command(name, cls=Verb)
@@ -78,6 +94,7 @@ def group(name: str, help: str, entries: Lazy) -> Verbs:  # noqa: A002 - click's
     return Verbs(name, help=help, entries=entries, no_args_is_help=True)
 
 
+ID = Id()
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 limit_option = click.option(
     "-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many."

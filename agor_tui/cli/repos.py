@@ -9,7 +9,7 @@ from agor_core.domain.repo import Repo
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import short_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -73,7 +73,7 @@ def list_repos(invocation: Invocation, limit: int) -> None:
 
 
 @verb("list")
-@click.option("--repo", "given", metavar="REPO", help="Only this repo's, by slug or id.")
+@click.option("--repo", "given", metavar="REPO", type=ID, help="Only this repo's, by slug or id.")
 @limit_option
 @pass_invocation
 def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> None:

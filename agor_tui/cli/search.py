@@ -1,25 +1,32 @@
 """``agor search``: words in titles, prompts, messages and tool calls, the newest first."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
 
-COLUMNS = (Column("SESSION"), Column("TITLE", gives=True), Column("FOUND", gives=True), Column("AGE", right=True))
+COLUMNS = (
+    Column("SESSION"),
+    Column("TITLE", gives=True),
+    Column("IN", drop=1),
+    Column("FOUND", gives=True),
+    Column("AGE", right=True, drop=2),
+)
 
 
 @verb("search")
 @click.argument("words", nargs=-1, required=True, metavar="TEXT")
-@click.option("--board", help="Only sessions on this board.")
+@click.option("--board", metavar="BOARD", type=ID, help="Only sessions on this board.")
 @click.option("--agent", help="Only sessions of this agent.")
-@click.option("--repo", help="Only sessions in this repo.")
+@click.option("--repo", metavar="REPO", type=ID, help="Only sessions in this repo.")
 @click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="At most so many.")
 @pass_invocation
 def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **where: str | None) -> None:
@@ -29,15 +36,27 @@ def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **wher
     hits = invocation.daemon.call("GET", "/search", query=query)["data"]
     if invocation.json:
         invocation.out.record(hits)
-        return
-    for segments in table(COLUMNS, [_row(invocation, hit) for hit in hits], invocation.out.cells):
-        invocation.out.line(segments)
+    elif hits:
+        rows = [_row(invocation, hit) for hit in _once(hits)]
+        for segments in table(COLUMNS, rows, invocation.out.cells):
+            invocation.out.line(segments)
+    else:
+        invocation.notice("Nothing found.")
+
+
+def _once(hits: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """A prompt is stored as the task and as the user's message in it: whichever comes first stands for both."""
+    shown: dict[str, dict[str, Any]] = {}
+    for hit in hits:
+        shown.setdefault(hit["task_id"] if hit["kind"] == "task" else hit["id"], hit)
+    return shown.values()
 
 
 def _row(invocation: Invocation, hit: dict[str, Any]) -> list[Segment]:
     return [
         Segment(line(hit["short_id"]), Tone.STRONG),
         Segment(line(hit["title"])),
+        Segment(line(hit["kind"])),
         Segment(line(hit["excerpt"]), Tone.MUTED),
         Segment(age(hit["created_at"], invocation.now), Tone.MUTED),
     ]

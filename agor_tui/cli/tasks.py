@@ -8,7 +8,7 @@ import click
 from agor_core.domain.task import Task
 from agor_core.ids import is_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import took
@@ -40,7 +40,7 @@ task = group(
 
 
 @verb("list")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @limit_option
 @pass_invocation
 def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
@@ -61,7 +61,7 @@ def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
 
 
 @verb("show")
-@click.argument("task_id", metavar="TASK")
+@click.argument("task_id", metavar="TASK", type=ID)
 @pass_invocation
 def show(invocation: Invocation, task_id: str) -> None:
     """Show a task: prompt, plan, files, git."""
@@ -89,7 +89,7 @@ def show(invocation: Invocation, task_id: str) -> None:
 
 
 @verb("diff")
-@click.argument("task_id", metavar="TASK")
+@click.argument("task_id", metavar="TASK", type=ID)
 @pass_invocation
 def diff(invocation: Invocation, task_id: str) -> None:
     """Print what a task changed, as a patch."""

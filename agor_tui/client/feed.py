@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 SAID_GOODBYE = frozenset({1000, 1001, 1012})
 """Close codes of a daemon that stops in good order."""
 LARGEST_FRAME = 64 * 1024 * 1024
+
+_UNHEARD = logging.getLogger(f"{__name__}.websockets")
+"""What the library would say of a break with a traceback is said here in one sentence."""
+_UNHEARD.addHandler(logging.NullHandler())
+_UNHEARD.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ def follow(paths: Paths, *, since: str | None = None, services: Sequence[str] = 
                 open_timeout=CONNECT_SECONDS,
                 close_timeout=1,
                 max_size=LARGEST_FRAME,
+                logger=_UNHEARD,
             )
             with opened as socket:
                 for data in socket:
@@ -116,6 +123,7 @@ async def stream(
                 open_timeout=CONNECT_SECONDS,
                 close_timeout=1,
                 max_size=LARGEST_FRAME,
+                logger=_UNHEARD,
             ) as socket:
                 yield Connected()
                 async for data in socket:

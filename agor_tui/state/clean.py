@@ -42,6 +42,14 @@ def line(text: str | None) -> str:
     return " ".join(block(text).split())
 
 
+def wrapped(text: str, cells: int) -> list[str]:
+    """Text of several lines, as `block`, broken between words into lines of at most ``cells`` cells."""
+    from rich.console import Console
+    from rich.text import Text
+
+    return [one.plain.rstrip() for one in Text(block(text)).wrap(Console(width=cells), cells)]
+
+
 def width(text: str) -> int:
     """How many cells the text takes."""
     if text.isascii():

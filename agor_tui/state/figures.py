@@ -27,7 +27,12 @@ def lines_changed(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> tuple[
 
 def files(count: int) -> str:
     """``1 file``, ``3 files``."""
-    return f"{count} file" if count == 1 else f"{count} files"
+    return counted(count, "file")
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: ``1 message``, ``3 messages``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def tokens(count: int) -> str:

@@ -1,7 +1,8 @@
 """A family as rows to draw: like a good git log, time downward, a session a line, its tasks numbers along it.
 
-A fork leaves the number of its task (a sibling), a spawn hangs from its parent's beginning (a child). What leaves
-furthest to the right comes first, so that no line crosses another; at one place the older comes first.
+A fork leaves the last number that it has in common with its source (a sibling), or the source's beginning if there is
+none; a spawn hangs from its parent's beginning (a child). What leaves furthest to the right comes first, so that no
+line crosses another; at one place the older comes first.
 """
 
 from collections import defaultdict
@@ -75,15 +76,24 @@ def genealogy_rows(
 
 
 def origin(edge: Edge | None, session: Session, positions: Mapping[str, int], glyphs: Glyphs = UNICODE) -> str:
-    """How a session came to be: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root."""
+    """How a session came to be: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root.
+
+    A fork at a task's end is one after it, a fork at its start one before it.
+    """
     if edge is None:
         return ""
     position = positions.get(edge.task_id) if edge.task_id else None
     if edge.kind is EdgeKind.SPAWN:
         return "spawned" if position is None else f"spawned from {position}"
-    text = "forked" if position is None else f"forked after {position}"
+    side = "before" if at_start(session) else "after"
+    text = "forked" if position is None else f"forked {side} {position}"
     fidelity = session.genealogy.fidelity
     return text if fidelity is None else f"{text} {glyphs.dot} {fidelity}"
+
+
+def at_start(session: Session) -> bool:
+    """Whether it was forked before the task that it was forked at."""
+    return session.genealogy.fork_point == "start"
 
 
 class _Drawing:
@@ -119,11 +129,7 @@ class _Drawing:
     def _stops(self, place: _Place) -> tuple[Stop, ...]:
         """The numbers along the line; a gap (position 0) stands for those that are left out."""
         session = place.session
-        left = {
-            self._positions[edge.task_id]
-            for edge in self._children[session.session_id]
-            if edge.kind is EdgeKind.FORK and edge.task_id in self._positions
-        }
+        left = {self._leaves(edge) for edge in self._children[session.session_id]} - {0}
         shown = _shown(max(session.task_count, max(left, default=0)), left)
         column = (0 if place.column is None else place.column + 1) + 2
         stops: list[Stop] = []
@@ -137,7 +143,7 @@ class _Drawing:
         trunk = 0 if place.column is None else place.column + 1
         groups: dict[int, list[Edge]] = defaultdict(list)
         for edge in self._children[place.session.session_id]:
-            position = self._positions.get(edge.task_id, 0) if edge.kind is EdgeKind.FORK and edge.task_id else 0
+            position = self._leaves(edge)
             groups[_column_of(position, stops) if position else trunk].append(edge)
         outer = place.passing if place.last or place.column is None else (*place.passing, place.column)
         columns = sorted(groups, reverse=True)
@@ -148,6 +154,13 @@ class _Drawing:
                 last = edge is groups[column][-1]
                 hanging.append(_Place(self._sessions[edge.target], edge, column, last, passing))
         return hanging
+
+    def _leaves(self, edge: Edge) -> int:
+        """The number of the task that it leaves; 0 for its source's beginning."""
+        if edge.kind is EdgeKind.SPAWN or edge.task_id not in self._positions:
+            return 0
+        position = self._positions[edge.task_id]
+        return position - 1 if at_start(self._sessions[edge.target]) else position
 
     def _row(self, place: _Place, stops: tuple[Stop, ...]) -> GenealogyRow:
         glyphs, session = self._glyphs, place.session

@@ -62,6 +62,8 @@ class ScriptedDaemon:
     frames: "queue.Queue[Any]" = field(default_factory=queue.Queue)
     feeds: list[Call] = field(default_factory=list)
     closed: bool = False
+    hung: bool = False
+    """Whether it reads nothing more of what a feed's client sends, as one that hangs."""
 
     def __enter__(self) -> "ScriptedDaemon":
         self.paths.home.mkdir(parents=True, exist_ok=True)
@@ -191,6 +193,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class's names
 
+    def _hears_something(self) -> bool:
+        return bool(select.select([self.connection], [], [], 0)[0])
+
     def _feed(self, behind: ScriptedDaemon) -> None:
         key = self.headers["Sec-WebSocket-Key"]
         accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
@@ -201,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         while not behind.closed:
-            if select.select([self.connection], [], [], 0)[0]:  # the client says goodbye, or is gone
+            if not behind.hung and self._hears_something():  # the client says goodbye, or is gone
                 with contextlib.suppress(OSError):
                     self.connection.recv(65536)
                     self.connection.sendall(b"\x88\x00")

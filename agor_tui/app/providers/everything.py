@@ -24,16 +24,28 @@ class Entry:
     names: tuple[str, ...] = ()
     """Ids and slugs; one that begins with what is typed beats any likeness."""
 
+    def holds(self, query: str) -> bool:
+        """Whether an id of it begins with what is typed, or it has all the words of it."""
+        said = f"{self.text} {self.note if self.kind == 'command' else self.kind}".casefold()
+        return self._is_named(query) or all(word in said for word in query.casefold().split())
+
     def scored(self, query: str, match: Callable[[str], float]) -> float:
         """How well it fits what is typed; 0 for not at all."""
-        wanted = query.casefold().replace("-", "")
-        if len(wanted) > 1 and any(name.startswith(wanted) for name in self.names):
+        if self._is_named(query):
             return 2.0
         return match(f"{self.text} {self.note}") if query else 1.0
 
+    def _is_named(self, query: str) -> bool:
+        wanted = query.casefold().replace("-", "")
+        return len(wanted) > 1 and any(name.startswith(wanted) for name in self.names)
+
 
 class EverythingProvider(Provider):
-    """Commands first, then sessions and boards; ``:`` before the search leaves out the commands."""
+    """Commands first, then sessions and boards; ``:`` before the search leaves out the commands.
+
+    What has the letters of the search somewhere in it, as ``prs`` is in Port the parser, is offered where nothing has
+    the words themselves.
+    """
 
     async def discover(self) -> Hits:
         for entry in self._commands():
@@ -42,11 +54,10 @@ class EverythingProvider(Provider):
     async def search(self, query: str) -> Hits:
         nouns = query.startswith(":")
         kind, query = _kind(query[1:]) if nouns else ("", query.strip())
-        entries = self._nouns() if nouns else (*self._commands(), *self._nouns())
+        entries = [*([] if nouns else self._commands()), *self._nouns()]
+        entries = [entry for entry in entries if kind in ("", entry.kind)]
         matcher = self.matcher(query)
-        for entry in entries:
-            if kind and entry.kind != kind:
-                continue
+        for entry in [entry for entry in entries if entry.holds(query)] or entries:
             score = entry.scored(query, matcher.match)
             if score > 0:
                 yield Hit(score, _content(entry), entry.do, text=entry.text)

@@ -112,7 +112,10 @@ class AgorScreen(Screen[None]):
     # What they have in common
 
     def refresh_keys(self) -> None:
-        """Show the keys of what can be done now."""
+        """Show the keys of what can be done now; below a dialog, which has its own, that is nothing."""
+        if not self.is_active:
+            self.footer.offer([])
+            return
         shown = [command for command in self.TABLE if command.label and self.offered(command)]
         keymap = self.host.keymap
         pairs = [(command.keys_now(keymap)[0], self.label(command)) for command in shown]
@@ -122,6 +125,9 @@ class AgorScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.refresh_header()
+        self.refresh_keys()
+
+    def on_screen_suspend(self) -> None:
         self.refresh_keys()
 
     def on_resize(self) -> None:

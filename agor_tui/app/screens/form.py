@@ -18,6 +18,7 @@ from agor_tui.app.widgets.ink import TO_ASCII, Surroundings
 from agor_tui.app.widgets.note import Note, Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state import clean
+from agor_tui.state.agents import version
 from agor_tui.state.glyphs import ASCII
 
 Result = TypeVar("Result")
@@ -128,9 +129,7 @@ def agent_options(agents: Sequence[AgentInfo]) -> list[Option]:
         Option(
             agent.name,
             clean.line(agent.name),
-            (clean.line(agent.version) if agent.version else "")
-            if agent.installed
-            else f"not installed: {clean.line(agent.install_hint)}",
+            version(agent) if agent.installed else f"not installed: {clean.line(agent.install_hint)}",
             dim=not agent.installed,
         )
         for agent in ordered

@@ -31,6 +31,7 @@ class KeysScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="panel") as panel:
             panel.border_title = "Keys"
+            panel.border_subtitle = "esc closes"
             yield self._line
             yield self._list
 

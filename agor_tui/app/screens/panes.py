@@ -59,20 +59,22 @@ class Panes(SessionActions):
         return moment.task if moment is not None else None
 
     def to_pane(self, pane: str) -> None:
-        """Give a pane the keys."""
+        """Give a pane the keys. Where one is shown at a time, the prompt comes with what it is about."""
         self.pane = pane
         if pane == "prompt":
             self.prompt_line.prompt.focus()
+            shown = "conversation" if self.has_class("-side") else None
         else:
             self.set_focus(None)
-            for one in PANES[:3]:
-                self.set_class(one == pane, f"-{one}")
+            shown = pane
+        for one in PANES[:3] if shown is not None else ():
+            self.set_class(one == shown, f"-{one}")
         self.timeline.set_active(pane in ("timeline", "side"))
         self.talk.set_active(pane == "conversation")
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
-        if self.pane == "prompt":
+        if self.pane == "prompt" and self.is_active:
             self.footer.offer(WRITING)
         else:
             super().refresh_keys()

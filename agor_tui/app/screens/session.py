@@ -22,6 +22,8 @@ from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
 
 ASKED = "the agent waits for an answer: esc, then a, A or d"
+PATIENCE = 0.15
+"""Seconds that it stands empty before it says that it loads."""
 AWAY = "archived elsewhere; u brings it back, esc leaves"
 
 
@@ -37,6 +39,7 @@ class SessionScreen(Panes):
         self.session_id = session_id
         self._last_known = link.records.named(session_id)
         self._sought: Task | None = None
+        self._late = False
 
     def on_mount(self) -> None:
         if (session := self.subject) is not None:
@@ -44,6 +47,11 @@ class SessionScreen(Panes):
         self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
         if self.subject is not None and not self.subject.task_count:
             self.to_pane("prompt")
+        self.show()
+        self.set_timer(PATIENCE, self._say_loading)
+
+    def _say_loading(self) -> None:
+        self._late = True
         self.show()
 
     def on_unmount(self) -> None:
@@ -80,7 +88,7 @@ class SessionScreen(Panes):
         self.queue.show(queue(conversation))
         waits = self.link.records.pending(self.session_id)
         self.talk.tell(pieces(conversation, waits, session.genealogy.fidelity))
-        self.talk.say_empty(session_lines.nothing_said() if conversation.loaded else [])
+        self.talk.say_empty(session_lines.nothing_said(loaded=conversation.loaded, late=self._late))
         if self._sought is not None and self._sought.task_id in conversation.heard:
             self.talk.to_task(self._sought)
             self._sought = None

@@ -49,6 +49,8 @@ def folded(session: Session, conversation: Conversation, task: Task | None, glyp
     return joined([plan, queued, git, family])
 
 
-def nothing_said() -> Line:
-    """What a conversation shows before its first message."""
-    return [("Nothing was said yet; write the first prompt below.", "faint")]
+def nothing_said(*, loaded: bool, late: bool) -> Line:
+    """What a conversation shows before its first message; while it is loaded nothing, unless that takes long."""
+    if loaded:
+        return [("Nothing was said yet; write the first prompt below.", "faint")]
+    return [("loading…", "faint")] if late else []

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 
-from agor_core.domain.session import Session
-from agor_core.domain.task import PlanStatus, Task
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_tui.app.widgets.cards import branch, coloured, kinship
 from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, apart, fit, joined, wrap
+from agor_tui.app.widgets.talk import ending
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
 
+MOST_REASON = 6
+"""Lines of why a task failed; the conversation has all of them."""
 DEEPEST = 5
 """Levels of a family that are indented further."""
 
@@ -40,6 +43,7 @@ class Side(InkView):
         session, conversation, task = self._of
         room = self.breadth - 2
         parts = (
+            _failure(session, conversation, room),
             _plan(task, self.glyphs, room),
             _git(session, task, self.glyphs, room),
             _family(session, conversation, self.glyphs, room),
@@ -54,6 +58,15 @@ class Side(InkView):
 
 def _heading(name: str, right: str, room: int) -> Line:
     return apart([(name, "muted")], [(right, "faint")], room) if right else [(name, "muted")]
+
+
+def _failure(session: Session, conversation: Conversation, room: int) -> list[Line]:
+    """Why the session stands as failed: what its last task that failed says."""
+    failed = next((task for task in reversed(conversation.in_order()) if task.status is TaskStatus.FAILED), None)
+    if session.status is not SessionStatus.FAILED or failed is None:
+        return []
+    why = wrap([(ending(failed), "del")], room)[:MOST_REASON]
+    return [_heading("FAILED", f"task {failed.position}", room), *why]
 
 
 def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:

@@ -13,11 +13,12 @@ from agor_tui.app.widgets.talk import WAITING, ending
 from agor_tui.state import clean
 from agor_tui.state.ages import took
 from agor_tui.state.conversation import Conversation
+from agor_tui.state.genealogy_rows import at_start
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One row: a task with its place in the history, or a session that left the task above."""
+    """One row: a task with its place in the history, or a session that left here, after its task or before it."""
 
     task: Task
     left: Session | None = None
@@ -30,11 +31,13 @@ def moments(conversation: Conversation) -> list[Moment]:
     family = conversation.family
     sessions = {session.session_id: session for session in family.sessions} if family else {}
     for task in conversation.in_order():
+        left = [edge.target for edge in family.edges if edge.task_id == task.task_id] if family else []
+        leaving = [Moment(task, left=sessions[target]) for target in left if target in sessions]
+        rows += [moment for moment in leaving if moment.left and at_start(moment.left)]
         if task.status in WAITING:
             continue
         rows.append(Moment(task))
-        left = [edge.target for edge in family.edges if edge.task_id == task.task_id] if family else []
-        rows += [Moment(task, left=sessions[target]) for target in left if target in sessions]
+        rows += [moment for moment in leaving if moment.left and not at_start(moment.left)]
     return rows
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.message import ToolCall, ToolStatus
 from agor_tui.app.widgets import unified_diff
-from agor_tui.app.widgets.lines import Line, apart, wrap
+from agor_tui.app.widgets.lines import Line, apart, joined, wrap
 from agor_tui.state import clean
+from agor_tui.state.figures import counted, lines_changed
 from agor_tui.state.glyphs import Glyphs
 
 VERBS = {
@@ -44,11 +46,12 @@ def result(tool: ToolCall, glyphs: Glyphs) -> Line:
             pass
     if tool.diff is not None:
         added, removed = unified_diff.counts(tool.diff)
-        return [(f"+{added}", "add"), (" ", "text"), (f"{glyphs.minus}{removed}", "del")]
+        more, less = lines_changed(Diffstat(files=1, insertions=added, deletions=removed), glyphs)
+        return joined([[(more, "add")], [(less, "del")]], " ", "text")
     lines = len((tool.output or "").rstrip("\n").splitlines())
     if not lines:
         return []
-    return [(f"{lines} line{'s' if lines > 1 else ''}", "faint")]
+    return [(counted(lines, "line"), "faint")]
 
 
 def whole(tool: ToolCall, width: int) -> list[Line]:

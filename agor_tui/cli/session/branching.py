@@ -6,19 +6,19 @@ import click
 
 from agor_core.ids import new_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.session.answers import begun
 
 
 @verb("fork")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.option("--at", metavar="TASK", help="The task to go on from, by number or id; else the last that ended.")
 @click.option("--point", type=click.Choice(["end", "start"]), help="That task's end (as without it) or its start.")
 @click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
 @click.option("-a", "--agent", metavar="NAME", help="Another agent.")
 @click.option("-t", "--title", help="What it is called.")
-@click.option("-b", "--board", metavar="BOARD", help="The board it goes on; else its source's.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on; else its source's.")
 @click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
 @click.option("--same-directory", is_flag=True, help="Fork the conversation only; go on in the same folder.")
 @click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
@@ -29,12 +29,12 @@ def fork(invocation: Invocation, /, session: str, prompt: str | None, wait: bool
 
 
 @verb("spawn")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.option("--at", metavar="TASK", help="The task that it starts from, by number or id; else the last.")
 @click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
 @click.option("-a", "--agent", metavar="NAME", help="Another agent.")
 @click.option("-t", "--title", help="What it is called.")
-@click.option("-b", "--board", metavar="BOARD", help="The board it goes on; else its parent's.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on; else its parent's.")
 @click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
 @click.option("--same-directory", is_flag=True, help="Work in its parent's folder.")
 @click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")

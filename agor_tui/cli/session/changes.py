@@ -5,12 +5,12 @@ from typing import Any
 import click
 
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.session.answers import answer
 
 
 @verb("stop")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def stop(invocation: Invocation, session: str) -> None:
     """Cancel what a session does and what it has queued."""
@@ -18,7 +18,7 @@ def stop(invocation: Invocation, session: str) -> None:
 
 
 @verb("complete")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def complete(invocation: Invocation, session: str) -> None:
     """Say that a session is done."""
@@ -26,7 +26,7 @@ def complete(invocation: Invocation, session: str) -> None:
 
 
 @verb("archive")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.option("--undo", is_flag=True, help="Bring it back.")
 @pass_invocation
 def archive(invocation: Invocation, session: str, undo: bool) -> None:
@@ -39,9 +39,9 @@ def archive(invocation: Invocation, session: str, undo: bool) -> None:
 
 
 @verb("rename")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.argument("title", metavar="TITLE", required=False)
-@click.option("-b", "--board", metavar="BOARD", help="Move it to this board, by slug or id.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="Move it to this board, by slug or id.")
 @click.option("--no-board", is_flag=True, help="Take it off its board.")
 @pass_invocation
 def rename(invocation: Invocation, session: str, title: str | None, board: str | None, no_board: bool) -> None:

@@ -7,7 +7,7 @@ import click
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.session.answers import begun
 
@@ -15,9 +15,9 @@ from agor_tui.cli.session.answers import begun
 @verb("create")
 @click.option("-a", "--agent", metavar="NAME", help="The agent; else the config's, or the first that is installed.")
 @click.option("-t", "--title", help="What it is called; else made from its first prompt.")
-@click.option("-b", "--board", metavar="BOARD", help="The board it goes on, by slug or id.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on, by slug or id.")
 @click.option("--cwd", metavar="FOLDER", help="Where it works; else here.")
-@click.option("--repo", metavar="REPO", help="Work in this repo, by slug or id, instead of a folder.")
+@click.option("--repo", metavar="REPO", type=ID, help="Work in this repo, by slug or id, instead of a folder.")
 @click.option("--worktree", metavar="NAME", help="The worktree to work in, by name or id.")
 @click.option("--no-worktree", is_flag=True, help="Work in the folder itself, without a worktree of its own.")
 @click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")

@@ -6,7 +6,7 @@ import click
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -35,9 +35,9 @@ COLUMNS = (
 
 @verb("list")
 @click.option("--status", type=click.Choice(list(STATUSES)), multiple=True, help="Only those; may be said again.")
-@click.option("-b", "--board", metavar="BOARD", help="Only those on this board, by slug or id.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="Only those on this board, by slug or id.")
 @click.option("-a", "--agent", metavar="NAME", help="Only this agent's.")
-@click.option("--repo", metavar="REPO", help="Only those in this repo, by slug or id.")
+@click.option("--repo", metavar="REPO", type=ID, help="Only those in this repo, by slug or id.")
 @click.option("--archived", is_flag=True, help="Those that were put away, instead.")
 @limit_option
 @pass_invocation

@@ -7,13 +7,13 @@ import click
 from agor_core.ids import new_id
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.tasks import answer
 
 
 @verb("prompt")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.argument("text", metavar="TEXT")
 @click.option("-w", "--wait", is_flag=True, help="Wait until the task has ended; exit as it did.")
 @pass_invocation

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 import click
 
 from agor_core.domain.genealogy import Family
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
+from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task, TaskStatus
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
 from agor_tui.cli.session.tree import genealogy_path, print_family
 from agor_tui.cli.tasks import print_tasks
 from agor_tui.state.ages import age
-from agor_tui.state.clean import line
-from agor_tui.state.figures import changes, files, money, progress, tokens
+from agor_tui.state.clean import line, wrapped
+from agor_tui.state.figures import changes, counted, files, money, progress, tokens
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
 
 
 @verb("show")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def show(invocation: Invocation, session: str) -> None:
     """Show a session: git, plan, tasks, family."""
@@ -32,7 +32,7 @@ def show(invocation: Invocation, session: str) -> None:
     shown = session_of(record)
     tasks = [task_of(task) for task in tasks_of(daemon, shown.session_id)]
     family = typed(Family, daemon.call("GET", genealogy_path(shown.session_id)))
-    _head(invocation, shown)
+    _head(invocation, shown, tasks)
     _git(invocation, shown)
     _plan(invocation, tasks)
     if tasks:
@@ -43,7 +43,7 @@ def show(invocation: Invocation, session: str) -> None:
         print_family(invocation, family, shown.session_id, indent=2)
 
 
-def _head(invocation: Invocation, session: Session) -> None:
+def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> None:
     out, glyphs = invocation.out, invocation.glyphs
     mark = glyphs.session(session.status)
     out.line([Segment(line(session.title) or "untitled", Tone.STRONG), Segment(f"  {mark}", mark.tone)])
@@ -53,7 +53,7 @@ def _head(invocation: Invocation, session: Session) -> None:
         session.short_id,
         line(session.model),
         line(session.mode),
-        f"{session.message_count} messages",
+        counted(session.message_count, "message"),
         f"{tokens(usage.input_tokens)} in, {tokens(usage.output_tokens)} out" if usage.input_tokens else "",
         money(usage.cost_usd),
         "just now" if (since := age(session.updated_at, invocation.now)) == "now" else f"{since} ago",
@@ -62,6 +62,11 @@ def _head(invocation: Invocation, session: Session) -> None:
     out.line([Segment(f" {glyphs.dot} ".join(fact for fact in facts if fact), Tone.MUTED)])
     if session.current is not None and session.current.asks:
         out.line([Segment(f"wants: {line(session.current.asks)}", Tone.WARNING)])
+    failed = next((task for task in reversed(tasks) if task.status is TaskStatus.FAILED), None)
+    if session.status is SessionStatus.FAILED and failed is not None:
+        why = f"Task {failed.position} failed: {failed.error or 'no reason is known.'}"
+        for text in wrapped(why, out.cells):
+            out.line([Segment(text, Tone.ERROR)])
     if session.description:
         out.line([Segment(line(session.description))])
 

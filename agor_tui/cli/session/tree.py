@@ -4,20 +4,20 @@ import click
 
 from agor_core.domain.genealogy import Family
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import positions, typed
 from agor_tui.state.genealogy_lines import genealogy_lines
 from agor_tui.state.genealogy_rows import genealogy_rows
 
 
 @verb("tree")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def tree(invocation: Invocation, session: str) -> None:
     """Draw the family of a session: its forks and spawns.
 
-    Time runs downward. A session is a line and its tasks are numbers along it; a fork leaves the task it was made
-    from, a spawn hangs below its parent.
+    Time runs downward. A session is a line and its tasks are numbers along it; a fork leaves the last task that it
+    has in common with its source, a spawn hangs below its parent.
     """
     answer = invocation.daemon.call("GET", genealogy_path(session))
     if invocation.json:

@@ -10,7 +10,7 @@ from agor_core.domain.task import ENDED
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import pass_invocation, verb
+from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.session.transcript import Transcript
 from agor_tui.cli.waiting import outcome, say_outcome
@@ -23,7 +23,7 @@ SERVICES = ("sessions", "tasks", "messages", "approvals")
 
 
 @verb("watch")
-@click.argument("session", metavar="SESSION")
+@click.argument("session", metavar="SESSION", type=ID)
 @click.option("-f", "--follow", "for_ever", is_flag=True, help="Go on with the tasks that come after; end with Ctrl-C.")
 @pass_invocation
 def watch(invocation: Invocation, session: str, for_ever: bool) -> int:

@@ -134,7 +134,7 @@ async def test_a_session_at_the_root_keeps_its_paths(store: Store) -> None:
 @pytest.mark.parametrize("anew", [False, True])
 async def test_a_tool_call_is_not_found_by_the_name_of_its_sessions_folder(store: Store, anew: bool) -> None:
     plain = make_session(title="Tree")
-    folder = "/home/w/worktrees/project/one-two"
+    folder = "/srv/worktrees/project/one-two"
     session = await store.write(lambda w: sessions.insert(w, replace(plain, repo=replace(plain.repo, cwd=folder))))
     task = await store.write(lambda w: tasks.insert(w, make_task(session.session_id, full_prompt="look")))
     tool = ToolCall(call_id="1", title=f"Read {folder}/src/parser.py", input={"path": f"{folder}-more/lexer.py"},
@@ -144,7 +144,7 @@ async def test_a_tool_call_is_not_found_by_the_name_of_its_sessions_folder(store
         await store.write(lambda w: w.execute(delete(tables.feed)))
     await index(store)
     assert await found(store, "src parser") == [
-        "messages: Read src/parser.py /home/w/worktrees/project/one-two-more/lexer.py in . src/parser.py"
+        "messages: Read src/parser.py /srv/worktrees/project/one-two-more/lexer.py in . src/parser.py"
     ]
     assert await found(store, "two more lexer")
     await store.write(lambda w: messages.append(w, make_message(task, role=Role.TOOL, text="", index=1,

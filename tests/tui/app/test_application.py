@@ -108,6 +108,18 @@ async def test_the_palette_jumps_to_sessions() -> None:
         await driven.sees("/ [Omega]")
 
 
+async def test_the_palette_offers_what_is_merely_alike_only_where_nothing_holds_the_words() -> None:
+    kids, other = make.session("A game for kids"), make.session("Make it dark")
+    async with running(FakeDaemon(kids, other)) as driven:
+        await driven.press("colon")
+        await driven.until(lambda: driven.app.focused)
+        await driven.type("kid")
+        await driven.until(lambda: "Make it dark  " not in driven.text and "A game for kids  " in driven.text)
+        await driven.press("backspace", "backspace", "backspace")
+        await driven.type("mkdrk")
+        await driven.until(lambda: "Make it dark  " in driven.text and "A game for kids  " not in driven.text)
+
+
 @pytest.mark.parametrize(
     ("text", "lands"),
     [("board exper", "board"), ("session omega", "session"), ("board all", "all"), ("id", "session")],

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, SessionSettings, Settings
 from agor_tui.app.screens.form import TextField
@@ -11,6 +12,22 @@ from agor_tui.app.widgets.prompt import Prompt
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, running
+
+
+@pytest.mark.parametrize("key", ["n", "question_mark", "ctrl+p"])
+async def test_keys_that_do_not_work_in_a_dialog_do_not_stand_below_it(key: str) -> None:
+    session = make.session("One")
+    async with running(FakeDaemon(session)) as driven:
+        assert "n new" in driven.lines[-1]
+        await driven.press(key)
+        await driven.until(lambda: len(driven.app.screen_stack) == 2)
+        await driven.misses("n new")
+        driven.daemon.change(replace(session, title="Renamed"))
+        await driven.until(lambda: driven.app.link.records.sessions[session.session_id].title == "Renamed")
+        await driven.pilot.pause(0.06)
+        assert not driven.lines[-1].strip()
+        await driven.press("escape")
+        await driven.sees("n new")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

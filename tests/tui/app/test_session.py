@@ -1,5 +1,7 @@
 """The session screen: timeline, conversation, approvals, the prompt and its queue, live text, folding."""
 
+import threading
+
 import pytest
 from msgspec.structs import replace
 
@@ -8,7 +10,9 @@ from agor_core.domain.task import PlanEntry, PlanStatus, TaskStatus
 from agor_core.ids import SessionId
 from agor_tui.app import loading
 from agor_tui.app.screens.session import SessionScreen
+from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.lines import plain
+from agor_tui.state.glyphs import UNICODE
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, Driven, running
@@ -89,12 +93,79 @@ async def test_at_80_one_pane_at_a_time() -> None:
         assert "Refusals go" not in driven.text
 
 
+async def test_at_80_the_prompt_does_not_leave_the_side_over_the_conversation() -> None:
+    async with running(World().daemon, NARROW) as driven:
+        await opened(driven)
+        await driven.press("tab")
+        await driven.sees("FAMILY")
+        await driven.press("tab")
+        await driven.misses("FAMILY")
+        assert "Refusals go" in driven.text
+        assert "enter send" in driven.lines[-1]
+        await driven.press("shift+tab")
+        await driven.sees("FAMILY")
+
+
+async def test_what_takes_its_time_to_load_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, there, whole = make.session("Slow"), threading.Event(), loading.whole
+    monkeypatch.setattr(loading, "whole", lambda *given: (there.wait(20), whole(*given))[1])
+    task = make.task(session)
+    async with running(FakeDaemon(session, task, make.message(task, 0, "Refusals go", "user")), WIDE) as driven:
+        try:
+            await driven.press("enter")
+            await driven.sees("loading…")
+        finally:
+            there.set()
+        await driven.sees("Refusals go")
+        assert "loading" not in driven.text
+
+
+async def test_the_side_of_a_failed_session_says_why() -> None:
+    session = make.session("Broken", status="failed", tasks=2)
+    failed = make.task(session, 1, status="failed", error="Demo exited with \x1b[31mcode 3.")
+    async with running(FakeDaemon(session, failed, make.task(session, 2, status="queued")), NARROW) as driven:
+        await opened(driven)
+        await driven.press("tab")
+        await driven.sees("FAILED")
+        assert "Demo exited with code 3." in driven.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"), [("a\n", "a\nb\n", "+1"), ("a\nb\n", "a\n", "−1"), ("a\n", "b\n", "+1 −1"), ("a", "a", "")]
+)
+def test_an_edit_says_what_it_added_and_removed_and_no_zero(old: str, new: str, said: str) -> None:
+    edit = make.tool("limits.py", "edit", diff=FileDiff(path="limits.py", old_text=old, new_text=new))
+    assert plain(tool_call.result(edit, UNICODE)) == said
+
+
+@pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE])
+async def test_a_session_that_asks_is_answered_as_soon_as_it_is_open(size: tuple[int, int]) -> None:
+    async with running(World().daemon, size) as driven:
+        await opened(driven)
+        await driven.press("a")
+        assert await driven.asked("patch") == {"decision": "allow"}
+
+
 async def test_timeline_shows_forks_below_the_task_they_left() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
         order = [driven.text.index(part) for part in ("1 ✓ Sketch it", "⑂ Leaky", "2 ✓ Per account", "↳ Limiter")]
         assert order == sorted(order)
         assert "+40 −2" in driven.text
+
+
+async def test_timeline_shows_a_fork_at_the_start_of_a_task_above_that_task() -> None:
+    world = World()
+    early = make.session("Before all", forked=(world.session.session_id, world.first.task_id), fork_point="start")
+    later = make.session("Before two", forked=(world.session.session_id, world.second.task_id), fork_point="start")
+    world.daemon.put(early)
+    world.daemon.put(later)
+    async with running(world.daemon, WIDE) as driven:
+        await opened(driven)
+        parts = ("⑂ Before all", "1 ✓ Sketch it", "⑂ Leaky", "⑂ Before two", "2 ✓ Per account", "↳ Limiter")
+        timeline = "\n".join(line[:32] for line in driven.lines)
+        order = [timeline.index(part) for part in parts]
+        assert order == sorted(order)
 
 
 async def test_a_fork_shows_what_it_inherited_dim_above() -> None:

@@ -11,11 +11,15 @@ import msgspec
 import pytest
 
 from agor_core import __version__
+from agor_core.agents.registry import DEMO_COMMAND
+from agor_core.clock import parse_timestamp
 from agor_core.config import pidfile
 from agor_core.config.paths import Paths
+from agor_daemon import lockfile
 from agor_tui.cli.parsing import Verbs
 from agor_tui.cli.reference import reference
 from agor_tui.cli.root import ENTRIES, command
+from tests.builders.app_records import board as make_board
 from tests.builders.app_records import session, task
 from tests.fakes.scripted_daemon import Drop, ScriptedDaemon, Status, failure, health, page
 
@@ -74,6 +78,83 @@ def test_a_failures_text_is_cleaned(daemon: ScriptedDaemon, agor: Agor) -> None:
     assert agor("session", "show", "x").err == "No title.\n"
 
 
+def test_an_empty_id_is_refused_and_one_that_is_a_path_is_no_id(daemon: ScriptedDaemon, agor: Agor) -> None:
+    for verbs in (
+        "session show",
+        "session stop",
+        "session tree",
+        "task show",
+        "task diff",
+        "board show",
+        "approval deny",
+    ):
+        noun = verbs.split()[0]
+        for nothing in ("", " "):
+            ran = agor(*verbs.split(), nothing)
+            assert (ran.code, ran.out, ran.err) == (2, "", f"The {noun}'s id is empty.\n"), verbs
+        ran = agor(*verbs.split(), "../health")
+        assert (ran.code, ran.out, ran.err) == (3, "", f"No {noun} has the id '../health'.\n"), verbs
+    assert agor("session", "list", "--board", "").err == "The board's id is empty.\n"
+    assert daemon.calls() == []
+    agor("session", "show", "a ?#%2F")
+    assert daemon.calls()[-1] == "GET /sessions/a ?#%2F"
+
+
+def test_a_failed_session_says_why(daemon: ScriptedDaemon, agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    broken = session("Broken", status="failed", tasks=2, message_count=1, session_id="b")
+    last_words = "Demo exited with code 3; its last words: \x1b[31mno 漢字漢字漢字 there\nat all."
+    failed = task(broken, 1, status="failed", error=last_words)
+    daemon.answers["GET /sessions/b"] = raw(broken)
+    daemon.answers["GET /sessions/b/genealogy"] = {"root_id": "b", "sessions": [raw(broken)], "edges": []}
+    daemon.answers["GET /tasks"] = page(raw(failed), raw(task(broken, 2, status="queued")))
+    ran = agor("session", "show", "b", "--color")
+    _, facts, *lines = ran.out.splitlines()
+    assert "1 message " in facts
+    assert lines[:4] == [
+        "\x1b[31mTask 1 failed: Demo exited with code 3; its last\x1b[0m",
+        "\x1b[31mwords: no 漢字漢字漢字 there\x1b[0m",
+        "\x1b[31mat all.\x1b[0m",
+        "",
+    ]
+
+
+def board(**more: Any) -> dict[str, Any]:
+    return {**raw(make_board("Main")), "session_count": 2, **more}
+
+
+def test_a_board_that_is_put_away_is_not_removed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["PATCH /boards/main"] = board(archived_at="2026-01-01T00:00:00.000Z")
+    ran = agor("board", "archive", "main")
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 sessions  archived" in ran.out
+    assert daemon.calls() == ["PATCH /boards/main"]
+    assert parse_timestamp(daemon.ledger[-1].body["archived_at"])
+    agor("board", "archive", "main", "--undo")
+    assert daemon.ledger[-1].body == {"archived_at": None}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, ""), (1, "1 session is on no board now."), (2, "2 sessions are on no board now.")]
+)
+def test_removing_a_board_says_how_many_leave_it(daemon: ScriptedDaemon, agor: Agor, count: int, said: str) -> None:
+    daemon.answers["DELETE /boards/main"] = board(session_count=count)
+    ran = agor("board", "remove", "main")
+    assert (ran.code, ran.err.rstrip()) == (0, said)
+    assert daemon.calls() == ["DELETE /boards/main"]
+
+
+def test_the_demos_version_is_known_before_it_has_run(daemon: ScriptedDaemon, agor: Agor) -> None:
+    own = {"name": "demo", "title": "Demo", "installed": True, "command": list(DEMO_COMMAND)}
+    other = {"name": "codex", "title": "Codex", "installed": True, "command": ["codex-acp"]}
+    daemon.answers["GET /agents"] = page(own, other)
+    _, first, second = agor("agent", "list").out.splitlines()
+    assert __version__ in first
+    assert __version__ not in second
+    daemon.answers["GET /agents"] = page({**own, "command": ["another"]}, other)
+    assert __version__ not in agor("agent", "list").out
+
+
 def test_usage_errors_are_exit_two_and_say_what_there_is(agor: Agor) -> None:
     assert agor("session", "create", "--wait").code == 2
     assert agor("session", "show").code == 2
@@ -103,7 +184,9 @@ def test_a_daemon_of_another_version_with_work_is_named_and_left_alone(daemon: S
     assert ran.code == 4
     assert "0.0.9" in ran.err
     assert __version__ in ran.err
-    assert "agor daemon restart" in ran.err
+    assert "2 sessions are running. Restart it when they have ended: agor daemon restart" in ran.err
+    daemon.answers["GET /health"] = health(daemon.paths, version="0.0.9", sessions_running=1)
+    assert "1 session is running. Restart it when it has ended: agor" in agor("session", "list").err
 
 
 def test_json_is_one_record_and_quiet_only_its_id(daemon: ScriptedDaemon, agor: Agor) -> None:
@@ -405,3 +488,18 @@ def test_the_status_says_what_there_is_to_know(daemon: ScriptedDaemon, agor: Ago
     out = agor("daemon", "status").out
     for fact in ("version", "pid", "up ", "0007", "2 sessions", "3 on the feed", "MB", "daemon.log"):
         assert fact in out
+
+
+@pytest.mark.parametrize("verbs", [("migrate", "0001"), ("downgrade",), ("downgrade", "0001"), ("downgrade", "--json")])
+def test_a_downgrade_is_refused_with_the_way_back(agor: Agor, verbs: tuple[str, ...]) -> None:
+    ran = agor("db", *verbs)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    for word in ("never taken back", "agor daemon stop", str(Paths.from_environment().backups)):
+        assert word in ran.err
+    assert not Paths.from_environment().home.exists()
+
+
+def test_a_daemon_that_runs_is_exit_one_for_a_second(daemon: ScriptedDaemon) -> None:
+    with lockfile.held(daemon.paths.lock):
+        ran = subprocess.run([sys.executable, "-m", "agor_tui", "daemon", "run"], capture_output=True, check=False)
+    assert (ran.returncode, b"already running" in ran.stderr) == (1, True)

@@ -102,6 +102,30 @@ def test_a_fork_of_an_unknown_task_hangs_from_the_beginning() -> None:
     assert rows[1].origin == "forked · native"
 
 
+def test_a_fork_at_the_start_of_a_task_leaves_before_it() -> None:
+    of = family(
+        member("root", 3, 90),
+        member("anew", 1, 80, forked=("root", "root1"), fork_point="start"),
+        member("second", 1, 70, forked=("root", "root3"), fork_point="start"),
+        member("end", 1, 60, forked=("root", "root2")),
+        member("again", 1, 50, forked=("second", "second1"), fork_point="start"),
+    )
+    assert graph(of) == [
+        "●─1─2─3 root",
+        "│   ├⑂─1 second",
+        "│   │└⑂─1 again",
+        "│   └⑂─1 end",
+        "└⑂─1 anew",
+    ]
+    assert [row.origin for row in genealogy_rows(of, positions(of))] == [
+        "",
+        "forked before 3 · native",
+        "forked before 1 · native",
+        "forked after 2 · native",
+        "forked before 1 · native",
+    ]
+
+
 def test_a_member_whose_source_is_not_there_is_drawn_all_the_same() -> None:
     orphan = member("orphan", 1, 8, forked=("gone", "gone1"))
     assert graph(Family(root_id=orphan.session_id, sessions=(orphan,), edges=())) == ["●─1 orphan"]
@@ -123,7 +147,8 @@ def families(draw: st.DrawFn) -> Family:
         source = draw(st.sampled_from(members))
         at = (source.session_id, f"{source.session_id}{draw(st.integers(1, max(1, source.task_count)))}")
         kind = draw(st.sampled_from(["forked", "spawned"]))
-        members.append(member(f"s{number}", draw(st.integers(0, 14)), 99 - number, **{kind: at}))
+        point = {"fork_point": draw(st.sampled_from(["end", "start"]))} if kind == "forked" else {}
+        members.append(member(f"s{number}", draw(st.integers(0, 14)), 99 - number, **{kind: at}, **point))
     return family(*members)
 
 
