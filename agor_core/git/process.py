@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from agor_core.git.porcelain import reason
 DEFAULT_TIMEOUT = 120.0
 LARGEST_OUTPUT = 256 * 1024 * 1024
 LARGEST_STDERR = 64 * 1024
+TRIES = 5
+PAUSE = 0.05
+_HALF_MADE = re.compile(rb"failed to read .*/commondir: Success")
 LAST_WAIT = 5.0
 """Seconds for a killed process to be gone, in case that something outside of its group holds its output open."""
 
@@ -67,7 +71,27 @@ async def attempt(
     timeout: float = DEFAULT_TIMEOUT,
     limit: int = LARGEST_OUTPUT,
 ) -> Outcome:
-    """Like :func:`git`, for callers that read the exit code or want only the first ``limit`` bytes."""
+    """Like :func:`git`, for callers that read the exit code or want only the first ``limit`` bytes.
+
+    Git gives up where it meets another worktree that is just being made; then it is asked again.
+    """
+    for _ in range(TRIES - 1):
+        outcome = await _once(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout, limit=limit)
+        if outcome.code == 0 or not _HALF_MADE.search(outcome.stderr):
+            return outcome
+        await asyncio.sleep(PAUSE)
+    return await _once(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout, limit=limit)
+
+
+async def _once(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None,
+    env: Mapping[str, str] | None,
+    config: Iterable[tuple[str, str]],
+    timeout: float,
+    limit: int,
+) -> Outcome:
     collector = _Collector(limit)
     loop = asyncio.get_running_loop()
     try:

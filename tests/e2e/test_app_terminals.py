@@ -137,7 +137,8 @@ def test_a_config_that_is_wrong_is_a_sentence_and_exit_2(open_terminal: Opens, p
 def test_hostile_text_of_an_agent_reaches_nobodys_terminal(open_terminal: Opens, paths: Paths) -> None:
     hostile = "\x1b]52;c;aGk=\x07\x1b[2J\x1bc\u202e[/] \u200b\ttab " + "x" * 10_000
     daemon = launch.ensure(paths)
-    made = daemon.create("sessions", {"agent": "demo", "title": hostile, "prompt": f"say: {hostile}"})
+    title = hostile[:500]  # as long as one may be
+    made = daemon.create("sessions", {"agent": "demo", "title": title, "prompt": f"say: {hostile}"})
     daemon.act(made["session_id"], "prompt", {"prompt": "run: head -c 1000000 /dev/urandom | tr -d '\\0'"})
     terminal = open_terminal()
     terminal.sees("IDLE 1")

@@ -10,7 +10,7 @@ import uvloop
 
 from agor_core.errors import GitFailed
 from agor_core.git.environment import environment
-from agor_core.git.process import attempt, git
+from agor_core.git.process import PAUSE, attempt, git
 from tests.builders.repositories import Repository
 
 
@@ -130,3 +130,13 @@ def test_the_environment_is_scrubbed() -> None:
     assert (made["LC_ALL"], made["GIT_TERMINAL_PROMPT"], made["GIT_OPTIONAL_LOCKS"]) == ("C", "0", "0")
     last = int(made["GIT_CONFIG_COUNT"]) - 1
     assert (made[f"GIT_CONFIG_KEY_{last}"], made[f"GIT_CONFIG_VALUE_{last}"]) == ("filter.a=b.clean", "")
+
+
+async def test_another_worktree_that_is_just_being_made_is_waited_for(repository: Repository, tmp_path: Path) -> None:
+    repository.git("worktree", "add", "-q", str(tmp_path / "other"))
+    pointer = repository.path / ".git/worktrees/other/commondir"
+    whole = pointer.read_bytes()
+    pointer.write_bytes(b"")
+    assert (await attempt("worktree", "list", cwd=repository.path)).code == 128
+    asyncio.get_running_loop().call_later(PAUSE / 2, pointer.write_bytes, whole)
+    assert b"other" in await git("worktree", "list", cwd=repository.path)
