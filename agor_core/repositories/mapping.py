@@ -5,6 +5,7 @@ That JSON is the only way out of a row: lists pass it on as it is, and a record 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -56,6 +57,8 @@ class RecordMapping(Generic[R]):
         self.identity = cast("Column[str]", next(iter(table.primary_key)))
         self.columns: dict[str, Column[Any]] = {c.info.get("path", c.name): c for c in table.c if c.name != REST}
         self.identity_path: str = self.identity.info.get("path", self.identity.name)
+        self._holders = [(column.name, attrgetter(path)) for path, column in self.columns.items()]
+        self._json = [column.name for column in self.columns.values() if JSON in column.info]
         self._asked = [(path, column.name) for path, column in self.columns.items() if JSON not in column.info]
         self._derived = frozenset(derived)
         self._computed = dict(computed or {})
@@ -77,14 +80,10 @@ class RecordMapping(Generic[R]):
 
     def values(self, record: R) -> Values:
         """A record as values of its columns."""
-        values: Values = {}
-        for path, column in self.columns.items():
-            value: Any = record
-            for name in path.split("."):
-                value = getattr(value, name)
-            if JSON in column.info and value is not None:
-                value = _encoder.encode(value).decode()
-            values[column.name] = value
+        values: Values = {name: held(record) for name, held in self._holders}
+        for name in self._json:
+            if values[name] is not None:
+                values[name] = _encoder.encode(values[name]).decode()
         if self._rest:
             rest = self._rest_record(*[getattr(record, name) for name in self._rest])
             values[REST] = _encoder.encode(rest).decode()
