@@ -50,6 +50,7 @@ class Threads:
         self._threads: list[Thread] = []
         self._unsettled = 0
         self._ended: asyncio.Queue[None] = asyncio.Queue()
+        self._closed = False
         self._ending: asyncio.Task[None] | None = None
 
     async def do(self, work: Callable[[], T]) -> T:
@@ -57,7 +58,7 @@ class Threads:
 
         Work whose caller was cancelled before a thread took it up is not done at all.
         """
-        if self._ending is not None:
+        if self._closed:
             raise Unavailable("The daemon is stopping.")
         job = Job(work, self._loop.create_future())
         self._unsettled += 1
@@ -69,12 +70,14 @@ class Threads:
 
     async def close(self) -> None:
         """Do what was asked for until now, then end all threads."""
+        self._closed = True
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(), name=f"end of {self._name}")
         await asyncio.shield(self._ending)
 
     def dismiss(self) -> None:
         """Let them end without waiting for it, as one may hang; what they still do, nobody hears of."""
+        self._closed = True
         for _ in self._threads:
             self._queue.put(None)
 

@@ -43,12 +43,12 @@ class Totals:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, Node], tuple[int, int]] = {}
-        self._changes: dict[int, Moved] = {}
+        self._changes: dict[int, tuple[str, Move | None]] = {}
 
     def follow(self, first: int, changes: Sequence[Moved]) -> None:
         """Take note of changes that were committed, whose positions in the feed begin with ``first``."""
         for position, change in enumerate(changes[-REMEMBERED:], first + max(0, len(changes) - REMEMBERED)):
-            self._changes[position] = change
+            self._changes[position] = change.service, change.move  # not the record, which may be megabytes
         while len(self._changes) > REMEMBERED:
             del self._changes[next(iter(self._changes))]
 
@@ -73,11 +73,12 @@ class Totals:
             change = self._changes.get(number)
             if change is None:
                 return None
-            if change.service != service:
+            changed, move = change
+            if changed != service:
                 continue
-            if change.move is None:
+            if move is None:
                 return None
-            before, after = change.move
+            before, after = move
             more += _matches(where, after) - _matches(where, before)
         return more
 

@@ -17,7 +17,7 @@ import msgspec
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
 from agor_core.domain.message import Message, Role
-from agor_core.errors import AgorError, NotFound
+from agor_core.errors import AgorError, NotFound, StoreClosed
 from agor_core.ids import MessageId, SessionId, TaskId
 from agor_core.repositories import messages, sessions, tasks
 from agor_core.wire.feed import Delta
@@ -129,6 +129,8 @@ class Unstored:
                     parts = remaining[0]
                     try:
                         stored = await keep(self._store, partial(self._put, parts=parts))
+                    except StoreClosed:
+                        raise
                     except Exception as error:
                         if len(parts) == 1 and not isinstance(error, AgorError) and not self._hopeless(parts[0]):
                             raise

@@ -17,7 +17,7 @@ from agor_core.db.group_commit import GroupCommit, Unit
 from agor_core.db.reader_threads import ReaderThreads
 from agor_core.db.store import Store
 from agor_core.db.totals import Totals
-from agor_core.errors import Conflict, NotFound, StoreBusy, Unavailable
+from agor_core.errors import Conflict, NotFound, StoreBusy, StoreFull, Unavailable
 from agor_core.repositories import sessions
 from tests.builders.records import make_session
 from tests.builders.stores import HeldClock, fresh_url, opened
@@ -92,7 +92,7 @@ async def test_a_connection_that_is_lost_in_the_midst_of_work_changes_nothing(tm
         ("08001", Unavailable),
         ("08006", Unavailable),
         ("53300", StoreBusy),
-        ("53100", Unavailable),
+        ("53100", StoreFull),
         ("57014", StoreBusy),
         ("42601", DBAPIError),
     ],
@@ -103,7 +103,7 @@ def test_what_a_server_says(state: str, kind: type[Exception]) -> None:
 
     said = DBAPIError("SELECT 's3cret'", {}, Said("the server's words"))
     told = meaning(said)
-    assert type(told) is kind or (kind is Unavailable and isinstance(told, kind))
+    assert type(told) is kind
     assert told is said or "s3cret" not in str(told)
     assert told is said or told.__cause__ is said
 

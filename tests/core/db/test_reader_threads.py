@@ -14,6 +14,7 @@ from agor_core.db.connections import Reader
 from agor_core.db.reader_threads import READERS, ReaderThreads
 from agor_core.db.totals import Totals
 from agor_core.errors import Conflict, Unavailable
+from agor_core.threads import Threads
 
 PATIENCE = 20
 
@@ -96,3 +97,11 @@ async def test_closing_does_what_was_asked_for_and_no_more(readers: ReaderThread
     assert names() == set()
     with pytest.raises(Unavailable, match="stopping"):
         await readers.read(number)
+
+
+async def test_threads_that_were_let_go_take_nothing_more() -> None:
+    threads = Threads("agor-store-reader-let-go", 1)
+    assert await threads.do(lambda: 1) == 1
+    threads.dismiss()
+    with pytest.raises(Unavailable, match="stopping"):
+        await threads.do(lambda: 2)

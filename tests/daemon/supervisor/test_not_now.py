@@ -190,7 +190,7 @@ def made_again(task):
 
 
 async def test_a_task_is_settled_in_the_end_though_the_store_fails_for_no_known_reason(bench, monkeypatch):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01, raising=False)
+    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
     failures, ended = [RuntimeError("first"), RuntimeError("second")], session_runner.ended
 
     def failing(*given):
@@ -209,7 +209,7 @@ async def test_a_task_is_settled_in_the_end_though_the_store_fails_for_no_known_
 
 @pytest.mark.parametrize("error", [InvalidInput("error: this is no text."), RuntimeError("never")])
 async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(bench, monkeypatch, error):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01, raising=False)
+    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
     ended = session_runner.ended
 
     def failing(task, *given):
