@@ -1,5 +1,6 @@
 """Differences between two commits or trees; the repository's own diff programs and text conversions never run."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agor_core.domain.figures import Diffstat
@@ -18,9 +19,8 @@ async def changes(repo: Path, old: str, new: str) -> list[FileChange]:
     return numstat(await git(*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--", cwd=repo))
 
 
-async def diffstat(repo: Path, old: str, new: str) -> Diffstat:
-    """The difference in three numbers; a binary file counts as a file without lines."""
-    found = await changes(repo, old, new)
+def diffstat(found: Sequence[FileChange]) -> Diffstat:
+    """Changes in three numbers; a binary file counts as a file without lines."""
     return Diffstat(
         files=len(found),
         insertions=sum(change.insertions or 0 for change in found),
@@ -28,9 +28,9 @@ async def diffstat(repo: Path, old: str, new: str) -> Diffstat:
     )
 
 
-async def changed_files(repo: Path, old: str, new: str) -> list[str]:
-    """The paths that differ, new names of renamed files, in git's order; as text for people and records."""
-    return [lossy(change.path) for change in await changes(repo, old, new)]
+def paths(found: Iterable[FileChange]) -> list[str]:
+    """The paths that changed, new names of renamed files, in git's order; as text for people and records."""
+    return [lossy(change.path) for change in found]
 
 
 async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH) -> str:

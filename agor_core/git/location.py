@@ -10,7 +10,9 @@ from agor_core.git.files import git_directory, is_there
 from agor_core.git.porcelain import ListedWorktree, lossy, worktrees
 from agor_core.git.process import attempt, failure, git
 
-_SIDES = ("rev-parse", "--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
+_SIDES = ("--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
+_PLACES = ("--path-format=absolute", "--git-common-dir", "--show-prefix", "--show-toplevel")
+"""The last one fails outside of a working tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,26 @@ async def locate(path: Path) -> Location | None:
     folder = _folder(path)
     if folder.is_dir() and not may_be_inside(folder):
         return None
-    found = await attempt(*_SIDES, cwd=folder)
-    if found.code != 0:
+    found, trees = await asyncio.gather(
+        attempt("rev-parse", *_SIDES, *_PLACES, cwd=folder), listed(folder), return_exceptions=True
+    )
+    if isinstance(found, BaseException):
+        raise found
+    said = found.stdout.split(b"\n")
+    if len(said) <= len(_SIDES):
         if b"not a git repository" in found.stderr and b"not a git repository: " not in found.stderr:
             return None
         raise _explained(folder, failure(found, "rev-parse"))
-    inside, bare, internal = (line == b"true" for line in found.stdout.split())
-    common, trees = await asyncio.gather(
-        _line("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=folder), listed(folder)
-    )
+    if isinstance(trees, BaseException):
+        raise trees
+    inside, bare, internal = (line == b"true" for line in said[: len(_SIDES)])
+    common, prefix, top = await _places(folder, said[len(_SIDES) : -1], inside=inside)
     main = trees[0].path
     common_dir = _resolved(common)
     if not (inside or bare or internal):
         raise _elsewhere(folder)
     if not inside:
         return Location(main, main, "", bare)
-    top, prefix = await asyncio.gather(
-        _line("rev-parse", "--show-toplevel", cwd=folder), _line("rev-parse", "--show-prefix", cwd=folder)
-    )
     toplevel = Path(top)
     if _resolved(f"{toplevel}/{prefix}") != _resolved(os.fspath(folder)) or not is_there(toplevel / ".git"):
         raise _elsewhere(folder)
@@ -145,6 +149,21 @@ def _without_credentials(url: str) -> str:
     if not separator or "@" not in host or scheme == "ssh":
         return url
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+async def _places(folder: Path, said: list[bytes], *, inside: bool) -> tuple[str, str, str]:
+    """The common git directory, the prefix and the top; asked for one by one where a path has a newline in it."""
+    if len(said) == (3 if inside else 2):
+        common, prefix, top = map(os.fsdecode, (*said, b"")[:3])
+        return common, prefix, top
+    common = await _line("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=folder)
+    if not inside:
+        return common, "", ""
+    return (
+        common,
+        await _line("rev-parse", "--show-prefix", cwd=folder),
+        await _line("rev-parse", "--show-toplevel", cwd=folder),
+    )
 
 
 async def _line(*arguments: str, cwd: Path) -> str:

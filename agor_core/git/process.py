@@ -75,12 +75,13 @@ async def attempt(
 
     Git gives up where it meets another worktree that is just being made; then it is asked again.
     """
-    for _ in range(TRIES - 1):
+    tries = 0
+    while True:
         outcome = await _once(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout, limit=limit)
-        if outcome.code == 0 or not _HALF_MADE.search(outcome.stderr):
+        tries += 1
+        if tries == TRIES or outcome.code == 0 or not _HALF_MADE.search(outcome.stderr):
             return outcome
         await asyncio.sleep(PAUSE)
-    return await _once(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout, limit=limit)
 
 
 async def _once(

@@ -54,16 +54,18 @@ async def outcome(session: Session, task: Task, end: Checkpoint) -> Task:
         return msgspec.structs.replace(task, git_state=state)
     where = Path(session.repo.cwd)
     try:
-        stat, files, commits = await asyncio.gather(
-            diff.diffstat(where, start, end.commit),
-            diff.changed_files(where, start, end.commit),
-            diff.commits_between(where, _clean(state.sha_at_start) or start, end.head),
+        changes, commits = await asyncio.gather(
+            diff.changes(where, start, end.commit), _commits(where, _clean(state.sha_at_start) or start, end.head)
         )
     except (AgorError, OSError) as error:
         _log.warning("the changes of task %s cannot be told: %s", task.task_id, error)
         return msgspec.structs.replace(task, git_state=state)
-    state = msgspec.structs.replace(state, diffstat=stat, commits=tuple(commits))
-    return msgspec.structs.replace(task, git_state=state, files=tuple(files[:MOST_FILES]))
+    state = msgspec.structs.replace(state, diffstat=diff.diffstat(changes), commits=tuple(commits))
+    return msgspec.structs.replace(task, git_state=state, files=tuple(diff.paths(changes[:MOST_FILES])))
+
+
+async def _commits(where: Path, old: str, new: str) -> list[str]:
+    return [] if old == new else await diff.commits_between(where, old, new)
 
 
 def begun(checkpoint: Checkpoint) -> TaskGitState:

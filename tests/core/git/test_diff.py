@@ -14,18 +14,19 @@ async def test_numbers_names_and_text(repository: Repository) -> None:
     old = repository.text("rev-parse", "HEAD")
     repository.git("mv", "sub/c.txt", "moved.txt")
     new = repository.commit(**{"a.txt": "one\n2\n3\n", '-n\n"é': "x\n", "bin": b"\0\1"})
-    assert await diff.diffstat(repository.path, old, new) == Diffstat(files=4, insertions=3, deletions=1)
-    assert sorted(await diff.changed_files(repository.path, old, new)) == ['-n\n"é', "a.txt", "bin", "moved.txt"]
+    found = await diff.changes(repository.path, old, new)
+    assert diff.diffstat(found) == Diffstat(files=4, insertions=3, deletions=1)
+    assert sorted(diff.paths(found)) == ['-n\n"é', "a.txt", "bin", "moved.txt"]
     text = await diff.patch(repository.path, old, new)
     assert "-two\n+2\n+3\n" in text
     assert "rename from sub/c.txt\nrename to moved.txt\n" in text
     assert "Binary files /dev/null and b/bin differ" in text
-    assert await diff.diffstat(repository.path, old, f"{new}^{{tree}}") == Diffstat(files=4, insertions=3, deletions=1)
+    assert await diff.changes(repository.path, old, f"{new}^{{tree}}") == found
 
 
 async def test_nothing_differs(repository: Repository) -> None:
-    assert await diff.diffstat(repository.path, "HEAD", "HEAD") == Diffstat()
-    assert await diff.changed_files(repository.path, "HEAD", "HEAD") == []
+    assert await diff.changes(repository.path, "HEAD", "HEAD") == []
+    assert (diff.diffstat([]), diff.paths([])) == (Diffstat(), [])
     assert await diff.patch(repository.path, "HEAD", "HEAD") == ""
 
 
@@ -33,7 +34,7 @@ async def test_names_and_contents_that_are_not_utf8(repository: Repository) -> N
     old = repository.text("rev-parse", "HEAD")
     repository.write({os.fsdecode(b"\xff"): b"\xfe\n"})
     new = repository.commit()
-    assert await diff.changed_files(repository.path, old, new) == ["\ufffd"]
+    assert diff.paths(await diff.changes(repository.path, old, new)) == ["\ufffd"]
     assert "+\ufffd\n" in await diff.patch(repository.path, old, new)
 
 
@@ -51,8 +52,8 @@ async def test_between_checkpoints(repository: Repository) -> None:
     start = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/start", message="start")
     repository.write({"new": "1\n2\n"})
     end = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/end", message="end")
-    assert await diff.diffstat(repository.path, start.commit, end.commit) == Diffstat(files=1, insertions=2)
-    assert await diff.changed_files(repository.path, start.commit, end.commit) == ["new"]
+    found = await diff.changes(repository.path, start.commit, end.commit)
+    assert (diff.diffstat(found), diff.paths(found)) == (Diffstat(files=1, insertions=2), ["new"])
 
 
 async def test_commits_between(repository: Repository) -> None:
@@ -65,12 +66,12 @@ async def test_commits_between(repository: Repository) -> None:
 
 @pytest.mark.parametrize("revision", ["--output=/tmp/owned", "-p", "", "^HEAD", "a b", "a\0", ":/x"])
 async def test_options_are_not_revisions(repository: Repository, revision: str) -> None:
-    for call in (diff.diffstat, diff.patch, diff.commits_between):
+    for call in (diff.changes, diff.patch, diff.commits_between):
         with pytest.raises(InvalidInput):
             await call(repository.path, revision, "HEAD")
 
 
 async def test_what_is_not_there(repository: Repository) -> None:
-    for call in (diff.diffstat, diff.patch, diff.commits_between):
+    for call in (diff.changes, diff.patch, diff.commits_between):
         with pytest.raises(GitFailed, match="failed"):
             await call(repository.path, "HEAD", "0" * 39 + "1")

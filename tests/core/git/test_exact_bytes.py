@@ -51,7 +51,7 @@ async def test_a_difference_shows_no_line_ends_that_nobody_changed(tmp_path: Pat
     first = await checkpoints.take(repository.path, REF, message="m")
     repository.write({"a": "1\r\n2\r\n3\r\n4\r\n"})
     second = await checkpoints.take(repository.path, REF, message="m")
-    stat = await diff.diffstat(repository.path, first.commit, second.commit)
+    stat = diff.diffstat(await diff.changes(repository.path, first.commit, second.commit))
     assert (stat.files, stat.insertions, stat.deletions) == (1, 1, 0)
     assert not first.dirty
 

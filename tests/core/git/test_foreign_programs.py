@@ -62,7 +62,7 @@ async def everything(repository: Repository, path: Path) -> None:
     repository.write({"a.txt": "changed\n", "b.dat": "changed\n", "new": "x"})
     second = await checkpoints.take(repository.path, ref, message="x")
     await checkpoints.load(repository.path, ref)
-    await diff.diffstat(repository.path, first.commit, second.commit)
+    await diff.changes(repository.path, first.commit, second.commit)
     assert "+changed" in await diff.patch(repository.path, first.commit, second.commit)
     await diff.commits_between(repository.path, first.commit, second.commit)
     await worktrees.add(repository.path, path, branch="a$(id)`id`", start=second.head)
