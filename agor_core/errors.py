@@ -120,6 +120,9 @@ class StoreFull(Unavailable):
 class StoreClosed(Unavailable):
     """The store is closed, and will not be opened again here."""
 
+    def __init__(self, message: str = "The store is closed.") -> None:
+        super().__init__(message)
+
 
 class CannotStart(AgorError):
     """The daemon cannot start here: home not writable, port taken, unsafe settings. Nothing was changed."""

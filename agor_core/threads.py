@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from threading import Thread
-from typing import Any, TypeVar
+from threading import Lock, Thread
+from typing import Any, Generic, TypeVar
 
 from agor_core.errors import Unavailable
 
@@ -25,6 +25,15 @@ class Job:
         self.result: Any = None
         self.error: Exception | None = None
 
+    def do(self) -> None:
+        """Take note of what the work answers or raises, unless nobody waits any more."""
+        if self.future.cancelled():
+            return
+        try:
+            self.result = self.work()
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            self.error = error
+
     def settle(self) -> None:
         """In the event loop: tell whoever still waits."""
         if self.future.done():
@@ -33,6 +42,36 @@ class Job:
             self.future.set_result(self.result)
         else:
             self.future.set_exception(self.error)
+
+
+class Handed(Generic[T]):
+    """Work that is being done; any thread may wait for its answer."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._result: Any = None
+        self._error: Exception | None = None
+        self._undone = Lock()
+        self._undone.acquire()
+
+    def do(self) -> None:
+        """Take note of what the work answers or raises."""
+        try:
+            self._result = self._work()
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            self._error = error
+        finally:
+            self._undone.release()
+
+    def answer(self, seconds: float) -> T:
+        """What the work answers, once it is done; raises what it raises, and TimeoutError when that takes longer."""
+        if not self._undone.acquire(timeout=seconds):
+            raise TimeoutError
+        self._undone.release()
+        if self._error is not None:
+            raise self._error
+        result: T = self._result
+        return result
 
 
 class Threads:
@@ -46,9 +85,10 @@ class Threads:
         self._size = size
         self._leave = leave
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | Handed[Any] | None] = SimpleQueue()
         self._threads: list[Thread] = []
-        self._unsettled = 0
+        self._undone = 0
+        self._counting = Lock()
         self._ended: asyncio.Queue[None] = asyncio.Queue()
         self._closed = False
         self._ending: asyncio.Task[None] | None = None
@@ -61,12 +101,20 @@ class Threads:
         if self._closed:
             raise Unavailable("The daemon is stopping.")
         job = Job(work, self._loop.create_future())
-        self._unsettled += 1
-        if self._unsettled > len(self._threads) < self._size:
-            self._start_one()
-        self._queue.put(job)
+        self._put(job)
         result: T = await job.future
         return result
+
+    def hand(self, work: Callable[[], T]) -> Handed[T] | None:
+        """Have work done at once, whose answer other threads may wait for; None when all threads are busy, or closed.
+
+        For the event loop to call: it goes on meanwhile, and is not woken when the work is done.
+        """
+        if self._closed or self._undone >= self._size:
+            return None
+        job = Handed(work)
+        self._put(job)
+        return job
 
     async def close(self) -> None:
         """Do what was asked for until now, then end all threads."""
@@ -88,6 +136,13 @@ class Threads:
         for thread in self._threads:
             thread.join()
 
+    def _put(self, job: Job | Handed[Any]) -> None:
+        with self._counting:
+            self._undone += 1
+        if self._undone > len(self._threads) < self._size:
+            self._start_one()
+        self._queue.put(job)
+
     def _start_one(self) -> None:
         thread = Thread(target=self._run, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
         self._threads.append(thread)
@@ -96,21 +151,16 @@ class Threads:
     def _run(self) -> None:
         try:
             while (job := self._queue.get()) is not None:
-                if not job.future.cancelled():
-                    try:
-                        job.result = job.work()
-                    except Exception as error:  # noqa: BLE001 - whoever asked is told
-                        job.error = error
-                self._tell(self._settle, job)
+                job.do()
+                with self._counting:
+                    self._undone -= 1
+                if isinstance(job, Job):
+                    self._tell(job.settle)
         finally:
             if self._leave is not None:
                 self._leave()
             self._tell(self._ended.put_nowait, None)
 
-    def _tell(self, callback: Callable[..., None], argument: Any) -> None:
+    def _tell(self, callback: Callable[..., None], *arguments: Any) -> None:
         with suppress(RuntimeError):  # the loop is closed: it was not waited for
-            self._loop.call_soon_threadsafe(callback, argument)
-
-    def _settle(self, job: Job) -> None:
-        self._unsettled -= 1
-        job.settle()
+            self._loop.call_soon_threadsafe(callback, *arguments)

@@ -23,6 +23,11 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "daemon.feed_rows": (1, 1_000_000_000),
     "daemon.feed_days": (1, 36_500),
 }
+_DATABASE = re.compile(
+    r"sqlite(\+\w+)?:///(?!:memory:).+"
+    r"|postgres(ql)?(\+\w+)?://(?=.)([^:/?@]*(:[^@]*)?@)?(\[[^/?@]+\]|[^:/?@]*)(:[0-9]{1,5})?(/[^?]*)?(\?.*)?"
+)
+_A_DATABASE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`", re.DOTALL)
 
 
@@ -118,6 +123,8 @@ def _overlaid(settings: Settings, environ: Mapping[str, str]) -> Settings:
             raise InvalidInput(f"AGOR_PORT must be a port number from 0 to 65535, not {port!r}.", place="AGOR_PORT")
         settings = msgspec.structs.replace(settings, daemon=msgspec.structs.replace(settings.daemon, port=int(port)))
     if url := environ.get("AGOR_DATABASE_URL"):
+        if _DATABASE.fullmatch(url) is None:
+            raise InvalidInput(f"AGOR_DATABASE_URL {_A_DATABASE}.", place="AGOR_DATABASE_URL")
         settings = msgspec.structs.replace(settings, database_url=url)
     return settings
 
@@ -157,6 +164,8 @@ def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
         return key, f"{value!r} is none of {', '.join(CHOICES[key])}"
     if key in RANGES and not RANGES[key][0] <= value <= RANGES[key][1]:
         return key, "it must be from {} to {}, not {}".format(*RANGES[key], value)
+    if key == "database_url" and value is not None and _DATABASE.fullmatch(value) is None:
+        return key, f"it {_A_DATABASE}"  # and not what it is, which may hold a password
     return None
 
 

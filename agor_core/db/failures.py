@@ -23,11 +23,8 @@ def translated() -> Iterator[None]:
     """Within it, errors of the database are raised as ours."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
-        ours = meaning(error)
-        if ours is error:
-            raise
-        raise ours from error
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise meaning(error)  # noqa: B904 - which is linked already
 
 
 def meaning(error: Exception) -> Exception:

@@ -46,6 +46,8 @@ class PostgresDatabase:
 
     async def read(self, work: Callable[[Reader], T]) -> T:
         """Do a unit of work that only reads."""
+        if self._closing:
+            raise StoreClosed
         with translated():
             async with self._engine.connect() as connection:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -54,7 +56,7 @@ class PostgresDatabase:
     async def write(self, work: Callable[[Writer], T]) -> T:
         """Have a unit of work done and committed, also when the caller is cancelled while it waits."""
         if self._closing:
-            raise StoreClosed("The store is closed.")
+            raise StoreClosed
         task = asyncio.create_task(self._write(work), name="store-write")
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.db.connections import Reader
-from agor_core.db.failures import meaning
+from agor_core.db.failures import translated
 from agor_core.db.totals import Totals
-from agor_core.errors import AgorError
+from agor_core.errors import AgorError, StoreClosed
 from agor_core.threads import Threads
 
 READERS = 4
@@ -32,33 +32,35 @@ class ReaderThreads:
         # connections there, and wait for a mutex of SQLite that nobody holds any more.
         self._connections: dict[int, Connection] = {}
         self._threads = Threads("agor-store-reader", size, leave=self._disconnect)
+        self._closed = False
 
     async def read(self, work: Callable[[Reader], Any]) -> Any:
         """Have a unit of work done on one state of the store; answers what it answers, raises what it raises.
 
         Work whose caller was cancelled before a thread took it up is not done at all.
         """
+        if self._closed:
+            raise StoreClosed
         return await self._threads.do(lambda: self._do(work))
 
     async def close(self) -> None:
         """Do what was asked for until now, then end all threads and close their connections."""
+        self._closed = True
         await self._threads.close()
         self._engine.dispose()
 
     def _do(self, work: Callable[[Reader], Any]) -> Any:
-        try:
-            connection = self._connection()
-            with connection.begin() as transaction:
-                result = work(Reader(connection, self._totals))
-                transaction.rollback()
-        except AgorError:
-            raise
-        except Exception as error:  # the next has another connection, as this may have been its error
-            self._disconnect()
-            ours = meaning(error)
-            if ours is error:
+        with translated():
+            try:
+                connection = self._connection()
+                with connection.begin() as transaction:
+                    result = work(Reader(connection, self._totals))
+                    transaction.rollback()
+            except AgorError:
                 raise
-            raise ours from error
+            except Exception:  # the next has another connection, as this may have been its error
+                self._disconnect()
+                raise
         return result
 
     def _connection(self) -> Connection:

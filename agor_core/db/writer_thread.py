@@ -52,7 +52,7 @@ class WriterThread:
         Whoever is cancelled while it waits does not know whether the work was done; it was done whole or not at all.
         """
         if self._closing:
-            raise StoreClosed("The store is closed.")
+            raise StoreClosed
         job = _Job(work, self._loop.create_future())
         self._queue.put(job)
         return await job.future

@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from agor_core.domain.texts import shown
+from msgspec import UnsetType
+
+from agor_core.domain.texts import check_said, shown
 from agor_core.errors import InvalidInput
 
 LONGEST = 60
@@ -27,8 +29,18 @@ def free_slug(wanted: str, taken: Callable[[str], bool]) -> str:
     return f"{wanted}-{number}"
 
 
-def check_slug(slug: str) -> None:
-    """Raises InvalidInput for a slug, chosen by somebody, that is none."""
+def check_names(name: str | UnsetType | None, slug: str | UnsetType | None, *, held: str | None = None) -> None:
+    """Raises InvalidInput for a name that says nothing, and for a slug, chosen by somebody, that is none.
+
+    The slug that is ``held`` already may be any.
+    """
+    if isinstance(name, str):
+        check_said(name, "name")
+    if isinstance(slug, str) and slug != held:
+        _check_slug(slug)
+
+
+def _check_slug(slug: str) -> None:
     if len(slug) > LONGEST or _SLUG.fullmatch(slug) is None:
         raise InvalidInput(
             f"slug: must be lower case letters, digits, '.', '_' and '-', at most {LONGEST}, not {shown(slug)}.",

@@ -56,8 +56,7 @@ def update(writer: Writer, approval: Approval, *, event: str = "patched") -> App
         raise Conflict(f"This was answered already: {old.status}.")
     if (approval.session_id, approval.task_id) != (old.session_id, old.task_id):
         raise Conflict("An approval's session and task never change.")
-    new = base.stamped(writer, APPROVALS, old, replace(approval, created_at=old.created_at))
-    new = base.update_record(writer, APPROVALS, old, new, event=event)
+    new = base.update_record(writer, APPROVALS, old, replace(approval, created_at=old.created_at), event=event)
     if new.status is not old.status:
         card.renew(writer, new.session_id)
     return new

@@ -1,18 +1,19 @@
 """What all repositories do alike: insert, get, update and delete the records of one mapping."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.totals import Move
 from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SHORT_LENGTH
-from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.mapping import UPDATED_AT, RecordMapping
 from agor_core.repositories.storable import check
 
 R = TypeVar("R", bound=Struct)
@@ -24,7 +25,7 @@ class ShortIdTaken(Conflict):
 
 def lookup(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R | None:
     """The record with a full id, None without one; ``lock`` keeps other writers off it until the commit."""
-    statement = mapping.by_id.with_for_update() if lock else mapping.by_id
+    statement = mapping.by_id_locked if lock else mapping.by_id
     row = reader.execute(statement, {"id": identifier}).one_or_none()
     return None if row is None else mapping.decode(row)
 
@@ -43,9 +44,12 @@ def matching(
     *conditions: ColumnElement[bool],
     order: Iterable[Any] = (),
     limit: int | None = None,
+    lock: bool = False,
 ) -> list[R]:
-    """The records that meet all conditions."""
+    """The records that meet all conditions; ``lock`` keeps other writers off them until the commit."""
     statement = select(*mapping.selection).where(*conditions).order_by(*order).limit(limit)
+    if lock:
+        statement = statement.with_for_update()
     return [mapping.decode(row) for row in reader.execute(statement).all()]
 
 
@@ -91,36 +95,41 @@ def exists(reader: Reader, mapping: RecordMapping[Any], identifier: str) -> bool
 
 def taken(reader: Reader, mapping: RecordMapping[Any], *, but: str | None = None, **values: str) -> bool:
     """Whether a record, other than the one with the id ``but``, has these values in its columns."""
-    conditions = [mapping.table.c[name] == value for name, value in values.items()]
-    if but is not None:
-        conditions.append(mapping.identity != but)
-    return reader.execute(select(mapping.identity).where(*conditions).limit(1)).first() is not None
+    names = tuple(values) if but is None else (*values, "but")
+    return reader.execute(_taken(mapping, names), values if but is None else {**values, "but": but}).first() is not None
+
+
+@lru_cache(maxsize=256)
+def _taken(mapping: RecordMapping[Any], names: tuple[str, ...]) -> Select[Any]:
+    """A statement that is made once: to put it together takes longer than to run it."""
+    conditions = [
+        mapping.identity != bindparam("but") if name == "but" else mapping.table.c[name] == bindparam(name)
+        for name in names
+    ]
+    return select(mapping.identity).where(*conditions).limit(1)
 
 
 def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, event: str = "patched") -> R:
     """Write what differs between two states of a record and say so; with no difference nothing happens.
 
-    Raises InvalidInput for what no store can hold.
+    What has a time of its last change gets that of this unit of work. Raises InvalidInput for what no store can hold.
     """
     check(new)
     before, values = mapping.values(old), mapping.values(new)
+    if mapping.stamped:
+        values[UPDATED_AT] = before[UPDATED_AT]
     differing = {name: value for name, value in values.items() if before[name] != value}
+    if differing and mapping.stamped:
+        values[UPDATED_AT] = differing[UPDATED_AT] = writer.at
+    if mapping.stamped:
+        new = msgspec.structs.replace(new, **{UPDATED_AT: values[UPDATED_AT]})
     stored = mapping.stored(new)
     if differing:
         identifier = values[mapping.identity.name]
-        writer.execute(update(mapping.table).where(mapping.identity == identifier).values(differing))
+        writer.run(mapping.updating(frozenset(differing)), {**differing, "id_": identifier})
         move = Move(mapping.held(before), mapping.held(values))
         writer.changed(mapping.service, event, identifier, stored, move)
     return stored
-
-
-def stamped(writer: Writer, mapping: RecordMapping[R], old: R, new: R) -> R:
-    """The new state with the time of this unit of work as ``updated_at``, if it differs from the old one at all."""
-    check(new)
-    kept = msgspec.structs.replace(new, updated_at=getattr(old, "updated_at"))  # noqa: B009 - R need not have it
-    if mapping.values(kept) == mapping.values(old):
-        return kept
-    return msgspec.structs.replace(new, updated_at=writer.at)
 
 
 def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:

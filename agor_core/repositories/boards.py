@@ -1,6 +1,7 @@
 """Boards in the store; how many sessions a board has is counted when it is read."""
 
 from msgspec.structs import replace
+from sqlalchemy import bindparam, select
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.board import Board
@@ -13,6 +14,11 @@ from agor_core.repositories.mappings import BOARDS, SESSIONS
 from agor_core.repositories.page import Page
 
 FIELDS = BOARDS.fields()
+_HELD = select(BOARDS.identity).where(BOARDS.identity == bindparam("id")).with_for_update(key_share=True)
+"""Waits for whoever is at a board. Only a statement that begins after it counts their sessions.
+
+Who only refers to the board is not waited for: they are about to ask for the same.
+"""
 
 
 def insert(writer: Writer, board: Board) -> Board:
@@ -30,8 +36,10 @@ def insert(writer: Writer, board: Board) -> Board:
 
 
 def get(reader: Reader, board_id: str, *, lock: bool = False) -> Board:
-    """The board with a full id. Raises NotFound."""
-    return base.get(reader, BOARDS, board_id, lock=lock)
+    """The board with a full id; ``lock`` keeps others from telling of it until the commit. Raises NotFound."""
+    if lock:
+        reader.execute(_HELD, {"id": board_id})
+    return base.get(reader, BOARDS, board_id)
 
 
 def resolve(reader: Reader, text: str) -> BoardId:
@@ -50,14 +58,14 @@ def update(writer: Writer, board: Board, *, event: str = "patched") -> Board:
     new = replace(board, short_id=old.short_id, created_at=old.created_at, session_count=old.session_count)
     if new.slug != old.slug:
         _check_slug(writer, new)
-    return base.update_record(writer, BOARDS, old, base.stamped(writer, BOARDS, old, new), event=event)
+    return base.update_record(writer, BOARDS, old, new, event=event)
 
 
 def remove(writer: Writer, board_id: str) -> Board:
     """Delete a board for good; its sessions are on no board then. Raises NotFound."""
-    board = get(writer, board_id, lock=True)
-    for session in base.matching(writer, SESSIONS, SESSIONS.table.c.board_id == board_id):
-        moved = replace(session, board_id=None, updated_at=writer.at)
+    board = base.get(writer, BOARDS, board_id, lock=True)
+    for session in base.matching(writer, SESSIONS, SESSIONS.table.c.board_id == board_id, lock=True):
+        moved = replace(session, board_id=None)
         base.update_record(writer, SESSIONS, session, moved)
     return base.delete_record(writer, BOARDS, board)
 
@@ -66,8 +74,8 @@ def recount(writer: Writer, old: Session | None, new: Session | None) -> None:
     """Say of the boards that lost or got a session that their count changed."""
     before, after = _counts_on(old), _counts_on(new)
     if before != after:
-        for board_id in filter(None, (before, after)):
-            writer.changed("boards", "patched", board_id, get(writer, board_id))
+        for board_id in sorted(filter(None, (before, after))):
+            writer.changed("boards", "patched", board_id, get(writer, board_id, lock=True))
 
 
 def _counts_on(session: Session | None) -> BoardId | None:

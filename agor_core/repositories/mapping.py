@@ -10,16 +10,17 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import Boolean, Column, ColumnElement, Float, ForeignKey, Integer, Row, Table, bindparam, select
+from sqlalchemy import Boolean, Column, ColumnElement, Float, ForeignKey, Integer, Row, Table, bindparam, select, update
 from sqlalchemy.types import TypeEngine
 
-from agor_core.db.prepared import insertion_of_new
+from agor_core.db.prepared import Prepared, insertion_of_new
 from agor_core.db.tables import JSON
 from agor_core.db.totals import Held
 from agor_core.query.fields import Field, Fields, FieldType
 
 R = TypeVar("R", bound=Struct)
 REST = "data"
+UPDATED_AT = "updated_at"
 Values = dict[str, Any]
 Encode = Callable[[Sequence[Any]], bytes]
 Take = tuple[Callable[..., Any], slice]
@@ -57,6 +58,8 @@ class RecordMapping(Generic[R]):
         self.identity = cast("Column[str]", next(iter(table.primary_key)))
         self.columns: dict[str, Column[Any]] = {c.info.get("path", c.name): c for c in table.c if c.name != REST}
         self.identity_path: str = self.identity.info.get("path", self.identity.name)
+        self.stamped = UPDATED_AT in table.c
+        """Whether its records say when they changed last."""
         self._holders = [(column.name, attrgetter(path)) for path, column in self.columns.items()]
         self._json = [column.name for column in self.columns.values() if JSON in column.info]
         self._asked = [(path, column.name) for path, column in self.columns.items() if JSON not in column.info]
@@ -70,7 +73,10 @@ class RecordMapping(Generic[R]):
         """What to select for the top-level fields named (None: all), and how to make JSON of such a row."""
         self.selection, self._encode_whole = self.shape(None)
         self.by_id = select(*self.selection).where(self.identity == bindparam("id"))
+        self.by_id_locked = self.by_id.with_for_update()
         self.insertion = insertion_of_new(table)
+        self.updating = lru_cache(maxsize=64)(self._updating)
+        """The statement that writes the columns named in the row with the id ``id_``."""
 
     def fields(self) -> Fields:
         """What the service can be asked about: every column but those that hold JSON."""
@@ -105,6 +111,9 @@ class RecordMapping(Generic[R]):
         """A record without what no row holds, as the feed shows it."""
         unset = {name: msgspec.UNSET for name in self._derived - self._computed.keys() if "." not in name}
         return msgspec.structs.replace(record, **unset) if unset else record
+
+    def _updating(self, columns: frozenset[str]) -> Prepared:
+        return Prepared(update(self.table).where(self.identity == bindparam("id_")), sorted(columns))
 
     def _shape(self, wanted: frozenset[str] | None) -> tuple[tuple[ColumnElement[Any], ...], Encode]:
         """What is taken as it is comes first, so that a row's beginning is copied as one."""

@@ -54,10 +54,10 @@ def update(writer: Writer, repo: Repo, *, event: str = "patched") -> Repo:
     old = get(writer, repo.repo_id, lock=True)
     new = replace(repo, short_id=old.short_id, created_at=old.created_at)
     _check_unique(writer, new)
-    new = base.update_record(writer, REPOS, old, base.stamped(writer, REPOS, old, new), event=event)
+    new = base.update_record(writer, REPOS, old, new, event=event)
     if new.slug != old.slug:
-        for session in base.matching(writer, SESSIONS, SESSIONS.table.c.repo_id == new.repo_id):
-            renamed = replace(session, repo=replace(session.repo, repo_slug=new.slug), updated_at=writer.at)
+        for session in base.matching(writer, SESSIONS, SESSIONS.table.c.repo_id == new.repo_id, lock=True):
+            renamed = replace(session, repo=replace(session.repo, repo_slug=new.slug))
             base.update_record(writer, SESSIONS, session, renamed)
     return new
 

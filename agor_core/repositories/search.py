@@ -61,7 +61,7 @@ def find(
     rows = search_index.found(reader, wanted, limit=min(limit, MOST), **of_session)
     records = _records(reader, [(row.service, row.id) for row in rows])
     of_sessions = _sessions(reader, {row.session_id for row in rows})
-    plain = [word for word in text.lower().split() if word]
+    plain = text.lower().split()
     hits = []
     for row in rows:
         service, identifier, session_id = row.service, row.id, row.session_id

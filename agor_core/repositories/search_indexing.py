@@ -7,8 +7,9 @@ at a time, and the feed is followed from the moment when that began.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -60,8 +61,11 @@ async def follow(store: Store) -> None:
             try:
                 while await store.write(step):
                     pass
-            except Unavailable as error:
-                logger.warning("the search index has to wait", extra={"reason": str(error)})
+            except Exception as error:
+                if isinstance(error, Unavailable):
+                    logger.warning("the search index has to wait", extra={"reason": str(error)})
+                else:
+                    logger.exception("the search index could not be kept up")
                 changed.set()
                 await asyncio.sleep(PATIENCE)
             await asyncio.sleep(PAUSE)
@@ -83,11 +87,12 @@ def step(writer: Writer, *, most: int = AT_ONCE) -> bool:
 
 def _index_feed(writer: Writer, seq: int, most: int) -> bool:
     rows = feed_log.since(writer, seq, services=_SERVICES, limit=most)
+    folder_of = _folders(writer)
     for row in {(row.service, row.id): row for row in rows}.values():
         if row.event == "removed":
             search_index.drop(writer, row.service, row.id)
         else:
-            _put(writer, row.service, row.id, msgspec.json.decode(row.record))
+            _put(writer, row.service, row.id, msgspec.json.decode(row.record), folder_of)
     more = len(rows) == most
     reached = rows[-1].seq if more else feed_log.head(writer)
     if reached != seq:
@@ -99,10 +104,11 @@ def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
     """The next records of one service by their ids; after its last one, the next service."""
     mapping = _MAPPINGS[_SERVICES.index(service)]
     statement = select(*mapping.selection).where(mapping.identity > after).order_by(mapping.identity).limit(most)
+    folder_of = _folders(writer)
     for row in writer.execute(statement).all():
         record = msgspec.json.decode(mapping.encode(row))
         after = record[mapping.identity_path]
-        _put(writer, service, after, record)
+        _put(writer, service, after, record, folder_of)
         most -= 1
     if most == 0:
         _remember(writer, after=after)
@@ -112,9 +118,16 @@ def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
     return True
 
 
-def _put(writer: Writer, service: str, identifier: str, record: dict[str, Any]) -> None:
-    folder = writer.execute(_FOLDER, {"session_id": record["session_id"]}).scalar() if record.get("tool") else None
-    if found := words_of(service, record, folder or "/"):
+def _folders(writer: Writer) -> Callable[[str], str]:
+    """Where sessions work; each is looked up once."""
+    return cache(lambda session_id: writer.execute(_FOLDER, {"session_id": session_id}).scalar() or "/")
+
+
+def _put(
+    writer: Writer, service: str, identifier: str, record: dict[str, Any], folder_of: Callable[[str], str]
+) -> None:
+    folder = folder_of(record["session_id"]) if record.get("tool") else "/"
+    if found := words_of(service, record, folder):
         search_index.put(writer, service, identifier, record["session_id"], record["created_at"], found)
     elif record.get("complete", True):
         search_index.drop(writer, service, identifier)

@@ -28,17 +28,19 @@ def insert(writer: Writer, session: Session) -> Session:
     """
     session = _plain(session)
     try:
-        _check_genealogy(writer, session)
-        _check_references(writer, session, None)
+        _check_new(writer, session)
     except AgorError:
         if (stored := _again(writer, session)) is None:
             raise
         return stored
-    new = base.insert_new(writer, SESSIONS, session)
-    if new is not None:
-        boards.recount(writer, None, new)
-        return new
-    return _again(writer, session) or session
+    return _insert(writer, session) or _again(writer, session) or session
+
+
+def insert_new(writer: Writer, session: Session) -> Session | None:
+    """Store a session that is new; None if its id is known. Raises NotFound, InvalidInput and ShortIdTaken."""
+    session = _plain(session)
+    _check_new(writer, session)
+    return _insert(writer, session)
 
 
 def get(reader: Reader, session_id: str, *, lock: bool = False) -> Session:
@@ -113,7 +115,7 @@ def those(
 
 def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:
     """Store what became of a session that is locked, figures and all; nothing is checked."""
-    new = base.update_record(writer, SESSIONS, old, base.stamped(writer, SESSIONS, old, new), event=event)
+    new = base.update_record(writer, SESSIONS, old, new, event=event)
     boards.recount(writer, old, new)
     return new
 
@@ -134,6 +136,18 @@ def remove(writer: Writer, session_id: str) -> Session:
     session = base.delete_record(writer, SESSIONS, session)
     boards.recount(writer, session, None)
     return session
+
+
+def _check_new(reader: Reader, session: Session) -> None:
+    _check_genealogy(reader, session)
+    _check_references(reader, session, None)
+
+
+def _insert(writer: Writer, session: Session) -> Session | None:
+    new = base.insert_new(writer, SESSIONS, session)
+    if new is not None:
+        boards.recount(writer, None, new)
+    return new
 
 
 def _again(reader: Reader, session: Session) -> Session | None:

@@ -34,7 +34,7 @@ def check(value: Any, place: str = "", depth: int = 0) -> None:
             _check_depth(place, depth)
             for name in value.__struct_fields__:
                 field = getattr(value, name)
-                if field is not None and not _plain(field):
+                if field and not _plain(field):  # nothing that is empty, zero or not set needs a look
                     check(field, f"{place}.{name}" if place else name, depth + 1)
         case dict():
             _check_depth(place, depth)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,12 +14,13 @@ from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
 
 MAX_DEPTH = 64
 """Nesting of arrays and objects beyond which a body is refused."""
 
-_MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`) - at `\$\.([^`]+)`")
-"""What msgspec says of a value: the kinds that fit, the greatest length or the kind that was given, and the place."""
+_MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`)")
+"""What msgspec says of a value: the kinds that fit, and the greatest length or the kind that was given."""
 _KINDS = {
     "str": "text",
     "int": "a whole number",
@@ -60,6 +61,15 @@ def request(kind: type[T], value: Any) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _misfit(kind, value, error) from None
+
+
+def each(body: Any, read: Callable[[Any], R]) -> list[R]:
+    """What is read of a body, or of each element of one that is a list. What ``read`` refuses is told by its place."""
+    results: list[R] = []
+    for at, item in enumerate(body if isinstance(body, list) else [body]):
+        with element(body, at):
+            results.append(read(item))
+    return results
 
 
 @contextlib.contextmanager
@@ -146,10 +156,14 @@ def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.Va
     for name, field in fields.items():
         if field.required and name not in value:
             return InvalidInput(f"{name}: is missing.", place=name)
-    found = _MISFIT.fullmatch(str(error))
-    if found is None:
+    problem, at, place = str(error).rpartition(" - at `$.")
+    if not at:
         return InvalidInput(f"{error}.")
-    kinds, longest, got, place = found.groups()
+    place = place.removesuffix("`")
+    found = _MISFIT.fullmatch(problem)
+    if found is None:
+        return _from_outside(place, InvalidInput(f"{problem}."))
+    kinds, longest, got = found.groups()
     if longest is not None:
         return InvalidInput(f"{place}: must be at most {int(longest):,} characters long.", place=place)
     *others, last = [_KINDS.get(name, name) for name in kinds.split(" | ")]

@@ -62,36 +62,31 @@ class Prompt(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     task_id: str | UnsetType = UNSET
 
 
-class Fork(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``POST /sessions/{id}/fork``. ``at`` is a position or a task id; ``point`` the end or start of that task.
+class _Branch(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new session that comes from another, at a task: ``at`` is its position or its id in any form.
 
-    ``same_directory`` forks the conversation only and works on in the source's directory.
+    ``same_directory`` works on in the other's directory, without a worktree of its own.
     """
 
     at: int | str | None = None
+    prompt: PromptText | None = None
+    agent: str | None = None
+    title: Title | None = None
+    board: str | None = None
+    worktree: str | None = None
+    same_directory: bool = False
+    session_id: str | UnsetType = UNSET
+    task_id: str | UnsetType = UNSET
+
+
+class Fork(_Branch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/fork``: a sibling, by default at the last task that ended; ``point``: its end or start."""
+
     point: str = "end"
-    prompt: PromptText | None = None
-    agent: str | None = None
-    title: Title | None = None
-    board: str | None = None
-    worktree: str | None = None
-    same_directory: bool = False
-    session_id: str | UnsetType = UNSET
-    task_id: str | UnsetType = UNSET
 
 
-class Spawn(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``POST /sessions/{id}/spawn``: a child with a fresh context, begun from the task that runs or ran last."""
-
-    prompt: PromptText | None = None
-    agent: str | None = None
-    title: Title | None = None
-    board: str | None = None
-    worktree: str | None = None
-    same_directory: bool = False
-    at: int | str | None = None
-    session_id: str | UnsetType = UNSET
-    task_id: str | UnsetType = UNSET
+class Spawn(_Branch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/spawn``: a child with a fresh context, by default of the task that runs or ran last."""
 
 
 class Complete(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,11 +1,12 @@
 """JSON in and out: what no store can hold is refused at the door, in one sentence that names the field."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Meta
 
 from agor_core.errors import InvalidInput
 from agor_core.repositories import storable
@@ -141,6 +142,34 @@ def test_a_body_that_does_not_fit_is_refused_in_our_words(kind: type[Any], value
     assert "`" not in str(caught.value).removeprefix("x` - at `")
 
 
+class Odd(msgspec.Struct):
+    """What no request is yet, and msgspec has other words for."""
+
+    least: Annotated[int, Meta(ge=0)] = 0
+    one_of: Literal["a", "b"] = "a"
+    pair: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if self.least == 1:
+            raise ValueError("One is odd")
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "sentence"),
+    [
+        ({"least": -1}, "least", "least: expected `int` >= 0."),
+        ({"one_of": "c"}, "one_of", "one_of: invalid enum value 'c'."),
+        ({"one_of": "c - at `$.d"}, "one_of", "one_of: invalid enum value 'c - at `$.d'."),
+        ({"pair": [1]}, "pair", "pair: expected `array` of length 2, got 1."),
+        ({"least": 1}, None, "One is odd."),
+    ],
+)
+def test_words_that_we_have_no_others_for_keep_the_place(value: Any, place: str | None, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        codec.request(Odd, value)
+    assert (caught.value.place, str(caught.value)) == (place, sentence)
+
+
 def test_what_is_as_long_as_it_may_be_is_taken() -> None:
     made = codec.request(CreateBoard, {"name": "é" * 200, "description": "x" * 10_000})
     assert (len(made.name), len(made.description or "")) == (200, 10_000)
@@ -185,6 +214,16 @@ def test_what_is_refused_in_a_list_is_told_by_its_element() -> None:
     with pytest.raises(InvalidInput) as caught, codec.element([], 0):
         codec.request(CreateBoard, 5)
     assert (caught.value.place, str(caught.value)) == ("[0]", "[0]: the body must be a JSON object.")
+
+
+def test_a_body_is_read_as_one_or_as_many() -> None:
+    assert codec.each(5, str) == ["5"]
+    assert codec.each([5, 6], str) == ["5", "6"]
+    assert codec.each([], str) == []
+    for body, place in (({"name": 5}, "name"), ([{"name": "b"}, {"name": 5}], "[1].name")):
+        with pytest.raises(InvalidInput, match="must be text") as caught:
+            codec.each(body, lambda item: codec.request(CreateBoard, item))
+        assert caught.value.place == place
 
 
 def test_a_patch_tells_null_from_absent() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.config.settings import AgentSettings, Settings, load, load_sound
+from agor_core.config.settings import AgentSettings, Settings, check, load, load_sound
+from agor_core.db import engines
 from agor_core.errors import InvalidInput
 
 
@@ -93,6 +94,59 @@ def test_a_file_that_makes_no_sense_names_itself_and_the_place(tmp_path: Path, t
     assert str(caught.value).startswith(str(file))
     assert caught.value.place == place
     assert (place or "").rpartition(".")[2] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////srv/agor.db",
+        "sqlite+pysqlite:///agor.db",
+        "postgresql://db/agor",
+        "postgres://ada:s%40cret@db:5432/agor",
+        "postgresql+asyncpg://ada@[::1]:5432/agor?schema=x",
+        "postgresql:///agor?host=/run/postgresql",
+    ],
+)
+def test_addresses_of_a_database(tmp_path: Path, url: str) -> None:
+    assert load(written(tmp_path, f'database_url = "{url}"\n'), {}).database_url == url
+    assert load(tmp_path / "none.toml", {"AGOR_DATABASE_URL": url}).database_url == url
+    check("database_url", url)
+    engines.sqlite_file(url) or engines.postgres(url)  # each is one to the store as well
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "agor.db",
+        "/srv/s3cret.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite://s3cret/agor.db",
+        "mysql://ada:s3cret@db/agor",
+        "postgresql:db:s3cret",
+        "postgresql://",
+        "postgresql://ada:p@s3cret@db/agor",
+        "postgresql://ada:s3cret@db:port/agor",
+        "postgresql://ada:s3cret",
+        " postgresql://db/s3cret",
+    ],
+)
+def test_what_is_no_address_of_a_database_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    wanted = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+    file = written(tmp_path, f'database_url = "{url}"\n')
+    for ask, place, told in (
+        (lambda: load(file, {}), "database_url", f"{file}: database_url: it {wanted}."),
+        (lambda: check("database_url", url), "database_url", f"database_url: it {wanted}."),
+        (
+            lambda: load(tmp_path / "none.toml", {"AGOR_DATABASE_URL": url}),
+            "AGOR_DATABASE_URL",
+            f"AGOR_DATABASE_URL {wanted}.",
+        ),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            ask()
+        assert (str(caught.value), caught.value.place) == (told, place)
 
 
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:

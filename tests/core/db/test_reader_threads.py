@@ -13,7 +13,7 @@ from agor_core.db import engines
 from agor_core.db.connections import Reader
 from agor_core.db.reader_threads import READERS, ReaderThreads
 from agor_core.db.totals import Totals
-from agor_core.errors import Conflict, Unavailable
+from agor_core.errors import Conflict, StoreClosed, Unavailable
 from agor_core.threads import Threads
 
 PATIENCE = 20
@@ -95,7 +95,7 @@ async def test_closing_does_what_was_asked_for_and_no_more(readers: ReaderThread
     await asyncio.gather(readers.close(), readers.close())
     assert await asyncio.gather(*asked) == [1] * 20
     assert names() == set()
-    with pytest.raises(Unavailable, match="stopping"):
+    with pytest.raises(StoreClosed):
         await readers.read(number)
 
 

@@ -19,7 +19,7 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.db.feed_log import FeedRow
 from agor_core.db.store import Store, open_store, sqlite_url
 from agor_core.db.tables import feed
-from agor_core.errors import Conflict, StoreBusy, StoreFull, StoreUnusable, Unavailable
+from agor_core.errors import Conflict, StoreBusy, StoreClosed, StoreFull, StoreUnusable, Unavailable
 from agor_core.query.tree import Query
 from agor_core.repositories import sessions
 from tests.builders.records import make_session
@@ -182,8 +182,9 @@ async def test_a_closed_store_takes_no_more_work(url: str) -> None:
         await asyncio.sleep(0)
         await store.close()
         assert await asyncio.gather(*pending) == [None] * 20
-        with pytest.raises(Unavailable):
-            await store.write(says(1))
+        for asked in (store.write(says(1)), store.read(feed_log.head)):
+            with pytest.raises(StoreClosed, match=r"^The store is closed\.$"):
+                await asked
         await store.close()
 
 

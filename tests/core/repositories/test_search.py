@@ -1,36 +1,16 @@
-"""Search: what is found, in which order, and that the index is what the store is, whatever happened in between."""
-
-import asyncio
-from collections.abc import Callable
-from typing import Any
+"""Search: what is found, in which order, and how it is shown."""
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 
 from agor_core.db import tables
-from agor_core.db.connections import Writer
 from agor_core.db.search_words import LONGEST_WORD, words
 from agor_core.db.store import Store
 from agor_core.domain.message import Role, ToolCall
-from agor_core.domain.session import Session
-from agor_core.repositories import boards, messages, repos, search, search_indexing, sessions, tasks
+from agor_core.repositories import boards, messages, repos, search, sessions, tasks
 from tests.builders.records import make_board, make_message, make_repo, make_session, make_task
-
-
-async def index(store: Store, most: int = 7) -> None:
-    while await store.write(lambda writer: search_indexing.step(writer, most=most)):
-        pass
-
-
-async def found(store: Store, asked: str, **conditions: Any) -> list[str]:
-    """The services and excerpts of what is found."""
-    hits = await store.read(lambda reader: search.find(reader, asked, **{"limit": 50, **conditions}))
-    return [f"{hit.service}: {hit.excerpt}" for hit in hits]
-
-
-async def titled(store: Store, title: str, **fields: Any) -> Session:
-    return await store.write(lambda w: sessions.insert(w, make_session(title=title, **fields)))
+from tests.builders.searching import everything, found, index, titled
 
 
 @pytest.mark.parametrize(
@@ -78,14 +58,6 @@ async def test_foreign_syntax_is_never_an_error(store: Store, asked: str) -> Non
     await index(store)
     hits = await found(store, asked)
     assert bool(hits) is (words(asked) == ["parser"])
-
-
-async def everything(store: Store) -> tuple[Session, Any, Any]:
-    session = await titled(store, "A session", description="described precisely")
-    task = await store.write(lambda w: tasks.insert(w, make_task(session.session_id, full_prompt="say: hello prompt")))
-    tool = ToolCall(call_id="1", title="Run pytest", input={"command": ["make", "quickly"]}, output="12 passed")
-    message = make_message(task, role=Role.TOOL, text="", tool=tool, created_at="2026-01-31T09:05:09.000Z")
-    return session, task, await store.write(lambda w: messages.append(w, message))
 
 
 async def test_titles_prompts_messages_and_tool_calls_are_searched(store: Store) -> None:
@@ -197,89 +169,6 @@ async def test_what_changes_is_found_as_it_is_now(store: Store) -> None:
     await index(store)
     entries = select(func.count()).select_from(tables.search_entries)
     assert await store.read(lambda r: r.execute(entries).scalar_one()) == 0
-
-
-async def test_a_message_is_indexed_when_it_is_complete(store: Store) -> None:
-    _, task, _ = await everything(store)
-    message = await store.write(lambda w: messages.append(w, make_message(task, text="half a wo", complete=False)))
-    await index(store)
-    assert not await found(store, "half")
-    await store.write(lambda w: messages.update(w, replace(message, text="half a word", complete=True)))
-    await index(store)
-    assert await found(store, "half word")
-
-
-async def test_indexing_goes_on_from_where_it_was(store: Store) -> None:
-    for number in range(20):
-        await titled(store, f"word number{number}")
-    assert await store.write(lambda w: search_indexing.step(w, most=8))
-    assert len(await found(store, "word")) == 8
-    await index(store, most=8)
-    assert len(await found(store, "word")) == 20
-    assert not await store.write(lambda w: search_indexing.step(w, most=8))
-
-
-async def test_where_the_feed_does_not_reach_back_all_is_indexed_anew(store: Store) -> None:
-    await everything(store)
-    gone = await titled(store, "word gone")
-    for number in range(20):
-        await titled(store, f"word number{number}")
-    await store.write(lambda w: search_indexing.step(w, most=6))
-    await store.write(lambda w: sessions.remove(w, gone.session_id))
-    await store.write(lambda w: w.execute(delete(tables.feed)))
-    assert await store.write(lambda w: search_indexing.step(w, most=6))
-    late = await titled(store, "word late")
-    await index(store, most=6)
-    assert len(await found(store, "word")) == 21
-    assert await found(store, "late") == ["sessions: word late"]
-    assert await found(store, "pytest")
-    assert await found(store, "hello")
-    await store.write(lambda w: sessions.remove(w, late.session_id))
-    await index(store)
-    assert len(await found(store, "word")) == 20
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110 - the index tells nobody
-            await asyncio.sleep(0.02)
-
-
-async def test_the_index_follows_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
-    await titled(store, "before")
-    async with search_indexing.kept_up(store):
-        await until(lambda: found(store, "before"))
-        await titled(store, "after")
-        await until(lambda: found(store, "after"))
-    position = select(tables.search_state.c.seq)
-    assert await store.read(lambda r: r.execute(position).scalar_one()) == (await store.head()).seq
-
-
-async def test_a_store_that_is_full_is_tried_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    if "sqlite" not in await store.read(lambda r: r.dialect):
-        pytest.skip("only SQLite can be told to be full")
-    monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
-    monkeypatch.setattr(search_indexing, "PATIENCE", 0.01)
-    await titled(store, "x" * 5_000 + " before", description=" ".join(f"w{n}" for n in range(5_000)))
-
-    def allow(pages: int) -> Callable[[Writer], None]:
-        return lambda w: w.execute(text(f"PRAGMA max_page_count = {pages}")) and None
-
-    async def refused_twice() -> bool:
-        reasons = [vars(record)["reason"] for record in caplog.records]
-        assert all("no room left" in reason for reason in reasons)
-        return len(reasons) >= 2
-
-    pages = await store.write(lambda w: w.execute(text("PRAGMA page_count")).scalar_one())
-    await store.write(allow(pages))
-    async with search_indexing.kept_up(store):
-        await until(refused_twice)
-        assert not await found(store, "before")
-        await store.write(allow(1_000_000))
-        await until(lambda: found(store, "before"))
 
 
 def test_words_are_few_and_short() -> None:
