@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from agor_core.clock import timestamp
-from agor_core.errors import AgorError, InvalidInput
+from agor_core.errors import AgorError
 
 FILE_BYTES = 5_000_000
 FILES_KEPT = 3
@@ -73,10 +73,8 @@ def note_failure(file: Path, message: str, error: Exception, **extra: object) ->
 
 @contextlib.contextmanager
 def to_file(file: Path, level: str) -> Iterator[None]:
-    """Log everything of ``level`` and above to ``file``. Raises InvalidInput for a level that there is not."""
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        raise InvalidInput(f"daemon.log_level: there is no level {level!r}; there are debug, info, warning, error.")
+    """Log everything of ``level`` and above to ``file``; the settings say what levels there are."""
+    number = logging.getLevelNamesMapping()[level.upper()]
     handler = QuietRotatingFile(file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -65,7 +65,7 @@ async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) ->
 
     def begun(info: DaemonInfo) -> None:
         ready(info)
-        gc.freeze()  # what is there for good need not be looked through again and again
+        gc.freeze()  # what is there for good need not be looked through again and again; hardly any of it is garbage
 
     with stop.on_signals():
         await live(setup, stop, begun)

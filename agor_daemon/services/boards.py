@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.board import Board
-from agor_core.domain.slugs import check_slug, free_slug, slug_of
-from agor_core.domain.texts import check_said
+from agor_core.domain.slugs import check_names, free_slug, slug_of
 from agor_core.ids import BoardId
 from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
@@ -28,11 +27,7 @@ class Boards(EditableRecords[Board]):
     patch_type: ClassVar[type[msgspec.Struct]] = PatchBoard
 
     async def create(self, body: Any) -> Any:
-        bodies = body if isinstance(body, list) else [body]
-        requests: list[CreateBoard] = []
-        for at, item in enumerate(bodies):
-            with codec.element(body, at):
-                requests.append(_checked(item))
+        requests = codec.each(body, _checked)
 
         async def drafts() -> list[tuple[CreateBoard, str, str]]:
             return [(request, *identity(request.board_id, "board_id")) for request in requests]
@@ -47,10 +42,7 @@ class Boards(EditableRecords[Board]):
 
     def changed(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
         fields = given_fields(request)
-        if "name" in fields:
-            check_said(fields["name"], "name")
-        if "slug" in fields and fields["slug"] != record.slug:
-            check_slug(fields["slug"])
+        check_names(request.name, request.slug, held=record.slug)
         if fields.get("archived_at") is not None:
             fields["archived_at"] = time_given("archived_at", fields["archived_at"])
         return replace(record, **fields)
@@ -58,16 +50,13 @@ class Boards(EditableRecords[Board]):
 
 def _checked(body: Any) -> CreateBoard:
     request = codec.request(CreateBoard, body)
-    check_said(request.name, "name")
-    if request.slug is not None:
-        check_slug(request.slug)
+    check_names(request.name, request.slug)
     own_id(request.board_id, "board_id")
     return request
 
 
 def _insert(writer: Writer, draft: tuple[CreateBoard, str, str]) -> Board:
     request, full, short = draft
-
     slug = request.slug
     if slug is None:
         slug = free_slug(

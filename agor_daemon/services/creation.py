@@ -10,16 +10,18 @@ from msgspec.structs import replace
 
 from agor_core.agents.registry import find
 from agor_core.clock import timestamp
-from agor_core.db.connections import Reader
-from agor_core.domain.session import Session, SessionRepo
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.session import Session, SessionGitState, SessionRepo
 from agor_core.domain.texts import check_said
 from agor_core.errors import AgentNotInstalled, Conflict, NotFound
 from agor_core.ids import SessionId, TaskId
-from agor_core.repositories import boards, repos, sessions
+from agor_core.repositories import repos, sessions
+from agor_core.repositories.base import ShortIdTaken
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
 from agor_daemon.services.context import Context
-from agor_daemon.services.references import identity, own_id
+from agor_daemon.services.references import board_named, identity, own_id
+from agor_daemon.supervisor.folders import NotPlain
 from agor_daemon.supervisor.new_ids import storing
 from agor_daemon.supervisor.workspaces import Site
 
@@ -32,13 +34,39 @@ class SessionCreation:
 
     async def of(self, body: Any) -> Session | list[Session]:
         """One session, or of a list all or none. Raises InvalidInput, NotFound, Unprocessable, Conflict."""
+        if not isinstance(body, list):
+            request = await self._checked(body)
+            made = await self._at_once(request)
+            return made or (await self._all([(request, await self._context.supervisor.look(request))]))[0]
         wanted: list[tuple[CreateSession, Site]] = []
-        for at, item in enumerate(body if isinstance(body, list) else [body]):
+        for at, item in enumerate(body):
             with codec.element(body, at):
                 request = await self._checked(item)
                 wanted.append((request, await self._context.supervisor.look(request)))
-        made = await self._all(wanted)
-        return made if isinstance(body, list) else made[0]
+        return await self._all(wanted)
+
+    async def _at_once(self, request: CreateSession) -> Session | None:
+        """Store a new session while its folder is looked at; None where that is not all there is to it."""
+        if request.cwd is None:
+            return None
+        ids = identity(request.session_id, "session_id")
+        draft = self._session(request, ids, SessionRepo(cwd=str(Path(request.cwd))), SessionGitState())
+        glance = self._context.supervisor.glance(request)
+        if glance is None:
+            return None
+
+        def work(writer: Writer) -> Session:
+            glance.confirm()
+            made = sessions.insert_new(writer, draft)
+            if made is None:
+                raise NotPlain("It was asked for before.")
+            return made
+
+        try:
+            made = await self._context.store.write(work)
+        except (NotPlain, ShortIdTaken):
+            return None
+        return (await self._begun([made], [request]))[0]
 
     async def _all(self, wanted: list[tuple[CreateSession, Site]]) -> list[Session]:
         begun: list[SessionId] = []
@@ -47,7 +75,10 @@ class SessionCreation:
         except BaseException:
             self._forget(begun)
             raise
-        requests = [request for request, _ in wanted]
+        return await self._begun(made, [request for request, _ in wanted])
+
+    async def _begun(self, made: list[Session], requests: list[CreateSession]) -> list[Session]:
+        """New sessions, with the first task of those that were asked for with a prompt."""
         for session, request in zip(made, requests, strict=True):
             if request.prompt is not None:
                 first = first_task_id(session.session_id)
@@ -87,9 +118,15 @@ class SessionCreation:
             request = replace(request, worktree=False)
         begun.append(session_id)
         place, git_state = await self._context.supervisor.prepare(request, session_id, site)
+        return self._session(request, (full, short), place, git_state)
+
+    def _session(
+        self, request: CreateSession, identity: tuple[str, str], place: SessionRepo, git_state: SessionGitState
+    ) -> Session:
+        full, short = identity
         now = timestamp(self._context.clock.now())
         return Session(
-            session_id=session_id,
+            session_id=SessionId(full),
             short_id=short,
             agent=request.agent,
             title=request.title,
@@ -159,10 +196,9 @@ def _same_choice(place: SessionRepo, request: CreateSession, site: Site) -> bool
 
 
 def _resolved(reader: Reader, request: CreateSession) -> CreateSession:
-    board = request.board if request.board is not None else request.board_id
     return replace(
         request,
         board=None,
-        board_id=None if board is None else boards.resolve(reader, board),
+        board_id=board_named(reader, request.board, request.board_id),
         repo=None if request.repo is None else repos.resolve(reader, request.repo),
     )

@@ -1,7 +1,8 @@
 """Deleting sessions for good, with what they leave on the disk; work that would be lost is never lost by surprise."""
 
 import contextlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from agor_core.repositories import base, sessions, tasks, worktrees
 from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_daemon.services.context import Context
 from agor_daemon.services.service import Query
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 5
 BUSY = frozenset({SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION})
@@ -55,10 +58,11 @@ class Purge:
             await self._check_removable(tree)
         removed = await store.write(lambda writer: self._remove(writer, going, trees))
         for session in removed:
-            await supervisor.forget(session)
+            await _seen_through(f"session {session.session_id}", supervisor.forget(session))
             self._remove_scratch(session)
         for tree in trees:
-            await supervisor.remove_worktree(tree, discard=self._wish.force)
+            removing = supervisor.remove_worktree(tree, discard=self._wish.force)
+            await _seen_through(f"the worktree {tree.path}", removing)
         return removed
 
     def _planned(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
@@ -89,9 +93,11 @@ class Purge:
 
     def _worktrees(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
         """Those that were made for sessions that go, and that no other works in."""
+        if self._wish.keep:
+            return []
         identifiers = {session.session_id for session in going}
         found: dict[WorktreeId, Worktree] = {}
-        for place in (session.repo for session in going if not self._wish.keep):
+        for place in (session.repo for session in going):
             if place.managed_worktree and place.worktree_id is not None:
                 users = base.matching(reader, SESSIONS, SESSIONS.table.c.worktree_id == place.worktree_id)
                 tree = base.lookup(reader, WORKTREES, place.worktree_id)
@@ -105,6 +111,14 @@ class Purge:
         if folder == self._context.paths.scratch / session.session_id:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+async def _seen_through(what: str, doing: Awaitable[None]) -> None:
+    """Its record is gone already: what fails now is logged, and the others have their turn."""
+    try:
+        await doing
+    except Exception:
+        logger.exception("not all of %s could be removed, though its record is gone", what)
 
 
 def check_descendants(reader: Reader, going: Sequence[Session]) -> None:

@@ -7,7 +7,7 @@ from msgspec import UnsetType
 
 from agor_core.db.connections import Reader
 from agor_core.errors import InvalidInput, NotFound
-from agor_core.ids import canonical, new_id
+from agor_core.ids import BoardId, canonical, new_id
 from agor_core.query.references import resolve_ids
 from agor_core.query.tree import Query
 from agor_core.repositories import approvals, boards, messages, repos, sessions, tasks, worktrees
@@ -33,6 +33,17 @@ def resolved(reader: Reader, query: Query) -> Query:
         return str(REPOSITORIES[service].resolve(reader, text))
 
     return resolve_ids(query, full)
+
+
+def board_named(reader: Reader, board: str | None, board_id: str | None) -> BoardId | None:
+    """The board that a request names in either of its two fields; beside a name, a null says nothing.
+
+    Raises NotFound, Ambiguous, and InvalidInput where they name two.
+    """
+    named = {boards.resolve(reader, text) for text in (board, board_id) if text is not None}
+    if len(named) > 1:
+        raise InvalidInput("board: is another board than board_id names; give one of them.", place="board")
+    return next(iter(named), None)
 
 
 def own_id(given: str | UnsetType, place: str) -> str | None:

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader
 from agor_core.domain.repo import Repo
-from agor_core.domain.slugs import check_slug
-from agor_core.domain.texts import check_said
+from agor_core.domain.slugs import check_names
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.wire import codec
@@ -29,11 +28,7 @@ class Repos(EditableRecords[Repo]):
 
     async def create(self, body: Any) -> Any:
         """The repository that each folder is in; of a list none before all requests have been checked."""
-        bodies = body if isinstance(body, list) else [body]
-        requests: list[CreateRepo] = []
-        for at, item in enumerate(bodies):
-            with codec.element(body, at):
-                requests.append(await _checked(item))
+        requests = await asyncio.to_thread(codec.each, body, _checked)
         made = [
             await self.context.supervisor.add_repo(it.local_path, name=it.name, slug=it.slug, repo_id=_own(it))
             for it in requests
@@ -47,20 +42,14 @@ class Repos(EditableRecords[Repo]):
 
     def changed(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)
-        if "name" in fields:
-            check_said(fields["name"], "name")
-        if "slug" in fields and fields["slug"] != record.slug:
-            check_slug(fields["slug"])
+        check_names(request.name, request.slug, held=record.slug)
         return replace(record, **fields)
 
 
-async def _checked(body: Any) -> CreateRepo:
+def _checked(body: Any) -> CreateRepo:
     request = codec.request(CreateRepo, body)
-    await asyncio.to_thread(check_directory, request.local_path, "local_path")
-    if request.name is not None:
-        check_said(request.name, "name")
-    if request.slug is not None:
-        check_slug(request.slug)
+    check_directory(request.local_path, "local_path")
+    check_names(request.name, request.slug)
     _own(request)
     return request
 

@@ -10,7 +10,7 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.domain.session import Session
 from agor_core.errors import InvalidInput
 from agor_core.query import tree
-from agor_core.repositories import boards, genealogy, sessions, tasks
+from agor_core.repositories import genealogy, sessions, tasks
 from agor_core.wire import codec
 from agor_core.wire.requests import PatchSession
 from agor_daemon.error_responses import NotOffered
@@ -19,6 +19,7 @@ from agor_daemon.services.changes import given_fields, time_given
 from agor_daemon.services.creation import SessionCreation
 from agor_daemon.services.editing import EditableRecords
 from agor_daemon.services.purging import Purge, not_busy, wish
+from agor_daemon.services.references import board_named
 from agor_daemon.services.service import OF_ALL, Query
 
 
@@ -62,8 +63,7 @@ class Sessions(EditableRecords[Session]):
             return (await Purge(self.context, asked).run([session]))[0]
 
         def work(writer: Writer) -> Session:
-            session = not_busy(writer, self.found(writer, given, lock=True))
-            return sessions.update(writer, replace(session, archived_at=session.archived_at or writer.at))
+            return sessions.archive(writer, not_busy(writer, self.found(writer, given, lock=True)).session_id)
 
         return await self._at_rest(await self.write(work))
 
@@ -96,11 +96,8 @@ class Sessions(EditableRecords[Session]):
             fields["archived_at"] = time_given("archived_at", archived_at)
             if record.archived_at is None:
                 not_busy(reader, record)
-        if "board" in fields:
-            named = fields.pop("board")
-            fields["board_id"] = fields.get("board_id") or named
-        if (board := fields.get("board_id")) is not None:
-            fields["board_id"] = boards.resolve(reader, board)
+        if "board" in fields or "board_id" in fields:
+            fields["board_id"] = board_named(reader, fields.pop("board", None), fields.get("board_id"))
         return replace(record, **fields)
 
     def _all(self, reader: Reader, wanted: tree.Query) -> list[Session]:

@@ -35,11 +35,7 @@ class Tasks(EditableRecords[Task]):
 
     async def create(self, body: Any) -> Any:
         """A task of each prompt; of a list none unless all can be begun."""
-        bodies = body if isinstance(body, list) else [body]
-        requests: list[CreateTask] = []
-        for at, item in enumerate(bodies):
-            with codec.element(body, at):
-                requests.append(_request(item))
+        requests = codec.each(body, _request)
         installed = {info.name for info in self.context.supervisor.agent_infos() if info.installed}
         checked = await self.read(lambda reader: [self._checked(reader, request, installed) for request in requests])
         made = [await self.prompt(*one) for one in checked]

@@ -27,11 +27,7 @@ class Worktrees(RecordService[Worktree]):
 
     async def create(self, body: Any) -> Any:
         """A worktree on a new branch; of a list none unless all can be made, apart from those that were there."""
-        bodies = body if isinstance(body, list) else [body]
-        requests: list[CreateWorktree] = []
-        for at, item in enumerate(bodies):
-            with codec.element(body, at):
-                requests.append(_request(item))
+        requests = codec.each(body, _request)
         before = self.context.clock.now()
         made: list[Worktree] = []
         try:

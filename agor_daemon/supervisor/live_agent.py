@@ -115,7 +115,8 @@ class LiveAgent:
         await self.end()
         if task is None:
             raise AgentFailed("The agent's process has ended.")
-        session = await self._resources.store.read(lambda r: sessions.get(r, self._session_id))
+        # Asked like a write, which is tried again: no turn fails as the store is away for a moment.
+        session = await keep(self._resources.store, lambda w: sessions.get(w, self._session_id))
         await self.ready(session, task)
         return await self._prompt(text)
 
@@ -138,9 +139,11 @@ class LiveAgent:
     async def cancel(self) -> None:
         """Ask the agent to end its turn; it gets no answer any more to what it asks."""
         self._stopping = True
-        if self._connection is not None and self.agent_session is not None:
-            await self._connection.cancel(self.agent_session)
-        await self._resources.approvals.cancel(self._session_id)
+        try:
+            if self._connection is not None and self.agent_session is not None:
+                await self._connection.cancel(self.agent_session)
+        finally:
+            await self._resources.approvals.cancel(self._session_id)
 
     async def end(self) -> None:
         """End the process and all that it started; seen through when the caller is cancelled."""

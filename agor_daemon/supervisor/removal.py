@@ -24,7 +24,7 @@ async def check_removable(resources: Resources, tree: Worktree, *, discard: bool
 
     A folder that is gone already is no hindrance. Raises GitFailed.
     """
-    repo, folder = await _places(resources, tree)
+    repo, folder = await _local_path(resources, tree.repo_id), Path(tree.path)
     if not await asyncio.to_thread(folder.is_dir):
         return
     if await asyncio.to_thread(repo.is_dir):
@@ -44,7 +44,7 @@ async def check_removable(resources: Resources, tree: Worktree, *, discard: bool
 async def remove_worktree(resources: Resources, tree: Worktree, *, discard: bool) -> None:
     """Take the folder and its branch away, as far as they can go; the rest is left, and logged."""
     try:
-        repo, folder = await _places(resources, tree)
+        repo, folder = await _local_path(resources, tree.repo_id), Path(tree.path)
         if await asyncio.to_thread(folder.is_dir):
             await git_worktrees.remove(repo, folder, branch=_branch(tree), discard=discard)
     except (AgorError, OSError) as error:
@@ -56,7 +56,7 @@ async def forget_checkpoints(resources: Resources, session: Session) -> None:
     if session.repo.repo_id is None:
         return
     try:
-        await refs.forget_checkpoints(await _checkout(resources, session.repo.repo_id), session.session_id)
+        await refs.forget_checkpoints(await _local_path(resources, session.repo.repo_id), session.session_id)
     except (AgorError, OSError) as error:
         _log.warning("the checkpoints of session %s are still there: %s", session.session_id, error)
 
@@ -76,12 +76,7 @@ async def _check_git_lets_go(repo: Path, folder: Path, branch: str | None) -> No
             )
 
 
-async def _places(resources: Resources, tree: Worktree) -> tuple[Path, Path]:
-    """The repository's own folder, and the worktree's."""
-    return await _checkout(resources, tree.repo_id), Path(tree.path)
-
-
-async def _checkout(resources: Resources, repo_id: RepoId) -> Path:
+async def _local_path(resources: Resources, repo_id: RepoId) -> Path:
     return Path((await resources.store.read(lambda r: repos.get(r, repo_id))).local_path)
 
 

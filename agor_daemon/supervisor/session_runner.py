@@ -13,7 +13,8 @@ from agor_core.db.connections import Writer
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import AgorError, NotFound, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
-from agor_core.repositories import sessions, tasks
+from agor_core.repositories import base, sessions, tasks
+from agor_core.repositories.mappings import TASKS
 from agor_daemon.supervisor.live_agent import LiveAgent
 from agor_daemon.supervisor.new_ids import fresh, short_for
 from agor_daemon.supervisor.persistence import keep
@@ -25,11 +26,12 @@ from agor_daemon.supervisor.turn import Turn
 STOPPED = "It was stopped."
 DAEMON_STOPPED = "The daemon was stopped."
 TRIES = 3
-"""How often the end of a task may fail for no known reason, until what the turn found out is left out of it."""
-AFTER_ERROR, LONGEST_AFTER_ERROR = 1.0, 60.0
-"""Seconds between these tries."""
+"""How often the end of a task may fail for no known reason, until what the turn found out is left out of it, or it."""
+AFTER_ERROR = 1.0
+"""Seconds until the second try; twice as many until each further one."""
 AFTER_GRACE = 2.0
 """Seconds beyond those of the agents that the store has when the daemon stops."""
+_tasks = TASKS.table.c
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -144,7 +146,7 @@ class SessionRunner:
         async with self._lock:
             if self._turn is None:
                 try:
-                    following = await keep(self._resources.store, self._take_next)
+                    following = await keep(self._resources.store, self._go_on_with)
                 except Exception:  # noqa: BLE001 - logged; a prompt that comes runs all the same, and the queue after it
                     _log.exception("the queue of session %s could not go on", self._session_id)
                     following = None
@@ -186,39 +188,58 @@ class SessionRunner:
     async def _settle(self, turn: Turn, task: Task) -> Task | None:
         """End a task and take the next one from the queue, in one unit of work: the session is never idle between.
 
-        Tried until the task has ended, or is gone, or the store is closed: then the next start settles it. If it is
-        what the turn found out that the store does not take, the task ends without that, as one that failed.
+        If it is what the turn found out that the store does not take, the task ends without that, as one that failed.
+        If it does not take that either, or is closed, the next start settles it; its queue waits for the next prompt.
         """
+        try:
+            try:
+                return await self._end_task(task)
+            except (NotFound, StoreClosed):
+                raise
+            except Exception as error:  # noqa: BLE001 - logged; neither the session nor who waits may be stuck
+                _log.exception("how task %s ended could not be stored", task.task_id)
+                reason = f"How this task ended could not be stored ({type(error).__name__}); see Agor's log."
+                return await self._end_task(msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason))
+        except (NotFound, StoreClosed) as error:
+            _log.warning("task %s is left as it is: %s", task.task_id, error)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("task %s is left as it is; the next start settles it", task.task_id)
+        return None
+
+    async def _end_task(self, task: Task) -> Task | None:
+        """Tried until it is refused outright, or has failed TRIES times for no known reason; raises that."""
         tries, pause = 0, AFTER_ERROR
         while True:
             tries += 1
             try:
                 return await keep(self._resources.store, partial(self._settled, task=task))
-            except (NotFound, StoreClosed) as error:
-                _log.warning("task %s is left as it is: %s", task.task_id, error)
-                return None
-            except Exception as error:  # noqa: BLE001 - logged; neither the session nor who waits may be stuck
-                _log.exception("task %s could not be settled", task.task_id)
-                if tries >= TRIES or isinstance(error, AgorError):
-                    reason = f"How this task ended could not be stored ({type(error).__name__}); see Agor's log."
-                    task = msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason)
+            except Exception as error:
+                if isinstance(error, AgorError) or tries == TRIES:
+                    raise
+                _log.exception("task %s could not be settled, trying again", task.task_id)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_AFTER_ERROR)
+            pause *= 2
 
     def _settled(self, w: Writer, task: Task) -> Task | None:
         current = tasks.get(w, task.task_id, lock=True)
-        if not current.ended:
-            tasks.update(w, ended(task, current, w.at))
-        return self._take_next(w, again=current.ended)
+        if current.ended:  # by an earlier try, whose answer got lost; the next task was begun with it
+            return self._begun(w, current.completed_at)
+        tasks.update(w, ended(task, current, w.at))
+        return self._take_next(w)
 
-    def _take_next(self, w: Writer, *, again: bool = True) -> Task | None:
-        """What is queued stays so while the daemon stops, which may have begun since this was to be written.
+    def _go_on_with(self, w: Writer) -> Task | None:
+        """The next task, or the one that an earlier try began, whose answer got lost."""
+        return self._begun(w) or self._take_next(w)
 
-        ``again``: an earlier try may have been committed though its answer got lost; then it is the one taken by that.
-        """
-        taken = [t for t in tasks.of_session(w, self._session_id) if t.status is TaskStatus.RUNNING] if again else []
-        if taken or self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
-            return taken[0] if taken else None
+    def _begun(self, w: Writer, at: str | None = None) -> Task | None:
+        """The session's task that runs, if it was begun ``at`` this time."""
+        mine = (_tasks.session_id == self._session_id, _tasks.status == TaskStatus.RUNNING)
+        return next((task for task in base.matching(w, TASKS, *mine) if at in (None, task.started_at)), None)
+
+    def _take_next(self, w: Writer) -> Task | None:
+        """What is queued stays so while the daemon stops, which may have begun since this was to be written."""
+        if self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
+            return None
         return tasks.update(w, msgspec.structs.replace(queued, status=TaskStatus.RUNNING, started_at=w.at))
 
     async def _rest(self) -> None:
@@ -256,9 +277,11 @@ class SessionRunner:
 
 
 def _insert(w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None) -> Task:
+    """A prompt that is new brings an archived session back: nobody works, or asks, where nobody looks."""
     session = sessions.get(w, session_id, lock=True)
-    if session.title is None and (title := title_of(text)) is not None:
-        sessions.update(w, msgspec.structs.replace(session, title=title))
+    if given is None or not base.exists(w, TASKS, identifier):
+        title = title_of(text) if session.title is None else session.title
+        sessions.update(w, msgspec.structs.replace(session, title=title, archived_at=None))
     return tasks.insert(
         w,
         Task(

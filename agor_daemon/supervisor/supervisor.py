@@ -24,6 +24,7 @@ from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import checkpoints, forking, recovery, removal, spawning
+from agor_daemon.supervisor.folders import Glance
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.persistence import keep
 from agor_daemon.supervisor.resources import Resources
@@ -73,6 +74,10 @@ class Supervisor:
     async def look(self, request: CreateSession) -> Site:
         """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
         return await self._resources.workspaces.look(request)
+
+    def glance(self, request: CreateSession) -> Glance | None:
+        """Begin to look at the folder of a request that is for nothing more; None for any other."""
+        return self._resources.workspaces.glance(request)
 
     async def prepare(self, request: CreateSession, session_id: str, site: Site) -> tuple[SessionRepo, SessionGitState]:
         """Where a new session is to work; the repo of its folder is added if it is new.
@@ -167,8 +172,8 @@ class Supervisor:
 
     async def forget(self, session: Session) -> None:
         """Let go of a session that is no more: its agent and its checkpoints."""
-        await self.release(session.session_id)
-        self._runners.pop(session.session_id, None)
+        if (runner := self._runners.pop(session.session_id, None)) is not None:
+            await runner.release()
         await removal.forget_checkpoints(self._resources, session)
 
     async def drain(self) -> None:

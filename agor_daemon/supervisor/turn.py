@@ -5,7 +5,7 @@ Order at the end: what the agent said is stored, then the tree is kept, then the
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,20 +71,24 @@ class Turn:
 
     async def run(self) -> Task:
         """The task as it is to be settled; never raises for what an agent, git or the folder does."""
-        recorder, store = self._agent.recorder, self._resources.store
-        session = await store.read(lambda r: sessions.get(r, self.task.session_id))
+        recorder = self._agent.recorder
+        session = await self._session()
         recorder.begin(self.task.task_id)
         recorder.say(Role.USER, self.task.full_prompt)
         ending = await self._ending(session)
-        session = await store.read(lambda r: sessions.get(r, self.task.session_id))
+        session = await self._session()
         interrupted = ending.status is not TaskStatus.COMPLETED
-        await self._resources.approvals.cancel(self.task.session_id)
+        await self._logged(self._resources.approvals.cancel(self.task.session_id))
         report = await recorder.finish(interrupted=interrupted)
         end = await checkpoints.take(session, self.task, "end")
         if end.problem:
             recorder.say(Role.SYSTEM, end.problem)
             await recorder.flush()
         return await self._ended(session, ending, report, end.checkpoint)
+
+    async def _session(self) -> Session:
+        """As it is now; asked like a write, which is tried again: no turn fails as the store is away for a moment."""
+        return await keep(self._resources.store, lambda w: sessions.get(w, self.task.session_id))
 
     async def _ending(self, session: Session) -> Ending:
         try:
@@ -148,7 +152,14 @@ class Turn:
                 await self._agent.end()
                 raise Stopped(self._stop_reason)
         finally:
-            await asked
+            await self._logged(asked)
+
+    async def _logged(self, cancelling: Awaitable[None]) -> None:
+        """See it end; what goes wrong with it is logged, and does not hide how the turn ended."""
+        try:
+            await cancelling
+        except Exception:  # noqa: BLE001 - logged
+            _log.exception("not all that task %s asked could be cancelled", self.task.task_id)
 
     def _read(self, end: TurnEnd) -> Ending:
         if end.usage is not None:

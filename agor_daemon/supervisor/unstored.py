@@ -17,15 +17,16 @@ import msgspec
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
 from agor_core.domain.message import Message, Role
-from agor_core.errors import AgorError, NotFound, StoreClosed
+from agor_core.errors import AgorError, StoreClosed
 from agor_core.ids import MessageId, SessionId, TaskId
-from agor_core.repositories import messages, sessions, tasks
+from agor_core.repositories import base, messages, sessions, tasks
+from agor_core.repositories.mappings import MESSAGES
 from agor_core.wire.feed import Delta
 from agor_daemon.supervisor.drafts import Draft
 from agor_daemon.supervisor.persistence import keep
 
 TRIES = 3
-"""How often one message may fail with what is no refusal, until it is given up for the sake of those after it."""
+"""How often one part may fail in a row with what is no refusal, until it is given up for the sake of the others."""
 
 _log = logging.getLogger("agor.agents")
 
@@ -142,16 +143,21 @@ class Unstored:
                             self._refused(parts[0], error)
                     else:
                         remaining.popleft()
+                        self._clear(parts)
                         self._note(parts, stored)
             finally:
                 self._give_back([part for parts in remaining for part in parts])
 
     def _hopeless(self, part: Part) -> bool:
         """Whether this one failed alone again and again: then it is at fault, and not the store."""
-        suspect = part.draft.message_id if isinstance(part, Said) else type(part)
-        self._tries = self._tries + 1 if suspect == self._suspect else 1
-        self._suspect = suspect
+        self._tries = self._tries + 1 if _name(part) == self._suspect else 1
+        self._suspect = _name(part)
         return self._tries >= TRIES
+
+    def _clear(self, parts: Sequence[Part]) -> None:
+        """What was stored is no suspect any more."""
+        if any(_name(part) == self._suspect for part in parts):
+            self._suspect = None
 
     def _take(self) -> list[Part]:
         changed = [draft for draft in self.drafts.values() if draft.changed]
@@ -168,11 +174,13 @@ class Unstored:
         calls: Counter[TaskId] = Counter()
         for part in parts:
             match part:
-                case Said(old=True):
-                    stored.append(messages.update(w, part.message))
-                case Said(message=message):
-                    calls[message.task_id] += message.role is Role.TOOL and _is_new(w, message)
-                    stored.append(messages.append(w, message))
+                case Said(old=old, message=message):
+                    known = message if old else base.lookup(w, MESSAGES, message.message_id)
+                    if known is None:
+                        calls[message.task_id] += message.role is Role.TOOL
+                        stored.append(messages.append(w, message))
+                    else:  # if not as of old, an earlier try was committed though its answer got lost
+                        stored.append(messages.update(w, msgspec.structs.replace(message, index=known.index)))
                 case Changed(task_id=task_id, fields=fields):
                     tasks.update(w, msgspec.structs.replace(tasks.get(w, task_id, lock=True), **fields))
                     stored.append(None)
@@ -212,10 +220,12 @@ class Unstored:
                     self._title = title if self._title is None else self._title
 
 
-def _is_new(w: Writer, message: Message) -> bool:
-    """Whether the store has it not; an earlier try may have been committed though its answer got lost."""
-    try:
-        messages.get(w, message.message_id)
-    except NotFound:
-        return True
-    return False
+def _name(part: Part) -> object:
+    """What a part is about: that is the same each time it is tried."""
+    match part:
+        case Said(message=message):
+            return message.message_id
+        case Changed(task_id=task_id):
+            return task_id
+        case Titled():
+            return Titled

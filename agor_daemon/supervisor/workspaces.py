@@ -18,19 +18,16 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.git.conversion import conversion
-from agor_core.git.location import Location, head, locate, may_be_inside
+from agor_core.git.location import Location, head, locate
 from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId, new_id
 from agor_core.repositories import repos, sessions, worktrees
-from agor_core.threads import Threads
 from agor_core.wire.requests import CreateSession
-from agor_daemon.supervisor.folders import check_directory
+from agor_daemon.supervisor.folders import Glance, Lookout
 from agor_daemon.supervisor.known_repos import KnownRepos
 from agor_daemon.supervisor.unfinished import Entry, Unfinished
 
 MOST_RACES = 20
-LOOKOUTS = 2
-"""Threads that look at folders: one that hangs, on a disk that does not answer, keeps nothing else waiting."""
 _log = logging.getLogger("agor.supervisor")
 NOT_TAKEN_ALONG = (
     "This session works in a worktree of its own, made from {label}. "
@@ -79,12 +76,12 @@ class Workspaces:
         self.unfinished = Unfinished(paths.home / "worktrees.json")
         self._store = store
         self._paths = paths
-        self._threads = Threads("agor-folders", LOOKOUTS)
+        self._lookout = Lookout()
         self._making: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def close(self) -> None:
         """Look at nothing any more."""
-        self._threads.dismiss()
+        self._lookout.close()
 
     async def look(self, request: CreateSession) -> Site:
         """Where a request points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
@@ -93,11 +90,17 @@ class Workspaces:
         cwd = request.cwd if repo is None or request.cwd is not None else repo.local_path
         if cwd is None:
             return Site()
-        folder, in_git = await self._threads.do(lambda: _look_at(cwd))
+        folder, in_git = await self._lookout.look(cwd)
         location = await locate(folder) if in_git else None
         if repo is not None and (location is None or str(location.main_worktree) != repo.local_path):
             raise InvalidInput(f"{folder} is not in the repository {repo.slug}.", place="cwd")
         return Site(folder, location)
+
+    def glance(self, request: CreateSession) -> Glance | None:
+        """Begin to look whether a request is for a folder and nothing else; None for more, or while all are busy."""
+        if request.cwd is None or request.repo or isinstance(request.worktree, str):
+            return None
+        return self._lookout.glance(request.cwd)
 
     async def prepare(self, request: CreateSession, session_id: str, site: Site) -> tuple[SessionRepo, SessionGitState]:
         """Where a new session is to work. Raises NotFound, Unprocessable (no commits), GitFailed."""
@@ -260,12 +263,6 @@ class Workspaces:
         if location.bare or not await _is_dirty(location.toplevel):
             return None
         return NOT_TAKEN_ALONG.format(label=label, checkout=location.toplevel)
-
-
-def _look_at(cwd: str) -> tuple[Path, bool]:
-    """A session's folder, and whether git has anything to say about it."""
-    folder = check_directory(cwd, "cwd")
-    return folder, may_be_inside(folder)
 
 
 def insert_worktree(w: Writer, made: NewWorktree) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.config.settings import DaemonSettings, Settings
-from agor_core.errors import InvalidInput
+from agor_core.config.settings import CHOICES, DaemonSettings, Settings
 from agor_daemon import logging as daemon_logging
 from agor_daemon.logging import to_file
 from tests.builders.daemons import running
@@ -56,9 +55,12 @@ def test_it_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines(file)[-1]["message"] == "line 199"
 
 
-def test_a_level_that_there_is_not(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="loud"), to_file(tmp_path / "x.log", "loud"):
-        pass
+@pytest.mark.parametrize("level", CHOICES["daemon.log_level"])
+def test_every_level_of_the_settings_is_one(tmp_path: Path, level: str) -> None:
+    with to_file(tmp_path / "x.log", level):
+        for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+            logging.getLogger("agor.test").log(number, "said")
+    assert lines(tmp_path / "x.log")[0]["level"] == level
 
 
 async def test_a_request_has_an_id_in_all_its_lines_and_no_text_of_people_in_any(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 import os
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from agor_core.domain.session import SessionStatus
 from agor_core.ids import new_id
 from agor_core.repositories import sessions
+from agor_core.threads import Handed
+from agor_daemon.supervisor import folders
 from tests.builders.daemons import Running
 
 
@@ -29,9 +32,13 @@ async def test_without_a_folder_it_gets_an_empty_one_of_its_own(daemon: Running)
     assert os.listdir(daemon.paths.scratch) == []  # noqa: PTH208
 
 
-async def test_repeating_a_creation_with_an_own_id_is_safe(daemon: Running) -> None:
+@pytest.mark.parametrize("in_a_folder", [False, True])
+async def test_repeating_a_creation_with_an_own_id_is_safe(daemon: Running, tmp_path: Path, in_a_folder: bool) -> None:
     body = {"agent": "demo", "session_id": new_id(), "prompt": "say: hello"}
+    if in_a_folder:
+        body["cwd"] = str(tmp_path)
     first = await daemon.tcp.post("/sessions", body)
+    await daemon.tcp.call("PATCH", f"/sessions/{body['session_id']}", {"title": "renamed since"})
     again = await daemon.tcp.post("/sessions", body)
     assert first["session_id"] == again["session_id"] == body["session_id"]
     assert len(first["short_id"]) == 8
@@ -39,6 +46,26 @@ async def test_repeating_a_creation_with_an_own_id_is_safe(daemon: Running) -> N
     assert (await daemon.tcp.get("/tasks"))["total"] == 1
     other = await daemon.tcp.call("POST", "/sessions", {**body, "agent": "codex", "prompt": None})
     assert other.status == 409
+    elsewhere = await daemon.tcp.call("POST", "/sessions", {**body, "cwd": str(tmp_path.parent)})
+    assert elsewhere.status == 409
+
+
+async def test_a_folder_that_is_not_there_makes_no_session(daemon: Running, tmp_path: Path) -> None:
+    answer = await daemon.tcp.call("POST", "/sessions", {"agent": "demo", "cwd": str(tmp_path / "nowhere")})
+    assert (answer.status, answer.body["errors"].keys()) == (400, {"cwd"})
+    assert (await daemon.tcp.get("/sessions"))["total"] == 0
+    assert await daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)})
+
+
+async def test_a_folder_that_is_slow_to_be_seen_makes_a_session_all_the_same(
+    daemon: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = Handed[folders.Seen](lambda: (tmp_path, False))
+    monkeypatch.setattr(folders.Lookout, "glance", lambda *_: folders.Glance(tmp_path, never))
+    monkeypatch.setattr(folders, "PATIENCE", 0.001)
+    made = await daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)})
+    assert made["repo"]["cwd"] == str(tmp_path)
+    assert (await daemon.tcp.get("/sessions"))["total"] == 1
 
 
 async def test_a_prompt_for_an_agent_that_is_not_there_makes_no_session(daemon: Running) -> None:
@@ -82,6 +109,23 @@ async def test_patch_changes_what_is_given(daemon: Running) -> None:
     assert answer.body["board_id"] is not None
     cleared = await daemon.tcp.call("PATCH", f"/sessions/{made.short_id}", {"board": None, "title": None})
     assert (cleared.body["board_id"], cleared.body["title"]) == (None, None)
+
+
+async def test_a_board_by_both_of_its_names_is_one_board(daemon: Running) -> None:
+    made = await daemon.session()
+    one, other = [(await daemon.tcp.post("/boards", {"name": name}))["board_id"] for name in ("one", "other")]
+    address = f"/sessions/{made.session_id}"
+    for given in ({"board": "one", "board_id": one}, {"board": "other", "board_id": None}, {"board_id": one}):
+        patched = await daemon.tcp.call("PATCH", address, given)
+        assert patched.body["board_id"] == (other if given.get("board") == "other" else one)
+    for method in ("PATCH", "PUT"):
+        refused = await daemon.tcp.call(method, address, {"board": "other", "board_id": one})
+        assert (refused.status, refused.body["errors"].keys()) == (400, {"board"})
+        assert refused.body["message"] == "board: is another board than board_id names; give one of them."
+    assert (await daemon.tcp.get(address))["board_id"] == one
+    both = await daemon.tcp.call("POST", "/sessions", {"agent": "demo", "board": "other", "board_id": one})
+    assert (both.status, both.body["errors"].keys()) == (400, {"board"})
+    assert (await daemon.tcp.post("/sessions", {"agent": "demo", "board": "one", "board_id": one}))["board_id"] == one
 
 
 async def test_put_replaces_what_may_change_and_refuses_the_rest(daemon: Running) -> None:

@@ -21,7 +21,7 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.supervisor.folders import check_directory
+from agor_daemon.supervisor.folders import Glance, Lookout, check_directory
 from agor_daemon.supervisor.workspaces import Site
 
 
@@ -44,6 +44,7 @@ class FakeSupervisor:
         self.ledger: list[tuple[Any, ...]] = []
         self.running = 0
         self.failing: Exception | None = None
+        self._lookout = Lookout()
 
     async def settle(self) -> int:
         self.ledger.append(("settle",))
@@ -51,6 +52,7 @@ class FakeSupervisor:
 
     async def close(self, *, grace: float) -> None:
         self.ledger.append(("close", grace))
+        self._lookout.close()
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
         self.ledger.append(("prompt", session_id, text, task_id))
@@ -150,6 +152,9 @@ class FakeSupervisor:
 
     async def look(self, request: CreateSession) -> Site:
         return Site(None if request.cwd is None else check_directory(request.cwd, "cwd"))
+
+    def glance(self, request: CreateSession) -> Glance | None:
+        return None if request.cwd is None else self._lookout.glance(request.cwd)
 
     async def prepare(
         self,

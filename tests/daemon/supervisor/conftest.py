@@ -28,6 +28,7 @@ from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.supervisor import Supervisor
+from tests.fakes.recording import Recording
 
 T = TypeVar("T")
 QUICK = Limits(start=20, cancel=5, end=3, idle=60)
@@ -202,3 +203,8 @@ async def bench(tmp_path: Path, folder: Path, no_child_left: None) -> AsyncItera
     finally:
         await bench.supervisor.close(grace=4)
         await store.close()
+
+
+@pytest.fixture
+async def recording(bench: Bench) -> Recording:
+    return Recording(bench, await bench.session())

@@ -1,13 +1,22 @@
 """An agent's process from its start to its end, when others fail or lose patience in between."""
 
 import asyncio
+import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from agor_core.config import pidfile
 from agor_core.domain.task import TaskStatus
-from agor_core.errors import StoreFull
+from agor_core.errors import StoreFull, Unavailable
+from agor_daemon.supervisor import persistence
 from agor_daemon.supervisor.limits import Limits
 from tests.daemon.supervisor.conftest import children
+from tests.fakes.agent_scripts import STUBBORN, deaf
+
+LEDGER_AGENT = Path(__file__).parents[2] / "fakes" / "ledger_agent.py"
 
 CHATTERING = """
 import json, sys, threading, time
@@ -27,16 +36,6 @@ for line in sys.stdin:
     say(id=request["id"], result=result)
 """
 
-DEAF = """
-import json, signal, subprocess, sys, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen(["sleep", "600"])
-for line in sys.stdin:
-    result = {"protocolVersion": 1, "sessionId": "s", "stopReason": "end_turn"}
-    print(json.dumps({"jsonrpc": "2.0", "id": json.loads(line)["id"], "result": result}), flush=True)
-time.sleep(600)
-"""
-
 
 def without_room(bench, monkeypatch):
     """The store's disk is full; answers what ends that."""
@@ -51,17 +50,7 @@ def without_room(bench, monkeypatch):
 
 async def test_an_agent_is_told_to_stop_also_while_the_disk_is_full(bench, monkeypatch, tmp_path):
     told = tmp_path / "told"
-    code = (
-        "import json, sys\n"
-        "for line in sys.stdin:\n"
-        "    m = json.loads(line)\n"
-        "    if m['method'] == 'session/cancel':\n"
-        f"        open({str(told)!r}, 'w').close()\n"
-        "    elif m['method'] != 'session/prompt':\n"
-        "        r = {'protocolVersion': 1, 'sessionId': 's'}\n"
-        "        print(json.dumps({'jsonrpc': '2.0', 'id': m['id'], 'result': r}), flush=True)\n"
-    )
-    bench.scripted("deaf", code)
+    bench.scripted("deaf", deaf(told))
     await bench.supervisor.close(grace=1)
     bench.start(Limits(cancel=0.5, end=1))
     session = await bench.session(agent="deaf")
@@ -79,8 +68,8 @@ async def test_an_agent_is_told_to_stop_also_while_the_disk_is_full(bench, monke
 
 
 async def test_an_end_is_seen_through_when_its_caller_is_cancelled(bench):
-    bench.scripted("deaf", DEAF)
-    session = await bench.session(agent="deaf")
+    bench.scripted("stubborn", STUBBORN)
+    session = await bench.session(agent="stubborn")
     await bench.run(session, "hello")
     agent = bench.supervisor._runners[session.session_id].agent
     agent.grace = 0.3
@@ -107,3 +96,61 @@ async def test_one_that_chatters_for_ever_after_a_load_is_prompted_all_the_same(
     bench.start(Limits(start=2, end=1))
     task = await bench.run(session, "two")
     assert task.status is TaskStatus.COMPLETED
+
+
+async def test_a_stop_whose_question_cannot_be_cancelled_is_a_stop_all_the_same(bench, monkeypatch, caplog):
+    session = await bench.session()
+    task = await bench.supervisor.prompt(session.session_id, "say: begun\nsleep: 60")
+    await bench.running(task)
+
+    async def failing(session_id):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(bench.supervisor._resources.approvals, "cancel", failing)
+    await bench.supervisor.stop(session.session_id)
+    task = await bench.task(task)
+    assert (task.status, task.error) == (TaskStatus.CANCELLED, "It was stopped.")
+    assert "no luck" in caplog.text
+    assert all(message.complete for message in await bench.messages(task))
+
+
+async def test_questions_are_over_also_when_the_agent_cannot_be_told_to_stop(bench, monkeypatch):
+    session = await bench.session()
+    task = await bench.supervisor.prompt(session.session_id, "ask: May I?\nsay: done")
+    await bench.question(session)
+    agent = bench.supervisor._runners[session.session_id].agent
+
+    async def failing(agent_session):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(agent._connection, "cancel", failing)
+    with pytest.raises(RuntimeError, match="no luck"):
+        await agent.cancel()
+    assert await bench.pending(session) == []
+    await bench.ended(task)
+
+
+async def test_a_turn_outlives_a_connection_to_the_store_that_is_lost_for_a_moment(bench, monkeypatch, tmp_path):
+    monkeypatch.setattr(persistence, "FIRST_PAUSE", 0.01)
+    options = json.dumps({"lost_after": 1, "capabilities": {"loadSession": True}})
+    command = (sys.executable, str(LEDGER_AGENT), str(tmp_path / "ledger"), options)
+    bench.agents["opencode"] = replace(bench.agents["opencode"], command=command, ask_mode=None)
+    session = await bench.session(agent="opencode")
+    await bench.run(session, "one")
+    met = []
+
+    def blinking(do):
+        async def once(work):
+            name = getattr(work, "__qualname__", "")
+            if name.startswith(("Turn._session", "LiveAgent.prompt")) and met.count(name) < 2:
+                met.append(name)
+                raise Unavailable("There is no connection.")
+            return await do(work)
+
+        return once
+
+    monkeypatch.setattr(bench.store, "read", blinking(bench.store.read))
+    monkeypatch.setattr(bench.store, "write", blinking(bench.store.write))
+    task = await bench.run(session, "two")
+    assert (task.status, task.error) == (TaskStatus.COMPLETED, None)
+    assert {name.partition(".<")[0] for name in met} == {"Turn._session", "LiveAgent.prompt"}

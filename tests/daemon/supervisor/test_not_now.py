@@ -6,6 +6,7 @@ import time
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import TaskStatus
@@ -15,15 +16,7 @@ from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor import persistence, session_runner
 from agor_daemon.supervisor.limits import Limits
 from tests.daemon.supervisor.conftest import children
-
-DEAF = """
-import json, sys
-for line in sys.stdin:
-    request = json.loads(line)
-    if request["method"] not in ("session/prompt", "session/cancel"):
-        result = {"protocolVersion": 1, "sessionId": "s"}
-        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
-"""
+from tests.fakes.agent_scripts import deaf
 
 
 class Disk:
@@ -70,7 +63,7 @@ async def prompted(bench, agent="deaf"):
 
 
 async def test_a_stop_reaches_the_agent_before_the_queue_can_be_ended(bench, disk):
-    bench.scripted("deaf", DEAF)
+    bench.scripted("deaf", deaf())
     await bench.supervisor.close(grace=1)
     bench.start(Limits(cancel=0.2, end=1))
     before = children()
@@ -87,7 +80,7 @@ async def test_a_stop_reaches_the_agent_before_the_queue_can_be_ended(bench, dis
 
 
 async def test_a_stop_reaches_the_agent_while_a_prompt_waits_for_the_store(bench, disk):
-    bench.scripted("deaf", DEAF)
+    bench.scripted("deaf", deaf())
     await bench.supervisor.close(grace=1)
     bench.start(Limits(cancel=0.2, end=1))
     before = children()
@@ -106,7 +99,7 @@ async def test_a_stop_reaches_the_agent_while_a_prompt_waits_for_the_store(bench
 
 
 async def test_the_daemon_stops_in_time_whoever_waits_for_the_store(bench, disk):
-    bench.scripted("deaf", DEAF)
+    bench.scripted("deaf", deaf())
     before = children()
     _, other, _ = await prompted(bench)
     session, first, second = await prompted(bench)
@@ -145,7 +138,8 @@ async def test_the_queue_stays_when_the_daemon_stops_while_a_task_waits_to_be_se
     assert (first.status, second.status) == (TaskStatus.COMPLETED, TaskStatus.QUEUED)
 
 
-async def test_an_end_that_is_stored_twice_as_its_answer_got_lost_begins_one_task(bench, monkeypatch):
+def losing_an_answer(bench, monkeypatch):
+    """Have the next end of a task be stored without an answer; what is answered fills when it was."""
     write, lost = bench.store.write, []
 
     async def losing(work):
@@ -156,6 +150,11 @@ async def test_an_end_that_is_stored_twice_as_its_answer_got_lost_begins_one_tas
         return done
 
     monkeypatch.setattr(bench.store, "write", losing)
+    return lost
+
+
+async def test_an_end_that_is_stored_twice_as_its_answer_got_lost_begins_one_task(bench, monkeypatch):
+    lost = losing_an_answer(bench, monkeypatch)
     session = await bench.session()
     prompted = [await bench.supervisor.prompt(session.session_id, f"say: {n}\nsleep: 0.2") for n in range(3)]
     for task in prompted:
@@ -207,9 +206,11 @@ async def test_a_task_is_settled_in_the_end_though_the_store_fails_for_no_known_
     assert failures == []
 
 
-@pytest.mark.parametrize("error", [InvalidInput("error: this is no text."), RuntimeError("never")])
-async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(bench, monkeypatch, error):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
+@pytest.mark.parametrize(
+    ("error", "pause"), [(InvalidInput("error: this is no text."), 3600), (RuntimeError("never"), 0.01)]
+)
+async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(bench, monkeypatch, error, pause):
+    monkeypatch.setattr(session_runner, "AFTER_ERROR", pause)
     ended = session_runner.ended
 
     def failing(task, *given):
@@ -226,6 +227,47 @@ async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(be
     assert type(error).__name__ in task.error
     assert (await bench.again(session)).status is SessionStatus.FAILED
     assert not bench.supervisor.running
+
+
+@pytest.mark.parametrize("error", [InvalidInput("error: this is no text."), RuntimeError("never")])
+async def test_a_task_that_has_no_end_that_can_be_stored_is_left_to_the_next_start(bench, monkeypatch, caplog, error):
+    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
+    ended = session_runner.ended
+
+    def failing(task, *given):
+        if task.full_prompt == "say: one":
+            raise error
+        return ended(task, *given)
+
+    monkeypatch.setattr(session_runner, "ended", failing)
+    session = await bench.session()
+    first = await bench.supervisor.prompt(session.session_id, "say: one")
+    await bench.until(lambda: asyncio.sleep(0, bench.supervisor.running), lambda running: not running, seconds=10)
+    assert f"task {first.task_id} is left as it is" in caplog.text
+    said = await bench.messages(first)
+    lost = losing_an_answer(bench, monkeypatch)
+    assert (await bench.run(session, "say: two")).status is TaskStatus.COMPLETED
+    await bench.until(lambda: asyncio.sleep(0, bench.supervisor.running), lambda running: not running, seconds=10)
+    assert lost
+    assert (await bench.task(first)).status is TaskStatus.RUNNING
+    assert await bench.messages(first) == said
+    await bench.supervisor.close(grace=2)
+    assert await bench.start().settle() == 1
+    assert (await bench.task(first)).status is TaskStatus.FAILED
+
+
+async def test_what_was_taken_is_found_again_whatever_the_tasks_before_look_like(bench, monkeypatch):
+    session = await bench.session()
+    before = await bench.run(session, "say: zero")
+    spoil = text("UPDATE tasks SET data = '{' WHERE task_id = :id")
+    first = await bench.supervisor.prompt(session.session_id, "say: one\nsleep: 0.3")
+    second = await bench.supervisor.prompt(session.session_id, "say: two")
+    await bench.running(first)
+    await bench.store.write(lambda w: w.execute(spoil, {"id": before.task_id}))
+    lost = losing_an_answer(bench, monkeypatch)
+    for task in (first, second):
+        assert (await bench.ended(task, 20)).status is TaskStatus.COMPLETED
+    assert lost
 
 
 async def test_a_task_that_is_gone_is_settled(bench, tmp_path):

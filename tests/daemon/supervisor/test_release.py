@@ -6,12 +6,12 @@ import pytest
 
 from agor_core.clock import SystemClock
 from agor_core.domain.session import SessionStatus
-from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.task import TaskStatus
 from agor_core.errors import Conflict, InvalidInput, NotFound
-from agor_core.ids import TaskId, new_id, short_id
 from agor_core.repositories import tasks
 from agor_daemon.services.context import Context
 from agor_daemon.services.sessions import Sessions
+from tests.builders.records import make_task
 from tests.daemon.supervisor.conftest import children
 
 AT = "2026-01-31T09:05:00.000Z"
@@ -32,21 +32,8 @@ async def warm(bench, **fields):
 
 async def queued(bench, session):
     """A prompt that waits although nothing runs, as after a restart without the session's agent."""
-    identifier = TaskId(new_id())
-    return await bench.store.write(
-        lambda w: tasks.insert(
-            w,
-            Task(
-                task_id=identifier,
-                short_id=short_id(identifier),
-                session_id=session.session_id,
-                position=0,
-                status=TaskStatus.QUEUED,
-                full_prompt="say: later",
-                created_at=w.at,
-            ),
-        )
-    )
+    task = make_task(session.session_id, status=TaskStatus.QUEUED, full_prompt="say: later")
+    return await bench.store.write(lambda w: tasks.insert(w, task))
 
 
 async def archive_by_put(service, session):
@@ -83,7 +70,7 @@ async def test_a_prompt_that_lands_after_it_was_archived_runs_to_its_end(bench, 
 
     monkeypatch.setattr(bench.supervisor, "release", late)
     await way(service, session)
-    assert (await bench.again(session)).archived_at is not None
+    assert (await bench.again(session)).archived_at is None  # it was brought back
     question = await bench.question(session)
     await bench.supervisor.answer(question.approval_id, "allow", by="ada")
     assert (await bench.ended(begun[0])).status is TaskStatus.COMPLETED
@@ -144,10 +131,25 @@ async def test_a_turn_is_left_alone(bench):
     assert (await bench.ended(task)).status is TaskStatus.COMPLETED
 
 
+class Watched(asyncio.Lock):
+    """A lock that tells when somebody has to wait for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.awaited = asyncio.Event()
+
+    async def acquire(self):
+        if self.locked():
+            self.awaited.set()
+        return await super().acquire()
+
+
 async def test_a_prompt_while_the_agent_is_ended_waits_for_that(bench, monkeypatch, caplog):
     caplog.set_level("INFO", logger="agor.supervisor")
     session = await warm(bench)
-    agent = bench.supervisor._runners[session.session_id].agent
+    runner, lock = bench.supervisor._runners[session.session_id], Watched()
+    monkeypatch.setattr(runner, "_lock", lock)
+    agent = runner.agent
     end, ending, may_end = agent.end, asyncio.Event(), asyncio.Event()
 
     async def slow():
@@ -160,7 +162,9 @@ async def test_a_prompt_while_the_agent_is_ended_waits_for_that(bench, monkeypat
         releasing = asyncio.create_task(bench.supervisor.release(session.session_id))
         await ending.wait()
         prompting = asyncio.create_task(bench.supervisor.prompt(session.session_id, "recall:"))
-        await asyncio.wait({prompting}, timeout=0.3)  # time enough to do it wrong
+        waiting = asyncio.create_task(lock.awaited.wait())
+        done, _ = await asyncio.wait({prompting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        assert done == {waiting}
         may_end.set()
         await releasing
     task = await bench.ended(await prompting)
@@ -169,10 +173,9 @@ async def test_a_prompt_while_the_agent_is_ended_waits_for_that(bench, monkeypat
     assert happened == ["started", "ended", "started"]
 
 
-async def test_an_archived_session_can_be_prompted_and_stays_archived(bench, service):
+async def test_an_archived_session_is_prompted_where_it_left_off(bench, service):
     session = await warm(bench)
     await service.remove(session.short_id, {})
     task = await bench.run(session, "recall:")
     assert "say: one" in await bench.said(task)
-    session = await bench.again(session)
-    assert (session.status, session.archived_at is None) == (SessionStatus.IDLE, False)
+    assert (await bench.again(session)).status is SessionStatus.IDLE

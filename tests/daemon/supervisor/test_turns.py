@@ -4,6 +4,7 @@ from agor_core.domain.message import Role, ToolStatus
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import PlanStatus, TaskStatus
 from agor_core.ids import TaskId, new_id
+from agor_core.repositories import sessions
 
 
 async def test_a_turn_is_recorded_in_order(bench):
@@ -81,6 +82,18 @@ async def test_a_task_id_makes_a_prompt_repeatable(bench):
     later = await bench.supervisor.prompt(session.session_id, "say: once", task_id=given)
     assert later.status is TaskStatus.COMPLETED
     assert (await bench.again(session)).task_count == 1
+
+
+async def test_a_prompt_brings_an_archived_session_back_and_its_repetition_does_not(bench):
+    session = await bench.session()
+    await bench.store.write(lambda w: sessions.archive(w, session.session_id))
+    given = TaskId(new_id())
+    task = await bench.supervisor.prompt(session.session_id, "say: hi", task_id=given)
+    assert (await bench.again(session)).archived_at is None
+    await bench.ended(task)
+    await bench.store.write(lambda w: sessions.archive(w, session.session_id))
+    await bench.supervisor.prompt(session.session_id, "say: hi", task_id=given)
+    assert (await bench.again(session)).archived_at is not None
 
 
 async def test_stop_ends_the_turn_and_the_queue(bench):
