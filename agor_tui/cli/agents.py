@@ -40,5 +40,11 @@ def _row(invocation: Invocation, info: AgentInfo) -> list[Segment]:
         Segment(line(info.name), Tone.STRONG),
         Segment(line(info.title)),
         Segment(version(info), Tone.MUTED),
-        Segment(" ".join(map(line, info.command)) if info.installed else line(info.install_hint), Tone.MUTED),
+        Segment(" ".join(map(line, info.command)) if info.installed else how_to_get(info), Tone.MUTED),
     ]
+
+
+def how_to_get(info: AgentInfo) -> str:
+    """What is missing of an agent that is not installed; one of the config's has no other hint than its command."""
+    program = line(info.command[0]) if info.command else ""
+    return line(info.install_hint) or f"there is no program {program!r}; see agents.{line(info.name)}.command"

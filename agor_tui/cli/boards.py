@@ -7,7 +7,7 @@ import click
 from agor_core.clock import timestamp
 from agor_core.domain.board import Board
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, together, verb
 from agor_tui.cli.records import found, session_of, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
@@ -23,6 +23,12 @@ COLUMNS = (
     Column("SESSIONS", right=True),
     Column("DESCRIPTION", gives=True, drop=3),
     Column("AGE", right=True, drop=1),
+)
+
+LOOKS = together(
+    click.option("--description", help="What it is for."),
+    click.option("--icon", help="A character before its name."),
+    click.option("--color", "colour", metavar="COLOR", help="Its colour."),
 )
 
 _HERE = "agor_tui.cli.boards"
@@ -44,9 +50,7 @@ board = group(
 @verb("create")
 @click.argument("name", metavar="NAME")
 @click.option("--slug", help="Its short name in commands; else made from the name.")
-@click.option("--description", help="What it is for.")
-@click.option("--icon", help="A character before its name.")
-@click.option("--color", "colour", metavar="COLOR", help="Its colour.")
+@LOOKS
 @pass_invocation
 def create(invocation: Invocation, /, name: str, colour: str | None, **options: Any) -> None:
     """Make a board."""
@@ -98,9 +102,7 @@ def show(invocation: Invocation, given: str) -> None:
 @click.argument("given", metavar="BOARD", type=ID)
 @click.option("--name", help="Its new name.")
 @click.option("--slug", help="Its new short name.")
-@click.option("--description", help="What it is for.")
-@click.option("--icon", help="A character before its name.")
-@click.option("--color", "colour", metavar="COLOR", help="Its colour.")
+@LOOKS
 @pass_invocation
 def edit(invocation: Invocation, /, given: str, colour: str | None, **options: Any) -> None:
     """Change a board's name, slug or looks."""

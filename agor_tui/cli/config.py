@@ -1,6 +1,5 @@
 """``agor config …``: the settings, in the local file; nothing of it needs the daemon."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -50,7 +49,7 @@ def get(invocation: Invocation, key: str | None) -> None:
     else:
         for name, value in leaves(settings):
             out.line([Segment(f"{line(name)} = ", Tone.MUTED), Segment(line(_shown(value)))])
-    _tell(faults)
+    _tell(invocation)
 
 
 @verb("set")
@@ -67,7 +66,7 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
     put(invocation.paths.config, key, parsed)
     if invocation.json:
         invocation.out.record(parsed)
-    _tell(load_sound(invocation.paths.config)[1])
+    _tell(invocation)
 
 
 @verb("unset")
@@ -77,13 +76,21 @@ def unset(invocation: Invocation, key: str) -> None:
     """Take a setting back to what it is by itself."""
     if not take_out(invocation.paths.config, key):
         check_known(key)
-    _tell(load_sound(invocation.paths.config)[1])
+    _tell(invocation)
 
 
-def _tell(faults: Iterable[InvalidInput]) -> None:
-    """What is wrong in the file besides; it is no less true for being asked about something else."""
+def _tell(invocation: Invocation) -> None:
+    """What is wrong in the file; it is no less true for being asked about something else."""
+    settings, faults = load_sound(invocation.paths.config)
     for fault in faults:
         say(str(fault))
+    if not faults and settings.agents:
+        from agor_core.agents.registry import registry
+
+        try:
+            registry(settings)
+        except InvalidInput as fault:
+            say(str(fault))
 
 
 def _shown(value: Any) -> str:

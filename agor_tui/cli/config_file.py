@@ -8,7 +8,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
 from agor_core.config import private_file
-from agor_core.errors import InvalidInput
+from agor_core.errors import AgorError, InvalidInput
 
 
 def put(file: Path, key: str, value: Any) -> None:
@@ -58,9 +58,12 @@ def _opened(file: Path) -> tuple[Path, tomlkit.TOMLDocument]:
 
 
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = file.stat().st_mode & 0o777 if file.exists() else private_file.PRIVATE
-    private_file.write(file, tomlkit.dumps(document).encode(), mode=mode, shared=True)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = file.stat().st_mode & 0o777 if file.exists() else private_file.PRIVATE
+        private_file.write(file, tomlkit.dumps(document).encode(), mode=mode, shared=True)
+    except OSError as error:
+        raise AgorError(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _is_table(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -12,23 +11,32 @@ from typing import Any
 import click
 import msgspec
 
-from agor_core.config.settings import load_sound
 from agor_core.errors import AgorError
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import Entry, group, pass_invocation, together, verb
 from agor_tui.client import launch, process
 from agor_tui.client.launch import State, Status
 from agor_tui.state.ages import duration
 from agor_tui.state.clean import block
 from agor_tui.state.genealogy_rows import Segment
-from agor_tui.state.glyphs import Tone, chosen
+from agor_tui.state.glyphs import Tone
 
 LOG_POLL_SECONDS = 0.2
-WAIT = (
-    "Let what runs come to its end first; no prompt is taken meanwhile, and what is queued goes on at the next start."
+HOW_TO_END = together(
+    click.option(
+        "-w",
+        "--wait",
+        is_flag=True,
+        help="Let what runs come to its end first; no prompt is taken meanwhile, and what is queued goes on at the "
+        "next start.",
+    ),
+    click.option(
+        "--force",
+        is_flag=True,
+        help=f"Kill it if it has not ended after {launch.STOP_SECONDS:.0f} seconds, or soon if it does not answer.",
+    ),
 )
-FORCE = "Kill it if it has not ended after 15 seconds, or soon if it does not answer."
 
 _HERE = "agor_tui.cli.daemon"
 
@@ -37,7 +45,7 @@ daemon = group(
     "The process behind it all.",
     {
         "start": Entry(f"{_HERE}:start", "Start it in the background."),
-        "stop": Entry(f"{_HERE}:stop", "Stop it; what runs is cancelled."),
+        "stop": Entry(f"{_HERE}:stop", "Stop it; without --wait what runs is cancelled."),
         "restart": Entry(f"{_HERE}:restart", "Stop it and start it anew."),
         "status": Entry(f"{_HERE}:status", "Say how it stands; exit 0 if it runs, else 4."),
         "run": Entry(f"{_HERE}:run", "Run it here, in the foreground."),
@@ -56,11 +64,10 @@ def start(invocation: Invocation) -> int:
 
 
 @verb("stop")
-@click.option("-w", "--wait", is_flag=True, help=WAIT)
-@click.option("--force", is_flag=True, help=FORCE)
+@HOW_TO_END
 @pass_invocation
 def stop(invocation: Invocation, wait: bool, force: bool) -> None:
-    """Stop it; what runs is cancelled. Nothing happens if it does not run."""
+    """Stop it; without --wait what runs is cancelled. Nothing happens if it does not run."""
     _check(wait=wait, force=force)
     ran = launch.stop(invocation.paths, wait=wait, force=force)
     if invocation.json:
@@ -70,8 +77,7 @@ def stop(invocation: Invocation, wait: bool, force: bool) -> None:
 
 
 @verb("restart")
-@click.option("-w", "--wait", is_flag=True, help=WAIT)
-@click.option("--force", is_flag=True, help=FORCE)
+@HOW_TO_END
 @pass_invocation
 def restart(invocation: Invocation, wait: bool, force: bool) -> int:
     """Stop it and start it anew."""
@@ -150,8 +156,7 @@ def _record(found: Status) -> dict[str, Any]:
 
 
 def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[list[Segment]]:
-    wanted = load_sound(invocation.paths.config)[0].app.glyphs
-    glyphs, health = chosen(wanted, sys.stdout.encoding), found.health or {}
+    glyphs, health = invocation.glyphs, found.health or {}
     if found.state is State.NOT_RUNNING:
         yield [Segment(f"{glyphs.idle} not running", Tone.MUTED), Segment("  start it with: agor daemon start")]
         return

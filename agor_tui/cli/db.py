@@ -8,6 +8,7 @@ from agor_core.errors import InvalidInput
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
 from agor_tui.client import process
+from agor_tui.state.clean import block
 
 db = group(
     "db",
@@ -74,12 +75,15 @@ def _no_way_back(invocation: Invocation) -> InvalidInput:
 
 
 def _run(invocation: Invocation, what: str) -> int:
+    """Have the daemon's program do it; what it says goes out as all that we say does."""
     command, environment = process.command("db", what), process.environment(invocation.paths)
-    if not invocation.json:
-        return _code(subprocess.run(command, env=environment, check=False).returncode)
     done = subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
-    invocation.out.record({"ok": done.returncode == 0, "lines": lines})
+    if invocation.json:
+        invocation.out.record({"ok": done.returncode == 0, "lines": lines})
+    else:
+        for line in lines:
+            invocation.out.text(block(line))
     return _code(done.returncode)
 
 

@@ -1,6 +1,7 @@
 """The end of a command: what goes to stderr, and the exit code. No other module writes there or chooses a code."""
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import click
 
 from agor_core.errors import AgorError, Ambiguous, InvalidInput, NotFound
 from agor_tui.client.errors import DaemonError, NoDaemon, WrongVersion
-from agor_tui.state.clean import block
+from agor_tui.state.clean import block, cut
 
 
 class Exit(IntEnum):
@@ -24,6 +25,8 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+LONGEST_REASON = 2000
+"""Cells of a failure's sentence; it repeats what was given, which may be a file of megabytes."""
 MADE_NO_SENSE = (400, 413)
 """What the daemon answers where what was given is at fault, and not how things are: malformed, or too large."""
 
@@ -69,12 +72,14 @@ def _guarded(work: Callable[[], int]) -> int:
     try:
         return work()
     except click.ClickException as error:
-        error.show(file=sys.stderr)
+        shown = io.StringIO()
+        error.show(file=shown)
+        say(shown.getvalue().rstrip("\n"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except AgorError as error:
-        say(error.message)
+        _say_why(error.message)
         return code_of(error)
     except UnicodeEncodeError:  # bytes that are no text come in as surrogates, and nothing takes them
         say("What was given, or a folder's name in it, is not UTF-8 text.")
@@ -83,8 +88,12 @@ def _guarded(work: Callable[[], int]) -> int:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        say(f"{place}{error.strerror or error}.")
+        _say_why(f"{place}{error.strerror or error}.")
         return Exit.FAILED
+
+
+def _say_why(reason: str) -> None:
+    say(cut(reason, LONGEST_REASON))
 
 
 def _forget_stdout() -> None:

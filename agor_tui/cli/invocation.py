@@ -47,10 +47,11 @@ class Invocation:
 
     @cached_property
     def glyphs(self) -> "Glyphs":
-        """Unicode marks, unless the config or the terminal wants ASCII."""
+        """Unicode marks, unless the config or the terminal wants ASCII; whatever is wrong in the config."""
+        from agor_core.config.settings import load_sound
         from agor_tui.state.glyphs import chosen
 
-        return chosen(self.settings.app.glyphs, sys.stdout.encoding)
+        return chosen(load_sound(self.paths.config)[0].app.glyphs, sys.stdout.encoding)
 
     @cached_property
     def out(self) -> "Output":

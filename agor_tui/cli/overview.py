@@ -17,11 +17,11 @@ RECENT = 10
 def overview(invocation: Invocation) -> int:
     """Print the daemon, the counts by status, the sessions that need a person, the recent ones, the next commands."""
     daemon = invocation.daemon
-    health = daemon.health()
     counts = {
         status.value: int(daemon.find("sessions", {"status": status.value, "$limit": 0})["total"])
         for status in SessionStatus
     }
+    health = daemon.health()  # after a call that hears soon of a daemon that hangs
     waiting = _sessions(invocation, {"status": SessionStatus.AWAITING_PERMISSION.value})
     recent = _sessions(invocation, {"status[$ne]": SessionStatus.AWAITING_PERMISSION.value})
     if invocation.json:

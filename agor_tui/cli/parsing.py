@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from agor_core.errors import InvalidInput, NotFound
 from agor_tui.cli.invocation import Invocation
 
+F = TypeVar("F", bound=Callable[..., Any])
 Lazy = Mapping[str, "Entry"]
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -24,14 +25,16 @@ class Entry:
 
 
 class Verb(click.Command):
-    """A command that also takes the global options."""
+    """A command that also takes the global options, but for those whose name it has for something of its own."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("context_settings", SETTINGS)
         super().__init__(*arguments, **options)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*super().get_params(ctx), *global_options(hidden=True)]
+        own = super().get_params(ctx)
+        taken = {name for parameter in own for name in parameter.opts}
+        return [*own, *(option for option in global_options(hidden=True) if taken.isdisjoint(option.opts))]
 
 
 class Verbs(click.Group):
@@ -67,6 +70,17 @@ class Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
+
+
+def together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Arguments and options that several verbs take, as one decorator; in help they stand in this order."""
+
+    def add(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
 
 
 class Id(click.ParamType[str]):

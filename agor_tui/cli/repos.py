@@ -1,6 +1,5 @@
 """``agor repo …`` and ``agor worktree …``."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -8,6 +7,7 @@ import click
 from agor_core.domain.repo import Repo
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import short_id
+from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, typed
@@ -48,7 +48,7 @@ worktree = group(
 @pass_invocation
 def add(invocation: Invocation, path: str, name: str | None, slug: str | None) -> None:
     """Make a repository known; PATH is any folder inside it."""
-    body: dict[str, Any] = {"local_path": str(Path.cwd() / Path(path).expanduser()), "name": name, "slug": slug}
+    body: dict[str, Any] = {"local_path": absolute(path, "PATH"), "name": name, "slug": slug}
     record = invocation.daemon.create("repos", {field: value for field, value in body.items() if value is not None})
     if invocation.json:
         invocation.out.record(record)

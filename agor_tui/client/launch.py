@@ -53,14 +53,13 @@ def ensure(paths: Paths) -> Daemon:
     Raises StartFailed with the daemon's reason, NotAnswering if one is there and hangs, and WrongVersion if one of
     another version has sessions running; an idle one of another version is replaced.
     """
-    daemon = Daemon(paths, revive=lambda: start(paths))
-    info = pidfile.read(paths.pid)
-    if info is None or not pidfile.is_alive(info):
+    info = _there(paths)
+    if info is None:
         start(paths)
-        info = pidfile.read(paths.pid)
+        info = _there(paths)
     if info is None or info.version != __version__:
-        _agree_on_version(paths, daemon)
-    return daemon
+        _agree_on_version(paths)
+    return Daemon(paths, revive=lambda: start(paths))
 
 
 def start(paths: Paths) -> bool:
@@ -89,8 +88,8 @@ def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
     ``force`` kills it if it does not end in time, and soon if it does not answer; the next start settles its agents.
     ``wait`` first lets the turns that run come to their own end, however long that takes. Raises StopFailed.
     """
-    info = pidfile.read(paths.pid)
-    if info is None or not pidfile.is_alive(info):
+    info = _there(paths)
+    if info is None:
         return False
     if wait and (not signalled(info, signal.SIGUSR1) or gone(info, math.inf)):
         return True
@@ -114,7 +113,9 @@ def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
 
     Raises InvalidInput for a config with which none could start, and leaves the one that runs alone.
     """
-    settings.load(paths.config)
+    from agor_core.agents.registry import registry
+
+    registry(settings.load(paths.config))
     ran = stop(paths, wait=wait, force=force)
     start(paths)
     return ran
@@ -122,42 +123,50 @@ def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
 
 def status(paths: Paths) -> Status:
     """How the daemon stands; answers within ``STATUS_SECONDS`` whatever state it is in."""
-    info = pidfile.read(paths.pid)
-    alive = info is not None and pidfile.is_alive(info)
+    info = _there(paths)
     daemon = Daemon(paths, timeout=STATUS_SECONDS)
     try:
         return Status(State.RUNNING, info, daemon.health())
     except NotAnswering:
         return Status(State.NOT_RESPONDING, info)
     except NoDaemon:
-        return Status(State.NOT_RESPONDING, info) if alive else Status(State.NOT_RUNNING)
+        return Status(State.NOT_RESPONDING, info) if info is not None else Status(State.NOT_RUNNING)
     except DaemonError:
         return Status(State.NOT_RESPONDING, info)
     finally:
         daemon.close()
 
 
-def _agree_on_version(paths: Paths, daemon: Daemon) -> None:
-    health = daemon.health()
+def _agree_on_version(paths: Paths) -> None:
+    daemon = Daemon(paths, timeout=STATUS_SECONDS, revive=lambda: start(paths))
+    try:
+        health = daemon.health()
+    finally:
+        daemon.close()
     theirs = str(health.get("version"))
     if theirs == __version__:
         return
     busy = int(health.get("sessions_running") or 0)
     if busy:
         raise WrongVersion(theirs, __version__, busy)
-    daemon.close()
     restart(paths)
 
 
 def _answers(paths: Paths, deadline: float) -> bool:
-    """Whether a daemon answers; waits for one that is there but not ready. Raises NotAnswering at the deadline."""
-    daemon = Daemon(paths, timeout=max(0.1, deadline - time.monotonic()))
+    """Whether a daemon answers; waits until the deadline for one that is not ready yet.
+
+    Raises NotAnswering soon for one that was ready, as its pid file says.
+    """
+    seconds = deadline - time.monotonic()
+    daemon = Daemon(paths, timeout=max(0.1, min(seconds, STATUS_SECONDS) if _there(paths) else seconds))
     try:
         daemon.health()
     except NotAnswering:
-        if _is_there(paths):
-            raise
-        return False
+        if (info := _there(paths)) is None:
+            return False
+        raise NotAnswering(
+            f"The daemon (pid {info.pid}) does not respond; end it and start it anew with: agor daemon restart --force"
+        ) from None
     except NoDaemon:
         return False
     except DaemonError:
@@ -181,9 +190,9 @@ def _hangs(paths: Paths) -> bool:
     return False
 
 
-def _is_there(paths: Paths) -> bool:
+def _there(paths: Paths) -> DaemonInfo | None:
     info = pidfile.read(paths.pid)
-    return info is not None and pidfile.is_alive(info)
+    return info if info is not None and pidfile.is_alive(info) else None
 
 
 def _make_home(paths: Paths) -> None:

@@ -116,6 +116,7 @@ def stderr(turn: Turn, argument: str) -> None:
 
 def garbage(turn: Turn, argument: str) -> None:
     turn.connection.write_line(f"this is not JSON {{ {argument}".encode("utf-8", "replace"))
+    turn.think("I wrote a line that is not JSON, where only messages of the protocol belong; it is passed over.")
 
 
 def fail(_: Turn, argument: str) -> None:

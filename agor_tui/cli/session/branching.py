@@ -1,27 +1,39 @@
 """``agor session fork`` and ``agor session spawn``."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from agor_core.ids import new_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.parsing import ID, F, pass_invocation, together, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.session.answers import begun
 
 
+def _branch_options(*, at: str, board: str, same_directory: str) -> Callable[[F], F]:
+    """What both verbs take; the help of three options says what they mean for each."""
+    return together(
+        click.argument("session", metavar="SESSION", type=ID),
+        click.option("--at", metavar="TASK", help=at),
+        click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin."),
+        click.option("-a", "--agent", metavar="NAME", help="Another agent."),
+        click.option("-t", "--title", help="What it is called."),
+        click.option("-b", "--board", metavar="BOARD", type=ID, help=board),
+        click.option("--worktree", metavar="NAME", help="What its new worktree is called."),
+        click.option("--same-directory", is_flag=True, help=same_directory),
+        click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did."),
+    )
+
+
 @verb("fork")
-@click.argument("session", metavar="SESSION", type=ID)
-@click.option("--at", metavar="TASK", help="The task to go on from, by number or id; else the last that ended.")
+@_branch_options(
+    at="The task to go on from, by number or id; else the last that ended.",
+    board="The board it goes on; else its source's.",
+    same_directory="Fork the conversation only; go on in the same folder.",
+)
 @click.option("--point", type=click.Choice(["end", "start"]), help="That task's end (as without it) or its start.")
-@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
-@click.option("-a", "--agent", metavar="NAME", help="Another agent.")
-@click.option("-t", "--title", help="What it is called.")
-@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on; else its source's.")
-@click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
-@click.option("--same-directory", is_flag=True, help="Fork the conversation only; go on in the same folder.")
-@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
 @pass_invocation
 def fork(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
     """Make a sibling that goes on from one of a session's tasks, with the files as they were then."""
@@ -29,15 +41,11 @@ def fork(invocation: Invocation, /, session: str, prompt: str | None, wait: bool
 
 
 @verb("spawn")
-@click.argument("session", metavar="SESSION", type=ID)
-@click.option("--at", metavar="TASK", help="The task that it starts from, by number or id; else the last.")
-@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
-@click.option("-a", "--agent", metavar="NAME", help="Another agent.")
-@click.option("-t", "--title", help="What it is called.")
-@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on; else its parent's.")
-@click.option("--worktree", metavar="NAME", help="What its new worktree is called.")
-@click.option("--same-directory", is_flag=True, help="Work in its parent's folder.")
-@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
+@_branch_options(
+    at="The task that it starts from, by number or id; else the last.",
+    board="The board it goes on; else its parent's.",
+    same_directory="Work in its parent's folder.",
+)
 @pass_invocation
 def spawn(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
     """Make a child with a fresh context, started from one of a session's tasks."""

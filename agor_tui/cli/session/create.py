@@ -1,15 +1,23 @@
 """``agor session create``."""
 
+import contextlib
+import os
 from typing import Any
 
 import click
 
+from agor_core.domain.agent import AgentInfo
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
+from agor_tui.cli.agents import how_to_get
+from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.prompts import prompt_text
+from agor_tui.cli.records import typed
 from agor_tui.cli.session.answers import begun
+from agor_tui.client.errors import DaemonError, NoDaemon
+from agor_tui.state.clean import line
 
 
 @verb("create")
@@ -49,18 +57,32 @@ def create(
         raise click.UsageError("--worktree and --no-worktree exclude each other.")
     if wait and prompt is None:
         raise click.UsageError("--wait needs a --prompt to wait for.")
-    body: dict[str, Any] = {"agent": agent or _default_agent(invocation)}
+    body: dict[str, Any] = {"agent": _default_agent(invocation) if agent is None else agent}
     if session_id is not None:
         body["session_id"] = _full(session_id)
     if repo is None or cwd is not None:
-        body["cwd"] = _absolute(cwd)
+        body["cwd"] = _folder("." if cwd is None else cwd)
     given = {"title": title, "board": board, "repo": repo, "worktree": worktree, "mode": mode, "model": model}
     body.update({name: value for name, value in given.items() if value is not None})
     if no_worktree or (worktree is None and not invocation.settings.sessions.worktree):
         body["worktree"] = False
     if prompt is not None:
         body["prompt"] = prompt_text(prompt)
-    return begun(invocation, lambda: invocation.daemon.create("sessions", body), wait=wait)
+    code = begun(invocation, lambda: invocation.daemon.create("sessions", body), wait=wait)
+    if prompt is None:
+        _tell_missing(invocation, body["agent"])
+    return code
+
+
+def _tell_missing(invocation: Invocation, agent: str) -> None:
+    """Say that a session's agent is not installed, before its first prompt is refused for that."""
+    if invocation.quiet:
+        return
+    with contextlib.suppress(DaemonError, NoDaemon):  # the session is made, whatever becomes of the question
+        for record in invocation.daemon.find("agents", {"name": agent})["data"]:
+            info = typed(AgentInfo, record)
+            if not info.installed:
+                invocation.notice(f"The agent {line(info.name)} is not installed yet: {how_to_get(info)}")
 
 
 def _default_agent(invocation: Invocation) -> str:
@@ -78,10 +100,8 @@ def _full(given: str) -> str:
     return full
 
 
-def _absolute(cwd: str | None) -> str:
-    from pathlib import Path
-
-    folder = Path.cwd() if cwd is None else Path(cwd).expanduser()
-    if not folder.is_dir():
+def _folder(given: str) -> str:
+    folder = absolute(given, "--cwd")
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises for a name that is too long
         raise InvalidInput(f"There is no folder {folder}.", place="--cwd")
-    return str(Path.cwd() / folder)
+    return folder

@@ -115,6 +115,8 @@ def test_garbage_is_a_line_that_is_not_json(demo: DemoProcess) -> None:
     assert demo.run(demo.new(), "garbage:\nsay: sorry")["stopReason"] == "end_turn"
     assert len(demo.garbage) == 1
     assert demo.said() == "sorry"
+    thought = "".join(update["content"]["text"] for update in demo.updates("agent_thought_chunk"))
+    assert "not JSON" in thought, "who reads the conversation sees what happened"
 
 
 def test_fail_is_an_error_answer(demo: DemoProcess) -> None:

@@ -163,3 +163,19 @@ def test_the_themes_known_by_name_are_those_that_the_app_has() -> None:
     from agor_tui.cli.config_keys import THEMES
 
     assert (*(one.name for one in theme.THEMES), *BUILTIN_THEMES) == THEMES
+
+
+def test_an_agent_that_cannot_be_started_is_named_when_it_is_set(agor: Agor, file: Path) -> None:
+    """With such a file the daemon does not start; the command may still be to come."""
+    missing = "agents.mine.command is missing: it says how mine is started.\n"
+    assert (agor("config", "set", "agents.mine.title", "Mine").err, agor("config", "get").err) == (missing, missing)
+    assert agor("config", "set", "agents.mine.command", "my-agent --acp").err == ""
+    assert agor("config", "set", "agents.demo.title", "Toy").err == "", "its command is known"
+
+
+def test_a_file_that_cannot_be_written_is_named(agor: Agor, file: Path) -> None:
+    file.parent.mkdir(parents=True)
+    file.symlink_to("/proc/nothing.toml")
+    for arguments in (("set", "app.bell", "off"), ("set", "daemon.port", "1")):
+        ran = agor("config", *arguments)
+        assert (ran.code, ran.err.startswith("/proc/nothing.toml cannot be written: ")) == (1, True)

@@ -12,15 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.builders.app_records import approval as make_approval
 from tests.builders.app_records import message, session, task
+from tests.builders.records import as_json
 from tests.fakes.scripted_daemon import Call, Drop, ScriptedDaemon, Status, page
 
 Agor = Callable[..., Any]
 OF = session("A")
-
-
-def raw(record: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(record))
 
 
 def hello(number: int = 1) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def change(service: str, record: dict[str, Any], number: int = 2, event: str = "
 
 def a_task(daemon: ScriptedDaemon, after: Callable[[dict[str, Any], dict[str, Any]], None], end: str) -> dict[str, Any]:
     """Script a prompt whose task runs until the feed says that it ended."""
-    state = {"task": raw(task(OF, 1, status="running", completed_at=None))}
+    state = {"task": as_json(task(OF, 1, status="running", completed_at=None))}
 
     def prompt(call: Call) -> Status:
         state["task"]["task_id"] = call.body["task_id"]
@@ -95,15 +93,7 @@ def test_a_break_in_between_does_not_lose_the_end(daemon: ScriptedDaemon, agor: 
 
 
 def test_it_says_which_permission_is_waited_for(daemon: ScriptedDaemon, agor: Agor) -> None:
-    approval = {
-        "approval_id": "0190f3c4-0000-7000-8000-000000000001",
-        "session_id": OF.session_id,
-        "task_id": "t",
-        "status": "pending",
-        "tool": {"call_id": "c", "title": "rm -rf\x1b[2J build/"},
-        "created_at": "2026-01-01T00:00:00.000Z",
-        "updated_at": "2026-01-01T00:00:00.000Z",
-    }
+    approval = as_json(make_approval(OF, "rm -rf\x1b[2J build/"))
 
     def after(running: dict[str, Any], ended: dict[str, Any]) -> None:
         daemon.frames.put(change("approvals", {**approval, "session_id": "another"}))
@@ -145,11 +135,11 @@ def test_ctrl_c_leaves_the_task_running(daemon: ScriptedDaemon) -> None:
 def test_watch_prints_each_piece_once(daemon: ScriptedDaemon, agor: Agor) -> None:
     running = task(OF, 1, status="running", completed_at=None)
     said = message(running, 0, "Hello w", complete=False)
-    tool = raw(message(running, 1, role="tool"))
+    tool = as_json(message(running, 1, role="tool"))
     tool["tool"] = {"call_id": "c", "title": "Write a.txt", "status": "completed", "locations": ["/p/a.txt"]}
-    daemon.answers[f"GET /sessions/{OF.short_id}"] = raw(OF)
-    daemon.answers["GET /tasks"] = page(raw(running))
-    daemon.answers["GET /messages"] = page(raw(said))
+    daemon.answers[f"GET /sessions/{OF.short_id}"] = as_json(OF)
+    daemon.answers["GET /tasks"] = page(as_json(running))
+    daemon.answers["GET /messages"] = page(as_json(said))
     daemon.answers["GET /approvals"] = page()
 
     def delta(offset: int, text: str, of: str = said.message_id) -> dict[str, Any]:
@@ -160,9 +150,9 @@ def test_watch_prints_each_piece_once(daemon: ScriptedDaemon, agor: Agor) -> Non
         delta(5, " wö"),  # partly known
         delta(3, "XX", "another session's message"),
         delta(8, "rl\x1b[2Jd"),
-        change("messages", {**raw(said), "text": "Hello wörl\x1b[2Jd!", "complete": True}),
+        change("messages", {**as_json(said), "text": "Hello wörl\x1b[2Jd!", "complete": True}),
         change("messages", tool, event="created"),
-        change("tasks", {**raw(running), "status": "completed"}),
+        change("tasks", {**as_json(running), "status": "completed"}),
     ):
         daemon.frames.put(frame)
     ran = agor("session", "watch", OF.short_id)
@@ -173,15 +163,15 @@ def test_watch_prints_each_piece_once(daemon: ScriptedDaemon, agor: Agor) -> Non
 def test_watch_fetches_what_it_missed(daemon: ScriptedDaemon, agor: Agor) -> None:
     running = task(OF, 1, status="running", completed_at=None)
     said = message(running, 0, "One ", complete=False)
-    daemon.answers[f"GET /sessions/{OF.short_id}"] = raw(OF)
-    daemon.answers["GET /tasks"] = page(raw(running))
-    daemon.answers["GET /messages"] = page(raw(said))
+    daemon.answers[f"GET /sessions/{OF.short_id}"] = as_json(OF)
+    daemon.answers["GET /tasks"] = page(as_json(running))
+    daemon.answers["GET /messages"] = page(as_json(said))
     daemon.answers["GET /approvals"] = page()
-    daemon.answers[f"GET /messages/{said.message_id}"] = {**raw(said), "text": "One two "}
+    daemon.answers[f"GET /messages/{said.message_id}"] = {**as_json(said), "text": "One two "}
     for frame in (
         hello(),
         {"type": "delta", "service": "messages", "id": said.message_id, "offset": 8, "text": "three"},
-        change("tasks", {**raw(running), "status": "failed", "error": "It broke."}),
+        change("tasks", {**as_json(running), "status": "failed", "error": "It broke."}),
     ):
         daemon.frames.put(frame)
     ran = agor("session", "watch", OF.short_id)
@@ -191,7 +181,7 @@ def test_watch_fetches_what_it_missed(daemon: ScriptedDaemon, agor: Agor) -> Non
 
 
 def test_the_feed_is_printed_as_json_lines(daemon: ScriptedDaemon) -> None:
-    record = raw(task(OF, 1))
+    record = as_json(task(OF, 1))
     daemon.frames.put(hello())
     daemon.frames.put(change("tasks", record))
     with subprocess.Popen(

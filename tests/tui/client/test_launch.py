@@ -1,7 +1,9 @@
 """Starting, stopping and judging the real daemon, as many at once, and when it hangs or cannot start."""
 
 import json
+import math
 import os
+import re
 import signal
 import socket
 import stat
@@ -91,6 +93,18 @@ def test_a_stopped_process_is_not_responding_within_three_seconds(home: Paths) -
         assert time.monotonic() - began < 2.9
     finally:
         os.kill(pid(home), signal.SIGCONT)
+
+
+def test_a_start_beside_one_that_does_not_respond_says_what_to_do(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch.start(home)
+    monkeypatch.setattr(launch, "START_SECONDS", math.inf)  # it is not what is waited for
+    stopped = pid(home)
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        with pytest.raises(NotAnswering, match=rf"\(pid {stopped}\).*agor daemon restart --force"):
+            launch.start(home)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
 
 
 def test_one_that_does_not_answer_is_killed_without_a_long_wait(home: Paths) -> None:
@@ -212,11 +226,15 @@ def test_a_daemon_outlives_the_session_that_started_it(home: Paths, monkeypatch:
     assert process.environment(home)["AGOR_HOME"] == str(home.home)
 
 
-def test_a_config_that_would_not_start_keeps_the_daemon_that_runs(home: Paths) -> None:
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [("[daemon]\nport = 'x'\n", "daemon.port"), ("[agents.mine]\ntitle = 'M'\n", "agents.mine.command")],
+)
+def test_a_config_that_would_not_start_keeps_the_daemon_that_runs(home: Paths, config: str, named: str) -> None:
     launch.ensure(home)
     running = pid(home)
-    home.config.write_text("[daemon]\nport = 'x'\n")
-    with pytest.raises(InvalidInput, match=r"daemon\.port"):
+    home.config.write_text(config)
+    with pytest.raises(InvalidInput, match=re.escape(named)):
         launch.restart(home)
     assert pid(home) == running
     assert launch.status(home).state is State.RUNNING

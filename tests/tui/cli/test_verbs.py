@@ -1,0 +1,176 @@
+"""What verbs ask of the daemon."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agor_core.clock import parse_timestamp
+from tests.builders.app_records import approval as make_approval
+from tests.builders.app_records import board as make_board
+from tests.builders.app_records import session, task
+from tests.builders.records import as_json
+from tests.fakes.scripted_daemon import Drop, ScriptedDaemon, Status, failure, page
+
+Agor = Callable[..., Any]
+
+
+def board(**more: Any) -> dict[str, Any]:
+    return {**as_json(make_board("Main")), "session_count": 2, **more}
+
+
+def test_a_board_that_is_put_away_is_not_removed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["PATCH /boards/main"] = board(archived_at="2026-01-01T00:00:00.000Z")
+    ran = agor("board", "archive", "main")
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 sessions  archived" in ran.out
+    assert daemon.calls() == ["PATCH /boards/main"]
+    assert parse_timestamp(daemon.ledger[-1].body["archived_at"])
+    agor("board", "archive", "main", "--undo")
+    assert daemon.ledger[-1].body == {"archived_at": None}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, ""), (1, "1 session is on no board now."), (2, "2 sessions are on no board now.")]
+)
+def test_removing_a_board_says_how_many_leave_it(daemon: ScriptedDaemon, agor: Agor, count: int, said: str) -> None:
+    daemon.answers["DELETE /boards/main"] = board(session_count=count)
+    ran = agor("board", "remove", "main")
+    assert (ran.code, ran.err.rstrip()) == (0, said)
+    assert daemon.calls() == ["DELETE /boards/main"]
+
+
+def test_list_options_become_filters(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /boards/main"] = {"board_id": "0190f3c4-7a1e-7c3b-9d2e-9d2e1c4b07aa"}
+    daemon.answers["GET /sessions"] = page()
+    ran = agor(
+        "session", "list", "--status", "needs-you", "--board", "main", "--agent", "demo", "--archived", "-n", "5"
+    )
+    assert ran.code == 0
+    assert daemon.ledger[-1].query == [
+        ("$sort[created_at]", "-1"),
+        ("status[$in][]", "awaiting_permission"),
+        ("agent", "demo"),
+        ("board_id", "0190f3c4-7a1e-7c3b-9d2e-9d2e1c4b07aa"),
+        ("archived_at[$ne]", "null"),
+        ("$limit", "5"),
+        ("$skip", "0"),
+        ("$total", "false"),
+    ]
+
+
+def test_a_long_list_is_asked_for_in_pages(daemon: ScriptedDaemon, agor: Agor) -> None:
+    records = [as_json(session(str(number))) for number in range(1500)]
+
+    def answer(call: Any) -> Any:
+        asked = dict(call.query)
+        return page(*records[int(asked["$skip"]) : int(asked["$skip"]) + int(asked["$limit"])])
+
+    daemon.answers["GET /sessions"] = answer
+    assert len(agor("session", "list", "--limit", "1200", "--json").json) == 1200
+    assert [dict(call.query)["$limit"] for call in daemon.ledger] == ["1000", "200"]
+
+
+def test_create_says_what_was_asked_and_where(
+    daemon: ScriptedDaemon, agor: Agor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    daemon.answers["POST /sessions"] = Status(201, as_json(session("A")))
+    assert agor("config", "set", "sessions.agent", "demo").code == 0
+    agor(
+        "session",
+        "create",
+        "--title",
+        "T",
+        "--no-worktree",
+        "--id",
+        "0190F3C47A1E7C3B9D2E9D2E1C4B07AA",
+        "--prompt",
+        "hi",
+    )
+    assert daemon.ledger[-1].body == {
+        "agent": "demo",
+        "session_id": "0190f3c4-7a1e-7c3b-9d2e-9d2e1c4b07aa",
+        "cwd": str(tmp_path),
+        "title": "T",
+        "worktree": False,
+        "prompt": "hi",
+    }
+
+
+def test_a_create_goes_through_when_the_connection_breaks(daemon: ScriptedDaemon, agor: Agor) -> None:
+    record = as_json(session("A"))
+    daemon.answers["POST /sessions"] = [Drop(), Status(201, record)]
+    assert agor("session", "create", "--agent", "demo", "--json").json == record
+    assert daemon.ledger[0].body["session_id"] == daemon.ledger[1].body["session_id"]
+
+
+def test_a_prompt_comes_from_stdin(daemon: ScriptedDaemon, agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    daemon.answers["POST /sessions/a/prompt"] = Status(201, as_json(task(session("A"))))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("line one\nline two\n"))
+    assert agor("session", "prompt", "a", "-").code == 0
+    assert daemon.ledger[-1].body["prompt"] == "line one\nline two\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("  \n"))
+    assert agor("session", "prompt", "a", "-").code == 2
+
+
+def test_fork_takes_a_number_or_an_id(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["POST /sessions/a/fork"] = Status(201, as_json(session("A")))
+    agor("session", "fork", "a", "--at", "2", "--point", "start", "--agent", "codex")
+    agor("session", "fork", "a", "--at", "9d2e1c4b", "--same-directory", "--prompt", "go")
+    first, second = (call.body for call in daemon.ledger)
+    assert {**first, "session_id": None} == {"at": 2, "point": "start", "agent": "codex", "session_id": None}
+    assert second["at"] == "9d2e1c4b"
+    assert second["same_directory"] is True
+    assert second["task_id"] != second["session_id"]
+
+
+def test_an_approval_is_answered_by_its_session_too(daemon: ScriptedDaemon, agor: Agor) -> None:
+    asking = session("A")
+    approval = {**as_json(make_approval(asking)), "status": "allowed"}
+    daemon.answers[f"GET /sessions/{asking.short_id}"] = as_json(asking)
+    daemon.answers["GET /approvals"] = page(approval)
+    daemon.answers[f"PATCH /approvals/{approval['approval_id']}"] = approval
+    ran = agor("approval", "allow", asking.short_id, "--always")
+    assert (ran.code, ran.out) == (0, "allowed  rm -rf build/\n")
+    assert daemon.ledger[-1].body == {"decision": "always"}
+    assert agor("approval", "deny", "nosuch").code == 3
+
+
+def test_a_new_session_says_at_once_that_its_agent_is_not_installed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    record = as_json(session("A"))
+    daemon.answers["POST /sessions"] = Status(201, record)
+    daemon.answers["GET /agents"] = page({"name": "mine", "title": "M", "installed": False, "command": ["my-agent"]})
+    ran = agor("session", "create", "--agent", "mine", "--json")
+    assert (ran.code, ran.json) == (0, record)
+    missing = "there is no program 'my-agent'; see agents.mine.command"
+    assert ran.err == f"The agent mine is not installed yet: {missing}\n"
+    assert daemon.ledger[-1].query == [("name", "mine")]
+    daemon.answers["GET /agents"] = Status(503, failure(503, "Unavailable", "It is stopping."))
+    ran = agor("session", "create", "--agent", "mine", "--json")
+    assert (ran.code, ran.json, ran.err) == (0, record, ""), "it is made, whatever becomes of the question"
+
+
+def test_fork_and_spawn_take_the_same(daemon: ScriptedDaemon, agor: Agor) -> None:
+    given = ("--at", "2", "-p", "go", "-a", "codex", "-t", "T", "-b", "main", "--worktree", "W", "--same-directory")
+    bodies = []
+    for verb in ("fork", "spawn"):
+        daemon.answers[f"POST /sessions/a/{verb}"] = Status(201, as_json(session("A")))
+        assert agor("session", verb, "a", *given).code == 0
+        bodies.append({**daemon.ledger[-1].body, "session_id": "", "task_id": ""})
+    assert bodies[0] == bodies[1]
+    assert bodies[0].items() >= {"at": 2, "board": "main", "title": "T", "worktree": "W", "agent": "codex"}.items()
+    assert agor("session", "spawn", "a", "--point", "end").code == 2
+
+
+def test_a_board_has_a_colour(daemon: ScriptedDaemon, agor: Agor) -> None:
+    """Its option has the name of a global one, which still stands before the verb."""
+    daemon.answers["POST /boards"] = Status(201, board())
+    daemon.answers["PATCH /boards/main"] = board()
+    for verb in (("create", "Main"), ("edit", "main")):
+        assert agor("--no-color", "board", *verb, "--color", "red", "--icon", "!").code == 0
+        assert daemon.ledger[-1].body.items() >= {"color": "red", "icon": "!"}.items()
