@@ -57,10 +57,15 @@ class Writer(Reader):
             self.touched = True
         return super().execute(statement, parameters)
 
-    def run(self, prepared: Prepared, *rows: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run a statement that was compiled before, once for each of the parameters."""
+    def run(self, prepared: Prepared, *rows: Mapping[str, Any]) -> int:
+        """Run a statement that was compiled before, once for each of the parameters; how many rows it wrote."""
         self.touched = True
         return prepared.run(self._connection, *rows)
+
+    def value(self, prepared: Prepared, row: Mapping[str, Any]) -> Any:
+        """The one value that a statement returns that was compiled before."""
+        self.touched = True
+        return prepared.value(self._connection, row)
 
     def changed(
         self,

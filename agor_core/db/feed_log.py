@@ -44,7 +44,7 @@ def append(writer: Writer, changes: Sequence[Change]) -> list[FeedRow]:
     """Number the changes and write them down. It takes the head's row: the last thing that a transaction does."""
     if not changes:
         return []
-    last = writer.run(_ADVANCE, {"by": len(changes)}).scalar_one()
+    last = writer.value(_ADVANCE, {"by": len(changes)})
     rows = [FeedRow(seq, *change[:5]) for seq, change in enumerate(changes, last - len(changes) + 1)]
     writer.run(_APPEND, *({**msgspec.structs.asdict(row), "record": row.record.decode()} for row in rows))
     return rows

@@ -1,9 +1,15 @@
-"""Statements that are compiled once for each kind of database: what runs most often is not put together anew."""
+"""Statements that are compiled once for each kind of database: what runs most often is not put together anew.
 
+On SQLite they go to its driver directly: around the 5 µs of a statement SQLAlchemy's cursors take 15 more, and three
+times that where the processor has been doing other things, which is a tenth of all that it takes to create a session.
+"""
+
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Table, UpdateBase, insert
+from sqlalchemy import Connection, Dialect, Table, UpdateBase, insert
+from sqlalchemy.exc import DBAPIError
 
 
 class Prepared:
@@ -15,18 +21,40 @@ class Prepared:
         self._end = end
         self._compiled: dict[str, tuple[str, tuple[str, ...]]] = {}
 
-    def run(self, connection: Connection, *rows: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run it with these parameters, once for each."""
-        dialect = connection.dialect
-        if dialect.name not in self._compiled:
-            self._compiled[dialect.name] = self._compile(dialect)
-        text, order = self._compiled[dialect.name]
+    def run(self, connection: Connection, *rows: Mapping[str, Any]) -> int:
+        """Run it with these parameters, once for each; how many rows it wrote. Raises SQLAlchemy's errors."""
+        text, order = self._for(connection.dialect)
         values = [tuple([row[name] for name in order]) for row in rows]
-        return connection.exec_driver_sql(text, values[0] if len(values) == 1 else values)
+        if connection.dialect.name == "sqlite":
+            return _sqlite(connection, text, values).rowcount
+        return connection.exec_driver_sql(text, values[0] if len(values) == 1 else values).rowcount
 
-    def _compile(self, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        return f"{compiled}{self._end}", tuple(compiled.positiontup)
+    def value(self, connection: Connection, row: Mapping[str, Any]) -> Any:
+        """The one value that it returns."""
+        text, order = self._for(connection.dialect)
+        values = tuple([row[name] for name in order])
+        if connection.dialect.name == "sqlite":
+            [(value,)] = _sqlite(connection, text, [values]).fetchall()
+            return value
+        return connection.exec_driver_sql(text, values).scalar_one()
+
+    def _for(self, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+            known = self._compiled[dialect.name] = f"{compiled}{self._end}", tuple(compiled.positiontup)
+        return known
+
+
+def _sqlite(connection: Connection, text: str, values: list[tuple[Any, ...]]) -> sqlite3.Cursor:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        cursor: sqlite3.Cursor = (
+            driver.execute(text, values[0]) if len(values) == 1 else driver.executemany(text, values)
+        )
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect) from error
+    return cursor
 
 
 def insertion(table: Table) -> Prepared:

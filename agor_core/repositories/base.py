@@ -76,7 +76,7 @@ def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None
         record = msgspec.structs.replace(record, short_id=usual)
         values["short_id"] = usual
     try:
-        if writer.run(mapping.insertion, values).rowcount != 1:
+        if writer.run(mapping.insertion, values) != 1:
             return None
     except IntegrityError as error:
         if "short_id" in str(error.orig):  # the column on SQLite, the constraint's name on PostgreSQL
