@@ -3,11 +3,17 @@
 import asyncio
 import sys
 
-from screenshots import board, fork, genealogy, session
+from screenshots import board, diff, fork, genealogy, session
 from screenshots.stage import stage
 from screenshots.story import tell
 
-PICTURES = {"board": board.take, "session": session.take, "fork": fork.take, "genealogy": genealogy.take}
+PICTURES = {
+    "board": board.take,
+    "session": session.take,
+    "fork": fork.take,
+    "genealogy": genealogy.take,
+    "diff": diff.take,
+}
 
 
 def main(names: list[str]) -> None:

@@ -1,7 +1,8 @@
 """The full-screen app: it ties the screens to the daemon, and says what concerns all of them."""
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
+from pathlib import Path
 from typing import Any
 
 from textual import events
@@ -11,11 +12,12 @@ from textual.command import Provider
 from agor_core.clock import Clock, SystemClock
 from agor_core.config import settings as config
 from agor_core.config.paths import Paths
-from agor_core.config.settings import Settings
-from agor_core.domain.session import SessionStatus
+from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.session import Session, SessionStatus
 from agor_core.errors import AgorError
+from agor_core.ids import SessionId
 from agor_core.wire.feed import Frame
-from agor_tui.app import terminal, theme
+from agor_tui.app import loading, terminal, theme
 from agor_tui.app.keyboard import Keyboard
 from agor_tui.app.link import Link
 from agor_tui.app.loading import Calls
@@ -23,6 +25,8 @@ from agor_tui.app.notices import Notices, farewell
 from agor_tui.app.places import Going, Places
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
+from agor_tui.app.screens.form import Form
+from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state import glyphs
 from agor_tui.state.changes import Changes
@@ -32,6 +36,11 @@ def _provider() -> type[Provider]:
     from agor_tui.app.providers.everything import EverythingProvider
 
     return EverythingProvider
+
+
+TICK_SECONDS = 20
+"""Ages are given in minutes; what has not come to differ is not painted."""
+FOCUS_SECONDS = 0.3
 
 
 class AgorApp(Going, App[None]):
@@ -49,6 +58,7 @@ class AgorApp(Going, App[None]):
         connect: Callable[[], Calls],
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
         clock: Clock | None = None,
+        theme_file: Path | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.glyphs = glyphs.chosen(settings.app.glyphs, sys.__stdout__.encoding if sys.__stdout__ else None)
@@ -62,12 +72,15 @@ class AgorApp(Going, App[None]):
         self.keyboard = Keyboard(self)
         self.places = Places(self)
         self.last_words = ""
-        self._interrupted = -10.0
+        self._interrupted = self._focused_at = -10.0
+        self._theme_file, self._configured_theme = theme_file, settings.app.theme
         self._notices = Notices(self, self.link.records, bell=settings.app.bell)
         for one in theme.THEMES:
             self.register_theme(one)
-        self.theme = settings.app.theme if settings.app.theme in self.available_themes else theme.DARK.name
+        wanted = theme.kept(theme_file, settings.app.theme)
+        self.theme = wanted if wanted in self.available_themes else theme.DARK.name
         self.set_keymap(self.keymap)
+        self._unknown = unknown_settings(settings.app, self.available_themes)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.DEFAULTS
@@ -79,8 +92,14 @@ class AgorApp(Going, App[None]):
         if not self.is_headless:
             terminal.heed(lambda code: self.exit(return_code=code))
             terminal.watch(lambda: self.call_from_thread(self.exit))
-        self.set_interval(60, self._tick)
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())  # the terminal's screen was cleared
+        self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self.link.start)
+        for sentence in self._unknown:
+            self.complain(sentence)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT, "-too-small")
 
     # What the link tells
 
@@ -119,6 +138,14 @@ class AgorApp(Going, App[None]):
         shown = self.screen_stack[-1:]  # none while the app ends
         return any(getattr(screen, "working", False) for screen in shown) or self.link.awaits
 
+    def on_app_focus(self) -> None:
+        self._focused_at = self.clock.monotonic()
+
+    @property
+    def just_focused(self) -> bool:
+        """Whether a click may only have been meant to focus the terminal's window."""
+        return self.clock.monotonic() - self._focused_at < FOCUS_SECONDS
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self.keyboard.holds(event):
             return
@@ -129,8 +156,8 @@ class AgorApp(Going, App[None]):
     def action_keys(self) -> None:
         from agor_tui.app.screens.keys import KeysScreen
 
-        if isinstance(self.screen, AgorScreen):
-            self.push_screen(KeysScreen(self.screen.TABLE, self.keymap))
+        if isinstance(self.screen, AgorScreen | Form):
+            self.push_screen(KeysScreen(self.screen.help_table, self.keymap))
 
     def action_palette(self, text: str = "") -> None:
         from agor_tui.app.providers.palette import Palette
@@ -138,8 +165,40 @@ class AgorApp(Going, App[None]):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(text))
 
+    def action_archived(self) -> None:
+        """Find an archived session and bring it back."""
+        from agor_tui.app.providers import archived
+        from agor_tui.app.providers.palette import Palette
+
+        def back(record: dict[str, Any]) -> None:
+            session_id = SessionId(record["session_id"])
+            self.link.when_known(session_id, lambda: self.open_session(session_id))
+
+        def bring(session: Session) -> None:
+            self.link.call_to_open(
+                lambda daemon: daemon.patch("sessions", session.session_id, {"archived_at": None}), back
+            )
+
+        def show(sessions: list[Session]) -> None:
+            if sessions:
+                self.push_screen(Palette(provider=archived.of(sessions, bring)))
+            else:
+                self.say("No session is archived.")
+
+        self.link.call_to_open(loading.archived, show)
+
     def action_turn_light(self) -> None:
         self.theme = theme.LIGHT.name if self.current_theme.dark else theme.DARK.name
+        try:
+            theme.keep(self._theme_file, self._configured_theme, self.theme)
+        except OSError as error:
+            self.complain(f"The theme is not kept: {error.strerror}.")
+
+    def action_suspend_process(self) -> None:
+        if terminal.has_shell():
+            super().action_suspend_process()
+        else:
+            self.say("There is no shell to go back to; q quits.")
 
     def action_leave(self) -> None:
         records = self.link.records
@@ -169,6 +228,19 @@ class AgorApp(Going, App[None]):
                 screen.tick()
 
 
+def unknown_settings(settings: AppSettings, themes: Container[str]) -> list[str]:
+    """What the settings name that there is not, in sentences; the defaults are used in its place."""
+    from agor_tui.app.commands import board, diff, genealogy, session
+
+    known = {command.id for module in (board, session, genealogy, diff) for command in module.COMMANDS}
+    said = []
+    if settings.theme not in themes:
+        said.append(f"config.toml: app.theme: there is no theme “{settings.theme}”; {theme.DARK.name} is used.")
+    if wrong := [f"“{name}”" for name in settings.keys if name not in known]:
+        said.append(f"config.toml: app.keys: there is no command {', '.join(wrong)}; ? lists the keys there are.")
+    return said
+
+
 def run(paths: Paths) -> int:
     """Open the app on a home; the exit code. Raises InvalidInput if the config file is wrong."""
     settings = config.load(paths.config)
@@ -183,7 +255,7 @@ def run(paths: Paths) -> int:
 
         return feed.stream(paths)
 
-    app = AgorApp(settings, connect, frames)
+    app = AgorApp(settings, connect, frames, theme_file=paths.home / "theme.json")
     try:
         app.run()
     except AgorError as error:

@@ -8,11 +8,12 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from textual import events
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 PAUSE = 0.002
 LONGEST = 2.0
@@ -75,10 +76,21 @@ class Keyboard:
             while self._held:
                 await self._readiness()
                 if self._held:
-                    self._through = self._held.popleft()
+                    self._through = self._next()
                     self._app.post_message(self._through)
         finally:
             self._giving = False
+
+    def _next(self) -> events.Key | events.Paste:
+        """The next of them; where text is written, all letters that follow each other at once."""
+        event = self._held.popleft()
+        if not isinstance(self._app.focused, TextArea | Input) or not _letter(event):
+            return event
+        text = [event.character or ""]
+        while self._held and _letter(following := self._held[0]):
+            text.append(following.character or "")
+            self._held.popleft()
+        return event if len(text) == 1 else events.Paste("".join(text))
 
     async def _readiness(self) -> None:
         """Twice ready in a row: a handler that is in the middle of something has no message in its queue."""
@@ -95,3 +107,7 @@ class Keyboard:
             return False
         chain = (app.focused or app.screen).ancestors_with_self
         return not any(pump.message_queue_size for pump in chain)
+
+
+def _letter(event: events.Key | events.Paste) -> TypeGuard[events.Key]:
+    return isinstance(event, events.Key) and event.is_printable

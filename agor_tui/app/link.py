@@ -1,7 +1,7 @@
 """The tie between the app and the daemon: it loads, follows the feed, and makes calls in threads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -10,18 +10,25 @@ from agor_core.clock import Clock
 from agor_core.domain.session import Session
 from agor_core.errors import AgorError
 from agor_core.ids import SessionId
-from agor_core.wire.feed import Frame, Hello, Resync
+from agor_core.wire.feed import Change, Frame, Hello, Resync
 from agor_tui.app import loading
 from agor_tui.app.loading import Calls
 from agor_tui.app.reading import Reading
+from agor_tui.client.errors import NotAnswering, WentAway
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state.changes import Changes
+from agor_tui.state.drafts import Drafts
+from agor_tui.state.latest_tasks import FIELDS, LatestTasks
 from agor_tui.state.records import Records
 
 T = TypeVar("T")
 
+AT_ONCE = 100
+"""Latest tasks that one call asks for."""
 FRAME_SECONDS = 1 / 30
 """Changes that come within one such time are shown at once."""
+LONGEST_FRAME = 0.5
+UNSURE = "It may have arrived all the same; sent again unchanged, it is done only once."
 AWAITED_SECONDS = 5.0
 """How long keys wait for a session that was just made to be told of by the feed."""
 
@@ -55,12 +62,16 @@ class Link(Reading):
         self.ready = False
         self.archived: list[tuple[Session, ...]] = []
         """What ``undo`` brings back, the last ones last."""
+        self.latest = LatestTasks()
+        self.drafts = Drafts()
         self._app = app
         self._connect = connect
         self._frames = frames
         self._daemon: Calls | None = None
         self._pending = Changes()
         self._waiting = False
+        self._took = 0.0
+        """Seconds that showing the last changes took; in a flood they are shown less often."""
         self._awaited: dict[SessionId, Callable[[], object]] = {}
         self._awaits_until = 0.0
         self._opening = False
@@ -104,6 +115,33 @@ class Link(Reading):
         self._opening = True
         self.call(work, answered, failed)
 
+    def make(
+        self,
+        place: str,
+        body: Mapping[str, Any],
+        names: Sequence[str],
+        ask: Callable[[Calls, dict[str, Any]], T],
+        then: Callable[[T], object] | None,
+        failed: Callable[[str], object],
+    ) -> None:
+        """As `call`, to make something new that was written at a place; ``names`` are those of the ids it is given.
+
+        What is asked for again unchanged after it failed has the same ids, so that it is made once.
+        """
+        ids = self.drafts.ids(place, body, names)
+
+        def work(daemon: Calls) -> T:
+            try:
+                return ask(daemon, {**body, **ids})
+            except (NotAnswering, WentAway) as error:
+                raise AgorError(f"{error.message.rstrip('.')}. {UNSURE}") from None
+
+        def refused(sentence: str) -> None:
+            self.drafts.failed(place, body, ids)
+            failed(sentence)
+
+        self.call(work, then, refused)
+
     def when_known(self, session_id: SessionId, then: Callable[[], object]) -> None:
         """Do something as soon as the feed has told of a session."""
         if session_id in self.records.sessions:
@@ -136,7 +174,33 @@ class Link(Reading):
                 case Hello():
                     pass
                 case _:
-                    self.note(self.records.apply(frame))
+                    self._apply(frame)
+
+    def _apply(self, frame: Frame) -> None:
+        changes = self.records.apply(frame)
+        match frame:
+            case Change(service="tasks", event="created" | "updated" | "patched", record=dict() as record):
+                if self.latest.take(record) and record["session_id"] in self.records.sessions:
+                    changes.sessions.add(SessionId(record["session_id"]))
+        self.note(changes)
+
+    def read_latest(self) -> None:
+        """Read of the latest tasks what the sessions' records leave out; of each once."""
+        wanted = self.latest.sought(self.records.sessions.values())
+
+        def read(daemon: Calls) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = []
+            for start in range(0, len(wanted), AT_ONCE):
+                chosen = {"task_id[$in]": wanted[start : start + AT_ONCE], "$select": list(FIELDS)}
+                found += daemon.find("tasks", {**chosen, "$limit": AT_ONCE, "$total": "false"})["data"]
+            return found
+
+        def put(found: list[dict[str, Any]]) -> None:
+            if sum(self.latest.take(record, late=True) for record in found):
+                self.note(Changes(sessions=set(self.records.sessions)))
+
+        if wanted:
+            self.call(read, put, _nothing_said)
 
     async def _load(self) -> None:
         """Everything afresh; what is open too. Frames that come meanwhile wait in the feed and are applied after it."""
@@ -153,6 +217,9 @@ class Link(Reading):
                 await asyncio.sleep(1)
         self.records.load(sessions=found.sessions, boards=found.boards, approvals=found.approvals, agents=found.agents)
         self.records.load_spending(found.since, found.spending)
+        self.latest.forget()
+        for task in found.spending:
+            self.latest.take(task)
         self.ready = True
         for session_id, conversation in self.records.conversations.items():
             conversation.forget()
@@ -190,17 +257,23 @@ class Link(Reading):
         self._pending.merge(changes)
         if not self._waiting:
             self._waiting = True
-            self._app.set_timer(FRAME_SECONDS, self._flush)
+            self._app.set_timer(min(LONGEST_FRAME, max(FRAME_SECONDS, 3 * self._took)), self._flush)
 
     def _flush(self) -> None:
         self._waiting = False
         changes, self._pending = self._pending, Changes()
         for message_id in changes.stale:
             self.fetch(message_id)
+        begun = self._app.clock.monotonic()
         self._app.records_changed(changes)
+        self._took = self._app.clock.monotonic() - begun
         for session_id in changes.sessions & self._awaited.keys():
             self._awaited.pop(session_id)()
 
 
 def _nothing() -> None:
     """What is done with an answer that nobody wants."""
+
+
+def _nothing_said(sentence: str) -> None:
+    """What is done about details that could not be read: the board does without them."""

@@ -17,7 +17,9 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId, TaskId
 from agor_tui.client.errors import DaemonError
-from agor_tui.state.conversation import Inheritance
+from agor_tui.state import patch
+from agor_tui.state.conversation import Gap, Inheritance
+from agor_tui.state.patch import Patch
 
 PAGE = 1000
 MESSAGES = 300
@@ -77,6 +79,12 @@ def everything(daemon: Calls, now: datetime) -> Everything:
     )
 
 
+def archived(daemon: Calls) -> list[Session]:
+    """The sessions that were archived, the last ones first."""
+    query: dict[str, object] = {"archived_at[$ne]": None, "$sort[archived_at]": -1, "$limit": PAGE, "$total": "false"}
+    return _read(daemon.find("sessions", query), Session)
+
+
 def whole(daemon: Calls, session: Session) -> Whole:
     """A session's tasks, its last messages, the tasks that it inherited and what was said last in them, its family."""
     taken_over = inherited(daemon, session)
@@ -89,18 +97,28 @@ def whole(daemon: Calls, session: Session) -> Whole:
     )
 
 
-def messages_of(daemon: Calls, session_id: SessionId, before: int | None = None) -> list[Message]:
-    """A session's last messages, or the last ones before an index."""
+def messages_of(daemon: Calls, session_id: SessionId) -> list[Message]:
+    """A session's last messages."""
     query: dict[str, object] = {"session_id": session_id, "$sort[index]": -1, "$limit": MESSAGES, "$total": "false"}
-    if before is not None:
-        query["index[$lt]"] = before
+    return _read(daemon.find("messages", query), Message)
+
+
+def messages_in(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
+    """Of the messages that are missing the first ones, or the last ones."""
+    query: dict[str, object] = {
+        "session_id": gap.session_id,
+        "index[$gte]": gap.start,
+        "index[$lt]": gap.end,
+        "$sort[index]": 1 if first else -1,
+        "$limit": MESSAGES,
+        "$total": "false",
+    }
     return _read(daemon.find("messages", query), Message)
 
 
 def tasks_of(daemon: Calls, session_id: SessionId) -> list[Task]:
     """A session's tasks in order."""
-    query: dict[str, object] = {"session_id": session_id, "$sort[position]": 1, "$limit": PAGE, "$total": "false"}
-    return _read(daemon.find("tasks", query), Task)
+    return list(_all(daemon, "tasks", Task, "position", session_id=session_id))
 
 
 def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
@@ -113,6 +131,11 @@ def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
         "$total": "false",
     }
     return _read(daemon.find("messages", query), Message)
+
+
+def patch_of(daemon: Calls, task: Task) -> Patch:
+    """What a task changed in the files; of one at work, so far. Read here, in the thread: it may be long."""
+    return patch.read(daemon.call("GET", f"/tasks/{task.task_id}/diff")["diff"])
 
 
 def inherited(daemon: Calls, session: Session) -> Inheritance:

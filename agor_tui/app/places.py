@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.link import Link
+from agor_tui.state.board_columns import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Goes(Protocol):
     def push_screen(self, screen: Any) -> Any: ...
     def pop_screen(self) -> Any: ...
     def clear_notifications(self) -> None: ...
+    def say(self, sentence: str) -> None: ...
     def complain(self, sentence: str) -> None: ...
 
 
@@ -83,6 +85,20 @@ class Places:
         self._pop_to(board)
         board.show_board(board_id)
 
+    def next_asking(self) -> None:
+        """To the next session that needs somebody: the one that has waited longest, then the others in turn."""
+        needs_you, *_ = columns(self._app.link.records.sessions.values())
+        ids = [session.session_id for session in needs_you.sessions]
+        if not ids:
+            self._app.say("Nothing needs you.")
+            return
+        here = getattr(self._app.screen, "subject", None)
+        place = ids.index(here.session_id) + 1 if here is not None and here.session_id in ids else 0
+        if self._app.screen is self._app.screen_stack[0]:
+            self._app.screen.reach(ids[place % len(ids)])
+        else:
+            self.open_session(ids[place % len(ids)])
+
     def _pop_to(self, screen: Any) -> None:
         while self._app.screen is not screen and len(self._app.screen_stack) > 1:
             self._app.pop_screen()
@@ -108,6 +124,10 @@ class Going:
     def show_board(self, board_id: BoardId | None) -> None:
         """Back to the board screen, at this board."""
         self.places.show_board(board_id)
+
+    def action_next_asking(self) -> None:
+        """To the next session that needs somebody."""
+        self.places.next_asking()
 
     def action_go_back(self) -> None:
         """To where one was before."""

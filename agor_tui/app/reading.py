@@ -13,6 +13,7 @@ from agor_core.ids import MessageId, SessionId, TaskId
 from agor_tui.app import loading
 from agor_tui.app.loading import Calls
 from agor_tui.state.changes import Changes
+from agor_tui.state.conversation import Gap
 from agor_tui.state.records import Records
 
 T = TypeVar("T")
@@ -56,28 +57,31 @@ class Reading:
         """It is no longer looked at."""
         self.records.look_away(session_id)
 
-    def earlier(self, session_id: SessionId) -> None:
-        """Read what was said before the first message that is known."""
+    def reads(self, session_id: SessionId) -> bool:
+        """Whether messages that were missing are on their way."""
+        return session_id in self._reading
+
+    def read(self, session_id: SessionId, gap: Gap, *, first: bool) -> None:
+        """Read the first or the last of the messages that are missing in a conversation; one such at a time."""
         conversation = self.records.conversations.get(session_id)
         if conversation is None or session_id in self._reading:
-            return
-        first = min((message.index for message in conversation.messages.values()), default=0)
-        if not first:
-            if (task := conversation.next_unread()) is not None:
-                self.inherit(session_id, task)
             return
         self._reading.add(session_id)
 
         def put(messages: list[Message]) -> None:
             self._reading.discard(session_id)
-            conversation.load([], messages)
+            if gap.session_id == session_id:
+                conversation.load([], messages)
+            else:
+                for task_id in {message.task_id for message in messages}:
+                    conversation.hear(task_id, [one for one in messages if one.task_id == task_id])
             self.note(Changes(messages={session_id: {message.message_id for message in messages}}))
 
         def failed(sentence: str) -> None:
             self._reading.discard(session_id)
             self.complain(sentence)
 
-        self.call(lambda daemon: loading.messages_of(daemon, session_id, first), put, failed)
+        self.call(lambda daemon: loading.messages_in(daemon, gap, first=first), put, failed)
 
     def inherit(self, session_id: SessionId, task: Task) -> None:
         """Read what was said in a task that a fork inherited."""

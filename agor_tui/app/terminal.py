@@ -27,6 +27,15 @@ def heed(leave: Callable[[int], object]) -> None:
         loop.add_signal_handler(number, leave, 128 + number)
 
 
+def has_shell() -> bool:
+    """Whether a shell of this terminal would take over while the app is suspended.
+
+    A shell with job control gives each of its jobs a process group; what shares that of the session's leader, or is the
+    leader, has none above it.
+    """
+    return os.getpgrp() != os.getsid(0)
+
+
 def watch(gone: Callable[[], object]) -> None:
     """Call ``gone`` when the terminal at stdin has hung up; end the process if that does not end it."""
     try:

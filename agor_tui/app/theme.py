@@ -1,5 +1,8 @@
 """The two themes: near-black and near-white, one accent, one warning colour; the rest is weight and space."""
 
+import json
+from pathlib import Path
+
 from textual.theme import Theme
 
 DARK = Theme(
@@ -71,3 +74,19 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 DEFAULTS = {"rule": "#444444"}
 """Variables of ours that other themes lack."""
+
+
+def kept(file: Path | None, configured: str) -> str:
+    """The theme that was chosen last, as long as the settings still name the one that it was chosen over."""
+    try:
+        chosen = json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
+    except (OSError, ValueError):
+        return configured
+    fits = isinstance(chosen, dict) and chosen.get("configured") == configured
+    return str(chosen.get("chosen")) if fits else configured
+
+
+def keep(file: Path | None, configured: str, chosen: str) -> None:
+    """Note a choice. Raises OSError if it cannot be written."""
+    if file is not None:
+        file.write_text(json.dumps({"configured": configured, "chosen": chosen}) + "\n", encoding="utf-8")

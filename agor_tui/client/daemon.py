@@ -12,7 +12,7 @@ from agor_core.config.paths import Paths
 from agor_core.ids import new_id
 from agor_core.wire.failure import Failure
 from agor_tui.client.connection import NOT_ANSWERING, SocketConnection
-from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WrongVersion
+from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WentAway, WrongVersion
 
 __all__ = ["Daemon", "DaemonError", "NoDaemon", "NotAnswering", "WrongVersion"]
 
@@ -146,7 +146,7 @@ class Daemon:
             except (OSError, http.client.HTTPException):
                 breaks += 1
                 if not repeatable or breaks == MOST_BREAKS:
-                    raise NoDaemon(WENT_AWAY) from None
+                    raise WentAway(WENT_AWAY) from None
 
     def _send(self, method: str, target: str, payload: bytes | None) -> tuple[int, bytes]:
         connection: SocketConnection | None = getattr(self._connections, "kept", None)

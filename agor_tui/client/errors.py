@@ -3,7 +3,8 @@
 AgorError
 ├── DaemonError        the daemon answered with an error; ``failure`` is its answer
 ├── NoDaemon           there is no daemon, and none could be started
-│   └── NotAnswering   there is one, but it does not answer in time
+│   ├── NotAnswering   there is one, but it does not answer in time
+│   └── WentAway       there was one, which went before it answered
 └── WrongVersion       the daemon is of another version
 """
 
@@ -32,6 +33,10 @@ class NotAnswering(NoDaemon):
     """The daemon is there and does not answer in time."""
 
 
+class WentAway(NoDaemon):
+    """The daemon was asked, and went away; it may have done what it was asked for."""
+
+
 class WrongVersion(AgorError):
     """The running daemon is of another version than this client; both are named."""
 
@@ -39,7 +44,7 @@ class WrongVersion(AgorError):
         what, whose = ("1 session is", "it has") if busy == 1 else (f"{busy} sessions are", "they have")
         super().__init__(
             f"The daemon that runs is version {daemon}, this is version {client}; {what} running. "
-            f"Restart it when {whose} ended: agor daemon restart"
+            f"Restart it when {whose} ended: agor daemon restart --wait"
         )
         self.daemon = daemon
         self.client = client

@@ -1,6 +1,6 @@
 """One session's tasks and messages, as a client that looks at it knows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -17,6 +17,15 @@ class Inheritance:
 
     tasks: tuple[Task, ...] = ()
     titles: Mapping[SessionId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Messages of a session that were not read: from the index ``start`` up to, not including, ``end``."""
+
+    session_id: SessionId
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
@@ -54,8 +63,9 @@ class Conversation:
         self.loaded = False
 
     def hear(self, task_id: TaskId, messages: Iterable[Message]) -> None:
-        """Take in what was said in an inherited task."""
-        self.heard[task_id] = tuple(sorted(messages, key=lambda message: message.index))
+        """Take in what was said in an inherited task, or a part of it."""
+        known = {message.index: message for message in (*self.heard.get(task_id, ()), *messages)}
+        self.heard[task_id] = tuple(known[index] for index in sorted(known))
 
     def next_unread(self) -> Task | None:
         """The latest inherited task whose messages were not read yet."""
@@ -92,6 +102,34 @@ class Conversation:
         """Its messages by index."""
         return sorted(self.messages.values(), key=lambda message: message.index)
 
+    def begins(self, task: Task) -> bool:
+        """Whether the first message of a task is known, or there is none to read."""
+        if task.task_id not in self.tasks:
+            return task.task_id in self.heard
+        first = first_index(task)
+        return first is None or gap_at(self.spoken(), first) is None
+
     def _touch(self, record_id: str) -> None:
         if not self.loaded:
             self._newer.add(record_id)
+
+
+def first_index(task: Task) -> int | None:
+    """The index of a task's first message; None while nothing was said in it."""
+    said = task.message_range
+    return said.start_index if said is not None and said.start_index <= said.end_index else None
+
+
+def gaps(messages: Sequence[Message], start: int = 0) -> list[Gap]:
+    """What is missing before and between messages of one session that are in order, from an index on."""
+    found = []
+    for message in messages:
+        if message.index > start:
+            found.append(Gap(message.session_id, start, message.index))
+        start = message.index + 1
+    return found
+
+
+def gap_at(messages: Sequence[Message], index: int) -> Gap | None:
+    """What is missing from this index on, up to the next message that is known; None if the message is there."""
+    return next((Gap(gap.session_id, index, gap.end) for gap in gaps(messages) if gap.start <= index < gap.end), None)

@@ -43,6 +43,7 @@ def test_a_question_is_answered_and_the_last_line_says_what_runs_on(terminal: Te
     terminal.sees("starts the first session")
     new_session(terminal, "ask: May I write?", "write: a.txt hello", "sleep: 60")
     terminal.sees("wants: May I write?")
+    settle(terminal)
     terminal.press("a")
     terminal.sees("RUNNING 1")
     terminal.press("q")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from agor_core.config import pidfile
 from agor_core.config.paths import Paths
 from agor_tui.client import launch
-from tests.e2e.app_terminal import new_session
+from tests.e2e.app_terminal import new_session, settle
 from tests.e2e.conftest import AGOR
 from tests.fakes.terminal import Terminal
 
@@ -20,6 +20,7 @@ def test_two_terminals_see_each_others_changes_at_once(open_terminal: Callable[.
     new_session(one, "ask: May I write?", "write: a.txt hello")
     other.sees("wants: May I write?", 5)
     one.sees("NEEDS YOU 1")
+    settle(other)
     other.press("a")
     one.sees("IDLE 1", 5)
     one.misses("wants:", 5)
@@ -42,6 +43,7 @@ def test_an_approval_answered_in_one_disappears_from_the_open_session_of_the_oth
     other.sees("wants: May I write?")
     other.press("enter")
     other.sees("a allow once")
+    settle(other)
     other.press("d")
     one.misses("a allow once", 5)
     other.misses("a allow once", 5)

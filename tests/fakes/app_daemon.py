@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from msgspec.structs import replace
@@ -26,11 +26,13 @@ KEYS = {"sessions": "session_id", "tasks": "task_id", "messages": "message_id", 
 
 
 class FakeDaemon:
-    """``ledger`` lists the calls that change something, as (action, id, body)."""
+    """``ledger`` lists the calls that change something, as (action, id, body); ``given`` the ids with each."""
 
     def __init__(self, *records: Any, agents: tuple[AgentInfo, ...] = make.AGENTS) -> None:
         self.ledger: list[tuple[str, str, Any]] = []
         self.agents = agents
+        self.diffs: dict[str, str] = {}
+        self.given: list[dict[str, str]] = []
         self.fails: str | None = None
         self.store: dict[str, dict[str, Any]] = {service: {} for service in KEYS}
         self._frames: asyncio.Queue[Frame | Connected | Lost] | None = None
@@ -95,8 +97,12 @@ class FakeDaemon:
         for key, value in wanted.items():
             if not key.startswith("$") and "[" not in key:
                 records = [record for record in records if record.get(key) == value]
+            elif key == "archived_at[$ne]":
+                records = [record for record in records if record["archived_at"] is not None]
             elif key.endswith("[$lt]"):
                 records = [record for record in records if record[key[:-5]] < value]
+            elif key.endswith("[$gte]") and service == "messages":
+                records = [record for record in records if record[key[:-6]] >= value]
             elif key.startswith("$sort["):
                 records.sort(key=lambda record: record[key[6:-1]], reverse=value == -1)
         skip, limit = int(str(wanted.get("$skip", 0))), int(str(wanted.get("$limit", 100)))
@@ -151,6 +157,7 @@ class FakeDaemon:
                 record.task_count + 1,
                 status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
                 full_prompt=body["prompt"],
+                task_id=body.get("task_id"),
             )
             self.change(replace(record, task_count=task.position))
             self.change(task, "created")
@@ -172,6 +179,8 @@ class FakeDaemon:
         return self.get("sessions", session)
 
     def call(self, method: str, path: str) -> Any:
+        if path.endswith("/diff"):
+            return {"diff": self.diffs.get(path.split("/")[2], "")}
         session_id = path.split("/")[2]
         sessions = tuple(self.store["sessions"].values())
         edges = tuple(edge for session in sessions if (edge := edge_to(session)) is not None)
@@ -191,9 +200,15 @@ class FakeDaemon:
         return msgspec.to_builtins(family)
 
     def _ask(self, action: str, identifier: str, body: Any) -> None:
-        self.ledger.append((action, identifier, body))
+        own = {name: body[name] for name in ("session_id", "task_id") if name in body}
+        self.given.append(own)
+        self.ledger.append((action, identifier, {name: value for name, value in body.items() if name not in own}))
         if self.fails:
-            raise DaemonError(Failure(name="Conflict", message=self.fails, code=409, class_name="conflict"))
+            self.fail(self.fails)
+
+    def fail(self, sentence: str) -> NoReturn:
+        """Answer with an error."""
+        raise DaemonError(Failure(name="Conflict", message=sentence, code=409, class_name="conflict"))
 
     def _say(self, record: Any, event: str) -> None:
         service = _service(record)

@@ -15,13 +15,16 @@ NARROW, WIDE = (80, 24), (160, 48)
 
 
 class HeldClock:
-    """Noon of the tests' day."""
+    """Noon of the tests' day; its monotonic seconds pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
 
     def now(self) -> datetime:
         return datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
     def monotonic(self) -> float:
-        return 0.0
+        return self.passed
 
 
 class Driven:
@@ -36,6 +39,12 @@ class Driven:
         await self.pilot.press(*keys)
         await self.until(lambda: self.app.keyboard.idle or self.app.awaits_screen)
         await self.pilot.pause()
+
+    def wait(self, seconds: float = 1.0) -> None:
+        """Let time pass on the app's clock: long enough to read what is asked, unless said otherwise."""
+        clock = self.app.clock
+        assert isinstance(clock, HeldClock)
+        clock.passed += seconds
 
     async def type(self, text: str) -> None:
         await self.press(*("space" if character == " " else character for character in text))

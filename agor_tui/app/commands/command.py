@@ -53,6 +53,11 @@ def written(key: str) -> str:
     return SHOWN.get(key, key)
 
 
+def unwritten(key: str) -> str:
+    """Textual's name of a key that a person has written."""
+    return next((name for name, shown in SHOWN.items() if shown == key), key)
+
+
 def bindings(commands: Iterable[Command]) -> list[Binding]:
     """The bindings of a table of commands."""
     return [command.binding() for command in commands]

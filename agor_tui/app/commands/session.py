@@ -13,6 +13,7 @@ COMMANDS = (
         "session.toggle", "enter", "unfold", "Open or fold a tool call; show the task's messages", "open", "Session"
     ),
     the.FORK,
+    Command("session.diff", "v", "diff", "View what the task changed in the files", "diff", "Session"),
     the.STOP,
     Command("session.back", "escape", "back", "Back to the board", "back", "Session"),
     Command("session.pane", "tab", "pane(1)", "Next pane", "pane", "Session"),

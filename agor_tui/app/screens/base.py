@@ -8,14 +8,14 @@ from textual.screen import Screen
 from agor_core.clock import Clock
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
-from agor_tui.app.commands.command import Command
+from agor_tui.app.commands.command import Command, unwritten
 from agor_tui.app.keyboard import Keyboard
 from agor_tui.app.link import Link
 from agor_tui.app.widgets.footer import Footer
 from agor_tui.app.widgets.header import Header, standing
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
+from agor_tui.app.widgets.too_small import LEAST_WIDTH
 from agor_tui.state.changes import Changes
 
 
@@ -29,6 +29,8 @@ class Hosting(Protocol):
     default_worktree: bool
     keyboard: Keyboard
 
+    @property
+    def just_focused(self) -> bool: ...
     def say(self, sentence: str) -> None: ...
     def complain(self, sentence: str) -> None: ...
     def open_session(self, session_id: SessionId) -> None: ...
@@ -49,7 +51,6 @@ class AgorScreen(Screen[None]):
         (150, "-broad"),
         (200, "-vast"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (LEAST_HEIGHT, "-high")]  # noqa: RUF012
     DEFAULT_CSS = "AgorScreen { layers: below above; overflow: hidden; }"
 
     def __init__(self, link: Link, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -74,6 +75,11 @@ class AgorScreen(Screen[None]):
     def subject(self) -> Session | None:
         """The session that commands are about."""
         return None
+
+    @property
+    def help_table(self) -> Sequence[Command]:
+        """The commands that the help lists."""
+        return self.TABLE
 
     def offered(self, command: Command) -> bool:  # noqa: ARG002 - for screens to say
         """Whether a command makes sense now; what does not is left out of the footer."""
@@ -133,6 +139,10 @@ class AgorScreen(Screen[None]):
     def on_resize(self) -> None:
         self.refresh_header()
         self.refresh_keys()
+
+    def on_footer_pressed(self, message: Footer.Pressed) -> None:
+        if not self.host.just_focused:
+            self.app.simulate_key(unwritten(message.key))
 
     def action_move(self, step: int) -> None:
         if self.rows is not None:

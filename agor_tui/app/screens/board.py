@@ -13,6 +13,7 @@ from agor_tui.app.commands.command import Command, bindings
 from agor_tui.app.link import Link
 from agor_tui.app.screens.board_view import BoardView
 from agor_tui.app.widgets.filter_line import FilterLine
+from agor_tui.app.widgets.header import Header
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.welcome import Welcome
@@ -55,13 +56,16 @@ class BoardScreen(BoardView):
         if not self.is_attached:
             return
         members = self.link.records.on_board(self.board_id)
-        self.set_class(self.link.ready and not members, "-empty")
+        kept = list(filter(self._kept(), members))
+        self.set_class(self.link.ready and not kept, "-empty")
         self.set_class(self.as_list, "-list")
         self.set_class(bool(self.filter_line.text) or self.filter_line.has_focus, "-filtering")
-        self.show_columns(columns(filter(self._kept(), members)))
+        self.link.read_latest()
+        self.show_columns(columns(kept))
         boards = self._boards()
         self.header.tabs = ("All", *(clean.line(name) for _, name in boards))
         self.header.tab = [None, *(board_id for board_id, _ in boards)].index(self.board_id)
+        self.welcome.sought = self.filter_line.text if members else ""
         self.welcome.board = self.header.tabs[self.header.tab] if self.board_id else ""
         self.welcome.redraw()
         self.refresh_header()
@@ -80,8 +84,19 @@ class BoardScreen(BoardView):
             self.host.visit("board", board_id)
         self.show()
 
+    def reach(self, session_id: SessionId) -> None:
+        """Put the cursor on a session, whatever board is shown and whatever the filter keeps."""
+        if all(session.session_id != session_id for session in self.list.items):
+            self.filter_line.clear()
+            self.show_board(None)
+        self.select(session_id)
+
+    def on_header_chosen(self, message: Header.Chosen) -> None:
+        if not self.host.just_focused:
+            self.show_board([None, *(board_id for board_id, _ in self._boards())][message.tab])
+
     def records_changed(self, changes: Changes) -> None:
-        if changes.resync or changes.sessions or changes.boards or changes.spending:
+        if changes.resync or changes.sessions or changes.approvals or changes.boards or changes.spending:
             if self.board_id is not None and self.board_id not in self.link.records.boards:
                 self.board_id = None
             self.show()
@@ -91,7 +106,7 @@ class BoardScreen(BoardView):
         return joined([chosen, super().standing(wide=wide, but=but)], "   ")
 
     def tick(self) -> None:
-        for rows in (self.list, *(column.cards for column in self.columns.values())):
+        for rows in self.every_rows:
             rows.lay(afresh=True)
 
     def offered(self, command: Command) -> bool:

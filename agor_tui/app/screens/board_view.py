@@ -1,11 +1,13 @@
 """How the board is looked at: columns of cards or one list, with one cursor over both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from agor_core.domain.session import Session
+from agor_core.domain.approval import Approval
+from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.link import Link
 from agor_tui.app.screens.session_actions import SessionActions
+from agor_tui.app.widgets.cards import About
 from agor_tui.app.widgets.column import Column
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.session_rows import SessionList, SessionRows
@@ -23,6 +25,7 @@ class BoardView(SessionActions):
         self.columns = {name: Column(name) for name in ColumnName}
         self.list = SessionList(id="list")
         self.marked: set[SessionId] = set()
+        self._about: Mapping[SessionId, About] = {}
         self._at = ColumnName.NEEDS_YOU
         self._listed: bool | None = None
         self._wanted: SessionId | None = None
@@ -46,11 +49,30 @@ class BoardView(SessionActions):
         marked = [session for session in self.list.items if session.session_id in self.marked]
         return marked or super().subjects
 
+    @property
+    def asked(self) -> Approval | None:
+        return self._about.get(self.subject.session_id, About()).asked if self.subject is not None else None
+
+    def sees_question(self) -> bool:
+        return self.subject is not None and self.rows.sees(self.subject.session_id)
+
+    def seek_question(self) -> None:
+        self.rows.reveal()
+
+    @property
+    def every_rows(self) -> tuple[SessionRows, ...]:
+        """The list, and the cards of each column."""
+        return (self.list, *(column.cards for column in self.columns.values()))
+
     def show_columns(self, board: Sequence[BoardColumn]) -> None:
         """Show these; the cursor stays with its session, in whatever column that is now."""
+        self._about = {session.session_id: self._known(session) for session in listed(board)}
+        for rows in self.every_rows:
+            rows.tell(self._about)
         subject = self._wanted or (self.subject.session_id if self.subject else None)
+        filled = any(column.sessions for column in board)
         for column in board:
-            self.columns[column.name].show(column)
+            self.columns[column.name].show(column, bare=filled and not column.sessions)
         self.list.show(listed(board))
         self.mark(self.marked & {session.session_id for session in self.list.items})
         self._follow(subject)
@@ -59,9 +81,15 @@ class BoardView(SessionActions):
         """Select these, and no others."""
         differ = self.marked ^ marked
         self.marked = marked
-        every: tuple[SessionRows, ...] = (self.list, *(column.cards for column in self.columns.values()))
-        for rows in every:
+        for rows in self.every_rows:
             rows.mark(marked, differ)
+
+    def _known(self, session: Session) -> About:
+        asks = session.status is SessionStatus.AWAITING_PERMISSION
+        pending = self.link.records.pending(session.session_id) if asks else []
+        asked = pending[0] if pending else None
+        latest = self.link.latest
+        return About(asked, latest.since(session, asked), latest.reason(session))
 
     def _follow(self, subject: SessionId | None) -> None:
         found = False

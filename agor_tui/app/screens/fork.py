@@ -17,7 +17,7 @@ from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.lines import Line
-from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.talk import WAITING
 
@@ -27,6 +27,7 @@ class ForkForm(Request):
 
     DOES = "fork"
     DOING = "forking…"
+    MAKES = ("session_id", "task_id")
 
     def __init__(self, link: Link, source: Session, task_id: str | None) -> None:
         super().__init__(link)
@@ -39,8 +40,12 @@ class ForkForm(Request):
         same = Option("same", "the same directory", "" if in_git else "outside git there are no worktrees")
         self._where = Choice([own, same] if in_git else [same], id="where")
         self._title = TextField(placeholder="taken from the prompt if empty", id="title")
-        self._knows = Note(id="knows")
+        self._gets = Paragraph(id="gets")
         self._prompt = Prompt(placeholder="what to do from there; empty: only fork", id="prompt")
+
+    @property
+    def place(self) -> str:
+        return f"fork {self._source.session_id}"
 
     @property
     def heading(self) -> str:
@@ -52,7 +57,7 @@ class ForkForm(Request):
             ("agent", self._agent),
             ("where", self._where),
             ("title", self._title),
-            ("knows", self._knows),
+            ("gets", self._gets),
             ("prompt", self._prompt),
         )
 
@@ -102,9 +107,12 @@ class ForkForm(Request):
         if task is None:
             return
         last = task.position if task.ended else task.position - 1
-        tasks = {0: "nothing yet", 1: "task 1"}.get(last, f"tasks 1-{last}")
-        how = "native or replayed" if self._agent.value == self._source.agent else "replayed"
-        moment = f"the {'end' if task.ended else 'start'} of task {task.position}"
-        files = "files as they are now" if self._where.value == "same" else f"files at {moment}"
-        line: Line = [(tasks, "text"), (f", {how} · {files}", "muted")]
-        self._knows.say(line)
+        then = f"after task {task.position}" if task.ended else f"before task {task.position}"
+        files = "the files as they are now" if self._where.value == "same" else f"the files as they were {then}"
+        tasks = "task 1" if last == 1 else f"tasks 1-{last}"
+        said = f"what was said in {tasks}" if last else "nothing of what was said"
+        how = "as a transcript" if last else ""
+        if last and self._agent.value == self._source.agent:
+            how = "which the agent remembers, or else reads as a transcript"
+        line: Line = [(files, "text"), (f"; {said}", "text"), (f", {how}" if how else "", "muted")]
+        self._gets.say(line)

@@ -1,6 +1,6 @@
 """A form over the screen: rows of a label and a field; enter does it, escape does not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.app import ComposeResult
@@ -12,8 +12,9 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from agor_core.domain.agent import AgentInfo
+from agor_tui.app.commands import writing
 from agor_tui.app.screens.base import Hosting
-from agor_tui.app.widgets.choice import Option
+from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.ink import TO_ASCII, Surroundings
 from agor_tui.app.widgets.note import Note, Paragraph
 from agor_tui.app.widgets.prompt import Prompt
@@ -42,9 +43,11 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         Binding("enter", "submit", show=False),
         Binding("down,tab,j", "step(1)", show=False),
         Binding("up,shift+tab,k", "step(-1)", show=False),
+        Binding("f1", "app.keys", show=False),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
     DOES = "do it"
+    help_table = writing.FORM
 
     @property
     def host(self) -> Hosting:
@@ -90,6 +93,16 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         text = clean.cut(self.heading, 66)
         return text.translate(TO_ASCII) if cast("Surroundings", self.app).glyphs is ASCII else text
 
+    def filled(self) -> dict[str, str]:
+        """What the fields say, by their ids."""
+        return {field.id: _said(field) for field in self.query(".field") if field.id and _said(field)}
+
+    def fill(self, said: Mapping[str, str]) -> None:
+        """Put what they said before into the fields."""
+        for field in self.query(".field"):
+            if field.id is not None and field.id in said:
+                _say(field, said[field.id])
+
     def complain(self, sentence: str) -> None:
         """Say what is missing or wrong; what was typed stays."""
         self.tell(sentence, "warning")
@@ -120,6 +133,28 @@ class Form(ModalScreen[Result | None], Generic[Result]):
 
     def on_input_submitted(self) -> None:
         self.action_submit()
+
+
+def _said(field: Widget) -> str:
+    match field:
+        case Prompt():
+            return field.text
+        case Input() | Choice():
+            return field.value
+        case _:
+            return ""
+
+
+def _say(field: Widget, text: str) -> None:
+    match field:
+        case Prompt():
+            field.write(text)
+        case Input():
+            field.value = text
+        case Choice():
+            field.choose(text)
+        case _:
+            pass
 
 
 def agent_options(agents: Sequence[AgentInfo]) -> list[Option]:

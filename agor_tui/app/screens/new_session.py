@@ -22,6 +22,8 @@ class NewSession(Request):
 
     DOES = "start"
     DOING = "starting…"
+    MAKES = ("session_id",)
+    place = "new session"
     heading = "New session"
 
     def __init__(self, link: Link, *, agent: str | None, worktree: bool, board_id: str | None) -> None:

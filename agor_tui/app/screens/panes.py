@@ -1,11 +1,15 @@
 """The panes of a session's screen: side by side where there is room, else one at a time; one of them has the keys."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from agor_core.domain.approval import Approval
 from agor_core.domain.task import Task
+from agor_tui.app.commands import writing
+from agor_tui.app.commands.command import Command
 from agor_tui.app.link import Link
 from agor_tui.app.screens.session_actions import SessionActions
 from agor_tui.app.widgets.conversation_view import ConversationView
@@ -49,6 +53,10 @@ class Panes(SessionActions):
         yield TooSmall()
 
     @property
+    def help_table(self) -> Sequence[Command]:
+        return writing.PROMPT if self.pane == "prompt" else super().help_table
+
+    @property
     def rows(self) -> Rows[Any] | None:
         return self.talk if self.pane == "conversation" else self.timeline
 
@@ -75,9 +83,24 @@ class Panes(SessionActions):
 
     def refresh_keys(self) -> None:
         if self.pane == "prompt" and self.is_active:
+            self.look()
             self.footer.offer(WRITING)
         else:
             super().refresh_keys()
+
+    @property
+    def asked(self) -> Approval | None:
+        asked = super().asked
+        return asked if asked is not None and any(piece.key == asked.approval_id for piece in self.talk.items) else None
+
+    def sees_question(self) -> bool:
+        asked = self.question.shown
+        return asked is not None and self.talk.sees(asked.approval_id)
+
+    def seek_question(self) -> None:
+        if self.question.shown is not None:
+            self.to_pane("conversation")
+            self.call_after_refresh(self.talk.select, self.question.shown.approval_id)
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -11,15 +11,22 @@ from agor_tui.app.loading import Calls
 from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.cards import ACTIVE, title
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.state.drafts import prompt_of
 
 
 class PromptForm(Request):
     """Answers the task."""
 
+    MAKES = ("task_id",)
+
     def __init__(self, link: Link, session: Session) -> None:
         super().__init__(link)
         self._session = session
         self._prompt = Prompt(placeholder="what to do next", id="prompt")
+
+    @property
+    def place(self) -> str:
+        return prompt_of(self._session.session_id)
 
     @property
     def heading(self) -> str:

@@ -10,7 +10,8 @@ from agor_tui.app.commands import session as commands
 from agor_tui.app.commands import sessions as the
 from agor_tui.app.commands.command import Command, bindings
 from agor_tui.app.link import Link
-from agor_tui.app.screens.panes import Panes
+from agor_tui.app.loading import Calls
+from agor_tui.app.screens.reader import Reader
 from agor_tui.app.widgets import session_lines
 from agor_tui.app.widgets.cards import ACTIVE
 from agor_tui.app.widgets.lines import joined
@@ -18,6 +19,7 @@ from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.talk import pieces
 from agor_tui.app.widgets.timeline import moments, queue
+from agor_tui.state import drafts
 from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
 
@@ -27,7 +29,7 @@ PATIENCE = 0.15
 AWAY = "archived elsewhere; u brings it back, esc leaves"
 
 
-class SessionScreen(Panes):
+class SessionScreen(Reader):
     """One session that is looked at. If it is archived elsewhere meanwhile, it says so and can still be read."""
 
     TABLE = commands.COMMANDS
@@ -35,11 +37,11 @@ class SessionScreen(Panes):
     CSS_PATH = "session.tcss"
 
     def __init__(self, link: Link, session_id: SessionId) -> None:
-        super().__init__(link)
-        self.session_id = session_id
+        super().__init__(link, session_id)
         self._last_known = link.records.named(session_id)
-        self._sought: Task | None = None
         self._late = False
+        self._place = drafts.prompt_of(session_id)
+        self._put_back = ""
 
     def on_mount(self) -> None:
         if (session := self.subject) is not None:
@@ -47,6 +49,7 @@ class SessionScreen(Panes):
         self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
         if self.subject is not None and not self.subject.task_count:
             self.to_pane("prompt")
+        self.prompt_line.prompt.write(self.link.drafts.take(self._place).get("prompt", ""))
         self.show()
         self.set_timer(PATIENCE, self._say_loading)
 
@@ -55,6 +58,10 @@ class SessionScreen(Panes):
         self.show()
 
     def on_unmount(self) -> None:
+        if (text := self.prompt_line.prompt.text).strip():
+            self.link.drafts.keep(self._place, {"prompt": text})
+            if self.app.screen_stack:  # none while the app ends
+                self.host.say(drafts.KEPT)
         self.link.close_session(self.session_id)
 
     # What is shown
@@ -74,11 +81,6 @@ class SessionScreen(Panes):
         """Whether it has been archived or removed while it is open."""
         return self.link.ready and self.subject is None
 
-    @property
-    def conversation(self) -> Conversation | None:
-        """What is known of it."""
-        return self.link.records.conversations.get(self.session_id)
-
     def show(self) -> None:
         """Show what the records say now."""
         session, conversation = self.shown, self.conversation
@@ -87,11 +89,10 @@ class SessionScreen(Panes):
         self._show_timeline(conversation)
         self.queue.show(queue(conversation))
         waits = self.link.records.pending(self.session_id)
-        self.talk.tell(pieces(conversation, waits, session.genealogy.fidelity))
+        self.tell(pieces(conversation, waits, session.genealogy.fidelity))
         self.talk.say_empty(session_lines.nothing_said(loaded=conversation.loaded, late=self._late))
-        if self._sought is not None and self._sought.task_id in conversation.heard:
-            self.talk.to_task(self._sought)
-            self._sought = None
+        self.seek(conversation)
+        self._look_for_arrived()
         self._show_task()
         self.prompt_line.say(self._invitation(session))
         self.refresh_header()
@@ -156,37 +157,25 @@ class SessionScreen(Panes):
 
     def on_rows_moved(self, message: Rows.Moved) -> None:
         if message.rows is self.timeline and self.here is not None:
-            self._to_task(self.here)
+            self.to_task(self.here)
             self._show_task()
         if message.rows is self.talk and self.pane != "conversation":
             self.to_pane("conversation")
-        if message.rows is self.talk and self.talk.index == 0:
-            self.link.earlier(self.session_id)
+        if message.rows is self.talk:
+            self.moved_in_talk()
 
     def on_rows_picked(self) -> None:
         self.action_unfold()
-
-    def _to_task(self, task: Task) -> None:
-        """Show what was said in a task; of the latest one the end."""
-        own = [moment.task.position for moment in self.timeline.items if not moment.inherited]
-        if own and task.session_id == self.session_id and task.position >= max(own):
-            self.talk.go(len(self.talk.items) - 1)
-            return
-        self.talk.to_task(task)
-        if self.conversation is not None and self._inherits(task) and task.task_id not in self.conversation.heard:
-            self._sought = task
-            self.link.inherit(self.session_id, task)
-
-    def _inherits(self, task: Task | None) -> bool:
-        return task is not None and task.session_id != self.session_id
 
     # Commands
 
     def action_unfold(self) -> None:
         if self.pane == "conversation":
             piece = self.talk.selected
-            if piece is not None and piece.prompt and piece.inherited and piece.of is not None:
-                self._to_task(piece.of)
+            if piece is not None and piece.gap is not None:
+                self.read_gap(first=bool(piece.gap.start))
+            elif piece is not None and piece.prompt and piece.inherited and piece.of is not None:
+                self.to_task(piece.of)
             else:
                 self.talk.toggle()
             return
@@ -195,15 +184,26 @@ class SessionScreen(Panes):
             self.host.open_session(moment.left.session_id)
         elif moment is not None:
             self.to_pane("conversation")
-            self._to_task(moment.task)
+            self.to_task(moment.task)
 
     def action_open_all(self) -> None:
         self.talk.toggle_all()
 
-    def action_fork(self) -> None:
+    @property
+    def _meant(self) -> Task | None:
+        """The task that a command is about: that of the selected message, else the timeline's."""
         piece = self.talk.selected if self.pane == "conversation" else None
-        task = piece.of if piece is not None and piece.of is not None else self.here
-        if task is not None and self._inherits(task):
+        return piece.of if piece is not None and piece.of is not None else self.here
+
+    def action_diff(self) -> None:
+        from agor_tui.app.screens.diff import DiffScreen
+
+        if (task := self._meant) is not None and self.shown is not None:
+            self.host.push_screen(DiffScreen(self.link, self.shown, task))
+
+    def action_fork(self) -> None:
+        task = self._meant
+        if task is not None and self.inherits(task):
             self.fork_source(task)
         else:
             self.fork_at(task.task_id if task else None)
@@ -225,13 +225,38 @@ class SessionScreen(Panes):
             self.host.complain("The session is archived; u brings it back.")
         elif text:
             message.prompt.clear()
-            self.send(session, text, refused=lambda sentence: self._not_sent(text, sentence))
+            self._send(session, {"prompt": text})
+
+    def _send(self, session: Session, body: dict[str, Any]) -> None:
+        def ask(daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
+            return daemon.act(session.session_id, "prompt", body)
+
+        def failed(sentence: str) -> None:
+            if not self._arrived():
+                self._not_sent(body["prompt"], sentence)
+
+        self.link.make(self._place, body, ["task_id"], ask, None, failed)
+
+    def _arrived(self) -> bool:
+        """Whether a prompt that was not answered is one of the tasks."""
+        tasks = self.conversation.tasks if self.conversation is not None else {}
+        return self.link.drafts.arrived(self._place, lambda task_id: task_id in tasks)
 
     def _not_sent(self, text: str, sentence: str) -> None:
         """Put back what was written, unless something else is there by now."""
         self.host.complain(sentence)
-        if self.is_attached and not self.prompt_line.prompt.text:
-            self.prompt_line.prompt.load_text(text)
+        if not self.is_attached:
+            self.link.drafts.keep(self._place, {"prompt": text})
+        elif not self.prompt_line.prompt.text:
+            self.prompt_line.prompt.write(text)
+            self._put_back = text
+
+    def _look_for_arrived(self) -> None:
+        """What was put back has arrived after all: it must not be sent once more."""
+        if self._arrived():
+            if self.prompt_line.prompt.text == self._put_back:
+                self.prompt_line.prompt.clear()
+            self.host.say("The prompt has arrived after all.")
 
     def select(self, session_id: SessionId) -> None:
         self.link.when_known(session_id, lambda: self.host.open_session(session_id))

@@ -1,18 +1,20 @@
 """What can be done with a session on any screen: prompt, fork, spawn, answer, copy, and what its set can be told."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId
 from agor_tui.app.commands import sessions as the
 from agor_tui.app.commands.command import Command
+from agor_tui.app.link import Link
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.set_actions import SetActions
 from agor_tui.app.widgets.cards import ACTIVE
+from agor_tui.app.widgets.open_question import OpenQuestion
 from agor_tui.state import clean
 
 NEEDS_SUBJECT = frozenset({the.PROMPT, the.SPAWN, the.TREE, the.ARCHIVE, the.BOARD, the.COPY})
@@ -20,6 +22,35 @@ NEEDS_SUBJECT = frozenset({the.PROMPT, the.SPAWN, the.TREE, the.ARCHIVE, the.BOA
 
 class SessionActions(SetActions):
     """A screen on which a session is selected or open."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
+        self.question = OpenQuestion()
+
+    @property
+    def asked(self) -> Approval | None:
+        """The open question of the subject, as the screen shows it."""
+        pending = self.link.records.pending(self.subject.session_id) if self.subject is not None else []
+        return pending[0] if pending else None
+
+    def sees_question(self) -> bool:
+        """Whether the question is in sight."""
+        return True
+
+    def seek_question(self) -> None:
+        """Bring it into sight."""
+
+    def refresh_keys(self) -> None:
+        self.look()
+        super().refresh_keys()
+
+    def look(self) -> None:
+        """Note what is asked; what comes while another screen is above has not been seen."""
+        asked, shown = self.asked, self.question.shown
+        if not self.is_active:
+            same = asked is not None and shown is not None and asked.approval_id == shown.approval_id
+            asked = asked if same and self.app.screen.is_modal else None
+        self.question.show(asked, self.host.clock.monotonic())
 
     def answered(self, session_id: SessionId) -> None:
         """An approval of this session was answered from here."""
@@ -56,10 +87,6 @@ class SessionActions(SetActions):
 
         if (subject := self.subject) is not None:
             self.host.push_screen(PromptForm(self.link, subject))
-
-    def send(self, session: Session, text: str, refused: Callable[[str], object] | None = None) -> None:
-        """Give a session a prompt; it is queued while a task runs."""
-        self.link.call(lambda daemon: daemon.act(session.session_id, "prompt", {"prompt": text}), None, refused)
 
     def action_fork(self) -> None:
         self.fork_at(None)
@@ -98,16 +125,29 @@ class SessionActions(SetActions):
             self.host.push_screen(SpawnForm(self.link, subject), self._made)
 
     def action_answer(self, decision: str) -> None:
-        subject = self.subject
-        pending = self.link.records.pending(subject.session_id) if subject else []
-        if subject is None or not pending:
+        """Answer the question that is shown, unless it can hardly have been read yet."""
+        question = self.question.shown
+        if question is None or self.question.answered or self.app.has_class("-too-small"):
             return
-        approval_id = pending[0].approval_id
+        ready = self.question.press(self.host.clock.monotonic())
+        if not self.sees_question():
+            self.seek_question()
+        elif ready:
+            self._answer(question, decision)
+        elif not self.question.told:
+            self.question.told = True
+            self.host.say("That was too soon to have read what is asked: press it again.")
 
+    def _answer(self, question: Approval, decision: str) -> None:
         def answer(daemon: Calls) -> dict[str, Any]:
-            return daemon.patch("approvals", approval_id, {"decision": decision})
+            return daemon.patch("approvals", question.approval_id, {"decision": decision})
 
-        self.link.call(answer, lambda _: self.answered(subject.session_id))
+        def refused(sentence: str) -> None:
+            self.question.answer(given=False)
+            self.host.complain(sentence)
+
+        self.question.answer()
+        self.link.call(answer, lambda _: self.answered(question.session_id), refused)
 
     def action_tree(self) -> None:
         if (subject := self.subject) is not None:
@@ -115,7 +155,7 @@ class SessionActions(SetActions):
 
     def action_copy(self) -> None:
         if (subject := self.subject) is not None:
-            self.copy(subject.session_id, f"the id {subject.short_id}")
+            self.copy(subject.session_id, f"the id {subject.session_id}")
 
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard, by the terminal, and say so."""

@@ -74,7 +74,7 @@ class SetActions(AgorScreen):
 
     def action_undo(self) -> None:
         if not self.link.archived:
-            self.host.say("Nothing to undo.")
+            self.host.say("Nothing to undo; U finds what was archived before.")
             return
         back = self.link.archived.pop()
 

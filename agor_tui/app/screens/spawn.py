@@ -20,6 +20,7 @@ class SpawnForm(Request):
 
     DOES = "spawn"
     DOING = "spawning…"
+    MAKES = ("session_id", "task_id")
 
     def __init__(self, link: Link, parent: Session) -> None:
         super().__init__(link)
@@ -31,6 +32,10 @@ class SpawnForm(Request):
         )
         self._title = TextField(placeholder="taken from the prompt if empty", id="title")
         self._prompt = Prompt(placeholder="what the child shall do", id="prompt")
+
+    @property
+    def place(self) -> str:
+        return f"spawn {self._parent_session.session_id}"
 
     @property
     def heading(self) -> str:

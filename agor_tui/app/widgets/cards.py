@@ -4,17 +4,32 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from agor_core.domain.approval import Approval
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
 from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined, padded, plain, wrap
+from agor_tui.app.widgets.question import asked, in_two_lines
 from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
 
 ACTIVE = (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)
-MARGIN = 1
+WORDS, BODY = 3, 4
+"""Lines of a question and of the command or change that it is about, as far as a card shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a card shows of a session that its record leaves out."""
+
+    asked: Approval | None = None
+    """The open question that an answer would be for."""
+    since: str | None = None
+    """When it began to stand as it does."""
+    reason: str = ""
+    """Why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,7 @@ class Look:
 
     glyphs: Glyphs
     now: datetime
+    about: About = About()
     selected: bool = False
     """Under the cursor."""
     marked: bool = False
@@ -35,25 +51,36 @@ def title(session: Session) -> str:
 
 
 def card(session: Session, look: Look, width: int) -> list[Line]:
-    """A card of up to six lines, and one blank."""
-    room = width - 1 - MARGIN
+    """A card of some lines, and one blank."""
+    room = width - 1
     rows = _head_lines(session, look, room)
     rows += [[("  ", "text"), *row] for row in _facts(session, look, room - 2) if row]
     return [[*_edge(session, look, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
 def list_line(session: Session, look: Look, width: int) -> list[Line]:
-    """One line; below the selected one two more with what a card would show."""
+    """One line; below the selected one two more with what a card would show, the question above all."""
     edge = _edge(session, look)
     agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
     right: Line = [*agent, ("  ", "text"), *padded(_standing(session, look), 16)]
-    right += [(clean.pad(age(session.updated_at, look.now), 4, right=True), "faint"), (" ", "text")]
+    right += [(clean.pad(standing_for(session, look), 4, right=True), "faint"), (" ", "text")]
     rows = [[*_edge(session, look, first=True), *apart(_head(session, look, width), right, width - 1)]]
     if look.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, look, width - 16)])
-        wish = _wish(session) or [(_latest(session, look.glyphs), "faint")]
-        rows += [[*edge, ("  ", "text"), *fit(row, width - 4)] for row in (facts, wish)]
+        below = [facts, *_wish(session, look, width - 4)]
+        if look.about.asked is not None:
+            below = [facts, *in_two_lines(look.about.asked, width - 4)][-2:]
+        elif len(below) == 1:
+            latest: Line = [(_latest(session, look.glyphs), "faint")]
+            below.append(joined([latest, [(look.about.reason, "del")]], ": "))
+        rows += [[*edge, ("  ", "text"), *fit(row, width - 4)] for row in below]
     return rows
+
+
+def standing_for(session: Session, look: Look) -> str:
+    """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
+    shown = age(look.about.since or session.updated_at, look.now)
+    return "now" if shown.endswith("s") else shown
 
 
 def _edge(session: Session, look: Look, *, first: bool = False) -> Line:
@@ -88,14 +115,15 @@ def _head_lines(session: Session, look: Look, room: int) -> list[Line]:
 
 def _facts(session: Session, look: Look, room: int) -> list[Line]:
     agent: Line = [(clean.line(session.agent), "muted")]
-    since: Line = [(age(session.updated_at, look.now), "faint")]
+    since: Line = [(standing_for(session, look), "faint")]
     identity = joined([agent, [(session.short_id, "faint")], since])
     if cells(identity) > room:
         identity = joined([agent, since])
     return [
         fit(identity, room),
         progress(session, look) if session.status in ACTIVE else [],
-        fit(_wish(session), room),
+        *_wish(session, look, room),
+        *_failure(look, room),
         _branch(session, look, room),
     ]
 
@@ -125,15 +153,27 @@ def branch(session: Session) -> str:
     return f"{ref}*" if ref and (session.git_state.current_sha or "").endswith("-dirty") else ref
 
 
-def _wish(session: Session) -> Line:
-    current = session.current
-    if current is None:
+def _wish(session: Session, look: Look, room: int) -> list[Line]:
+    """What it wants or does."""
+    current, about = session.current, look.about
+    match session.status:
+        case SessionStatus.AWAITING_PERMISSION if about.asked is not None:
+            return asked(about.asked, room, words=WORDS, body=BODY)
+        case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
+            return [fit([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
+        case SessionStatus.RUNNING if current is not None and current.step:
+            return [fit([(clean.line(current.step), "muted")], room)]
+        case _:
+            return []
+
+
+def _failure(look: Look, room: int) -> list[Line]:
+    """Why it failed, on two lines at most."""
+    if not look.about.reason:
         return []
-    if session.status is SessionStatus.AWAITING_PERMISSION and current.asks:
-        return [("wants: ", "warning"), (clean.line(current.asks), "warning-strong")]
-    if session.status is SessionStatus.RUNNING and current.step:
-        return [(clean.line(current.step), "muted")]
-    return []
+    first, *others = wrap([(look.about.reason, "del")], room)
+    rest = " ".join(plain(line) for line in others)
+    return [first, fit([(rest, "del")], room)] if rest else [first]
 
 
 def _latest(session: Session, glyphs: Glyphs) -> str:

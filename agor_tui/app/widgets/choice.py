@@ -62,6 +62,12 @@ class Choice(InkLine, can_focus=True):
         line += [(" ›" if many else "", arrow), ("  ", "text"), (option.note, "faint")]
         return [fit(line, width)]
 
+    def choose(self, value: str) -> None:
+        """Choose this one, if it is offered."""
+        found = [index for index, option in enumerate(self.options) if option.value == value]
+        if found:
+            self._choose(found[0])
+
     def action_turn(self, step: int) -> None:
         """Choose the next one."""
         if len(self.options) > 1:

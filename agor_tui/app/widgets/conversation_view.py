@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from agor_core.domain.approval import Approval
-from agor_core.domain.message import Message, Role, ToolCall
+from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.ink import BAR, TONES
-from agor_tui.app.widgets.lines import Line, fit, plain, wrap
+from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import rendered
+from agor_tui.app.widgets.question import asked
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.streamed import Streamed
 from agor_tui.app.widgets.talk import Piece, ending
@@ -21,7 +22,7 @@ PROMPT_LINES = 5
 ERROR_LINES = 8
 """Lines of why a task failed that are shown while it is folded."""
 MOST_ASKED = 12
-"""Lines of what is asked for; an opened tool call shows all."""
+"""Lines of what is asked for that are shown while the question is folded."""
 MOST_TEXT = 60_000
 """Characters of one message that are shown; of a longer one the end. It moves in steps, so as not to redraw it all."""
 WIDEST = 110
@@ -102,7 +103,7 @@ class ConversationView(Rows[Piece]):
     def toggle(self) -> None:
         """Open or fold the selected message."""
         piece = self.selected
-        if piece is not None and piece.of is not None:
+        if piece is not None and (piece.of is not None or piece.approval is not None):
             self._opened ^= {piece.key}
             self.tell(self._told)
             self.reveal()
@@ -138,7 +139,7 @@ class ConversationView(Rows[Piece]):
 
     def _lines_of(self, item: Piece, room: int, whole: int) -> list[Line]:
         if item.approval is not None:
-            return self._approval(item.approval, room)
+            return self._approval(item.approval, room, opened=item.opened)
         if item.message is not None:
             return self._message(item, item.message, room, whole)
         if item.of is None:
@@ -181,22 +182,17 @@ class ConversationView(Rows[Piece]):
             case _:
                 return _plain(message.text.strip(), room, "muted")
 
-    def _approval(self, approval: Approval, room: int) -> list[Line]:
-        tool = approval.tool
+    def _approval(self, approval: Approval, room: int, *, opened: bool) -> list[Line]:
+        most = None if opened else MOST_ASKED
+        sign: Line = [(f"{self.glyphs.needs_you} ", "warning-strong")]
         lines: list[Line] = [
-            [(f"{self.glyphs.needs_you} ", "warning-strong"), ("wants: ", "warning"), (_wish(tool), "strong")]
+            [*([("  ", "text")] if number else sign), *line]
+            for number, line in enumerate(asked(approval, room - 2, words=most, body=most))
         ]
-        body = tool_call.whole(tool, room - 4)
-        said = f"$ {_wish(tool)}"
-        lines += [[("  ", "text"), *fit(line, room)] for line in body[:MOST_ASKED] if plain(line) != said]
         keys: Line = [("  ", "text")]
         for key, does in (("a", "allow once"), ("A", "allow always"), ("d", "deny")):
             keys += [(key, "warning-strong"), (f" {does}   ", "text")]
         return [*lines, keys]
-
-
-def _wish(tool: ToolCall) -> str:
-    return clean.line(tool.title) or tool_call.VERBS.get(tool.kind, "use a tool").lower()
 
 
 def _plain(text: str, room: int, ink: str) -> list[Line]:

@@ -1,6 +1,10 @@
 """The header: where you are at the left, how things stand at the right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
 
 from agor_tui.app.widgets.ink import InkLine
 from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined
@@ -13,12 +17,27 @@ class Header(InkLine):
 
     DEFAULT_CSS = "Header { background: $surface; }"
 
+    @dataclass
+    class Chosen(Message):
+        """A tab was pressed."""
+
+        tab: int
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.place: Line = []
         self.tabs: tuple[str, ...] = ()
         self.tab = 0
         self.standing: Line = []
+        self._ends: list[tuple[int, int]] = []
+
+    def on_click(self, event: events.Click) -> None:
+        before = 1 + cells(self.place)
+        for tab, end in self._ends:
+            if before <= event.x < end:
+                self.post_message(self.Chosen(tab))
+                return
+            before = end
 
     def lines(self, width: int) -> Sequence[Line]:
         right = [*self.standing, (" ", "text")] if self.standing else []
@@ -40,6 +59,11 @@ class Header(InkLine):
         first = 0
         while first < self.tab and sum(cells(tab) for tab in shown[first : self.tab + 1]) > room:
             first += 1
+        end = 1 + cells(self.place)
+        self._ends = []
+        for tab in range(first, len(shown)):
+            end += cells(shown[tab])
+            self._ends.append((tab, end))
         return fit([span for tab in shown[first:] for span in tab], room)
 
 

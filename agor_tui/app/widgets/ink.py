@@ -150,7 +150,8 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
         _css("InkView")
         + """
     InkView {
-        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; overflow-y: auto;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; scrollbar-gutter: stable;
+        overflow-x: hidden; overflow-y: auto;
         background: $background;
     }
     """

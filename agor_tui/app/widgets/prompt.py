@@ -52,6 +52,11 @@ class Prompt(TextArea):
         super().__init__(id=id, placeholder=placeholder, compact=True, highlight_cursor_line=False)
         self.cursor_blink = False
 
+    def write(self, text: str) -> None:
+        """Have this as its text, with the cursor at the end."""
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()

@@ -142,6 +142,16 @@ class Rows(InkView, Generic[T]):
             end = self._tops[self.index + 1] if self.index + 1 < len(self._tops) else len(self._lines)
             self.show_lines(top, end - top)
 
+    def sees(self, key: str) -> bool:
+        """Whether the item with this key is seen: all of it, or its beginning where it is longer than the window."""
+        index = self._keys.index(key) if key in self._keys else len(self._tops)
+        if index >= len(self._tops) or not self.is_on_screen:
+            return False
+        top = self._tops[index]
+        end = self._tops[index + 1] if index + 1 < len(self._tops) else len(self._lines)
+        first, height = top - self.scroll_offset.y, self.scrollable_content_region.height
+        return first >= 0 and first + min(end - top, height) <= height
+
     def item_at(self, y: int) -> int | None:
         """The index of the item at a line of the window."""
         y += self.scroll_offset.y

@@ -1,8 +1,10 @@
 """Sessions as rows: the cards of a column, and the lines of a list."""
 
+from collections.abc import Mapping
+
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
-from agor_tui.app.widgets.cards import Look, card, list_line
+from agor_tui.app.widgets.cards import About, Look, card, list_line
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 
@@ -13,6 +15,7 @@ class SessionRows(Rows[Session]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._marked: set[SessionId] = set()
+        self._about: Mapping[SessionId, About] = {}
 
     def key(self, item: Session) -> str:
         return item.session_id
@@ -23,9 +26,17 @@ class SessionRows(Rows[Session]):
         if differ:
             self.forget(differ)
 
+    def tell(self, about: Mapping[SessionId, About]) -> None:
+        """What the sessions' records leave out; those of which something differs are drawn anew."""
+        differ = {one for one, told in about.items() if told != self._about.get(one, About())}
+        self._about = about
+        if differ:
+            self.forget(differ)
+
     def look(self, item: Session, *, selected: bool) -> Look:
         """By what to draw one of them."""
-        return Look(self.glyphs, self.surroundings.clock.now(), selected, item.session_id in self._marked)
+        about = self._about.get(item.session_id, About())
+        return Look(self.glyphs, self.surroundings.clock.now(), about, selected, item.session_id in self._marked)
 
 
 class Cards(SessionRows):

@@ -1,21 +1,31 @@
 """What a conversation is made of, in order: messages, how tasks ended, open questions, what was inherited. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.state import clean
-from agor_tui.state.conversation import Conversation
+from agor_tui.state.conversation import Conversation, Gap, first_index, gaps
+from agor_tui.state.figures import counted
 
 WAITING = (TaskStatus.CREATED, TaskStatus.QUEUED)
 USUAL_STOPS = (None, "end_turn", "cancelled")
+
+KNOWS = {
+    "native": "its agent remembers the above itself",
+    "replayed": "its agent was given the above as a transcript",
+    "digest": "its agent was given a summary of the above",
+}
+"""How the agent of a fork knows what was said before, by the fidelity of the fork."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One thing in a conversation: a message, a heading, a question, a prompt that is known by its task, or its end.
+
+    One with a ``gap`` stands for messages that were not read.
 
     ``of`` is the task that it belongs to. ``opened`` ones show all, ``spaced`` ones stand apart.
     """
@@ -25,6 +35,7 @@ class Piece:
     message: Message | None = None
     approval: Approval | None = None
     heading: str = ""
+    gap: Gap | None = None
     prompt: bool = False
     ending: bool = False
     inherited: bool = False
@@ -75,37 +86,55 @@ def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[Pie
         if messages is None:
             yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=True)
         else:
-            yield from _of_task(task, messages, inherited=True)
+            start = first_index(task)
+            missing = {} if start is None else {gap.end: gap for gap in gaps(messages, start)}
+            yield from _of_task(task, messages, missing, inherited=True)
     if source is not None:
-        yield Piece(
-            "own", heading="here the fork begins" + (f"; its agent knows the above, {fidelity}" if fidelity else "")
-        )
+        yield Piece("own", heading="here the fork begins" + (f"; {KNOWS[fidelity]}" if fidelity in KNOWS else ""))
 
 
 def _own(conversation: Conversation) -> Iterator[Piece]:
     by_task: dict[str, list[Message]] = {}
     for message in conversation.spoken():
         by_task.setdefault(message.task_id, []).append(message)
+    missing = {gap.end: gap for gap in gaps(conversation.spoken())}
     tasks = conversation.in_order()
     begins = next((task.position for task in tasks if task.task_id in by_task), 0)
     for task in tasks:
         messages = by_task.pop(task.task_id, [])
-        if messages or (task.position >= begins and task.status not in WAITING):
-            yield from _of_task(task, messages)
+        unread = not messages and first_index(task) is not None
+        if messages or (task.position >= begins and task.status not in WAITING and not unread):
+            yield from _of_task(task, messages, missing)
     for messages in by_task.values():
         yield from (Piece(message.message_id, message=message) for message in messages)
 
 
-def _of_task(task: Task, messages: Sequence[Message], *, inherited: bool = False) -> Iterator[Piece]:
+def _of_task(
+    task: Task, messages: Sequence[Message], missing: Mapping[int, Gap], *, inherited: bool = False
+) -> Iterator[Piece]:
+    """``missing`` has what was not read, by the index of the message that follows it."""
     before: Message | None = None
     if not any(message.role is Role.USER for message in messages) and (not messages or not messages[0].index):
         yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=inherited)
     for message in messages:
+        if (gap := missing.get(message.index)) is not None:
+            yield _unread(gap, inherited=inherited)
         spaced = before is None or not (before.role is Role.TOOL and message.role is Role.TOOL)
         yield Piece(message.message_id, task, message, inherited=inherited, spaced=spaced)
         before = message if not _says_nothing(message) else before
     if ending(task) or task.status is TaskStatus.CANCELLED:
         yield Piece(f"end-{task.task_id}", task, ending=True, inherited=inherited)
+
+
+def _unread(gap: Gap, *, inherited: bool) -> Piece:
+    """A line in place of messages."""
+    count = counted(gap.end - gap.start, "earlier message" if not gap.start else "message")
+    return Piece(
+        f"gap-{gap.session_id}-{gap.start}-{gap.end}",
+        heading=f"{count} not shown; enter reads on",
+        gap=gap,
+        inherited=inherited,
+    )
 
 
 def _says_nothing(message: Message) -> bool:

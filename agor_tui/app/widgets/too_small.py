@@ -9,11 +9,12 @@ LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 
 
 class TooSmall(InkLine):
-    """One sentence over the whole screen."""
+    """One sentence over the whole screen; the app's style hides dialogs above it."""
 
+    SCOPED_CSS = False
     DEFAULT_CSS = """
     TooSmall { display: none; layer: above; dock: top; width: 100%; height: 100%; background: $background; }
-    .-too-narrow TooSmall, .-too-low TooSmall { display: block; }
+    .-too-small TooSmall { display: block; }
     """
 
     def lines(self, width: int) -> Sequence[Line]:

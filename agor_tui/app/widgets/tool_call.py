@@ -57,8 +57,9 @@ def result(tool: ToolCall, glyphs: Glyphs) -> Line:
 def whole(tool: ToolCall, width: int) -> list[Line]:
     """What an opened call shows below its line; nothing if no more is known."""
     lines: list[Line] = []
-    if tool.kind == "execute" and (command := _command(tool)):
-        lines += wrap([(f"$ {clean.block(command)}", "code")], width)
+    if tool.kind == "execute" and (said := command(tool)):
+        for number, text in enumerate(clean.block(said).rstrip("\n").split("\n")):
+            lines += wrap([(f"{'  ' if number else '$ '}{text}", "code")], width)
     if tool.diff is not None:
         lines.append([(clean.line(tool.diff.path), "muted")])
         lines += [
@@ -83,11 +84,12 @@ def _what(tool: ToolCall, verb: str) -> str:
     return rest.removeprefix("to ") if rest and first.casefold().rstrip(":") in same else text
 
 
-def _command(tool: ToolCall) -> str:
+def command(tool: ToolCall) -> str:
+    """The command that it runs; empty where it runs none, or none is known."""
     if isinstance(tool.input, Mapping):
-        command: Any = tool.input.get("command")
-        if isinstance(command, list | tuple):
-            return " ".join(str(part) for part in command)
-        if command:
-            return str(command)
+        said: Any = tool.input.get("command")
+        if isinstance(said, list | tuple):
+            return " ".join(str(part) for part in said)
+        if said:
+            return str(said)
     return ""

@@ -1,6 +1,7 @@
 """A file before and after, as the lines of a diff: only what differs, with three lines about it."""
 
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from agor_core.domain.message import FileDiff
 from agor_tui.app.widgets.lines import Line
@@ -53,6 +54,7 @@ def _line(number: int, sign: str, text: str, ink: str) -> Line:
     return [(f"{number:>4} ", "faint"), (f"{sign} {text}", ink)]
 
 
+@lru_cache(32)
 def _changes(diff: FileDiff) -> list[tuple[str, list[str], list[str]]]:
     old = clean.block(diff.old_text or "").splitlines()
     new = clean.block(diff.new_text or "").splitlines()

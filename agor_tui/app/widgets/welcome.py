@@ -1,9 +1,10 @@
-"""What All shows while there is no session: what this is, and the key to begin with."""
+"""What a board shows in place of sessions: what this is and the key to begin with, or why there are none."""
 
 from collections.abc import Sequence
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line
+from agor_tui.app.widgets.lines import Line, fit
+from agor_tui.state import clean
 
 
 class Welcome(InkLine):
@@ -15,8 +16,16 @@ class Welcome(InkLine):
         super().__init__(id=id)
         self.new_key = "n"
         self.board = ""
+        self.sought = ""
+        """The filter that keeps nothing."""
 
-    def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it is short
+    def lines(self, width: int) -> Sequence[Line]:
+        if self.sought:
+            return [
+                fit([("No session fits the filter ", "muted"), (clean.line(self.sought), "strong")], width),
+                [],
+                [("esc", "accent-strong"), ("  takes the filter away.", "muted")],
+            ]
         if self.board:
             return [
                 [("No session is on ", "muted"), (self.board, "strong"), (" yet.", "muted")],

@@ -1,5 +1,7 @@
 """What concerns the whole app: sizes, themes, keys, palette, notices, the daemon's going and coming, leaving."""
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
@@ -12,6 +14,20 @@ from agor_tui.state.changes import Changes
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, Driven, HeldClock, running
+
+
+@pytest.mark.parametrize("size", [(60, 14), (80, 12), (100, 5), (59, 40), (20, 5)])
+async def test_a_window_that_is_too_small_says_so_instead_of_anything_else(size: tuple[int, int]) -> None:
+    async with running(FakeDaemon(make.session("One")), NARROW) as driven:
+        for keys in ((), ("n",), ("escape", "question_mark"), ("escape", "ctrl+p")):
+            await driven.press(*keys)
+            before = driven.text
+            await driven.pilot.resize_terminal(*size)
+            await driven.until(lambda: " ".join(driven.text.split()).startswith("Agor needs 60x15"))
+            words = f"Agor needs 60x15 cells; this window has {size[0]}x{size[1]}."
+            assert " ".join(driven.text.split()) == words
+            await driven.pilot.resize_terminal(*NARROW)
+            await driven.until(lambda before=before: driven.text == before)
 
 
 async def test_resizing_changes_the_layout_and_back() -> None:
@@ -217,6 +233,66 @@ async def test_the_theme_turns_light_and_back() -> None:
         assert driven.app.theme == "agor-light"
         await driven.press("ctrl+t")
         assert driven.app.theme == "agor-dark"
+
+
+async def test_the_theme_that_was_chosen_is_kept_until_the_settings_name_another(tmp_path: Path) -> None:
+    file = tmp_path / "theme.json"
+    dark, light = "agor-dark", "agor-light"
+    for configured, before, after in ((dark, dark, light), (dark, light, dark), ("nord", "nord", light)):
+        daemon = FakeDaemon()
+        settings = Settings(app=AppSettings(theme=configured))
+        app = AgorApp(settings, daemon.connect, daemon.frames, HeldClock(), theme_file=file)
+        async with app.run_test() as pilot:
+            assert app.theme == before
+            await Driven(app, pilot, daemon).press("ctrl+t")
+            assert app.theme == after
+        app.link.close()
+
+
+@pytest.mark.parametrize("written", ["", "[]", '{"configured": "agor-dark", "chosen": 7}', "{"])
+async def test_a_note_of_the_theme_that_is_damaged_is_no_reason_to_fail(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "theme.json"
+    file.write_text(written, encoding="utf-8")
+    app = AgorApp(Settings(), FakeDaemon().connect, FakeDaemon().frames, HeldClock(), theme_file=file)
+    assert app.theme == "agor-dark"
+    app.link.close()
+
+
+async def test_a_theme_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    daemon = FakeDaemon()
+    app = AgorApp(Settings(), daemon.connect, daemon.frames, HeldClock(), theme_file=tmp_path)
+    async with app.run_test() as pilot:
+        driven = Driven(app, pilot, daemon)
+        await driven.press("ctrl+t")
+        assert any("The theme is not kept" in toast for toast in driven.toasts)
+    app.link.close()
+
+
+@pytest.mark.parametrize("leader", [True, False])
+async def test_it_is_only_suspended_where_a_shell_takes_over(monkeypatch: pytest.MonkeyPatch, leader: bool) -> None:
+    monkeypatch.setattr("os.getpgrp", lambda: 7 if leader else 8)
+    monkeypatch.setattr("os.getsid", lambda _: 7)
+    suspended: list[bool] = []
+    monkeypatch.setattr("textual.app.App.action_suspend_process", lambda _: suspended.append(True))
+    async with running(FakeDaemon(make.session("One"))) as driven:
+        await driven.press("ctrl+z")
+        assert suspended == ([] if leader else [True])
+        assert driven.toasts == (["There is no shell to go back to; q quits."] if leader else [])
+
+
+async def test_everything_is_painted_again_after_a_suspension() -> None:
+    async with running(FakeDaemon(make.session("One")), NARROW) as driven:
+        await driven.pilot.pause(0.1)
+        painted: list[object] = []
+        display = driven.app._display
+
+        def counting(screen: object, renderable: object) -> None:
+            painted.append(renderable)
+            display(screen, renderable)  # type: ignore[arg-type]
+
+        driven.app._display = counting  # type: ignore[method-assign,assignment]
+        driven.app.app_resume_signal.publish(driven.app)
+        await driven.until(lambda: any(getattr(one, "region", None) == driven.app.screen.region for one in painted))
 
 
 async def test_an_unknown_theme_is_no_reason_to_fail() -> None:

@@ -1,0 +1,93 @@
+"""Going about in a session's conversation: to a task, up and down; what is not there yet is read on the way."""
+
+from agor_core.domain.task import Task
+from agor_core.ids import SessionId
+from agor_tui.app.link import Link
+from agor_tui.app.screens.panes import Panes
+from agor_tui.app.widgets.talk import Piece
+from agor_tui.state.conversation import Conversation, Gap, first_index, gap_at
+
+
+class Reader(Panes):
+    """The panes of one session. Of a long conversation the end is read, the rest where somebody goes."""
+
+    def __init__(self, link: Link, session_id: SessionId) -> None:
+        super().__init__(link)
+        self.session_id = session_id
+        self._sought: Task | None = None
+        self._asked: Task | None = None
+        self._reading: tuple[Gap, int] | None = None
+        self._was = 0
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """What is known of it."""
+        return self.link.records.conversations.get(self.session_id)
+
+    def to_task(self, task: Task) -> None:
+        """Show what was said in a task; of the latest one the end."""
+        own = [moment.task.position for moment in self.timeline.items if not moment.inherited]
+        if own and task.session_id == self.session_id and task.position >= max(own):
+            self._sought = None
+            self.talk.go(len(self.talk.items) - 1)
+            return
+        self.talk.to_task(task)
+        self._sought, self._asked = task, None
+        if self.conversation is not None:
+            self.seek(self.conversation)
+
+    def seek(self, conversation: Conversation) -> None:
+        """Go to the beginning of the task that was asked for last, as soon as that is known; read it if need be."""
+        task = self._sought
+        if task is None:
+            return
+        if conversation.begins(task):
+            self.talk.to_task(task)
+            self._sought = None
+        elif self._asked is not task:
+            if self.inherits(task):
+                self._hear(task)
+            elif self.link.reads(self.session_id):
+                return
+            elif (gap := gap_at(conversation.spoken(), first_index(task) or 0)) is not None:
+                self.link.read(self.session_id, gap, first=True)
+            self._asked = task
+
+    def _hear(self, task: Task | None) -> None:
+        if task is not None:
+            self.link.inherit(self.session_id, task)
+
+    def read_gap(self, *, first: bool) -> None:
+        """Read what is missing at the cursor, if anything is: its first messages or its last ones."""
+        piece = self.talk.selected
+        if piece is not None and piece.gap is not None and not self.link.reads(self.session_id):
+            self._reading = piece.gap, piece.gap.start if first else piece.gap.end - 1
+            self.link.read(self.session_id, piece.gap, first=first)
+
+    def tell(self, told: list[Piece]) -> None:
+        """Show these; if what was missing at the cursor is there now, go on to its message."""
+        gap, index = self._reading or (None, 0)
+        waits = gap is not None and self.talk.selected is not None and self.talk.selected.gap == gap
+        self.talk.tell(told)
+        if gap is not None and not self.link.reads(self.session_id):
+            self._reading = None
+            read = [one.message for one in told if one.message is not None and one.message.index == index]
+            for message in read if waits else ():
+                if message.session_id == gap.session_id:
+                    self.talk.select(message.message_id)
+        self._was = self.talk.index
+
+    def moved_in_talk(self) -> None:
+        """The cursor is elsewhere in the conversation."""
+        self.read_gap(first=self.talk.index > self._was)
+        self._was = self.talk.index
+        if self.talk.index == 0 and self.conversation is not None:
+            self._hear(self.conversation.next_unread())
+
+    def action_edge(self, direction: int) -> None:
+        super().action_edge(direction)
+        if direction < 0 and self.rows is self.talk:
+            self.read_gap(first=True)
+
+    def inherits(self, task: Task | None) -> bool:
+        return task is not None and task.session_id != self.session_id

@@ -1,0 +1,194 @@
+"""A patch to read: what changed in each file, then the lines; only those that are seen are drawn."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from rich.cells import chop_cells
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from agor_tui.app.widgets.ink import InkView
+from agor_tui.app.widgets.lines import Line, apart, joined, wrap
+from agor_tui.state import clean
+from agor_tui.state.figures import files
+from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine
+
+LOOKS = {
+    Kind.NOTE: ("  ", "faint"),
+    Kind.SAME: ("  ", "muted"),
+    Kind.ADDED: ("+ ", "add"),
+    Kind.REMOVED: ("- ", "del"),
+}
+
+
+class DiffView(InkView):
+    """Scrolls by lines and by files; long lines are broken."""
+
+    class Scrolled(Message):
+        """Another part is seen."""
+
+    DEFAULT_CSS = "DiffView { scrollbar-gutter: stable; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.patch: Patch | None = None
+        self._said: Line = [("reading…", "faint")]
+        self._head: list[Line] = []
+        self._tops: list[int] = [0]
+        self._margin = 6
+
+    # What is shown
+
+    def say(self, line: Line) -> None:
+        """Show a sentence, and no patch."""
+        self.patch, self._said = None, line
+        self.lay()
+
+    def show(self, patch: Patch) -> None:
+        """Show this; what is seen stays where it was."""
+        self.patch = patch
+        largest = max((line.number or 0 for line in patch.lines), default=0)
+        self._margin = max(4, len(str(largest))) + 2
+        self.lay()
+
+    def lay(self) -> None:
+        """Measure it for the present width."""
+        if not self.is_mounted or not self.size:
+            return
+        width = self.breadth
+        if self.patch is None:
+            self._head = [[], *([("  ", "text"), *line] for line in wrap(self._said, max(8, width - 4)))]
+            heights: list[int] = []
+        else:
+            longest = max((clean.width(file.path) for file in self.patch.files), default=0)
+            self._head = [self._listed(file, min(width, longest + 20)) for file in self.patch.files]
+            room = self._room
+            heights = [_height(line, room) for line in self.patch.lines]
+        self._tops = list(accumulate(heights, initial=len(self._head)))
+        self.virtual_size = Size(self.size.width, self._tops[-1])
+        self.refresh()
+        self.post_message(self.Scrolled())
+
+    def total(self) -> Line:
+        """All that changed, in one line."""
+        patch = self.patch
+        if patch is None:
+            return []
+        return joined([[(files(len(patch.files)), "strong")], self._counts(patch)], "   ", "text")
+
+    def about(self, file: FilePatch) -> Line:
+        """What changed in a file, in one line."""
+        return joined([[(file.path, "strong")], self._counts(file)], "   ", "text")
+
+    @property
+    def here(self) -> int | None:
+        """The index of the file that stands at the top; None above the first."""
+        if self.patch is None:
+            return None
+        before = bisect_right(self.patch.files, self.scroll_offset.y, key=self._top_of)
+        return before - 1 if before else None
+
+    # Moving about
+
+    def move(self, step: int) -> None:
+        """Scroll by some lines."""
+        self._to(self.scroll_offset.y + step)
+
+    def page(self, direction: int) -> None:
+        """Scroll by half a window."""
+        self.move(direction * max(1, self.size.height // 2))
+
+    def edge(self, direction: int) -> None:
+        """To the top or to the end."""
+        self._to(0 if direction < 0 else self._tops[-1])
+
+    def file(self, step: int) -> None:
+        """To the next file, or the one before; from within a file that is its own beginning."""
+        if self.patch is None:
+            return
+        top = self.scroll_offset.y
+        tops = [self._top_of(file) for file in self.patch.files]
+        below, above = [one for one in tops if one > top], [one for one in tops if one < top]
+        if step > 0 and below:
+            self._to(below[0])
+        elif step < 0:
+            self._to(above[-1] if above else 0)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Scrolled())
+
+    def on_resize(self) -> None:
+        self.lay()
+
+    def on_mount(self) -> None:
+        self.lay()
+
+    def _to(self, y: int) -> None:
+        self.scroll_to(y=y, animate=False, force=True)
+
+    def _top_of(self, file: FilePatch) -> int:
+        return self._tops[file.first] + 1  # the empty line above it is left out
+
+    # How it looks
+
+    def render_line(self, y: int) -> Strip:
+        y += self.scroll_offset.y
+        if y < len(self._head):
+            line = self._head[y]
+        elif self.patch is None or y >= self._tops[-1]:
+            line = []
+        else:
+            index = bisect_right(self._tops, y) - 1
+            line = self._drawn(index, y - self._tops[index])
+        return self.strip(line, self.breadth)
+
+    @property
+    def _room(self) -> int:
+        return max(8, self.breadth - self._margin - 3)
+
+    def _drawn(self, index: int, row: int) -> Line:
+        if self.patch is None:
+            return []
+        line = self.patch.lines[index]
+        if line.kind is Kind.FILE:
+            return self._file(index) if row else []
+        if line.kind is Kind.HUNK:
+            return [(" " * self._margin, "text"), (_chunk(line.text, row, self._room), "code")]
+        sign, ink = LOOKS[line.kind]
+        number = "" if line.number is None or row else str(line.number)
+        text = _chunk(line.text, row, self._room)
+        return [(f"{number:>{self._margin - 1}} ", "faint"), (f"{sign if not row else '  '}{text}", ink)]
+
+    def _file(self, index: int) -> Line:
+        files = self.patch.files if self.patch is not None else []
+        file = files[bisect_right(files, index, key=lambda one: one.first) - 1]
+        line: Line = [(" ── ", "rule"), *self.about(file), (" ", "text")]
+        return [*line, ("─" * max(2, self.breadth - sum(clean.width(text) for text, _ in line) - 1), "rule")]
+
+    def _listed(self, file: FilePatch, width: int) -> Line:
+        name: Line = [(f"  {file.sign} ", "faint"), (file.path, "text")]
+        return apart(name, [*self._counts(file), (" ", "text")], width)
+
+    def _counts(self, counted: Patch | FilePatch) -> Line:
+        more = f"+{counted.added}" if counted.added else ""
+        less = f"{self.glyphs.minus}{counted.removed}" if counted.removed else ""
+        return joined([[(more, "add")], [(less, "del")]], " ", "text")
+
+
+def _height(line: PatchLine, room: int) -> int:
+    """How many rows of the screen a line takes."""
+    if line.kind is Kind.FILE:
+        return 2
+    length = len(line.text)
+    if line.text.isascii():
+        return max(1, -(-length // room))
+    return 1 if length * 2 <= room else max(1, len(chop_cells(line.text, room)))
+
+
+def _chunk(text: str, row: int, room: int) -> str:
+    if text.isascii():
+        return text[row * room : (row + 1) * room]
+    chunks = chop_cells(text, room)
+    return chunks[row] if row < len(chunks) else ""

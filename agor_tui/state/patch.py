@@ -1,0 +1,147 @@
+"""A patch as git writes it, read into files and lines that are safe to show. Pure.
+
+The form is git's unified one, https://git-scm.com/docs/diff-format; what is not understood is kept as a note.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from agor_tui.state import clean
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_LETTERS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+class Kind(StrEnum):
+    """What a line of a patch is."""
+
+    FILE = "file"
+    NOTE = "note"
+    HUNK = "hunk"
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class PatchLine(NamedTuple):
+    """``number`` counts in the new file, of what was removed in the old one; ``text`` is clean and has no sign."""
+
+    kind: Kind
+    text: str
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class FilePatch:
+    """What changed in one file; ``sign`` is git's letter for it, ``first`` its line in the patch.
+
+    ``start`` and ``end`` are its characters in the patch's text.
+    """
+
+    first: int
+    start: int
+    path: str = ""
+    sign: str = "M"
+    added: int = 0
+    removed: int = 0
+    end: int = 0
+
+
+@dataclass(slots=True)
+class Patch:
+    """``text`` is the patch as it came, ``lines`` what to show of it."""
+
+    text: str
+    files: list[FilePatch] = field(default_factory=list)
+    lines: list[PatchLine] = field(default_factory=list)
+
+    @property
+    def added(self) -> int:
+        """Lines added in all files."""
+        return sum(file.added for file in self.files)
+
+    @property
+    def removed(self) -> int:
+        """Lines removed in all files."""
+        return sum(file.removed for file in self.files)
+
+
+def read(text: str) -> Patch:
+    """Read a patch; what it costs grows with its length."""
+    patch = Patch(text)
+    old = new = old_left = new_left = place = 0
+    for line in text.split("\n"):
+        start, place = place, place + len(line) + 1
+        sign = line[:1]
+        if line.startswith("diff --git ") and not (old_left or new_left):
+            _begin(patch, line, start)
+        elif (old_left or new_left) and sign in ("+", "-", " "):
+            kind = {"+": Kind.ADDED, "-": Kind.REMOVED, " ": Kind.SAME}[sign]
+            patch.lines.append(PatchLine(kind, shown(line[1:]), old if kind is Kind.REMOVED else new))
+            old, old_left = (old, old_left) if kind is Kind.ADDED else (old + 1, old_left - 1)
+            new, new_left = (new, new_left) if kind is Kind.REMOVED else (new + 1, new_left - 1)
+            patch.files[-1].added += kind is Kind.ADDED
+            patch.files[-1].removed += kind is Kind.REMOVED
+        elif patch.files and (hunk := _HUNK.match(line)) is not None:
+            old, new = int(hunk[1]), int(hunk[3])
+            old_left, new_left = int(hunk[2] or 1), int(hunk[4] or 1)
+            patch.lines.append(PatchLine(Kind.HUNK, shown(line)))
+        elif line:
+            _note(patch, line)
+    if patch.files:
+        patch.files[-1].end = len(text)
+    return patch
+
+
+def shown(line: str) -> str:
+    """One line, with what would move the cursor made visible."""
+    if line.isprintable():
+        return line
+    return clean.block(line.replace("\r", "\u240d")).replace("\n", "\u2424")
+
+
+def _begin(patch: Patch, line: str, start: int) -> None:
+    if patch.files:
+        patch.files[-1].end = start
+    rest = line.removeprefix("diff --git ")
+    path = rest[(len(rest) + 1) // 2 :]
+    patch.files.append(FilePatch(len(patch.lines), start, _path(path, "b/")))
+    patch.lines.append(PatchLine(Kind.FILE, ""))
+
+
+def _note(patch: Patch, line: str) -> None:
+    """A line of a file's head, or about the patch."""
+    said = shown(line)
+    if patch.files:
+        file = patch.files[-1]
+        word, _, rest = line.partition(" ")
+        if word in ("index", "similarity", "dissimilarity"):
+            return
+        if word in ("---", "+++"):
+            if rest != "/dev/null":
+                file.path = _path(rest, "a/" if word == "---" else "b/")
+            return
+        if line.startswith(("rename to ", "copy to ")):
+            file.path = _path(line.split(" to ", 1)[1], "")
+            return
+        if line.startswith(("new file", "deleted file", "rename from")):
+            file.sign = {"n": "A", "d": "D", "r": "R"}[line[0]]
+        said = said.removeprefix("\\ ")
+    patch.lines.append(PatchLine(Kind.NOTE, said))
+
+
+def _path(text: str, prefix: str) -> str:
+    """A path as git writes it: in quotes, with the bytes of what is not plain as octal numbers, or as it is."""
+    text = text.removesuffix("\t")
+    if text.startswith('"') and text.endswith('"'):
+        raw = _ESCAPE.sub(_byte, text[1:-1].encode("utf-8", "surrogateescape"))
+        text = raw.decode("utf-8", "replace")
+    return clean.line(text.removeprefix(prefix))
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
+    said = match[1]
+    return bytes([int(said, 8) & 0xFF]) if len(said) == 3 else _LETTERS.get(said, said)

@@ -1,0 +1,178 @@
+"""Answers to what agents ask: each is for the question that is shown, and only once it can have been read."""
+
+import pytest
+from msgspec.structs import replace
+
+from agor_core.domain.approval import Approval
+from agor_core.domain.session import Session, SessionStatus
+from agor_tui.app.widgets.open_question import HELD_SECONDS, SEEN_SECONDS
+from tests.builders import app_records as make
+from tests.fakes.app_daemon import FakeDaemon
+from tests.fakes.app_driver import NARROW, WIDE, Driven, running
+from tests.fakes.board_world import subject
+from tests.fakes.session_world import World, opened
+
+
+def asking(title: str, minutes: float) -> tuple[Session, Approval]:
+    session = make.session(title, status="awaiting_permission", asks=title.lower(), minutes=minutes)
+    return session, make.approval(session, title.lower())
+
+
+def several(count: int) -> tuple[FakeDaemon, list[Approval]]:
+    pairs = [asking(f"Number {number}", 10.0 - number) for number in range(count)]
+    return FakeDaemon(*(record for pair in pairs for record in pair)), [approval for _, approval in pairs]
+
+
+def answered(driven: Driven) -> list[str]:
+    return [identifier for _, identifier, _ in driven.daemon.asked("patch")]
+
+
+async def test_a_key_that_is_held_answers_one_question() -> None:
+    daemon, approvals = several(4)
+    async with running(daemon) as driven:
+        driven.wait()
+        await driven.press("a")
+        await driven.until(lambda: subject(driven) == "Number 1")
+        driven.wait(HELD_SECONDS - 0.05)
+        await driven.press("a")
+        for number in range(20):
+            if number == 10:
+                for record in asking("Late", 0):
+                    daemon.change(record, "created")
+                await driven.sees("wants: late")
+            driven.wait(0.12)
+            await driven.press("a")
+        assert answered(driven) == [approvals[0].approval_id]
+        assert sum("too soon" in toast for toast in driven.toasts) == 1
+        driven.wait(HELD_SECONDS)
+        await driven.press("a")
+        await driven.until(lambda: len(answered(driven)) == 2)
+        assert answered(driven)[1] == approvals[1].approval_id
+
+
+@pytest.mark.parametrize("key", ["a", "A", "d"])
+async def test_a_question_that_has_just_come_is_not_answered(key: str) -> None:
+    session = make.session("One", status="running")
+    daemon = FakeDaemon(session)
+    async with running(daemon) as driven:
+        driven.wait(10)
+        daemon.change(make.approval(session), "created")
+        daemon.change(replace(session, status=SessionStatus.AWAITING_PERMISSION))
+        await driven.sees("wants: rm -rf build/")
+        driven.wait(SEEN_SECONDS - 0.01)
+        await driven.press(key)
+        assert any("too soon" in toast for toast in driven.toasts)
+        assert not answered(driven)
+        driven.wait()
+        await driven.press(key)
+        await driven.asked("patch")
+
+
+async def test_another_question_of_the_same_session_is_another_question() -> None:
+    daemon, (first, *_) = several(1)
+    async with running(daemon) as driven:
+        driven.wait()
+        session = driven.app.screen.subject  # type: ignore[attr-defined]
+        second = make.approval(session, "make install")
+        daemon.change(second, "created")
+        daemon.change(replace(first, status="cancelled"))
+        await driven.sees("wants: make install")
+        await driven.press("a")
+        assert not answered(driven)
+        driven.wait()
+        await driven.press("a")
+        await driven.until(lambda: answered(driven) == [second.approval_id])
+
+
+async def test_what_came_while_a_session_was_open_has_not_been_seen_on_the_board() -> None:
+    session, approval = asking("Late", 1)
+    quiet = make.session("Quiet", minutes=2)
+    daemon = FakeDaemon(replace(session, status=SessionStatus.IDLE), quiet)
+    async with running(daemon) as driven:
+        await driven.until(lambda: subject(driven) == "Late")
+        driven.app.open_session(quiet.session_id)
+        await driven.sees("/ Quiet")
+        daemon.change(approval, "created")
+        daemon.change(session)
+        await driven.sees("◐ 1")
+        driven.wait(10)
+        await driven.press("escape")
+        await driven.sees("wants: late")
+        await driven.press("a")
+        assert not answered(driven)
+
+
+async def test_the_palette_answers_what_was_seen_below_it() -> None:
+    daemon, (approval,) = several(1)
+    async with running(daemon) as driven:
+        driven.wait()
+        await driven.press("ctrl+p")
+        await driven.type("allow what")
+        await driven.sees("Allow what the agent asks")
+        await driven.press("enter")
+        await driven.until(lambda: answered(driven) == [approval.approval_id])
+
+
+async def test_an_answer_that_is_refused_can_be_given_again() -> None:
+    daemon, _ = several(1)
+    async with running(daemon) as driven:
+        daemon.fails = "Not now."
+        driven.wait()
+        await driven.press("a")
+        await driven.until(lambda: "Not now." in driven.toasts)
+        daemon.fails = None
+        driven.wait()
+        await driven.press("d")
+        await driven.until(lambda: len(answered(driven)) == 2)
+
+
+async def test_an_answer_on_its_way_is_not_given_twice() -> None:
+    daemon, _ = several(1)
+    async with running(daemon) as driven:
+        driven.wait()
+        driven.app.link.call = lambda *_: asked.append(1)  # type: ignore[method-assign]
+        asked: list[int] = []
+        for _ in range(3):
+            await driven.press("a")
+            driven.wait()
+        assert asked == [1]
+
+
+async def test_a_question_out_of_sight_is_shown_before_it_is_answered() -> None:
+    world = World()
+    async with running(world.daemon, NARROW) as driven:
+        await opened(driven)
+        await driven.press("h")
+        await driven.misses("allow once")
+        driven.wait()
+        await driven.press("a")
+        await driven.sees("allow once")
+        assert not answered(driven)
+        driven.wait()
+        await driven.press("a")
+        await driven.asked("patch")
+
+
+async def test_a_card_that_was_scrolled_away_is_shown_before_it_is_answered() -> None:
+    daemon, approvals = several(30)
+    async with running(daemon, (80, 20)) as driven:
+        driven.wait()
+        rows = driven.app.screen.list  # type: ignore[attr-defined]
+        rows.scroll_to(y=20, animate=False, force=True)
+        await driven.misses("Number 0 ")
+        await driven.press("a")
+        await driven.sees("Number 0 ")
+        assert not answered(driven)
+        driven.wait()
+        await driven.press("a")
+        await driven.until(lambda: answered(driven) == [approvals[0].approval_id])
+
+
+async def test_nothing_is_allowed_in_a_window_that_is_too_small_to_show_it() -> None:
+    daemon, _ = several(1)
+    async with running(daemon, WIDE) as driven:
+        driven.wait()
+        await driven.pilot.resize_terminal(60, 14)
+        await driven.sees("Agor needs 60x15")
+        await driven.press("a")
+        assert not answered(driven)

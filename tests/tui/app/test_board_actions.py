@@ -1,0 +1,97 @@
+"""What is done on the board in place, to one session."""
+
+import pytest
+
+from tests.builders import app_records as make
+from tests.fakes.app_driver import NARROW, running
+from tests.fakes.board_world import subject, world
+
+
+@pytest.mark.parametrize(("key", "decision"), [("a", "allow"), ("A", "always"), ("d", "deny")])
+async def test_an_answer_is_given_in_place(key: str, decision: str) -> None:
+    async with running(world()) as driven:
+        driven.wait()
+        await driven.press(key)
+        assert await driven.asked("patch") == {"decision": decision}
+        await driven.sees("RUNNING 2")
+
+
+async def test_after_an_answer_the_next_that_waits_is_selected() -> None:
+    daemon = world()
+    other = make.session("Name the errors", status="awaiting_permission", asks="x", minutes=1)
+    daemon.put(other)
+    daemon.put(make.approval(other))
+    async with running(daemon) as driven:
+        driven.wait()
+        await driven.press("a")
+        await driven.until(lambda: subject(driven) == "Name the errors")
+
+
+async def test_answers_are_only_offered_where_one_is_asked() -> None:
+    async with running(world()) as driven:
+        assert "a allow" in driven.lines[-1]
+        await driven.press("l")
+        assert "a allow" not in driven.lines[-1]
+        driven.wait()
+        await driven.press("a")
+        assert not driven.daemon.ledger
+
+
+async def test_a_prompt_is_given_in_place() -> None:
+    async with running(world(), NARROW) as driven:
+        await driven.press("G", "p")
+        await driven.type("go on")
+        await driven.press("ctrl+j")
+        await driven.type("please")
+        await driven.press("enter")
+        assert await driven.asked("prompt") == {"prompt": "go on\nplease"}
+
+
+async def test_stop_asks_first_and_the_safe_answer_has_the_focus() -> None:
+    async with running(world()) as driven:
+        await driven.press("l", "x")
+        await driven.sees("Stop “Port parser”?")
+        await driven.press("enter")
+        await driven.misses("Stop “Port parser”?")
+        assert not driven.daemon.asked("stop")
+        await driven.press("x")
+        await driven.sees("Stop “Port parser”?")
+        await driven.press("y")
+        await driven.asked("stop")
+
+
+async def test_stop_does_nothing_where_nothing_runs() -> None:
+    async with running(world()) as driven:
+        await driven.press("l", "l", "x")
+        assert "Stop" not in driven.text
+
+
+async def test_complete_archive_and_undo() -> None:
+    async with running(world()) as driven:
+        await driven.press("l", "l")
+        title = subject(driven)
+        await driven.press("c")
+        await driven.asked("complete")
+        await driven.sees("DONE 1")
+        await driven.press("D")
+        await driven.misses(title[:10])
+        assert any("u brings it back" in toast for toast in driven.toasts)
+        await driven.press("u")
+        assert await driven.asked("patch") == {"archived_at": None}
+        await driven.sees(title[:10])
+
+
+async def test_a_session_moves_to_a_board() -> None:
+    async with running(world()) as driven:
+        board_id = next(iter(driven.daemon.store["boards"]))
+        await driven.press("l", "b")
+        await driven.sees("Move “Port parser”")
+        await driven.press("left", "enter")
+        assert await driven.asked("patch") == {"board_id": board_id}
+
+
+async def test_y_copies_the_id() -> None:
+    async with running(world()) as driven:
+        await driven.press("y")
+        assert driven.app.clipboard == driven.app.screen.subject.session_id  # type: ignore[attr-defined]
+        assert driven.toasts

@@ -1,0 +1,169 @@
+"""The diff of a task: its files with their counts, then its lines; for running tasks, large patches, foreign text."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.figures import Diffstat
+from agor_core.domain.task import TaskGitState
+from agor_core.git import diff
+from agor_tui.app.screens.diff import DiffScreen
+from tests.builders import app_records as make
+from tests.builders.repositories import new_repository
+from tests.fakes.app_daemon import FakeDaemon
+from tests.fakes.app_driver import NARROW, WIDE, Driven, running
+from tests.fakes.session_world import opened
+
+MEDIUM = (120, 40)
+BEFORE = {"src/login.py": "def login():\n    return check()\n", "notes.md": "old\n"}
+AFTER = {"src/login.py": "def login():\n    return limited(check())\n", "notes.md": "new\n\x1b[2Jevil\x07\n",
+         "src/limits.py": "".join(f"LIMIT_{n} = {n}\n" for n in range(40)),
+         "a-long.txt": "x" * 300 + "END\n"}  # fmt: skip
+
+
+class Changed:
+    """A session whose first task changed files in a real repository."""
+
+    def __init__(self, patch: str, **more: object) -> None:
+        self.session = make.session("Rate limit", tasks=2)
+        kept = TaskGitState(
+            sha_at_start="a", checkpoint_start="c", diffstat=Diffstat(files=4, insertions=44, deletions=2)
+        )
+        self.first = make.task(self.session, 1, full_prompt="Limit it", git_state=kept)
+        self.second = make.task(self.session, 2, full_prompt="And now", **{"git_state": kept, **more})
+        self.daemon = FakeDaemon(self.session, self.first, self.second,
+                                 make.message(self.first, 0, "Limit it", "user"),
+                                 make.message(self.second, 1, "And now", "user"))  # fmt: skip
+        self.daemon.diffs[self.first.task_id] = patch
+
+
+@pytest.fixture
+async def patch(tmp_path: Path) -> str:
+    repository = new_repository(tmp_path / "repo", BEFORE)
+    before = repository.text("rev-parse", "HEAD")
+    repository.commit("change", **AFTER)
+    return await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD"))
+
+
+async def read(driven: Driven, keys: tuple[str, ...] = ("g", "v")) -> DiffScreen:
+    """Open the diff of the first task."""
+    await opened(driven)
+    driven.app.screen.to_pane("timeline")
+    await driven.press(*keys)
+    screen = driven.app.screen
+    assert isinstance(screen, DiffScreen)
+    await driven.misses("reading…")
+    return screen
+
+
+@pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE])
+async def test_files_with_their_counts_come_first_and_then_the_lines(patch: str, size: tuple[int, int]) -> None:
+    async with running(Changed(patch).daemon, size) as driven:
+        await read(driven)
+        assert "Rate limit / task 1 Limit it" in driven.lines[0]
+        parts = ("4 files   +44 −2", "A a-long.txt", "M notes.md", "+2 −1", "A src/limits.py", "+40", "M src/login.py",
+                 "── a-long.txt   +1", "@@ -0,0 +1 @@", "1 + xxx")  # fmt: skip
+        order = [driven.text.index(part) for part in parts]
+        assert order == sorted(order)
+
+
+async def test_a_line_that_is_too_long_is_broken_and_none_of_it_is_lost(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
+        await read(driven)
+        shown = "".join(line.strip().removeprefix("1 + ") for line in driven.lines if "xxx" in line)
+        assert shown == "x" * 300 + "END"
+
+
+async def test_from_file_to_file_and_back(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
+        screen = await read(driven)
+        assert "file " not in driven.lines[2]
+        seen = []
+        for key in ("right_square_bracket", "tab", "tab", "tab", "left_square_bracket", "shift+tab"):
+            await driven.press(key)
+            await driven.until(lambda: screen.view.here is not None)
+            seen.append(driven.lines[2].split()[0])
+        assert seen[:3] == ["a-long.txt", "notes.md", "src/limits.py"]
+        assert "file " in driven.lines[2]
+        await driven.press("g")
+        await driven.sees("4 files")
+        await driven.press("G")
+        await driven.sees("+     return limited(check())")
+        await driven.press("escape")
+        assert not isinstance(driven.app.screen, DiffScreen)
+
+
+async def test_lines_and_half_pages(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
+        screen = await read(driven)
+        places = []
+        for key in ("j", "j", "k", "ctrl+d", "ctrl+u"):
+            await driven.press(key)
+            places.append(screen.view.scroll_offset.y)
+        assert places[:3] == [1, 2, 1]
+        assert places[3] > 8
+        assert places[4] == 1
+
+
+async def test_foreign_text_is_text(patch: str) -> None:
+    async with running(Changed(patch).daemon, WIDE) as driven:
+        await read(driven)
+        assert "+ evil␇" in driven.text
+        assert not {"\x1b", "\x07"} & set(driven.text)
+
+
+async def test_it_is_legible_in_ascii(patch: str) -> None:
+    settings = Settings(app=AppSettings(glyphs="ascii", theme="agor-light"))
+    async with running(Changed(patch).daemon, WIDE, settings) as driven:
+        await read(driven)
+        assert "+44 -2" in driven.text
+        assert driven.text.isascii() or "␇" in driven.text
+
+
+async def test_y_copies_the_diff_of_the_file_that_is_seen(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
+        await read(driven)
+        await driven.press("y")
+        assert driven.app.clipboard == patch
+        await driven.press("tab", "tab", "y")
+        assert driven.app.clipboard.startswith("diff --git a/notes.md b/notes.md\n")
+        assert driven.app.clipboard.endswith("evil\x07\n")
+        assert "Copied the diff of notes.md." in driven.toasts
+
+
+async def test_of_a_task_at_work_it_is_what_changed_so_far_and_r_reads_again(patch: str) -> None:
+    world = Changed("", status="running")
+    world.daemon.diffs[world.second.task_id] = ""
+    async with running(world.daemon, WIDE) as driven:
+        await read(driven, ("G", "v"))
+        await driven.sees("Nothing changed in the files.")
+        assert "so far" in driven.lines[0]
+        world.daemon.diffs[world.second.task_id] = patch
+        stat = replace(world.second.git_state, diffstat=Diffstat(files=9, insertions=1, deletions=1))
+        world.daemon.change(replace(world.second, git_state=stat))
+        await driven.sees("changed since; r reads it again")
+        await driven.press("r")
+        await driven.sees("4 files")
+        assert "so far" in driven.lines[0]
+
+
+async def test_outside_git_it_says_why_there_is_nothing() -> None:
+    async with running(Changed("", git_state=TaskGitState()).daemon, WIDE) as driven:
+        await read(driven, ("G", "v"))
+        await driven.sees("Outside git no checkpoints are kept")
+
+
+async def test_a_large_patch_draws_only_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(f"+line {n}\n" for n in range(60_000))
+    world = Changed(f"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -0,0 +1,60000 @@\n{lines}")
+    async with running(world.daemon, WIDE) as driven:
+        screen = await read(driven)
+        await driven.sees("+60000")
+        drawn: list[int] = []
+        draw = screen.view._drawn
+        monkeypatch.setattr(screen.view, "_drawn", lambda index, row: (drawn.append(index), draw(index, row))[1])
+        await driven.press("G")
+        await driven.sees("+ line 59999")
+        assert len(drawn) < 500

@@ -1,0 +1,84 @@
+"""Reading patches: those of git itself, hostile ones, and ones that are cut."""
+
+from pathlib import Path
+
+from agor_core.git import diff
+from agor_tui.state import patch
+from agor_tui.state.patch import Kind
+from tests.builders.repositories import Repository, new_repository
+
+
+async def changed(repository: Repository, **files: str | bytes) -> patch.Patch:
+    """The patch from a commit to the next, by git."""
+    before = repository.text("rev-parse", "HEAD")
+    repository.commit("next", **files)
+    return patch.read(await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD")))
+
+
+async def test_lines_and_counts_of_what_was_changed_made_deleted_and_renamed(tmp_path: Path) -> None:
+    long = "".join(f"line {n}\n" for n in range(30))
+    repository = new_repository(tmp_path / "repo", {"a.py": "one\ntwo\nthree\n", "gone.py": "x\ny\n", "old.py": long})
+    repository.git("rm", "-q", "gone.py")
+    repository.git("mv", "old.py", "new name.py")
+    repository.write({"a.py": "one\n2\n--- three\n+++ four\n", "sub/made.py": "made\n"})
+    repository.git("add", "-A")
+    found = await changed(repository)
+    assert [(file.sign, file.path, file.added, file.removed) for file in found.files] == [
+        ("M", "a.py", 3, 2),
+        ("D", "gone.py", 0, 2),
+        ("R", "new name.py", 0, 0),
+        ("A", "sub/made.py", 1, 0),
+    ]
+    assert (found.added, found.removed) == (4, 4)
+    own = found.lines[found.files[0].first : found.files[1].first]
+    assert [(line.kind.value, line.text, line.number) for line in own[2:]] == [
+        ("same", "one", 1),
+        ("removed", "two", 2),
+        ("removed", "three", 3),
+        ("added", "2", 2),
+        ("added", "--- three", 3),
+        ("added", "+++ four", 4),
+    ]
+    assert any(line.text == "rename from old.py" for line in found.lines)
+    parts = [found.text[file.start : file.end] for file in found.files]
+    assert "".join(parts) == found.text
+    assert all(part.startswith("diff --git ") for part in parts)
+
+
+async def test_names_in_quotes_binaries_and_missing_line_ends(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"a": "x\n"})
+    repository.write({'t\tab "q" é.txt': "x", "picture": b"\0\1\2", "empty": ""})
+    repository.git("add", "-A")
+    found = await changed(repository)
+    paths = [file.path for file in found.files]
+    assert sorted(paths) == ["empty", "picture", 't ab "q" é.txt']
+    notes = [line.text for line in found.lines if line.kind is Kind.NOTE]
+    assert "No newline at end of file" in notes
+    assert any(note.startswith("Binary files") for note in notes)
+
+
+async def test_what_would_drive_the_terminal_is_shown(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"a": "x\n"})
+    found = await changed(repository, a="\x1b[2Jclear\r\nbell\x07\u202eback\u2028next\n")
+    text = "\n".join(line.text for line in found.lines)
+    assert not {"\x1b", "\x07", "\r", "\u202e", "\u2028"} & set(text)
+    added = [line.text for line in found.lines if line.kind is Kind.ADDED]
+    assert added == ["clear␍", "bell␇back␤next"]
+    assert (found.files[0].added, found.files[0].removed) == (2, 1)
+
+
+async def test_of_one_that_is_cut_the_rest_is_said_to_be_missing(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo", {"a": "x\n"})
+    before = repository.text("rev-parse", "HEAD")
+    repository.commit("next", a="".join(f"line {n}\n" for n in range(1000)))
+    cut = await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD"), limit=2000)
+    found = patch.read(cut)
+    assert found.lines[-1].kind is Kind.NOTE
+    assert "left out" in found.lines[-1].text
+
+
+def test_what_is_no_patch_is_a_note() -> None:
+    found = patch.read("[/] hello\n@@ -1 +1 @@\n+x\n")
+    assert not found.files
+    assert [line.kind for line in found.lines] == [Kind.NOTE] * 3
+    assert patch.read("").lines == []
