@@ -42,6 +42,7 @@ SAFE_CONFIG = (
     ("core.safecrlf", "false"),
     ("core.splitIndex", "false"),
     ("credential.helper", ""),
+    ("diff.suppressBlankEmpty", "false"),
     ("gc.auto", "0"),
     ("i18n.commitEncoding", "UTF-8"),
     ("maintenance.auto", "false"),

@@ -172,6 +172,8 @@ class AgorApp(Going, App[None]):
 
         def back(record: dict[str, Any]) -> None:
             session_id = SessionId(record["session_id"])
+            groups = [[one for one in group if one.session_id != session_id] for group in self.link.archived]
+            self.link.archived[:] = [tuple(group) for group in groups if group]
             self.link.when_known(session_id, lambda: self.open_session(session_id))
 
         def bring(session: Session) -> None:
@@ -180,6 +182,8 @@ class AgorApp(Going, App[None]):
             )
 
         def show(sessions: list[Session]) -> None:
+            if len(sessions) == loading.PAGE:
+                self.say(f"These are the last {loading.PAGE} that were archived.")
             if sessions:
                 self.push_screen(Palette(provider=archived.of(sessions, bring)))
             else:

@@ -200,7 +200,7 @@ class Link(Reading):
                 self.note(Changes(sessions=set(self.records.sessions)))
 
         if wanted:
-            self.call(read, put, _nothing_said)
+            self.call(read, put, lambda _: self.latest.unread(wanted))  # the board does without them
 
     async def _load(self) -> None:
         """Everything afresh; what is open too. Frames that come meanwhile wait in the feed and are applied after it."""
@@ -273,7 +273,3 @@ class Link(Reading):
 
 def _nothing() -> None:
     """What is done with an answer that nobody wants."""
-
-
-def _nothing_said(sentence: str) -> None:
-    """What is done about details that could not be read: the board does without them."""

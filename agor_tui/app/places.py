@@ -58,7 +58,8 @@ class Places:
                 self.show_board(BoardId(board_id) if board_id else None)
 
     def open_session(self, session_id: SessionId) -> None:
-        """Show a session; one that is shown already is come back to."""
+        """Show a session, above the board only; one that is shown already is come back to."""
+        from agor_tui.app.screens.base import AgorScreen
         from agor_tui.app.screens.session import SessionScreen
 
         if session_id not in self._app.link.records.sessions:
@@ -68,7 +69,7 @@ class Places:
             if isinstance(screen, SessionScreen) and screen.session_id == session_id:
                 self._pop_to(screen)
                 return
-        if isinstance(self._app.screen, SessionScreen):
+        while isinstance(self._app.screen, AgorScreen) and len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._app.clear_notifications()
         self._app.push_screen(SessionScreen(self._app.link, session_id))

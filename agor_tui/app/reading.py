@@ -24,7 +24,7 @@ class Reading:
 
     def __init__(self, records: Records) -> None:
         self.records = records
-        self._reading: set[SessionId] = set()
+        self._reading: dict[SessionId, Gap] = {}
         self._inheriting: set[TaskId] = set()
 
     # For the link to say
@@ -49,8 +49,9 @@ class Reading:
     # What is read
 
     def open(self, session: Session) -> None:
-        """Load a session's whole and keep it current."""
+        """Load a session's whole and keep it current. What is being read of it for a gap no longer counts."""
         self.records.look_at(session.session_id)
+        self._reading.pop(session.session_id, None)
         self.call(lambda daemon: loading.whole(daemon, session), lambda whole: self._opened(session.session_id, whole))
 
     def close_session(self, session_id: SessionId) -> None:
@@ -61,30 +62,43 @@ class Reading:
         """Whether messages that were missing are on their way."""
         return session_id in self._reading
 
-    def read(self, session_id: SessionId, gap: Gap, *, first: bool) -> None:
-        """Read the first or the last of the messages that are missing in a conversation; one such at a time."""
+    def read(self, session_id: SessionId, gap: Gap, *, first: bool, unread: Callable[[], object] | None = None) -> None:
+        """Read the first or the last of the messages that are missing in a conversation; one such at a time.
+
+        ``unread`` is called if that fails.
+        """
         conversation = self.records.conversations.get(session_id)
         if conversation is None or session_id in self._reading:
             return
-        self._reading.add(session_id)
+        self._reading[session_id] = gap
+
+        def answered() -> bool:
+            """Whether this is what is being read still; then it has ended."""
+            counts = self._reading.get(session_id) is gap
+            if counts:
+                del self._reading[session_id]
+            return counts
 
         def put(messages: list[Message]) -> None:
-            self._reading.discard(session_id)
+            if not answered():
+                return
             if gap.session_id == session_id:
-                conversation.load([], messages)
+                conversation.add(messages)
             else:
                 for task_id in {message.task_id for message in messages}:
                     conversation.hear(task_id, [one for one in messages if one.task_id == task_id])
             self.note(Changes(messages={session_id: {message.message_id for message in messages}}))
 
         def failed(sentence: str) -> None:
-            self._reading.discard(session_id)
-            self.complain(sentence)
+            if answered():
+                self.complain(sentence)
+                if unread is not None:
+                    unread()
 
         self.call(lambda daemon: loading.messages_in(daemon, gap, first=first), put, failed)
 
-    def inherit(self, session_id: SessionId, task: Task) -> None:
-        """Read what was said in a task that a fork inherited."""
+    def inherit(self, session_id: SessionId, task: Task, unread: Callable[[], object] | None = None) -> None:
+        """Read what was said in a task that a fork inherited; ``unread`` is called if that fails."""
         conversation = self.records.conversations.get(session_id)
         if conversation is None or task.task_id in conversation.heard or task.task_id in self._inheriting:
             return
@@ -98,6 +112,8 @@ class Reading:
         def failed(sentence: str) -> None:
             self._inheriting.discard(task.task_id)
             self.complain(sentence)
+            if unread is not None:
+                unread()
 
         self.call(lambda daemon: loading.messages_of_task(daemon, task), put, failed)
 

@@ -28,10 +28,21 @@ _UNWANTED = re.compile(
 
 def block(text: str) -> str:
     """Text of several lines: line feeds stay, tabs become spaces, other control characters visible or nothing."""
-    if text.isprintable():
+    if text.isprintable() and (text.isascii() or _UNWANTED.search(text) is None):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     text = _UNWANTED.sub(_shown, _SEQUENCE.sub("", text))
+    return text.expandtabs(TAB) if "\t" in text else text
+
+
+def exact(text: str) -> str:
+    """Text that somebody judges, as what a command is: line feeds stay, tabs become spaces, and nothing is left out.
+
+    What would move the cursor, or would not be seen, is visible: an escape sequence hides nothing behind it.
+    """
+    if text.isprintable() and (text.isascii() or _UNWANTED.search(text) is None):
+        return text
+    text = _UNWANTED.sub(lambda match: _shown(match) or "\ufffd", text.replace("\r\n", "\n"))
     return text.expandtabs(TAB) if "\t" in text else text
 
 

@@ -55,6 +55,11 @@ class Conversation:
         self.loaded = True
         self._newer.clear()
 
+    def add(self, messages: Iterable[Message]) -> None:
+        """Take in messages that were missing; one that came by the feed meanwhile stays, since it is newer."""
+        for message in messages:
+            self.messages.setdefault(message.message_id, message)
+
     def forget(self) -> None:
         """Begin anew: what is known may be out of date."""
         self.tasks.clear()

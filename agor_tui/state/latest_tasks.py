@@ -50,6 +50,14 @@ class LatestTasks:
         self._sought.update(missing)
         return missing
 
+    def unread(self, task_ids: Iterable[TaskId]) -> None:
+        """These could not be read: they count as not asked for."""
+        self._sought.difference_update(task_ids)
+
+    def knows(self, task_id: str) -> bool:
+        """Whether it was told of a task."""
+        return TaskId(task_id) in self._known
+
     def since(self, session: Session, asked: Approval | None) -> str | None:
         """When it began to ask, to run or to rest, as far as is known."""
         task = self._of(session)

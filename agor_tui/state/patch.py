@@ -69,17 +69,21 @@ class Patch:
         return sum(file.removed for file in self.files)
 
 
+_SIGNS = {"+": Kind.ADDED, "-": Kind.REMOVED, " ": Kind.SAME, "": Kind.SAME}
+"""An empty line that stays may come without its blank."""
+
+
 def read(text: str) -> Patch:
     """Read a patch; what it costs grows with its length."""
     patch = Patch(text)
     old = new = old_left = new_left = place = 0
-    for line in text.split("\n"):
+    for line in text.removesuffix("\n").split("\n"):
         start, place = place, place + len(line) + 1
         sign = line[:1]
         if line.startswith("diff --git ") and not (old_left or new_left):
             _begin(patch, line, start)
-        elif (old_left or new_left) and sign in ("+", "-", " "):
-            kind = {"+": Kind.ADDED, "-": Kind.REMOVED, " ": Kind.SAME}[sign]
+        elif (old_left or new_left) and sign in _SIGNS:
+            kind = _SIGNS[sign]
             patch.lines.append(PatchLine(kind, shown(line[1:]), old if kind is Kind.REMOVED else new))
             old, old_left = (old, old_left) if kind is Kind.ADDED else (old + 1, old_left - 1)
             new, new_left = (new, new_left) if kind is Kind.REMOVED else (new + 1, new_left - 1)
@@ -97,10 +101,8 @@ def read(text: str) -> Patch:
 
 
 def shown(line: str) -> str:
-    """One line, with what would move the cursor made visible."""
-    if line.isprintable():
-        return line
-    return clean.block(line.replace("\r", "\u240d")).replace("\n", "\u2424")
+    """One line, with all that is in it visible."""
+    return clean.exact(line.replace("\r", "\u240d")).replace("\n", "\u2424")
 
 
 def _begin(patch: Patch, line: str, start: int) -> None:
@@ -139,7 +141,7 @@ def _path(text: str, prefix: str) -> str:
     if text.startswith('"') and text.endswith('"'):
         raw = _ESCAPE.sub(_byte, text[1:-1].encode("utf-8", "surrogateescape"))
         text = raw.decode("utf-8", "replace")
-    return clean.line(text.removeprefix(prefix))
+    return shown(text.removeprefix(prefix).replace("\t", "\u2409"))
 
 
 def _byte(match: re.Match[bytes]) -> bytes:

@@ -142,7 +142,7 @@ class AgorScreen(Screen[None]):
 
     def on_footer_pressed(self, message: Footer.Pressed) -> None:
         if not self.host.just_focused:
-            self.app.simulate_key(unwritten(message.key))
+            self.app.call_later(self.app.simulate_key, unwritten(message.key))
 
     def action_move(self, step: int) -> None:
         if self.rows is not None:

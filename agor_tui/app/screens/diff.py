@@ -23,6 +23,7 @@ from agor_tui.state.patch import Patch
 
 NOTHING = "Nothing changed in the files."
 NO_GIT = "Outside git no checkpoints are kept, so there is nothing to compare."
+NOT_YET = "No checkpoint has been taken yet."
 
 
 class DiffScreen(AgorScreen):
@@ -96,12 +97,15 @@ class DiffScreen(AgorScreen):
             if patch.lines:
                 self.view.show(patch)
             else:
-                kept = task.git_state.checkpoint_start is not None
-                self.view.say([(NOTHING if kept else NO_GIT, "muted")])
+                self.view.say([(_nothing(task), "muted")])
             self.refresh_header()
 
         def failed(sentence: str) -> None:
-            if self.is_attached:
+            if not self.is_attached:
+                return
+            if self.view.patch is not None:
+                self.host.complain(sentence)
+            else:
                 self.view.say([(clean.line(sentence), "warning")])
 
         self.link.call(lambda daemon: loading.patch_of(daemon, task), put, failed)
@@ -128,3 +132,10 @@ class DiffScreen(AgorScreen):
 
     def action_back(self) -> None:
         self.app.pop_screen()
+
+
+def _nothing(task: Task) -> str:
+    """Why there are no lines."""
+    if task.git_state.checkpoint_start is not None:
+        return NOTHING
+    return NO_GIT if task.git_state.sha_at_start is None else NOT_YET

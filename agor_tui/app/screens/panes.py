@@ -1,6 +1,7 @@
 """The panes of a session's screen: side by side where there is room, else one at a time; one of them has the keys."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from textual.app import ComposeResult
@@ -19,6 +20,7 @@ from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.talk import Piece
 from agor_tui.app.widgets.timeline import Timeline
 from agor_tui.app.widgets.too_small import TooSmall
 
@@ -95,7 +97,35 @@ class Panes(SessionActions):
 
     def sees_question(self) -> bool:
         asked = self.question.shown
-        return asked is not None and self.talk.sees(asked.approval_id)
+        if asked is None or not self.talk.is_on_screen:
+            return False
+        seen, piece = self._seen(asked)
+        return self.talk.sees(asked.approval_id) or bool(seen and piece.opened) or len(seen) == self.talk.size.height
+
+    def _seen(self, question: Approval) -> tuple[list[int], Piece]:
+        """The lines of the window that show a question, and the piece that it is."""
+        index, piece = next((i, one) for i, one in enumerate(self.talk.items) if one.key == question.approval_id)
+        return [y for y in range(self.talk.size.height) if self.talk.item_at(y) == index], piece
+
+    def reads_on(self, question: Approval) -> bool:
+        """Open the question, which shows its beginning, then go on to its end, a window at a time."""
+        seen, piece = self._seen(question)
+        if not piece.opened and self._hides(piece, len(seen)):
+            self.talk.select(piece.key)
+            self.talk.toggle()
+            return True
+        below = self.talk.item_at(seen[-1] + 1)
+        if below is None or self.talk.items[below] is not piece:
+            return False
+        self.talk.scroll_relative(y=self.talk.size.height - 1, animate=False, force=True)
+        return True
+
+    def _hides(self, piece: Piece, seen: int) -> bool:
+        """Whether a question that is folded has lines that it or the window leaves out."""
+        folded, whole = (
+            self.talk.draw(replace(piece, opened=opened), self.talk.breadth, selected=True) for opened in (False, True)
+        )
+        return folded != whole or seen < len(whole)
 
     def seek_question(self) -> None:
         if self.question.shown is not None:

@@ -29,10 +29,12 @@ class Reader(Panes):
         own = [moment.task.position for moment in self.timeline.items if not moment.inherited]
         if own and task.session_id == self.session_id and task.position >= max(own):
             self._sought = None
-            self.talk.go(len(self.talk.items) - 1)
+            self.talk.index = self._was = max(0, len(self.talk.items) - 1)
+            self.talk.lay()
+            self.talk.to_bottom()
             return
         self.talk.to_task(task)
-        self._sought, self._asked = task, None
+        self._sought, self._asked, self._reading = task, None, None
         if self.conversation is not None:
             self.seek(self.conversation)
 
@@ -46,12 +48,19 @@ class Reader(Panes):
             self._sought = None
         elif self._asked is not task:
             if self.inherits(task):
-                self._hear(task)
+                self.link.inherit(self.session_id, task, lambda: self._unread(task))
             elif self.link.reads(self.session_id):
                 return
             elif (gap := gap_at(conversation.spoken(), first_index(task) or 0)) is not None:
-                self.link.read(self.session_id, gap, first=True)
+                self.link.read(self.session_id, gap, first=True, unread=lambda: self._unread(task))
             self._asked = task
+
+    def _unread(self, task: Task) -> None:
+        """The read failed: what was asked for meanwhile is next."""
+        if self._sought is task:
+            self._sought = None
+        elif self.conversation is not None:
+            self.seek(self.conversation)
 
     def _hear(self, task: Task | None) -> None:
         if task is not None:
@@ -78,7 +87,8 @@ class Reader(Panes):
         self._was = self.talk.index
 
     def moved_in_talk(self) -> None:
-        """The cursor is elsewhere in the conversation."""
+        """The cursor is elsewhere in the conversation: it no longer goes to a task that is on its way."""
+        self._sought = None
         self.read_gap(first=self.talk.index > self._was)
         self._was = self.talk.index
         if self.talk.index == 0 and self.conversation is not None:

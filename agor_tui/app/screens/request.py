@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from agor_tui.app.link import Link
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.form import Form
-from agor_tui.state.drafts import KEPT
+from agor_tui.state.drafts import ARRIVED, KEPT
 
 
 class Request(Form[dict[str, Any]]):
@@ -22,6 +22,8 @@ class Request(Form[dict[str, Any]]):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
+        self._sent: dict[str, str] = {}
+        """What the fields said when the daemon was asked."""
         self.working = False
         """Whether the daemon has been asked; keys wait for its answer."""
 
@@ -31,6 +33,8 @@ class Request(Form[dict[str, Any]]):
         return ""
 
     def on_mount(self) -> None:
+        if self.link.drafts.arrived(self.place, self._is_there):
+            self.host.say(ARRIVED)
         self.fill(self.link.drafts.take(self.place))
 
     def body(self) -> dict[str, Any] | None:
@@ -45,16 +49,30 @@ class Request(Form[dict[str, Any]]):
         body = None if self.working else self.body()
         if body is None:
             return
-        self.working = True
+        self.working, self._sent = True, self.filled()
         self.tell(self.DOING, "muted")
         self.link.make(self.place, body, self.MAKES, self.ask, self._agreed, self._refused)
 
     def action_cancel(self) -> None:
-        written = self.filled()
-        if self.place and not self.working and any(written.get(name, "").strip() for name in ("title", "prompt")):
-            self.link.drafts.keep(self.place, written)
+        if not self.working and self._keep(self.filled()):
             self.host.say(KEPT)
         super().action_cancel()
+
+    def _keep(self, written: dict[str, str]) -> bool:
+        """Keep what was typed as a draft; False if that is nothing, or there is no place for it."""
+        worth = bool(self.place) and any(written.get(name, "").strip() for name in ("title", "prompt"))
+        if worth:
+            self.link.drafts.keep(self.place, written)
+        return worth
+
+    def _is_there(self, made_id: str) -> bool:
+        """Whether a session, or a task that was told of, has this id."""
+        sessions = self.link.records.sessions
+        return (
+            self.link.latest.knows(made_id)
+            or made_id in sessions
+            or any(session.current is not None and session.current.task_id == made_id for session in sessions.values())
+        )
 
     def _agreed(self, record: dict[str, Any]) -> None:
         self.working = False
@@ -67,4 +85,4 @@ class Request(Form[dict[str, Any]]):
             self.host.keyboard.drop()
             self.complain(sentence)
         else:
-            self.host.complain(sentence)
+            self.host.complain(f"{sentence} {KEPT}" if self._keep(self._sent) else sentence)

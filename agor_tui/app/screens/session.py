@@ -41,7 +41,6 @@ class SessionScreen(Reader):
         self._last_known = link.records.named(session_id)
         self._late = False
         self._place = drafts.prompt_of(session_id)
-        self._put_back = ""
 
     def on_mount(self) -> None:
         if (session := self.subject) is not None:
@@ -232,31 +231,29 @@ class SessionScreen(Reader):
             return daemon.act(session.session_id, "prompt", body)
 
         def failed(sentence: str) -> None:
-            if not self._arrived():
+            if not self.is_attached or body["prompt"] not in self._look_for_arrived():
                 self._not_sent(body["prompt"], sentence)
 
         self.link.make(self._place, body, ["task_id"], ask, None, failed)
 
-    def _arrived(self) -> bool:
-        """Whether a prompt that was not answered is one of the tasks."""
-        tasks = self.conversation.tasks if self.conversation is not None else {}
-        return self.link.drafts.arrived(self._place, lambda task_id: task_id in tasks)
-
     def _not_sent(self, text: str, sentence: str) -> None:
-        """Put back what was written, unless something else is there by now."""
+        """Put back what was written, above what is there by now."""
         self.host.complain(sentence)
-        if not self.is_attached:
+        if self.is_attached:
+            self.prompt_line.prompt.write(drafts.above(text, self.prompt_line.prompt.text))
+        else:
             self.link.drafts.keep(self._place, {"prompt": text})
-        elif not self.prompt_line.prompt.text:
-            self.prompt_line.prompt.write(text)
-            self._put_back = text
 
-    def _look_for_arrived(self) -> None:
-        """What was put back has arrived after all: it must not be sent once more."""
-        if self._arrived():
-            if self.prompt_line.prompt.text == self._put_back:
-                self.prompt_line.prompt.clear()
+    def _look_for_arrived(self) -> list[str]:
+        """The prompts that failed and are tasks by now: what was put back of them must not be sent once more."""
+        tasks = self.conversation.tasks if self.conversation is not None else {}
+        arrived = self.link.drafts.arrived(self._place, lambda task_id: task_id in tasks)
+        for text in arrived:
+            present = self.prompt_line.prompt.text
+            if (rest := drafts.without(present, text)) != present:
+                self.prompt_line.prompt.write(rest)
             self.host.say("The prompt has arrived after all.")
+        return arrived
 
     def select(self, session_id: SessionId) -> None:
         self.link.when_known(session_id, lambda: self.host.open_session(session_id))

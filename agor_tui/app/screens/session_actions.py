@@ -40,6 +40,10 @@ class SessionActions(SetActions):
     def seek_question(self) -> None:
         """Bring it into sight."""
 
+    def reads_on(self, question: Approval) -> bool:  # noqa: ARG002 - for screens to say
+        """Show more of the question; False if all of it has been in sight."""
+        return False
+
     def refresh_keys(self) -> None:
         self.look()
         super().refresh_keys()
@@ -132,11 +136,12 @@ class SessionActions(SetActions):
         ready = self.question.press(self.host.clock.monotonic())
         if not self.sees_question():
             self.seek_question()
-        elif ready:
+        elif not ready:
+            if not self.question.told:
+                self.question.told = True
+                self.host.say("That was too soon to have read what is asked: press it again.")
+        elif decision == "deny" or not self.reads_on(question):
             self._answer(question, decision)
-        elif not self.question.told:
-            self.question.told = True
-            self.host.say("That was too soon to have read what is asked: press it again.")
 
     def _answer(self, question: Approval, decision: str) -> None:
         def answer(daemon: Calls) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A patch to read: what changed in each file, then the lines; only those that are seen are drawn."""
 
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 
 from rich.cells import chop_cells
@@ -184,11 +185,16 @@ def _height(line: PatchLine, room: int) -> int:
     length = len(line.text)
     if line.text.isascii():
         return max(1, -(-length // room))
-    return 1 if length * 2 <= room else max(1, len(chop_cells(line.text, room)))
+    return 1 if length * 2 <= room else max(1, len(_chunks(line.text, room)))
 
 
 def _chunk(text: str, row: int, room: int) -> str:
     if text.isascii():
         return text[row * room : (row + 1) * room]
-    chunks = chop_cells(text, room)
+    chunks = _chunks(text, room)
     return chunks[row] if row < len(chunks) else ""
+
+
+@lru_cache(maxsize=64)
+def _chunks(text: str, room: int) -> list[str]:
+    return chop_cells(text, room)

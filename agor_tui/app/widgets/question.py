@@ -9,6 +9,9 @@ from agor_tui.app.widgets.lines import Line, apart, fit, wrap
 from agor_tui.state import clean
 from agor_tui.state.figures import counted
 
+SAID = frozenset({"command", "description"})
+"""What is given beside a command and needs no line of its own: itself, and the agent's words for it."""
+
 
 def asked(approval: Approval, room: int, *, words: int | None = None, body: int | None = None) -> list[Line]:
     """What is wanted in at most ``words`` lines, what it is about in at most ``body``, and how much is left out."""
@@ -33,7 +36,7 @@ def in_two_lines(approval: Approval, room: int) -> list[Line]:
 
 def wish(tool: ToolCall) -> str:
     """What the agent says that it wants to do, on one line."""
-    return clean.line(tool.title) or tool_call.VERBS.get(tool.kind, "use a tool").lower()
+    return " ".join(clean.exact(tool.title).split()) or tool_call.VERBS.get(tool.kind, "use a tool").lower()
 
 
 def _said(tool: ToolCall, room: int) -> list[Line]:
@@ -45,16 +48,22 @@ def _left_out(lines: int) -> str:
 
 
 def _about(tool: ToolCall, room: int) -> list[Line]:
-    """The command, the change, the places or whatever else is given; nothing that the wish says already."""
-    wished = wish(tool).strip("`")
+    """All that is known of it: the command or the change, else the places and what else is given.
+
+    Only a command that the wish says letter by letter is not said again.
+    """
     command = tool_call.command(tool) if tool.kind == "execute" else ""
-    if tool.diff is not None or command:
-        return [] if tool.diff is None and clean.line(command) == wished else tool_call.whole(tool, room)
-    given = [place for place in tool.locations if clean.line(place) not in wished]
-    if not given and isinstance(tool.input, Mapping):
-        given = [f"{name}: {value}" for name, value in tool.input.items() if clean.line(str(value)) not in wished]
-    return [line for text in given for line in _wrapped(text, room)]
+    if tool.diff is not None:
+        return tool_call.whole(tool, room)
+    said_already = bool(command) and clean.exact(command) == wish(tool).strip("`")
+    lines = tool_call.whole(tool, room) if command and not said_already else []
+    given = [] if command else list(tool.locations)
+    if isinstance(tool.input, Mapping):
+        given += [f"{name}: {value}" for name, value in tool.input.items() if not (command and name in SAID)]
+    elif tool.input is not None and not command:
+        given.append(str(tool.input))
+    return lines + [line for text in given for line in _wrapped(text, room)]
 
 
 def _wrapped(text: str, room: int) -> list[Line]:
-    return [piece for line in clean.block(text).split("\n") for piece in wrap([(line, "code")], room)]
+    return [piece for line in clean.exact(text).split("\n") for piece in wrap([(line, "code")], room)]

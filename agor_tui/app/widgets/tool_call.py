@@ -58,10 +58,10 @@ def whole(tool: ToolCall, width: int) -> list[Line]:
     """What an opened call shows below its line; nothing if no more is known."""
     lines: list[Line] = []
     if tool.kind == "execute" and (said := command(tool)):
-        for number, text in enumerate(clean.block(said).rstrip("\n").split("\n")):
+        for number, text in enumerate(clean.exact(said).rstrip("\n").split("\n")):
             lines += wrap([(f"{'  ' if number else '$ '}{text}", "code")], width)
     if tool.diff is not None:
-        lines.append([(clean.line(tool.diff.path), "muted")])
+        lines.append([(clean.exact(tool.diff.path), "muted")])
         lines += [
             piece for line in unified_diff.drawn(tool.diff) for piece in wrap(line, width, indent="       ", first="")
         ]

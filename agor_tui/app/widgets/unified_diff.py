@@ -56,9 +56,13 @@ def _line(number: int, sign: str, text: str, ink: str) -> Line:
 
 @lru_cache(32)
 def _changes(diff: FileDiff) -> list[tuple[str, list[str], list[str]]]:
-    old = clean.block(diff.old_text or "").splitlines()
-    new = clean.block(diff.new_text or "").splitlines()
+    old, new = _lines(diff.old_text), _lines(diff.new_text)
     if len(old) + len(new) > MOST_LINES or not old or not new:
         return [("replace", old, new)]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [(tag, old[i1:i2], new[j1:j2]) for tag, i1, i2, j1, j2 in matcher.get_opcodes()]
+
+
+def _lines(text: str | None) -> list[str]:
+    lines = clean.exact(text or "").split("\n")
+    return lines if lines[-1] else lines[:-1]

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
+from agor_tui.app.screens.session import SessionScreen
 from agor_tui.app.widgets.open_question import HELD_SECONDS, SEEN_SECONDS
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
@@ -21,6 +22,13 @@ def asking(title: str, minutes: float) -> tuple[Session, Approval]:
 def several(count: int) -> tuple[FakeDaemon, list[Approval]]:
     pairs = [asking(f"Number {number}", 10.0 - number) for number in range(count)]
     return FakeDaemon(*(record for pair in pairs for record in pair)), [approval for _, approval in pairs]
+
+
+def long(lines: int) -> FakeDaemon:
+    """One question, about a command whose last line is not like the others."""
+    session, approval = asking("Long", 1)
+    command = "\n".join([*(f"echo {number}" for number in range(lines - 1)), "rm -rf ~"])
+    return FakeDaemon(session, replace(approval, tool=replace(approval.tool, input={"command": command})))
 
 
 def answered(driven: Driven) -> list[str]:
@@ -176,3 +184,62 @@ async def test_nothing_is_allowed_in_a_window_that_is_too_small_to_show_it() -> 
         await driven.sees("Agor needs 60x15")
         await driven.press("a")
         assert not answered(driven)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("key", ["a", "A"])
+async def test_what_a_card_shows_in_part_is_read_to_its_end_before_it_is_allowed(
+    size: tuple[int, int], key: str
+) -> None:
+    async with running(long(51), size) as driven:
+        driven.wait()
+        assert "more lines" in driven.text
+        await driven.press(key)
+        await driven.until(lambda: isinstance(driven.app.screen, SessionScreen))
+        assert "There is more to read before you allow it." in driven.toasts
+        await driven.sees("… 39 more lines")
+        driven.wait()
+        await driven.press(key)
+        await driven.sees("echo 12")
+        while "rm -rf ~" not in driven.text:
+            before = driven.text
+            assert not answered(driven)
+            driven.wait()
+            await driven.press(key)
+            await driven.until(lambda: driven.text != before)  # noqa: B023 - awaited here
+        await driven.press(key)
+        assert not answered(driven)
+        driven.wait()
+        await driven.press(key)
+        await driven.asked("patch")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("lines", [1, 2, 3, 4, 5])
+async def test_a_row_that_leaves_nothing_out_is_answered_where_it_stands(size: tuple[int, int], lines: int) -> None:
+    async with running(long(lines), size) as driven:
+        driven.wait()
+        whole = "enter to read" not in driven.text
+        await driven.press("a")
+        await driven.until(lambda: answered(driven) or isinstance(driven.app.screen, SessionScreen))
+        assert bool(answered(driven)) is whole
+
+
+async def test_what_is_shown_in_part_can_be_denied() -> None:
+    async with running(long(51)) as driven:
+        driven.wait()
+        await driven.press("d")
+        assert await driven.asked("patch") == {"decision": "deny"}
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_long_question_that_was_opened_and_read_to_its_end_is_answered(size: tuple[int, int]) -> None:
+    async with running(long(51), size) as driven:
+        screen = await opened(driven)
+        await driven.press("l", "G", "enter")
+        await driven.sees("echo 12")
+        screen.talk.to_bottom()
+        await driven.sees("rm -rf ~")
+        driven.wait()
+        await driven.press("a")
+        await driven.asked("patch")

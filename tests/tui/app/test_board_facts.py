@@ -144,3 +144,27 @@ async def test_empty_columns_leave_their_room_to_the_others() -> None:
         assert "A title that is long enough to need all that there is" in driven.text
         assert "NEEDS YOU 0" in driven.text
         assert "RUNNING 0" in driven.text
+
+
+async def test_why_a_session_failed_is_asked_for_again_after_that_could_not_be_read() -> None:
+    class Once(FakeDaemon):
+        """Cannot read the latest tasks the first time."""
+
+        failed = False
+
+        def find(self, service, query=None, /, **more):  # type: ignore[no-untyped-def]
+            if "task_id[$in]" in (query or {}) and not self.failed:
+                self.failed = True
+                self.fail("The disk is away.")
+            of_today = "created_at[$gte]" in (query or {})
+            return {"data": []} if of_today else super().find(service, query, **more)
+
+    session = make.session("One", status="failed", tasks=1)
+    task = make.task(session, 1, task_id=session.current.task_id, status="failed", error="No space left")
+    daemon = Once(session, replace(task, created_at="2026-03-01T10:00:00.000Z"))
+    async with running(daemon, WIDE) as driven:
+        await driven.until(lambda: daemon.failed)
+        daemon.change(replace(session, title="Two"))
+        await driven.sees("Two")
+        daemon.change(replace(session, title="Three"))
+        await driven.sees("No space left")

@@ -9,7 +9,9 @@ from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import TaskGitState
 from agor_core.git import diff
+from agor_tui.app import loading
 from agor_tui.app.screens.diff import DiffScreen
+from agor_tui.app.widgets import diff_view
 from tests.builders import app_records as make
 from tests.builders.repositories import new_repository
 from tests.fakes.app_daemon import FakeDaemon
@@ -110,7 +112,7 @@ async def test_lines_and_half_pages(patch: str) -> None:
 async def test_foreign_text_is_text(patch: str) -> None:
     async with running(Changed(patch).daemon, WIDE) as driven:
         await read(driven)
-        assert "+ evil␇" in driven.text
+        assert "evil␇" in driven.text
         assert not {"\x1b", "\x07"} & set(driven.text)
 
 
@@ -155,6 +157,38 @@ async def test_outside_git_it_says_why_there_is_nothing() -> None:
         await driven.sees("Outside git no checkpoints are kept")
 
 
+async def test_in_git_it_says_that_no_checkpoint_was_taken_yet() -> None:
+    state = TaskGitState(sha_at_start="a")
+    async with running(Changed("", status="running", git_state=state).daemon, WIDE) as driven:
+        await read(driven, ("G", "v"))
+        await driven.sees("No checkpoint has been taken yet.")
+        assert "Outside git" not in driven.text
+
+
+async def test_what_was_read_stays_when_reading_it_again_fails(patch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Changed(patch)
+    async with running(world.daemon, WIDE) as driven:
+        screen = await read(driven)
+        monkeypatch.setattr(loading, "patch_of", lambda *_: world.daemon.fail("The disk is away."))
+        await driven.press("r")
+        await driven.until(lambda: "The disk is away." in driven.toasts)
+        assert screen.view.patch is not None
+        assert "4 files" in driven.text
+
+
+async def test_a_long_line_is_broken_once_for_all_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken: list[str] = []
+    real = diff_view.chop_cells
+    monkeypatch.setattr(diff_view, "chop_cells", lambda text, room: (broken.append(text), real(text, room))[1])
+    world = Changed(f"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -0,0 +1 @@\n+{'ä€' * 2000}\n")
+    async with running(world.daemon, WIDE) as driven:
+        screen = await read(driven)
+        await driven.sees("ä€ä€")
+        await driven.press("j", "j", "G")
+        rooms = {screen.view._room}
+        assert len(broken) == len(rooms)
+
+
 async def test_a_large_patch_draws_only_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "".join(f"+line {n}\n" for n in range(60_000))
     world = Changed(f"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -0,0 +1,60000 @@\n{lines}")
@@ -167,3 +201,18 @@ async def test_a_large_patch_draws_only_what_is_seen(monkeypatch: pytest.MonkeyP
         await driven.press("G")
         await driven.sees("+ line 59999")
         assert len(drawn) < 500
+
+
+async def test_the_key_to_who_needs_you_leaves_the_diff(patch: str) -> None:
+    changed = Changed(patch)
+    other = make.session("Waits", status="awaiting_permission", minutes=90)
+    changed.daemon.put(other)
+    async with running(changed.daemon) as driven:
+        driven.app.open_session(changed.session.session_id)
+        await driven.sees("/ Rate limit")
+        driven.app.screen.to_pane("timeline")  # type: ignore[attr-defined]
+        await driven.press("g", "v")
+        assert isinstance(driven.app.screen, DiffScreen)
+        await driven.press("exclamation_mark")
+        await driven.sees("/ Waits")
+        assert len(driven.app.screen_stack) == 2

@@ -1,8 +1,10 @@
 """What was written and not sent: it is kept, and what may have arrived is not done twice."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
+from msgspec.structs import replace
 from textual.events import Key
 
 from agor_tui.app.screens.session import SessionScreen
@@ -19,16 +21,24 @@ class Silent(FakeDaemon):
 
     away: Exception | None = None
 
+    def __init__(self, *records: object) -> None:
+        super().__init__(*records)
+        self.answers = Event()
+        """Until it is set, calls that were heard wait."""
+        self.answers.set()
+
     def act(self, session, action, body=None):  # type: ignore[no-untyped-def]
         if self.away is None:
             return super().act(session, action, body)
         self._ask(action, session, body or {})
+        self.answers.wait(20)
         raise self.away
 
     def create(self, service, body):  # type: ignore[no-untyped-def]
         if self.away is None:
             return super().create(service, body)
         self._ask("create", service, body)
+        self.answers.wait(20)
         raise self.away
 
 
@@ -183,6 +193,131 @@ async def test_a_form_that_was_not_answered_asks_for_the_same_again(key: str) ->
         assert first == second
         assert all(first.values())
         assert first
+
+
+def arrives(world: World, daemon: Silent, number: int, text: str) -> None:
+    """The feed tells of the task of a prompt that was not answered."""
+    task_id = daemon.given[number]["task_id"]
+    daemon.change(make.task(world.session, 4, status="queued", full_prompt=text, task_id=task_id), "created")
+
+
+def unanswering() -> tuple[World, Silent]:
+    world = World()
+    daemon = Silent(world.session, world.first, world.second, world.third)
+    daemon.away = NotAnswering("The daemon does not answer")
+    return world, daemon
+
+
+async def test_a_draft_that_arrived_after_all_is_taken_out_of_the_prompt() -> None:
+    world, daemon = unanswering()
+    async with running(daemon, WIDE) as driven:
+        await driven.press("p")
+        await driven.type("only once")
+        await driven.press("enter")
+        await driven.sees("may have arrived")
+        await driven.press("escape")
+        await opened(driven)
+        assert written(driven) == "only once"
+        arrives(world, daemon, 0, "only once")
+        await driven.until(lambda: "The prompt has arrived after all." in driven.toasts)
+        assert not written(driven)
+
+
+async def test_what_failed_when_the_session_was_left_is_taken_out_of_the_prompt_once_it_arrives() -> None:
+    world, daemon = unanswering()
+    daemon.answers.clear()
+    async with running(daemon, WIDE) as driven:
+        screen = await opened(driven)
+        await driven.press("p")
+        await driven.type("first")
+        await driven.press("enter")
+        await driven.type("next")
+        await driven.press("escape", "escape")
+        await driven.until(lambda: not screen.is_attached)
+        daemon.answers.set()
+        await driven.until(lambda: any("may have arrived" in toast for toast in driven.toasts))
+        await opened(driven)
+        assert set(written(driven).split("\n\n")) == {"first", "next"}
+        arrives(world, daemon, 0, "first")
+        await driven.until(lambda: "The prompt has arrived after all." in driven.toasts)
+        assert written(driven) == "next"
+
+
+async def test_of_two_prompts_that_were_not_answered_each_is_known_when_it_arrives() -> None:
+    world, daemon = unanswering()
+    daemon.answers.clear()
+    async with running(daemon, WIDE) as driven:
+        await opened(driven)
+        await driven.press("p")
+        await driven.type("first")
+        await driven.press("enter")
+        await driven.until(lambda: len(daemon.given) == 1)
+        await driven.type("second")
+        await driven.press("enter")
+        await driven.until(lambda: len(daemon.given) == 2)
+        daemon.answers.set()
+        await driven.until(lambda: set(written(driven).split("\n\n")) == {"first", "second"})
+        arrives(world, daemon, 0, "first")
+        await driven.until(lambda: "The prompt has arrived after all." in driven.toasts)
+        assert written(driven) == "second"
+        await driven.press("enter")
+        await driven.until(lambda: len(daemon.given) == 3)
+        assert daemon.given[2] == daemon.given[1]
+
+
+async def test_the_same_words_are_another_task_once_those_before_have_arrived() -> None:
+    world, daemon = unanswering()
+    async with running(daemon, WIDE) as driven:
+        await driven.press("p")
+        await driven.type("continue")
+        await driven.press("enter")
+        await driven.sees("may have arrived")
+        await driven.press("escape")
+        assert world.session.current is not None
+        current = replace(world.session.current, task_id=daemon.given[0]["task_id"])
+        daemon.change(replace(world.session, current=current))
+        await driven.until(lambda: driven.app.link.records.sessions[world.session.session_id].current == current)
+        await driven.press("p")
+        await driven.until(lambda: "What was sent before has arrived after all." in driven.toasts)
+        assert not written(driven)
+        await driven.type("continue")
+        await driven.press("enter")
+        await driven.until(lambda: len(daemon.given) == 2)
+        assert daemon.given[0] != daemon.given[1]
+
+
+@pytest.mark.parametrize("key", ["n", "f", "s", "p"])
+async def test_what_fails_after_its_form_was_left_is_kept(key: str) -> None:
+    session = make.session("Source")
+    daemon = Silent(session, make.task(session))
+    daemon.away = NotAnswering("The daemon does not answer")
+    daemon.answers.clear()
+    async with running(daemon, WIDE) as driven:
+        await driven.press(key)
+        await driven.type("precious")
+        await driven.press("enter")
+        await driven.until(lambda: daemon.given)
+        await driven.press("escape")
+        await driven.until(lambda: len(driven.app.screen_stack) == 1)
+        assert not driven.toasts
+        daemon.answers.set()
+        await driven.until(lambda: any(toast.endswith("Draft kept.") for toast in driven.toasts))
+        await driven.press(key)
+        assert written(driven) == "precious"
+
+
+async def test_what_fails_while_something_else_is_written_is_put_above_it() -> None:
+    _, daemon = unanswering()
+    daemon.answers.clear()
+    async with running(daemon, WIDE) as driven:
+        await opened(driven)
+        await driven.press("p")
+        await driven.type("first")
+        await driven.press("enter")
+        await driven.type("third")
+        daemon.answers.set()
+        await driven.until(lambda: any("may have arrived" in toast for toast in driven.toasts))
+        assert written(driven) == "first\n\nthird"
 
 
 async def test_what_was_typed_fast_is_written_at_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, Settings
+from agor_tui.app import loading
 from agor_tui.app.screens.keys import KeysScreen
 from agor_tui.app.screens.session import SessionScreen
 from agor_tui.app.widgets.prompt import Prompt
@@ -62,6 +63,27 @@ async def test_what_was_archived_before_is_found_and_comes_back() -> None:
         assert driven.daemon.asked("patch") == [("patch", away.session_id, {"archived_at": None})]
         await driven.until(lambda: isinstance(driven.app.screen, SessionScreen))
         assert driven.app.screen.session_id == away.session_id
+
+
+async def test_what_was_found_and_brought_back_is_not_there_to_undo() -> None:
+    one, other = make.session("One"), make.session("Other")
+    async with running(FakeDaemon(one, other), WIDE) as driven:
+        gone = driven.app.screen.subject
+        await driven.press("D")
+        await driven.until(lambda: driven.app.link.archived)
+        await driven.press("U")
+        await driven.sees(gone.title)
+        await driven.press("enter")
+        await driven.until(lambda: isinstance(driven.app.screen, SessionScreen))
+        assert not driven.app.link.archived
+
+
+async def test_where_more_are_archived_than_are_read_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "PAGE", 2)
+    away = [replace(make.session(f"Gone {n}"), archived_at=make.at(90)) for n in range(2)]
+    async with running(FakeDaemon(*away), WIDE) as driven:
+        await driven.press("U")
+        await driven.until(lambda: "These are the last 2 that were archived." in driven.toasts)
 
 
 async def test_where_nothing_is_archived_it_says_so() -> None:

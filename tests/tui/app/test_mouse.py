@@ -7,6 +7,7 @@ from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, Driven, running
 from tests.fakes.board_world import world
+from tests.fakes.session_world import opened
 
 
 async def click(driven: Driven, text: str, row: int) -> None:
@@ -63,3 +64,15 @@ async def test_the_click_that_focuses_the_window_presses_nothing() -> None:
         driven.wait()
         await click(driven, "n new", -1)
         await driven.sees("New session")
+
+
+async def test_keys_of_the_footer_act_while_the_prompt_has_the_focus() -> None:
+    async with running(world(), WIDE) as driven:
+        screen = await opened(driven)
+        await driven.press("p")
+        assert screen.prompt_line.prompt.has_focus
+        await click(driven, "esc leave the prompt", -1)
+        await driven.until(lambda: screen.pane != "prompt")
+        await driven.press("p")
+        await click(driven, "F1 keys", -1)
+        await driven.until(lambda: driven.app.screen is not screen)

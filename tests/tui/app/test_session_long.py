@@ -1,5 +1,7 @@
 """A conversation that is longer than what is read at once: the end is there, the rest is read where somebody goes."""
 
+import threading
+
 import pytest
 from msgspec.structs import replace
 
@@ -42,6 +44,20 @@ class Counting(FakeDaemon):
     def find(self, service, query=None, /, **more):  # type: ignore[no-untyped-def]
         self.pages += service == "messages"
         return super().find(service, query, **more)
+
+
+class Held:
+    """A read whose answer is held back: it is what the daemon said when it was asked, and comes when it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self.asked, self.go, self._real = threading.Event(), threading.Event(), getattr(loading, name)
+        monkeypatch.setattr(loading, name, self._read)
+
+    def _read(self, *given, **more):  # type: ignore[no-untyped-def]
+        answer = self._real(*given, **more)
+        self.asked.set()
+        assert self.go.wait(10)
+        return answer
 
 
 def known(screen: SessionScreen) -> set[int]:
@@ -158,3 +174,64 @@ async def test_of_a_long_inherited_task_the_rest_is_read_where_one_goes() -> Non
         screen.talk.go(at)
         await driven.until(lambda: len(screen.conversation.heard[world.tasks[0].task_id]) == 600)
         await driven.sees("▌ Line 399.")
+
+
+async def test_after_a_resync_no_older_text_takes_the_place_of_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Long()
+    last = world.messages[-1]
+    async with running(world.daemon, WIDE) as driven:
+        screen = await opened(driven)
+        screen.to_pane("conversation")
+        gap = Held(monkeypatch, "messages_in")
+        screen.talk.go(0)
+        await driven.until(gap.asked.is_set)
+        whole = Held(monkeypatch, "whole")
+        world.daemon.come_back(resync=True)
+        await driven.until(whole.asked.is_set)
+        world.daemon.change(replace(last, text="NEW TEXT"))
+        await driven.until(lambda: last.message_id in screen.conversation.messages)
+        gap.go.set()
+        await driven.pilot.pause(0.1)  # whether or not the gap's answer is there by then, what follows holds
+        assert not screen.conversation.loaded
+        whole.go.set()
+        await driven.until(lambda: screen.conversation.loaded)
+        assert screen.conversation.messages[last.message_id].text == "NEW TEXT"
+
+
+async def test_who_goes_elsewhere_is_not_taken_back_when_the_read_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Long(tasks=12, each=100)
+    async with running(world.daemon, WIDE) as driven:
+        screen = await opened(driven)
+        gap = Held(monkeypatch, "messages_in")
+        screen.timeline.go(4)
+        await driven.until(gap.asked.is_set)
+        screen.talk.go(1)
+        await driven.press("l", "G")
+        gap.go.set()
+        await driven.until(lambda: 400 in known(screen))
+        screen.show()
+        assert screen.talk.selected is not None
+        assert screen.talk.selected.message == world.messages[-1]
+
+
+async def test_after_a_failed_read_nothing_goes_there_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, real = Long(tasks=12, each=100), loading.messages_in
+    async with running(world.daemon, WIDE) as driven:
+        screen = await opened(driven)
+        monkeypatch.setattr(loading, "messages_in", lambda *_, **__: world.daemon.fail("The disk is away."))
+        screen.timeline.go(4)
+        await driven.until(lambda: "The disk is away." in driven.toasts)
+        before = screen.talk.selected
+        monkeypatch.setattr(loading, "messages_in", real)
+        screen.conversation.add(world.messages[400:500])
+        screen.show()
+        assert screen.talk.selected == before
+
+
+async def test_past_the_latest_task_and_back_the_timeline_keeps_the_keys() -> None:
+    world = Long(tasks=12, each=100)
+    async with running(world.daemon, WIDE) as driven:
+        screen = await opened(driven)
+        await driven.press("k", "j", "k", "k", "k", "k")
+        await at_task(driven, screen, world.tasks[7])
+        assert screen.pane == "timeline"

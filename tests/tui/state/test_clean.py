@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agor_tui.state.clean import block, cut, line, pad, width
+from agor_tui.state.clean import block, cut, exact, line, pad, width
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,23 @@ def test_a_cut_is_marked_and_wide_characters_are_not_halved() -> None:
     assert cut("abc", 3) == "abc"
     assert cut("abcdef", 0) == ""
     assert width("漢字") == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("git status \x1b_; rm -rf ~", "git status \u241b_; rm -rf ~"),
+        ("seen \x1b]0;title\x07hidden", "seen \u241b]0;title\u2407hidden"),
+        ("a\x90b\x9dc", "a\ufffdb\ufffdc"),
+        ("a\u202eb\u200bc\u3164d", "a\ufffdb\ufffdc\ufffdd"),
+        ("one\r\ntwo\rthree", "one\ntwo\u240dthree"),
+        ("\tx", "    x"),
+        ("plain é 😀", "plain é 😀"),
+    ],
+)
+def test_of_what_is_judged_nothing_is_left_out(given: str, shown: str) -> None:
+    assert exact(given) == shown
+
+
+def test_letters_that_nobody_sees_do_not_pass_as_printable() -> None:
+    assert block("a\u3164b\u115fc\u034fd") == "abcd"

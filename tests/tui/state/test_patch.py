@@ -51,7 +51,7 @@ async def test_names_in_quotes_binaries_and_missing_line_ends(tmp_path: Path) ->
     repository.git("add", "-A")
     found = await changed(repository)
     paths = [file.path for file in found.files]
-    assert sorted(paths) == ["empty", "picture", 't ab "q" é.txt']
+    assert sorted(paths) == ["empty", "picture", 't\u2409ab "q" é.txt']
     notes = [line.text for line in found.lines if line.kind is Kind.NOTE]
     assert "No newline at end of file" in notes
     assert any(note.startswith("Binary files") for note in notes)
@@ -63,7 +63,7 @@ async def test_what_would_drive_the_terminal_is_shown(tmp_path: Path) -> None:
     text = "\n".join(line.text for line in found.lines)
     assert not {"\x1b", "\x07", "\r", "\u202e", "\u2028"} & set(text)
     added = [line.text for line in found.lines if line.kind is Kind.ADDED]
-    assert added == ["clear␍", "bell␇back␤next"]
+    assert added == ["␛[2Jclear␍", "bell␇\ufffdback\ufffdnext"]
     assert (found.files[0].added, found.files[0].removed) == (2, 1)
 
 
@@ -82,3 +82,15 @@ def test_what_is_no_patch_is_a_note() -> None:
     assert not found.files
     assert [line.kind for line in found.lines] == [Kind.NOTE] * 3
     assert patch.read("").lines == []
+
+
+def test_an_empty_line_that_stays_may_lack_its_blank() -> None:
+    text = (
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n a\n\n-b\n+c\ndiff --git a/y b/y\n@@ -1 +1 @@\n-d\n+e\n"
+    )
+    found = patch.read(text)
+    assert [(file.path, file.added, file.removed) for file in found.files] == [("x", 1, 1), ("y", 1, 1)]
+
+
+def test_a_line_hides_nothing() -> None:
+    assert patch.shown("seen \x1b_ hidden \x1b]0;t\x07 end") == "seen \u241b_ hidden \u241b]0;t\u2407 end"
