@@ -95,8 +95,8 @@ async def _once(
 ) -> Outcome:
     collector = _Collector(limit)
     loop = asyncio.get_running_loop()
-    try:
-        transport, _ = await loop.subprocess_exec(
+    starting = asyncio.ensure_future(
+        loop.subprocess_exec(
             lambda: collector,
             "git",
             *arguments,
@@ -107,8 +107,16 @@ async def _once(
             env=environment(os.environ, env, config),
             start_new_session=True,
         )
+    )
+    try:
+        transport, _ = await asyncio.shield(starting)
     except OSError as error:
         raise _not_started(cwd, error) from error
+    except asyncio.CancelledError:  # it is being started all the same
+        with contextlib.suppress(OSError):
+            transport, _ = await starting
+            await _release(transport, collector.ended)
+        raise
     try:
         _feed(transport, stdin)
         async with asyncio.timeout(timeout):

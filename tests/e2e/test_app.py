@@ -19,7 +19,7 @@ def test_make_a_session_watch_it_fork_it_and_see_the_tree(terminal: Terminal) ->
     terminal.sees("There is one file.")
     terminal.sees("1 ✓ Count the files")
     terminal.press("f")
-    terminal.sees("files at the end of task 1")
+    terminal.sees("files as they were after task 1")
     terminal.press("enter")
     terminal.sees("inherited")
     terminal.press("And the folders")

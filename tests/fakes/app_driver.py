@@ -56,6 +56,13 @@ class Driven:
             assert monotonic() < deadline, f"not so in {seconds} s; the screen:\n{self.text}"
             await self.pilot.pause(0.01)
 
+    async def settled(self) -> None:
+        """Wait until the screen does not change by itself any more."""
+        before = None
+        while (now := self.text) != before:
+            before = now
+            await self.pilot.pause(0.05)
+
     async def sees(self, text: str) -> None:
         await self.until(lambda: text in self.text)
 
@@ -92,7 +99,7 @@ async def running(
         async with app.run_test(size=size) as pilot:
             driven = Driven(app, pilot, daemon)
             await driven.until(lambda: app.link.ready)
-            await pilot.pause(0.05)
+            await driven.settled()
             yield driven
     finally:
         app.link.close()

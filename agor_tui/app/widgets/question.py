@@ -59,7 +59,12 @@ def _about(tool: ToolCall, room: int) -> list[Line]:
     lines = tool_call.whole(tool, room) if command and not said_already else []
     given = [] if command else list(tool.locations)
     if isinstance(tool.input, Mapping):
-        given += [f"{name}: {value}" for name, value in tool.input.items() if not (command and name in SAID)]
+        shown = [*given, *([command] if command else [])]
+        given += [
+            f"{name}: {value}"
+            for name, value in tool.input.items()
+            if value not in shown and not (command and name in SAID)
+        ]
     elif tool.input is not None and not command:
         given.append(str(tool.input))
     return lines + [line for text in given for line in _wrapped(text, room)]

@@ -34,7 +34,7 @@ async def test_a_card_wraps_the_question_and_says_how_much_of_the_command_is_lef
     command = "\n".join(f"step {number}" for number in range(9))
     async with running(FakeDaemon(*asking(command)), MEDIUM) as driven:
         for shown in ("wants: May I delete", "caches included", "$ step 0", "step 3", "… 5 more lines, enter to read"):
-            assert shown in driven.text, shown
+            await driven.sees(shown)
         assert "step 4" not in driven.text
 
 
@@ -141,7 +141,7 @@ async def test_empty_columns_leave_their_room_to_the_others() -> None:
     async with running(
         FakeDaemon(make.session("A title that is long enough to need all that there is")), MEDIUM
     ) as driven:
-        assert "A title that is long enough to need all that there is" in driven.text
+        await driven.sees("A title that is long enough to need all that there is")
         assert "NEEDS YOU 0" in driven.text
         assert "RUNNING 0" in driven.text
 

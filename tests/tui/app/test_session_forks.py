@@ -52,7 +52,7 @@ async def test_fork_at_the_selected_task_takes_two_keys() -> None:
         await opened(driven)
         await driven.press("g", "f")
         await driven.sees("Fork “Rate limit”")
-        await driven.sees("at the end of task 1")
+        await driven.sees("after task 1")
         await driven.press("enter")
         body = await driven.asked("fork")
         assert body == {"at": world.first.task_id, "point": "end"}
@@ -150,7 +150,7 @@ async def test_f_on_an_inherited_task_forks_the_source() -> None:
         await talk_of(driven, kin.fork.session_id)
         await driven.press("g", "f")
         await driven.sees("Fork “The source”")
-        await driven.sees("at the end of task 1")
+        await driven.sees("after task 1")
         await driven.press("enter")
         await driven.until(lambda: driven.daemon.asked("fork"))
         _, session_id, body = driven.daemon.asked("fork")[-1]
