@@ -90,6 +90,11 @@ class Paths:
         return self.home / "agents"
 
     @property
+    def theme(self) -> Path:
+        """The theme that was chosen in the app."""
+        return self.home / "theme.json"
+
+    @property
     def socket(self) -> Path:
         """The daemon's Unix socket; in a private folder of the temporary directory if the home's path is too long."""
         inside = self.home / "daemon.sock"

@@ -1,6 +1,6 @@
 """Tasks in the store; a change of one keeps its session's status, figures and current task right."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import bindparam, func, select
@@ -11,7 +11,7 @@ from agor_core.domain.figures import Usage
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import Conflict
-from agor_core.ids import TaskId
+from agor_core.ids import SessionId, TaskId
 from agor_core.query.tree import Query, mentions
 from agor_core.repositories import base, card, listing, references, sessions
 from agor_core.repositories.mappings import TASKS
@@ -20,7 +20,20 @@ from agor_core.repositories.page import Page
 FIELDS = TASKS.fields()
 _UNSETTLED = (TaskStatus.CREATED, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION)
 _columns = TASKS.table.c
+_OPEN = (
+    select(_columns.task_id, _columns.session_id, _columns.status)
+    .where(_columns.status.in_(_UNSETTLED))
+    .order_by(_columns.created_at, _columns.task_id)
+)
 _IDS = select(_columns.task_id).where(_columns.session_id == bindparam("id")).order_by(_columns.position)
+
+
+class Unsettled(NamedTuple):
+    """What there is to know of a task that has not ended, also when the rest of its record cannot be read."""
+
+    task_id: TaskId
+    session_id: SessionId
+    status: TaskStatus
 
 
 def insert(writer: Writer, task: Task) -> Task:
@@ -87,10 +100,12 @@ def ids(reader: Reader, session_id: str) -> tuple[TaskId, ...]:
     return tuple(TaskId(task_id) for task_id in reader.execute(_IDS, {"id": session_id}).scalars())
 
 
-def unsettled(reader: Reader) -> list[Task]:
+def unsettled(reader: Reader) -> list[Unsettled]:
     """All tasks that have not ended, the oldest first."""
-    order = (_columns.created_at, _columns.task_id)
-    return base.matching(reader, TASKS, _columns.status.in_(_UNSETTLED), order=order)
+    return [
+        Unsettled(TaskId(row.task_id), SessionId(row.session_id), TaskStatus(row.status))
+        for row in reader.execute(_OPEN)
+    ]
 
 
 def next_queued(reader: Reader, session_id: str) -> Task | None:

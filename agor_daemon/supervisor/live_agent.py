@@ -21,7 +21,7 @@ from agor_daemon.supervisor import history, process
 from agor_daemon.supervisor.client_side import ClientSide
 from agor_daemon.supervisor.connection import AgentConnection, SessionLost, load_sdk
 from agor_daemon.supervisor.history import History
-from agor_daemon.supervisor.persistence import keep
+from agor_daemon.supervisor.persistence import keep, learn
 from agor_daemon.supervisor.recorder import Recorder
 from agor_daemon.supervisor.resources import Learned, Resources
 from agor_daemon.supervisor.transport import AgentTransport
@@ -115,8 +115,7 @@ class LiveAgent:
         await self.end()
         if task is None:
             raise AgentFailed("The agent's process has ended.")
-        # Asked like a write, which is tried again: no turn fails as the store is away for a moment.
-        session = await keep(self._resources.store, lambda w: sessions.get(w, self._session_id))
+        session = await learn(self._resources.store, lambda r: sessions.get(r, self._session_id))
         await self.ready(session, task)
         return await self._prompt(text)
 
@@ -177,7 +176,8 @@ class LiveAgent:
             return
         opened, options = await connection.new(session.repo.cwd, self._resources.limits.start)
         await self._set_up(connection, session, opened, options)
-        self._history = await self._resources.store.read(
+        self._history = await learn(
+            self._resources.store,
             lambda r: history.of(
                 r,
                 [
@@ -185,7 +185,7 @@ class LiveAgent:
                     *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
                 ],
                 self._resources.limits.history,
-            )
+            ),
         )
         if previous is not None:
             self.recorder.say(

@@ -1,11 +1,11 @@
-"""Writes that have to succeed: tried again while the store is busy, full or out of reach."""
+"""What has to succeed in the store: tried again while it is busy, full or out of reach."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from agor_core.db.connections import Writer
+from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.errors import StoreClosed, Unavailable
 
@@ -15,18 +15,24 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
 async def keep(store: Store, work: Callable[[Writer], T]) -> T:
-    """Write, and go on trying for as long as the store says "not now"; what an agent did must not get lost.
+    """Write, for as long as it takes: what an agent did must not get lost. Raises StoreClosed."""
+    return await _insist(lambda: store.write(work))
 
-    Raises StoreClosed.
-    """
+
+async def learn(store: Store, work: Callable[[Reader], T]) -> T:
+    """Read, for as long as it takes: no turn fails as the store is away for a moment. Raises StoreClosed."""
+    return await _insist(lambda: store.read(work))
+
+
+async def _insist(attempt: Callable[[], Awaitable[T]]) -> T:
     pause = FIRST_PAUSE
     while True:
         try:
-            return await store.write(work)
+            return await attempt()
         except StoreClosed:
             raise
         except Unavailable as error:
             cause = getattr(error.__cause__, "orig", error.__cause__)
-            _log.warning("the store takes no write now, trying again: %s (%r)", error, cause)
+            _log.warning("the store answers nothing now, trying again: %s (%r)", error, cause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 
 from agor_core.config import pidfile
-from agor_core.db.connections import Reader, Writer
+from agor_core.db.connections import Writer
 from agor_core.domain.message import ToolStatus
 from agor_core.domain.task import ACTIVE, Task, TaskStatus
 from agor_core.errors import Unavailable
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.ids import SessionId, TaskId
-from agor_core.query.tree import Among, Query
 from agor_core.repositories import base, messages, sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_daemon.supervisor import checkpoints, process
@@ -25,22 +24,8 @@ from agor_daemon.supervisor.process_tree import Root
 from agor_daemon.supervisor.resources import Resources
 
 REASON = "The daemon ended while this task ran; prompt again to go on."
-_UNSETTLED = Query(
-    where=Among("status", (TaskStatus.CREATED, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION)),
-    select=("session_id", "status"),
-    limit=2**31 - 1,
-    total=False,
-)
 _tasks = TASKS.table.c
 _log = logging.getLogger("agor.supervisor")
-
-
-class Unsettled(msgspec.Struct, frozen=True):
-    """What there is to know of a task that has not ended, also when the rest of its record cannot be read."""
-
-    task_id: TaskId
-    session_id: SessionId
-    status: TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +56,7 @@ async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
     its queue, lest a prompt run twice. Raises Unavailable.
     """
     store = resources.store
-    unsettled = await store.read(_unsettled)
+    unsettled = await store.read(tasks.unsettled)
     interrupted = [task for task in unsettled if task.status in ACTIVE]
     stuck = {task.session_id for task in interrupted if not await _settled(resources, task)}
     if not await _done("what was asked", store.write(lambda w: cancel_pending(w, None))):
@@ -86,10 +71,6 @@ async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
     return len(interrupted), waiting
 
 
-def _unsettled(r: Reader) -> list[Unsettled]:
-    return [msgspec.json.decode(row, type=Unsettled) for row in tasks.find(r, _UNSETTLED).data]
-
-
 async def _done(what: str, doing: Coroutine[Any, Any, object]) -> bool:
     """Whether it could be done; if not, that is logged. Raises Unavailable."""
     try:
@@ -102,7 +83,7 @@ async def _done(what: str, doing: Coroutine[Any, Any, object]) -> bool:
     return True
 
 
-async def _settled(resources: Resources, task: Unsettled) -> bool:
+async def _settled(resources: Resources, task: tasks.Unsettled) -> bool:
     """Whether it has failed in the store: with what became of the files, or without if the store does not take that."""
     store, name = resources.store, f"task {task.task_id}"
     await _done(f"what was said in {name}", store.write(partial(_complete, task_id=task.task_id)))
@@ -111,7 +92,7 @@ async def _settled(resources: Resources, task: Unsettled) -> bool:
     return await _done(name, store.write(partial(_fail, task_id=task.task_id)))
 
 
-async def _fail_with_outcome(resources: Resources, at: Unsettled) -> None:
+async def _fail_with_outcome(resources: Resources, at: tasks.Unsettled) -> None:
     session, task = await resources.store.read(lambda r: (sessions.get(r, at.session_id), tasks.get(r, at.task_id)))
     kept = (await checkpoints.take(session, task, "end")).checkpoint
     outcome = Outcome(await checkpoints.outcome(session, task, kept), kept) if kept is not None else None

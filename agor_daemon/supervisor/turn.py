@@ -22,7 +22,7 @@ from agor_core.git.checkpoints import Checkpoint
 from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor import checkpoints
 from agor_daemon.supervisor.live_agent import LiveAgent
-from agor_daemon.supervisor.persistence import keep
+from agor_daemon.supervisor.persistence import keep, learn
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
 
@@ -87,8 +87,7 @@ class Turn:
         return await self._ended(session, ending, report, end.checkpoint)
 
     async def _session(self) -> Session:
-        """As it is now; asked like a write, which is tried again: no turn fails as the store is away for a moment."""
-        return await keep(self._resources.store, lambda w: sessions.get(w, self.task.session_id))
+        return await learn(self._resources.store, lambda r: sessions.get(r, self.task.session_id))
 
     async def _ending(self, session: Session) -> Ending:
         try:

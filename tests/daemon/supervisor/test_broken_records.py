@@ -7,9 +7,9 @@ from sqlalchemy import text
 from agor_core.domain.approval import ApprovalStatus
 from agor_core.domain.task import TaskStatus
 from agor_core.errors import StoreBusy
-from agor_core.repositories import approvals, messages, sessions, tasks
+from agor_core.repositories import approvals, messages, tasks
 from agor_daemon.supervisor import recovery
-from tests.builders.records import make_approval, make_message, make_session, make_task
+from tests.builders.records import make_approval, make_message, make_task
 from tests.builders.stores import clock, store, url
 
 __all__ = ["clock", "store", "url"]
@@ -112,15 +112,3 @@ async def test_a_store_that_takes_nothing_now_is_not_passed_over(bench, monkeypa
     monkeypatch.undo()
     assert await bench.supervisor.settle() == 1
     assert (await bench.task(task)).status is TaskStatus.FAILED
-
-
-async def test_what_has_not_ended_is_found_in_either_store(store):
-    session = make_session()
-    made = [make_task(session.session_id, position=n, status=status) for n, status in enumerate(TaskStatus, 1)]
-    await store.write(lambda w: sessions.insert(w, session))
-    for task in made:
-        await store.write(lambda w, task=task: tasks.insert(w, task))
-    found = await store.read(recovery._unsettled)
-    assert [(it.task_id, it.session_id, it.status) for it in found] == [
-        (task.task_id, session.session_id, task.status) for task in made if not task.ended
-    ]
