@@ -259,7 +259,7 @@ def run(paths: Paths) -> int:
 
         return feed.stream(paths)
 
-    app = AgorApp(settings, connect, frames, theme_file=paths.home / "theme.json")
+    app = AgorApp(settings, connect, frames, theme_file=paths.theme)
     try:
         app.run()
     except AgorError as error:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from textual.theme import Theme
 
+from agor_core.config import private_file
+
 DARK = Theme(
     name="agor-dark",
     primary="#6cb6c4",
@@ -89,4 +91,4 @@ def kept(file: Path | None, configured: str) -> str:
 def keep(file: Path | None, configured: str, chosen: str) -> None:
     """Note a choice. Raises OSError if it cannot be written."""
     if file is not None:
-        file.write_text(json.dumps({"configured": configured, "chosen": chosen}) + "\n", encoding="utf-8")
+        private_file.write(file, json.dumps({"configured": configured, "chosen": chosen}).encode(), shared=True)

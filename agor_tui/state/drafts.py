@@ -36,7 +36,8 @@ class Drafts:
 
     def failed(self, place: str, body: Mapping[str, Any], ids: dict[str, str]) -> None:
         """A request with these ids was refused, or not answered."""
-        self._failed.setdefault(place, []).append((body, ids))
+        if ids:
+            self._failed.setdefault(place, []).append((body, ids))
 
     def arrived(self, place: str, made: Callable[[str], bool]) -> list[str]:
         """The prompts of what failed and has been made after all; it is forgotten, also in what was kept there."""

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from agor_tui.app.commands.command import Command
 from agor_tui.app.link import Link
+from agor_tui.app.widgets.cards import title
 from agor_tui.state import clean
 
 
@@ -78,7 +79,7 @@ class EverythingProvider(Provider):
         if link is None:
             return
         for session in link.records.sessions.values():
-            name = clean.line(session.title) or "untitled"
+            name = title(session)
             open_it = partial(self.app.open_session, session.session_id)  # type: ignore[attr-defined]
             ids = (session.short_id, session.session_id.replace("-", ""))
             yield Entry(name, f"session {session.short_id}", open_it, "session", ids)

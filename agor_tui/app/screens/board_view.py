@@ -7,9 +7,8 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.link import Link
 from agor_tui.app.screens.session_actions import SessionActions
-from agor_tui.app.widgets.cards import BODY, WORDS, About
+from agor_tui.app.widgets.cards import About, shows_whole
 from agor_tui.app.widgets.column import Column
-from agor_tui.app.widgets.question import asked, in_two_lines
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.session_rows import SessionList, SessionRows
 from agor_tui.state.board_columns import BoardColumn, ColumnName, listed
@@ -69,12 +68,8 @@ class BoardView(SessionActions):
         return True
 
     def _shows_whole(self, question: Approval) -> bool:
-        if self.as_list:
-            room = self.rows.breadth - 4
-            return in_two_lines(question, room) == asked(question, room)
-        room = self.rows.breadth - 3
-        whole = asked(question, room, words=WORDS, body=BODY) == asked(question, room)
-        return whole and self.rows.item_at(self.rows.size.height) != self.rows.index
+        goes_on_below = not self.as_list and self.rows.item_at(self.rows.size.height) == self.rows.index
+        return not goes_on_below and shows_whole(question, self.rows.breadth, listed=self.as_list)
 
     @property
     def every_rows(self) -> tuple[SessionRows, ...]:

@@ -64,11 +64,10 @@ class DiffScreen(AgorScreen):
         self.header.redraw()
 
     def _freshness(self) -> Line:
-        if self._read is None or self.changer.ended == self._read.ended:
-            same = self._read is None or self.changer.git_state.diffstat == self._read.git_state.diffstat
-            if same:
-                return [] if self.changer.ended else [("so far", "accent")]
-        return [("changed since; r reads it again", "warning")]
+        task, read = self.changer, self._read
+        if read is not None and (task.ended, task.git_state.diffstat) != (read.ended, read.git_state.diffstat):
+            return [("changed since; r reads it again", "warning")]
+        return [] if task.ended else [("so far", "accent")]
 
     def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - the task says enough
         conversation = self.link.records.conversations.get(self.changer.session_id)

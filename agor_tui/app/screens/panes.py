@@ -96,8 +96,8 @@ class Panes(SessionActions):
         return asked if asked is not None and any(piece.key == asked.approval_id for piece in self.talk.items) else None
 
     def sees_question(self) -> bool:
-        asked = self.question.shown
-        if asked is None or not self.talk.is_on_screen:
+        asked = self.asked
+        if asked is None or asked != self.question.shown or not self.talk.is_on_screen:
             return False
         seen, piece = self._seen(asked)
         return self.talk.sees(asked.approval_id) or bool(seen and piece.opened) or len(seen) == self.talk.size.height

@@ -52,9 +52,8 @@ def title(session: Session) -> str:
 
 def card(session: Session, look: Look, width: int) -> list[Line]:
     """A card of some lines, and one blank."""
-    room = width - 1
-    rows = _head_lines(session, look, room)
-    rows += [[("  ", "text"), *row] for row in _facts(session, look, room - 2) if row]
+    rows = _head_lines(session, look, width - 1)
+    rows += [[("  ", "text"), *row] for row in _facts(session, look, _card_room(width)) if row]
     return [[*_edge(session, look, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
@@ -67,20 +66,40 @@ def list_line(session: Session, look: Look, width: int) -> list[Line]:
     rows = [[*_edge(session, look, first=True), *apart(_head(session, look, width), right, width - 1)]]
     if look.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, look, width - 16)])
-        below = [facts, *_wish(session, look, width - 4)]
+        room = _list_room(width)
+        below = [facts, *_wish(session, look, room)]
         if look.about.asked is not None:
-            below = [facts, *in_two_lines(look.about.asked, width - 4)][-2:]
+            below = [facts, *in_two_lines(look.about.asked, room)][-2:]
         elif len(below) == 1:
             latest: Line = [(_latest(session, look.glyphs), "faint")]
             below.append(joined([latest, [(look.about.reason, "del")]], ": "))
-        rows += [[*edge, ("  ", "text"), *fit(row, width - 4)] for row in below]
+        rows += [[*edge, ("  ", "text"), *fit(row, room)] for row in below]
     return rows
+
+
+def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
+    """Whether a card of this width, or the lines of a list, leave out nothing of a question."""
+    if listed:
+        room = _list_room(width)
+        return in_two_lines(question, room) == asked(question, room)
+    room = _card_room(width)
+    return asked(question, room, words=WORDS, body=BODY) == asked(question, room)
 
 
 def standing_for(session: Session, look: Look) -> str:
     """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
     shown = age(look.about.since or session.updated_at, look.now)
     return "now" if shown.endswith("s") else shown
+
+
+def _card_room(width: int) -> int:
+    """Cells of a card beside its edge and indent."""
+    return width - 3
+
+
+def _list_room(width: int) -> int:
+    """Cells of the lines below one of a list."""
+    return width - 4
 
 
 def _edge(session: Session, look: Look, *, first: bool = False) -> Line:
