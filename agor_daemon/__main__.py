@@ -58,8 +58,8 @@ class Announcement:
 
 def _run(paths: Paths, announcement: Announcement) -> int:
     from agor_daemon import home
-    from agor_daemon.logging import note_failure
-    from agor_daemon.running import run
+    from agor_daemon.logging import log_failure
+    from agor_daemon.run import run
 
     try:
         home.make(paths)
@@ -68,12 +68,12 @@ def _run(paths: Paths, announcement: Announcement) -> int:
         announcement.failed(str(error), SAID_ALREADY_RUNNING)
         return EXIT_FAILED
     except AgorError as error:
-        note_failure(paths.daemon_log, str(error), error, exit=EXIT_CANNOT_START)
+        log_failure(paths.daemon_log, str(error), error, exit=EXIT_CANNOT_START)
         announcement.failed(str(error), EXIT_CANNOT_START)
         return EXIT_CANNOT_START
     except Exception as error:
         sentence = f"The daemon could not go on: {type(error).__name__}: {error}"
-        note_failure(paths.daemon_log, sentence, error, exit=EXIT_FAILED)
+        log_failure(paths.daemon_log, sentence, error, exit=EXIT_FAILED)
         announcement.failed(sentence, EXIT_FAILED)
         raise
     return 0

@@ -11,10 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agor_core.errors import NotFound
 from agor_daemon import error_responses
-from agor_daemon.access.middleware import Access, Rules
+from agor_daemon.access.middleware import AccessMiddleware, AccessRules
 from agor_daemon.endpoint import Endpoint
 from agor_daemon.feed.endpoints import FeedRoutes
-from agor_daemon.lifespan import Parts
+from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
 from agor_daemon.routes.health import Health
 from agor_daemon.routes.openapi import OpenApi
@@ -24,23 +24,23 @@ from agor_daemon.routes.services import ServiceRoutes
 logger = logging.getLogger(__name__)
 
 
-def application(parts: Parts, rules: Rules, health: Health) -> ASGIApp:
+def application(components: Components, rules: AccessRules, health: Health) -> ASGIApp:
     """Everything that answers requests."""
-    feed = FeedRoutes(parts.hub, parts.store, parts.catalogue.services)
-    addresses = Addresses(
+    feed = FeedRoutes(components.hub, components.store, components.catalogue.services)
+    router = Router(
         {
             "/health": Endpoint(health),
             "/feed": Endpoint(feed.page),
-            "/search": Endpoint(Search(parts.store)),
-            "/openapi.json": Endpoint(OpenApi(parts.catalogue)),
+            "/search": Endpoint(Search(components.store)),
+            "/openapi.json": Endpoint(OpenApi(components.catalogue)),
         },
-        Endpoint(ServiceRoutes(parts.catalogue)),
+        Endpoint(ServiceRoutes(components.catalogue)),
         {"/feed": feed.follow},
     )
-    return Access(Boundary(addresses), rules, error_responses.response)
+    return AccessMiddleware(ErrorBoundary(router), rules, error_responses.response)
 
 
-class Addresses:
+class Router:
     """Which application answers at an address: one of a few by name, else the services; WebSockets have their own."""
 
     def __init__(self, named: Mapping[str, ASGIApp], others: ASGIApp, sockets: Mapping[str, ASGIApp]) -> None:
@@ -58,7 +58,7 @@ class Addresses:
             raise NotFound("address", path, f"There is nothing at {path!r} that streams.")
 
 
-class Boundary:
+class ErrorBoundary:
     """Turns every error into an answer, once, for HTTP and for WebSockets that are not accepted yet.
 
     Every request has an id, which is in all that is logged while it is answered; at debug level, that it was answered.

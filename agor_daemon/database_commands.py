@@ -24,7 +24,7 @@ def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
     url = database_url(settings, paths)
     home.make(paths)
     try:
-        with lockfile.held(paths.lock):
+        with lockfile.hold(paths.lock):
             before = migrate.schema_version(url)
             migrate.prepare(url, backups=paths.backups, clock=SystemClock())
     except AlreadyRunning as error:

@@ -1,4 +1,4 @@
-"""The daemon's parts and their lives: opened in order, closed in the opposite one, whatever goes wrong between."""
+"""The daemon's components and their lives: opened in order, closed in the opposite one, whatever goes wrong between."""
 
 import contextlib
 import logging
@@ -16,7 +16,7 @@ from agor_core.repositories import search_indexing
 from agor_core.wire.feed import Delta
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
-from agor_daemon.services.context import Context, Supervises
+from agor_daemon.services.context import Context, SupervisorCalls
 from agor_daemon.supervisor.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ AGENTS_GRACE = 8.0
 """Seconds that agents have to end their turns when the daemon stops."""
 
 
-class LivingSupervisor(Supervises, Protocol):
+class SupervisorLifecycle(SupervisorCalls, Protocol):
     """A supervisor, with its beginning and end."""
 
     async def settle(self) -> int: ...
@@ -34,14 +34,14 @@ class LivingSupervisor(Supervises, Protocol):
 
 
 MakeSupervisor = Callable[
-    [Store, Mapping[str, AgentSpec], Paths, Clock, Callable[[Delta], None], Mapping[str, str]], LivingSupervisor
+    [Store, Mapping[str, AgentSpec], Paths, Clock, Callable[[Delta], None], Mapping[str, str]], SupervisorLifecycle
 ]
 
 
-class Parts:
+class Components:
     """What runs while the daemon does."""
 
-    def __init__(self, store: Store, hub: Hub, supervisor: LivingSupervisor, services: Catalogue) -> None:
+    def __init__(self, store: Store, hub: Hub, supervisor: SupervisorLifecycle, services: Catalogue) -> None:
         self.store = store
         self.hub = hub
         self.catalogue = services
@@ -75,15 +75,15 @@ def real_supervisor(
     clock: Clock,
     on_delta: Callable[[Delta], None],
     environ: Mapping[str, str],
-) -> LivingSupervisor:
+) -> SupervisorLifecycle:
     """The supervisor that starts agents."""
     return Supervisor(store, agents, paths, clock, on_delta=on_delta, environ=environ)
 
 
 @contextlib.asynccontextmanager
-async def opened(
+async def open_components(
     settings: Settings, paths: Paths, clock: Clock, *, supervisor: MakeSupervisor = real_supervisor
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Components]:
     """Open store, feed and supervisor, and settle what a crash left behind. Raises StoreUnusable, InvalidInput."""
     async with contextlib.AsyncExitStack() as stack:
         agents = registry(settings)
@@ -98,12 +98,12 @@ async def opened(
         await stack.enter_async_context(search_indexing.kept_up(store))
         supervises = supervisor(store, agents, paths, clock, hub.delta, os.environ)
         context = Context(store, supervises, agents, paths, clock, _user(), settings.sessions.worktree)
-        parts = Parts(store, hub, supervises, catalogue(context))
-        stack.push_async_callback(parts.close_agents)
+        components = Components(store, hub, supervises, catalogue(context))
+        stack.push_async_callback(components.close_agents)
         settled = await supervises.settle()
         if settled:
             logger.warning("settled what the last run left unfinished", extra={"tasks": settled})
-        yield parts
+        yield components
 
 
 def _user() -> str:

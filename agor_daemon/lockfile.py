@@ -10,7 +10,7 @@ from agor_core.errors import AlreadyRunning, CannotStart
 
 
 @contextlib.contextmanager
-def held(file: Path) -> Iterator[None]:
+def hold(file: Path) -> Iterator[None]:
     """Hold the home's lock. Raises AlreadyRunning if another process has it, CannotStart if it cannot be made.
 
     The kernel lets go of it when the process ends, however it ends; unlinking the file would let two hold "the" lock.

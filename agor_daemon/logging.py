@@ -58,7 +58,7 @@ def open_private(file: Path) -> TextIOWrapper:
     return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
-def note_failure(file: Path, message: str, error: Exception, **extra: object) -> None:
+def log_failure(file: Path, message: str, error: Exception, **extra: object) -> None:
     """One line of level error about the ``error`` that ends a run, with its traceback unless it has a sentence.
 
     It is added where no log is open, or not any more; nothing happens where it cannot be written.
@@ -72,7 +72,7 @@ def note_failure(file: Path, message: str, error: Exception, **extra: object) ->
 
 
 @contextlib.contextmanager
-def to_file(file: Path, level: str) -> Iterator[None]:
+def log_to_file(file: Path, level: str) -> Iterator[None]:
     """Log everything of ``level`` and above to ``file``; the settings say what levels there are."""
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = QuietRotatingFile(file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)

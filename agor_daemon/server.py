@@ -20,7 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from agor_core.errors import InvalidInput
 from agor_core.wire.codec import encode
 from agor_daemon import error_responses
-from agor_daemon.lifespan import Parts
+from agor_daemon.lifespan import Components
 
 KEEP_ALIVE_SECONDS = 600
 PING_SECONDS = 30.0
@@ -142,23 +142,23 @@ def malformed(message: str, headers: list[tuple[bytes, bytes]]) -> bytes:
     return STATUS_LINE[400] + lines + b"\r\n" + body
 
 
-class Stop:
+class StopRequest:
     """The wish to stop: by a signal, or by whoever holds it. A second wish does not wait.
 
     SIGTERM, SIGINT and SIGHUP cancel the turns that run; SIGUSR1 lets them come to their own end first.
     """
 
     def __init__(self, force: Callable[[], None]) -> None:
-        self.wanted = asyncio.Event()
-        self.wanted_when_idle = asyncio.Event()
+        self.requested = asyncio.Event()
+        self.requested_when_idle = asyncio.Event()
         self._force = force
 
-    def want(self) -> None:
+    def request(self) -> None:
         """Stop in good order, within LONGEST_STOP; asked again: at once."""
-        if self.wanted.is_set():
+        if self.requested.is_set():
             self._force()
             return
-        self.wanted.set()
+        self.requested.set()
         asyncio.get_running_loop().call_later(LONGEST_STOP, self._force)
 
     @contextlib.contextmanager
@@ -167,8 +167,8 @@ class Stop:
         loop = asyncio.get_running_loop()
         signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         for number in signals:
-            loop.add_signal_handler(number, self.want)
-        loop.add_signal_handler(signal.SIGUSR1, self.wanted_when_idle.set)
+            loop.add_signal_handler(number, self.request)
+        loop.add_signal_handler(signal.SIGUSR1, self.requested_when_idle.set)
         try:
             yield
         finally:
@@ -179,7 +179,7 @@ class Stop:
 class Server(uvicorn.Server):
     """Serves until it is to stop; then agents end first, so that clients hear of that, then clients, then the rest."""
 
-    def __init__(self, app: ASGIApp, parts: Parts, stop: Stop, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, components: Components, stop: StopRequest, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -201,7 +201,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=REQUESTS_GRACE,
             )
         )
-        self._parts = parts
+        self._components = components
         self._stop = stop
         self._ready = ready
 
@@ -211,25 +211,25 @@ class Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Wait; once a second the ``Date`` of the answers moves on."""
-        while not self._stop.wanted.is_set():
+        while not self._stop.requested.is_set():
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wanted.wait(), 1.0)
+                await asyncio.wait_for(self._stop.requested.wait(), 1.0)
 
     async def stop_when_idle(self) -> None:
         """Once that is wanted: stop as soon as no turn runs; no other is begun meanwhile."""
-        await self._stop.wanted_when_idle.wait()
-        await self._parts.drain()
-        if not self._stop.wanted.is_set():
-            self._stop.want()
+        await self._stop.requested_when_idle.wait()
+        await self._components.drain()
+        if not self._stop.requested.is_set():
+            self._stop.request()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
         try:
-            await self._parts.close_agents()
+            await self._components.close_agents()
         finally:
-            await self._parts.hub.dismiss(FEED_GRACE)
+            await self._components.hub.disconnect_all(FEED_GRACE)
             await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -239,10 +239,10 @@ class Server(uvicorn.Server):
 
 
 async def serve(
-    app: ASGIApp, parts: Parts, sockets: list[socket.socket], stop: Stop, ready: Callable[[], None]
+    app: ASGIApp, components: Components, sockets: list[socket.socket], stop: StopRequest, ready: Callable[[], None]
 ) -> None:
     """Serve on bound sockets until ``stop``; ``ready`` is called once requests are answered."""
-    server = Server(app, parts, stop, ready)
+    server = Server(app, components, stop, ready)
     idle = asyncio.create_task(server.stop_when_idle(), name="stop when idle")
     try:
         await server.serve(sockets)
@@ -251,7 +251,7 @@ async def serve(
         await asyncio.wait([idle])
 
 
-def die(*remove: Callable[[], Any]) -> Callable[[], None]:
+def exit_now(*remove: Callable[[], Any]) -> Callable[[], None]:
     """What ends the process at once, after some last things that take no time."""
 
     def force() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from agor_core.config.paths import Paths
 from agor_core.config.settings import DaemonSettings
 from agor_core.errors import CannotStart
-from agor_daemon import port_holder
+from agor_daemon import listening_process
 from agor_daemon.home import private_folder
 
 BACKLOG = 1024
@@ -121,7 +121,7 @@ def _bind(host: str, port: int) -> socket.socket | None:
 def _why(host: str, port: int, error: OSError) -> str:
     if error.errno != errno.EADDRINUSE:
         return f"The address {host} port {port} cannot be bound: {error.strerror}."
-    who = port_holder.describe(port)
+    who = listening_process.describe(port)
     return (
         f"Port {port} on {host} is taken by {who or 'another program'}; stop it, or choose another port with "
         "AGOR_PORT or daemon.port in config.toml."

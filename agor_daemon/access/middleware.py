@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AccessRules:
     """What is let in: the names that are ours, the token, and who can be asked about the peer's user."""
 
     names: Collection[bytes]
@@ -45,13 +45,13 @@ class Rules:
 
     def _shows_token(self, headers: origin.Headers) -> bool:
         given = [value for key, value in headers if key == b"authorization"]
-        return len(given) == 1 and token.shown(given[0], self.token)
+        return len(given) == 1 and token.matches(given[0], self.token)
 
 
-class Access:
+class AccessMiddleware:
     """Lets a request in or answers it with an error; a WebSocket is answered before its handshake is accepted."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, answer: Callable[[AgorError], Response]) -> None:
+    def __init__(self, app: ASGIApp, rules: AccessRules, answer: Callable[[AgorError], Response]) -> None:
         self._app = app
         self._rules = rules
         self._answer = answer

@@ -39,7 +39,7 @@ class Peers(Protocol):
         """The user's number; None whenever it is not beyond doubt."""
 
 
-class NobodyKnown:
+class UnknownPeers:
     """Where the kernel cannot be asked: everybody needs the token."""
 
     def uid(self, client: Address, server: Address) -> int | None:  # noqa: ARG002
@@ -76,14 +76,14 @@ class SockDiag:
 
 
 @contextlib.contextmanager
-def asked() -> Iterator[Peers]:
+def open_peer_lookup() -> Iterator[Peers]:
     """The best there is on this system, for as long as it is needed."""
     try:
         kernel = SockDiag() if hasattr(socket, "AF_NETLINK") else None
     except OSError:
         kernel = None
     if kernel is None:
-        yield NobodyKnown()
+        yield UnknownPeers()
         return
     with contextlib.closing(kernel):
         yield kernel

@@ -12,7 +12,7 @@ from agor_core.errors import CannotStart
 BYTES = 32
 
 
-def load_or_make(file: Path) -> bytes:
+def load_or_create(file: Path) -> bytes:
     """The token in the file, made if there is none. Raises CannotStart for a file that others could read or write."""
     if file.is_symlink() or file.exists():
         return _load(file)
@@ -41,7 +41,7 @@ def _load(file: Path) -> bytes:
     return token
 
 
-def shown(authorization: bytes, token: bytes) -> bool:
+def matches(authorization: bytes, token: bytes) -> bool:
     """Whether an ``Authorization`` header shows the token; takes the same time wherever they differ."""
     scheme, _, given = authorization.partition(b" ")
     return scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token)

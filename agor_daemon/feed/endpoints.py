@@ -42,7 +42,7 @@ class FeedRoutes:
         if page.reason is not None:
             return json({"data": [Resync(reason=page.reason, cursor=reached)], "cursor": reached, "more": False})
         selection = Selection(asked.services, None if asked.records is None else asked.records.where)
-        taken = [row for row in page.rows if selection.takes(frames.unsent(row))]
+        taken = [row for row in page.rows if selection.takes(frames.unencoded(row))]
         changes = [frames.change_record(asked.since.epoch, row) for row in taken]
         return json({"data": changes, "cursor": reached, "more": len(page.rows) == asked.limit})
 

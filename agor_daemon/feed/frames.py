@@ -11,7 +11,7 @@ from agor_core.wire.codec import encode
 from agor_core.wire.feed import Bookmark, Change, Cursor, Delta, Hello, Resync
 
 
-class Outgoing(NamedTuple):
+class EncodedFrame(NamedTuple):
     """One encoded frame about the record ``id``. ``seq`` is its place in the feed, None for what is not in the log.
 
     ``record`` decodes the record, once, for clients that follow by a query; None where there is none.
@@ -42,20 +42,20 @@ def change_record(epoch: str, row: FeedRow) -> Change:
     )
 
 
-def change(epoch: str, row: FeedRow) -> Outgoing:
+def change(epoch: str, row: FeedRow) -> EncodedFrame:
     """A row of the log, encoded."""
     text = encode(change_record(epoch, row)).decode()
-    return Outgoing(row.seq, row.service, text, row.id, row.event, cache(lambda: msgspec.json.decode(row.record)))
+    return EncodedFrame(row.seq, row.service, text, row.id, row.event, cache(lambda: msgspec.json.decode(row.record)))
 
 
-def unsent(row: FeedRow) -> Outgoing:
+def unencoded(row: FeedRow) -> EncodedFrame:
     """A row of the log as far as a selection looks at it, for what goes out by other means."""
-    return Outgoing(row.seq, row.service, "", row.id, row.event, lambda: msgspec.json.decode(row.record))
+    return EncodedFrame(row.seq, row.service, "", row.id, row.event, lambda: msgspec.json.decode(row.record))
 
 
-def delta(frame: Delta) -> Outgoing:
+def delta(frame: Delta) -> EncodedFrame:
     """Live text, encoded."""
-    return Outgoing(None, frame.service, encode(frame).decode(), frame.id)
+    return EncodedFrame(None, frame.service, encode(frame).decode(), frame.id)
 
 
 def control(frame: Hello | Bookmark | Resync) -> str:

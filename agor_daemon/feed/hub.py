@@ -12,7 +12,7 @@ from agor_core.db.feed_log import FeedRow
 from agor_core.db.store import Store
 from agor_core.wire.feed import CLOSE_TOO_SLOW, Bookmark, Cursor, Delta
 from agor_daemon.feed import frames
-from agor_daemon.feed.frames import Outgoing
+from agor_daemon.feed.frames import EncodedFrame
 from agor_daemon.feed.outbox import MOST_CHARACTERS, MOST_FRAMES, Outbox
 
 CLOSE_GOING_AWAY = 1001
@@ -44,7 +44,7 @@ class Hub:
     def __init__(self, store: Store, head: int) -> None:
         self._store = store
         self.last = head
-        self._recent: deque[Outgoing] = deque()
+        self._recent: deque[EncodedFrame] = deque()
         self._recent_characters = 0
         self._joining: set[Outbox] = set()
         self._live: set[Outbox] = set()
@@ -56,7 +56,7 @@ class Hub:
     async def opened(cls, store: Store) -> AsyncIterator["Hub"]:
         """A hub that hears of every commit from here on, and sends its bookmarks."""
         hub = cls(store, (await store.head()).seq)
-        unsubscribe = store.on_commit(hub.committed)
+        unsubscribe = store.on_commit(hub.publish)
         bookmarks = asyncio.create_task(hub._bookmarks(), name="feed bookmarks")
         try:
             yield hub
@@ -80,7 +80,7 @@ class Hub:
         """A place of this store's feed."""
         return Cursor(self._store.epoch, seq)
 
-    def committed(self, rows: Sequence[FeedRow]) -> None:
+    def publish(self, rows: Sequence[FeedRow]) -> None:
         """Hand out what was committed; called in the event loop, in the feed's order.
 
         While nobody follows there is nothing to encode: who comes then reads the log.
@@ -96,12 +96,12 @@ class Hub:
             frame = frames.change(self._store.epoch, row)
             self.last = row.seq
             self._remember(frame)
-            self._hand_out(frame)
+            self._broadcast(frame)
 
     def delta(self, delta: Delta) -> None:
         """Hand out live text, if somebody listens."""
         if self._live:
-            self._hand_out(frames.delta(delta))
+            self._broadcast(frames.delta(delta))
 
     def enter(self, outbox: Outbox) -> None:
         """Begin to look after a client; it is not live yet."""
@@ -147,7 +147,7 @@ class Hub:
         for outbox in self._joining:
             outbox.end(CLOSE_GOING_AWAY, drop=True)
 
-    async def dismiss(self, seconds: float) -> None:
+    async def disconnect_all(self, seconds: float) -> None:
         """Close, and give clients a moment to take what waits for them."""
         self.close()
         if not self.count():
@@ -156,13 +156,13 @@ class Hub:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), seconds)
 
-    def _hand_out(self, frame: Outgoing) -> None:
+    def _broadcast(self, frame: EncodedFrame) -> None:
         slow = [outbox for outbox in self._live if not outbox.offer(frame)]
         for outbox in slow:
             self._live.discard(outbox)
             outbox.end(CLOSE_TOO_SLOW, drop=True)
 
-    def _remember(self, frame: Outgoing) -> None:
+    def _remember(self, frame: EncodedFrame) -> None:
         self._recent.append(frame)
         self._recent_characters += frame.size
         while len(self._recent) > RECENT_FRAMES or self._recent_characters > RECENT_CHARACTERS:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from agor_daemon.feed.frames import Outgoing
+from agor_daemon.feed.frames import EncodedFrame
 from agor_daemon.feed.selection import Selection
 
 MOST_FRAMES = 1_000
@@ -33,7 +33,7 @@ class Outbox:
         """Everything up to a place in the feed is known to the client, or was never for it."""
         self.position = self.told = position
 
-    def offer(self, frame: Outgoing) -> bool:
+    def offer(self, frame: EncodedFrame) -> bool:
         """Put in a frame that the client follows and has not seen; False when there is no room for it."""
         if frame.seq is not None:
             if frame.seq <= self.position:

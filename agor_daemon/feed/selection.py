@@ -10,7 +10,7 @@ from typing import Any
 
 from agor_core.query.matching import matches
 from agor_core.query.tree import Node
-from agor_daemon.feed.frames import Outgoing
+from agor_daemon.feed.frames import EncodedFrame
 
 MOST_OUTSIDE = 20_000
 """Ids that are remembered not to match; without them a client hears of some of them once more."""
@@ -24,7 +24,7 @@ class Selection:
         self._where = where
         self._outside: set[str] = set()
 
-    def takes(self, frame: Outgoing) -> bool:
+    def takes(self, frame: EncodedFrame) -> bool:
         """Whether the client is told of this; called once for each frame, in order."""
         if self._services is not None and frame.service not in self._services:
             return False
@@ -38,7 +38,7 @@ class Selection:
             return True
         return self._leaves(frame)
 
-    def _leaves(self, frame: Outgoing) -> bool:
+    def _leaves(self, frame: EncodedFrame) -> bool:
         """Whether the client could believe that this record, which does not match, does."""
         if frame.event == "removed":
             if frame.id in self._outside:

@@ -17,7 +17,7 @@ from agor_daemon.feed.selection import Selection
 REASONS = {CLOSE_TOO_SLOW: "reconnect with the last cursor", CLOSE_GOING_AWAY: "the daemon is stopping"}
 
 
-class Connection(Protocol):
+class ServerConnection(Protocol):
     """The server's side of one connection, as far as a client that does not read needs it."""
 
     def release(self) -> None:
@@ -27,7 +27,9 @@ class Connection(Protocol):
 class Stream:
     """One client that follows the feed."""
 
-    def __init__(self, hub: Hub, query: FeedQuery, receive: Receive, send: Send, connection: Connection | None) -> None:
+    def __init__(
+        self, hub: Hub, query: FeedQuery, receive: Receive, send: Send, connection: ServerConnection | None
+    ) -> None:
         self._hub = hub
         self._query = query
         self._receive = receive

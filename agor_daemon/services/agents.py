@@ -10,7 +10,7 @@ from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.matching import matches, ordered, page
 from agor_core.query.parser import parse
 from agor_daemon.services.context import Context
-from agor_daemon.services.service import Query, Service
+from agor_daemon.services.service import RawQuery, Service
 
 FIELDS = Fields(
     AgentInfo,
@@ -27,7 +27,7 @@ class Agents(Service):
         self.fields = FIELDS
         self._context = context
 
-    async def find(self, query: Query) -> Any:
+    async def find(self, query: RawQuery) -> Any:
         parsed = parse(query, FIELDS)
         records = [msgspec.to_builtins(info) for info in self._context.supervisor.agent_infos()]
         found = ordered((record for record in records if matches(parsed.where, record)), parsed.sort)
@@ -36,7 +36,7 @@ class Agents(Service):
         total = len(found) if parsed.total else None
         return {"total": total, "limit": parsed.limit, "skip": parsed.skip, "data": shown}
 
-    async def get(self, given: str, query: Query) -> Any:
+    async def get(self, given: str, query: RawQuery) -> Any:
         selected = self.selection(query)
         for info in self._context.supervisor.agent_infos():
             if info.name == given:

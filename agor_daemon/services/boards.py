@@ -13,10 +13,10 @@ from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateBoard, PatchBoard
-from agor_daemon.services.changes import given_fields, time_given
 from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.patches import given_fields, time_given
 from agor_daemon.services.references import identity, own_id
-from agor_daemon.services.service import Query
+from agor_daemon.services.service import RawQuery
 from agor_daemon.supervisor.new_ids import storing
 
 
@@ -35,7 +35,7 @@ class Boards(EditableRecords[Board]):
         made = await storing(self.context.store, _insert, drafts)
         return made if isinstance(body, list) else made[0]
 
-    async def remove(self, given: str, query: Query) -> Board:
+    async def remove(self, given: str, query: RawQuery) -> Board:
         """Remove it for good; its sessions stay, on no board."""
         self.no_query(query)
         return await self.write(lambda writer: boards.remove(writer, self.found(writer, given, lock=True).board_id))

@@ -20,7 +20,7 @@ from agor_daemon.supervisor.folders import Glance
 from agor_daemon.supervisor.workspaces import Site
 
 
-class Supervises(Protocol):
+class SupervisorCalls(Protocol):
     """What services ask of the supervisor; :class:`agor_daemon.supervisor.supervisor.Supervisor` is one."""
 
     @property
@@ -58,7 +58,7 @@ class Context:
     """
 
     store: Store
-    supervisor: Supervises
+    supervisor: SupervisorCalls
     agents: Mapping[str, AgentSpec]
     paths: Paths
     clock: Clock

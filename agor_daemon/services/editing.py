@@ -6,7 +6,7 @@ import msgspec
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.wire import codec
-from agor_daemon.services.changes import given_fields, replacement
+from agor_daemon.services.patches import given_fields, replacement
 from agor_daemon.services.records import Record, RecordService
 
 

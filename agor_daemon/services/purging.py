@@ -14,7 +14,7 @@ from agor_core.ids import SessionId, WorktreeId
 from agor_core.repositories import base, sessions, tasks, worktrees
 from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_daemon.services.context import Context
-from agor_daemon.services.service import Query
+from agor_daemon.services.service import RawQuery
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ BUSY = frozenset({SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RemovalOptions:
     """What a removal asks for: ``force`` discards work that only a worktree holds, ``keep`` leaves worktrees there."""
 
     purge: bool = False
@@ -31,10 +31,10 @@ class Wish:
     keep: bool = False
 
 
-def wish(query: Query) -> tuple[Wish, Query]:
+def removal_options(query: RawQuery) -> tuple[RemovalOptions, RawQuery]:
     """The wish in a query, and the rest of the query. Raises InvalidInput."""
-    flags = {name: _flag(name, query[name]) for name in Wish.__dataclass_fields__ if name in query}
-    found = Wish(**flags)
+    flags = {name: _flag(name, query[name]) for name in RemovalOptions.__dataclass_fields__ if name in query}
+    found = RemovalOptions(**flags)
     if found.force and found.keep:
         raise InvalidInput("keep: excludes force.", place="keep")
     return found, {name: value for name, value in query.items() if name not in flags}
@@ -43,9 +43,9 @@ def wish(query: Query) -> tuple[Wish, Query]:
 class Purge:
     """One removal for good, of one session or of many: all or none of them."""
 
-    def __init__(self, context: Context, wish: Wish) -> None:
+    def __init__(self, context: Context, options: RemovalOptions) -> None:
         self._context = context
-        self._wish = wish
+        self._options = options
 
     async def run(self, going: Sequence[Session]) -> list[Session]:
         """The sessions as they were. Raises Conflict for whatever speaks against it, before anything is removed.
@@ -61,7 +61,7 @@ class Purge:
             await _seen_through(f"session {session.session_id}", supervisor.forget(session))
             self._remove_scratch(session)
         for tree in trees:
-            removing = supervisor.remove_worktree(tree, discard=self._wish.force)
+            removing = supervisor.remove_worktree(tree, discard=self._options.force)
             await _seen_through(f"the worktree {tree.path}", removing)
         return removed
 
@@ -74,7 +74,7 @@ class Purge:
 
     async def _check_removable(self, tree: Worktree) -> None:
         try:
-            await self._context.supervisor.check_removable(tree, discard=self._wish.force)
+            await self._context.supervisor.check_removable(tree, discard=self._options.force)
         except (Conflict, GitFailed) as error:
             raise Conflict(f"{error} To leave the worktree as it is, say keep=true.") from error
 
@@ -93,7 +93,7 @@ class Purge:
 
     def _worktrees(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
         """Those that were made for sessions that go, and that no other works in."""
-        if self._wish.keep:
+        if self._options.keep:
             return []
         identifiers = {session.session_id for session in going}
         found: dict[WorktreeId, Worktree] = {}

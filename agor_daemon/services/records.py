@@ -10,7 +10,7 @@ from agor_core.ids import canonical
 from agor_core.query.parser import parse
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import REPOSITORIES, resolved
-from agor_daemon.services.service import Query, Service
+from agor_daemon.services.service import RawQuery, Service
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -24,11 +24,11 @@ class RecordService(Service, Generic[Record]):
         self.repository = REPOSITORIES[self.name]
         self.fields = self.repository.FIELDS
 
-    async def find(self, query: Query) -> Any:
+    async def find(self, query: RawQuery) -> Any:
         parsed = parse(query, self.fields)
         return await self.read(lambda reader: self.repository.find(reader, resolved(reader, parsed)))
 
-    async def get(self, given: str, query: Query) -> Any:
+    async def get(self, given: str, query: RawQuery) -> Any:
         selected = self.selection(query)
         record = await self.read(lambda reader: self.whole(reader, self.found(reader, given)))
         return self.picked(record, selected)

@@ -13,10 +13,10 @@ from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateRepo, PatchRepo
-from agor_daemon.services.changes import given_fields
 from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.patches import given_fields
 from agor_daemon.services.references import own_id
-from agor_daemon.services.service import Query
+from agor_daemon.services.service import RawQuery
 from agor_daemon.supervisor.folders import check_directory
 
 
@@ -35,7 +35,7 @@ class Repos(EditableRecords[Repo]):
         ]
         return made if isinstance(body, list) else made[0]
 
-    async def remove(self, given: str, query: Query) -> Repo:
+    async def remove(self, given: str, query: RawQuery) -> Repo:
         """Forget it. Raises Conflict while sessions or worktrees refer to it."""
         self.no_query(query)
         return await self.write(lambda writer: repos.remove(writer, self.found(writer, given, lock=True).repo_id))

@@ -15,7 +15,7 @@ from agor_core.query.matching import pick
 from agor_core.query.parser import parse
 from agor_daemon.error_responses import NotOffered
 
-Query = Mapping[str, Any]
+RawQuery = Mapping[str, Any]
 
 OF_ALL = {"find": "GET", "create": "POST", "patch_many": "PATCH", "remove_many": "DELETE"}
 """The calls at a service's own address, and their methods."""
@@ -29,11 +29,11 @@ class Service:
     name: str
     fields: Fields
 
-    async def find(self, query: Query) -> Any:  # noqa: ARG002
+    async def find(self, query: RawQuery) -> Any:  # noqa: ARG002
         """A page of records."""
         raise self.refused("be listed")
 
-    async def get(self, given: str, query: Query) -> Any:  # noqa: ARG002
+    async def get(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
         """One record, by its id in any form."""
         raise self.refused("be read one by one", OF_ONE)
 
@@ -49,15 +49,15 @@ class Service:
         """The record with what is given replaced."""
         raise self.refused("be changed", OF_ONE)
 
-    async def remove(self, given: str, query: Query) -> Any:  # noqa: ARG002
+    async def remove(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
         """The record, as it was before it went."""
         raise self.refused("be removed", OF_ONE)
 
-    async def patch_many(self, query: Query, body: Any) -> Any:  # noqa: ARG002
+    async def patch_many(self, query: RawQuery, body: Any) -> Any:  # noqa: ARG002
         """All records that a query matches, with what is given replaced."""
         raise self.refused("be changed all at once")
 
-    async def remove_many(self, query: Query) -> Any:  # noqa: ARG002
+    async def remove_many(self, query: RawQuery) -> Any:  # noqa: ARG002
         """All records that a query matches, as they were before they went."""
         raise self.refused("be removed all at once")
 
@@ -65,13 +65,13 @@ class Service:
         """Whether the service has code of its own for one of the calls."""
         return getattr(type(self), call) is not getattr(Service, call)
 
-    def no_query(self, query: Query) -> None:
+    def no_query(self, query: RawQuery) -> None:
         """Raises InvalidInput where a call takes no conditions."""
         if query:
             name = min(query)
             raise InvalidInput(f"{name}: does not go with an id.", place=name)
 
-    def selection(self, query: Query) -> tuple[str, ...] | None:
+    def selection(self, query: RawQuery) -> tuple[str, ...] | None:
         """What ``$select`` names, beside an id; None is everything. Raises InvalidInput for any other condition."""
         if not query:
             return None

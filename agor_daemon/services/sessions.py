@@ -14,13 +14,13 @@ from agor_core.repositories import genealogy, sessions, tasks
 from agor_core.wire import codec
 from agor_core.wire.requests import PatchSession
 from agor_daemon.error_responses import NotOffered
-from agor_daemon.services import many
-from agor_daemon.services.changes import given_fields, time_given
+from agor_daemon.services import bulk
 from agor_daemon.services.creation import SessionCreation
 from agor_daemon.services.editing import EditableRecords
-from agor_daemon.services.purging import Purge, not_busy, wish
+from agor_daemon.services.patches import given_fields, time_given
+from agor_daemon.services.purging import Purge, not_busy, removal_options
 from agor_daemon.services.references import board_named
-from agor_daemon.services.service import OF_ALL, Query
+from agor_daemon.services.service import OF_ALL, RawQuery
 
 
 class Sessions(EditableRecords[Session]):
@@ -38,13 +38,13 @@ class Sessions(EditableRecords[Session]):
     async def patch(self, given: str, body: Any) -> Any:
         return await self._at_rest(await super().patch(given, body))
 
-    async def patch_many(self, query: Query, body: Any) -> Any:
+    async def patch_many(self, query: RawQuery, body: Any) -> Any:
         """All sessions that match, changed alike or, on an error, not at all."""
-        wanted = many.described(self, query)
+        wanted = bulk.described(self, query)
         request = codec.request(PatchSession, body)
 
         def work(writer: Writer) -> list[Session]:
-            matching = many.identifiers(writer, sessions, self, wanted)
+            matching = bulk.identifiers(writer, sessions, self, wanted)
             changed = [self.changed(writer, sessions.get(writer, it, lock=True), request) for it in matching]
             return [self.store(writer, record, "patched") for record in changed]
 
@@ -52,9 +52,9 @@ class Sessions(EditableRecords[Session]):
         await asyncio.gather(*(self._at_rest(session) for session in changed))
         return self.picked(changed, wanted.select)
 
-    async def remove(self, given: str, query: Query) -> Session:
+    async def remove(self, given: str, query: RawQuery) -> Session:
         """Archive, or with ``purge=true`` delete for good. Raises Conflict while it runs, or others came from it."""
-        asked, others = wish(query)
+        asked, others = removal_options(query)
         if others:
             name = min(others)
             raise InvalidInput(f"{name}: only purge, force and keep go with the removal of a session.", place=name)
@@ -67,11 +67,11 @@ class Sessions(EditableRecords[Session]):
 
         return await self._at_rest(await self.write(work))
 
-    async def remove_many(self, query: Query) -> Any:
+    async def remove_many(self, query: RawQuery) -> Any:
         """Delete for good all archived sessions that match, or none."""
-        asked, conditions = wish(query)
-        wanted = many.described(self, conditions)
-        if not many.demands(wanted.where, many.ARCHIVED):
+        asked, conditions = removal_options(query)
+        wanted = bulk.described(self, conditions)
+        if not bulk.demands(wanted.where, bulk.ARCHIVED):
             raise NotOffered(
                 "Only archived sessions are removed all at once: the query must say archived_at[$ne]=null. "
                 "To archive many, patch their archived_at.",
@@ -101,7 +101,7 @@ class Sessions(EditableRecords[Session]):
         return replace(record, **fields)
 
     def _all(self, reader: Reader, wanted: tree.Query) -> list[Session]:
-        return [sessions.get(reader, it) for it in many.identifiers(reader, sessions, self, wanted)]
+        return [sessions.get(reader, it) for it in bulk.identifiers(reader, sessions, self, wanted)]
 
     async def _at_rest(self, session: Session) -> Session:
         """No agent is kept warm for a session that is archived."""

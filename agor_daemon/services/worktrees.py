@@ -14,10 +14,10 @@ from agor_core.repositories import base, repos, worktrees
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateWorktree
-from agor_daemon.services.purging import wish
+from agor_daemon.services.purging import removal_options
 from agor_daemon.services.records import RecordService
 from agor_daemon.services.references import own_id
-from agor_daemon.services.service import Query
+from agor_daemon.services.service import RawQuery
 
 
 class Worktrees(RecordService[Worktree]):
@@ -49,9 +49,9 @@ class Worktrees(RecordService[Worktree]):
             with contextlib.suppress(AgorError):  # somebody works in it already, and keeps it
                 await self._remove(tree, discard=False)
 
-    async def remove(self, given: str, query: Query) -> Worktree:
+    async def remove(self, given: str, query: RawQuery) -> Worktree:
         """Its folder and branch go too. Raises Conflict while sessions work in it, or, without force, for lost work."""
-        asked, others = wish(query)
+        asked, others = removal_options(query)
         if others or asked.purge or asked.keep:
             name = min({*others, *(query.keys() - {"force"})})
             raise InvalidInput(f"{name}: only force goes with the removal of a worktree.", place=name)

@@ -20,11 +20,11 @@ from agor_core.domain.session import Session, SessionRepo
 from agor_core.ids import SessionId, new_id, short_id
 from agor_core.repositories import sessions
 from agor_daemon import home, sockets
-from agor_daemon.access.token import load_or_make
+from agor_daemon.access.token import load_or_create
 from agor_daemon.feed.hub import Hub
 from agor_daemon.lifespan import database_url
-from agor_daemon.running import Setup, live
-from agor_daemon.server import Stop
+from agor_daemon.run import Setup, run_until_stopped
+from agor_daemon.server import StopRequest
 from tests.builders.http import Caller
 from tests.fakes.supervisor import FakeSupervisor
 
@@ -34,7 +34,7 @@ class Running:
     """A daemon in this process."""
 
     setup: Setup
-    stop: Stop
+    stop: StopRequest
     supervisor: FakeSupervisor
 
     @property
@@ -92,10 +92,10 @@ async def running(folder: Path, settings: Settings | None = None, clock: Clock |
 
     with sockets.bound(settings.daemon, paths) as listening:
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
-        setup = Setup(settings, paths, clock, listening, load_or_make(paths.token))
+        setup = Setup(settings, paths, clock, listening, load_or_create(paths.token))
         ready = asyncio.Event()
-        stop = Stop(lambda: None)
-        task = asyncio.create_task(live(setup, stop, lambda _: ready.set(), supervisor=supervisor))
+        stop = StopRequest(lambda: None)
+        task = asyncio.create_task(run_until_stopped(setup, stop, lambda _: ready.set(), supervisor=supervisor))
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -104,7 +104,7 @@ async def running(folder: Path, settings: Settings | None = None, clock: Clock |
         try:
             yield Running(setup, stop, made[0])
         finally:
-            stop.wanted.set()
+            stop.requested.set()
             await task
 
 

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from agor_core.config.settings import DaemonSettings
 from agor_core.errors import CannotStart, Refused
 from agor_daemon.access import origin, token
-from agor_daemon.access.peer import NobodyKnown, SockDiag, asked, own_uid
+from agor_daemon.access.peer import SockDiag, UnknownPeers, open_peer_lookup, own_uid
 from agor_daemon.sockets import check_safe
 from tests.builders.daemons import Running
 from tests.builders.http import Answer, Caller, exchange
@@ -235,7 +235,7 @@ def test_the_kernel_says_who_it_is(family: socket.AddressFamily, host: str, serv
         address = listening.getsockname()
         client.connect((host, address[1]))
         accepted, peer = listening.accept()
-        with accepted, asked() as peers:
+        with accepted, open_peer_lookup() as peers:
             assert isinstance(peers, SockDiag)
             assert peers.uid(peer[:2], address[:2]) == own_uid()
             assert peers.uid((peer[0], peer[1] ^ 1), address[:2]) is None
@@ -248,12 +248,12 @@ def test_the_kernel_says_who_it_is(family: socket.AddressFamily, host: str, serv
 
 @linux
 def test_a_listening_socket_is_nobodys_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening, asked() as peers:
+    with socket.create_server(("127.0.0.1", 0)) as listening, open_peer_lookup() as peers:
         assert peers.uid(listening.getsockname(), ("127.0.0.1", 9)) is None
 
 
 def test_where_nobody_can_be_asked_nobody_is_known() -> None:
-    assert NobodyKnown().uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+    assert UnknownPeers().uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
 def test_further_names_are_allowed_with_or_without_their_port() -> None:
@@ -275,39 +275,39 @@ def test_listening_for_other_machines_needs_names(host: str) -> None:
 
 def test_the_token_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    made = token.load_or_make(file)
+    made = token.load_or_create(file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert len(made) >= 32
-    assert token.load_or_make(file) == made
+    assert token.load_or_create(file) == made
 
 
 def test_a_token_that_others_could_have_read_or_made_is_not_used(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    token.load_or_make(file)
+    token.load_or_create(file)
     file.chmod(0o640)
     with pytest.raises(CannotStart, match="0600"):
-        token.load_or_make(file)
+        token.load_or_create(file)
     file.chmod(0o600)
     link = tmp_path / "link"
     link.symlink_to(file)
     with pytest.raises(CannotStart):
-        token.load_or_make(link)
+        token.load_or_create(link)
     file.write_bytes(b"short\n")
     with pytest.raises(CannotStart, match="short"):
-        token.load_or_make(file)
+        token.load_or_create(file)
 
 
 def test_only_the_whole_token_opens() -> None:
     right = b"a" * 43
-    assert token.shown(b"Bearer " + right, right)
-    assert token.shown(b"bearer  " + right, right)
+    assert token.matches(b"Bearer " + right, right)
+    assert token.matches(b"bearer  " + right, right)
     for wrong in (b"", b"Bearer", b"Bearer ", b"Basic " + right, b"Bearer " + right[:-1], right):
-        assert not token.shown(wrong, right)
+        assert not token.matches(wrong, right)
 
 
 def test_a_token_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "gone" / "token"
     with pytest.raises(CannotStart, match="cannot be made: No such file or directory"):
-        token.load_or_make(file)
+        token.load_or_create(file)
     file.parent.mkdir()
-    assert len(token.load_or_make(file)) >= token.BYTES
+    assert len(token.load_or_create(file)) >= token.BYTES

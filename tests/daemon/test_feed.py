@@ -205,7 +205,7 @@ async def test_a_client_that_does_not_read_is_cut_and_nobody_else_notices(
 async def test_clients_are_told_when_the_daemon_goes(daemon: Running) -> None:
     async with following(daemon) as socket:
         await frame(socket)
-        daemon.stop.wanted.set()
+        daemon.stop.requested.set()
         with pytest.raises(ConnectionClosed) as closed:
             await frame(socket)
     assert closed.value.rcvd is not None

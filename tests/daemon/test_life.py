@@ -20,7 +20,7 @@ from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.errors import AlreadyRunning
 from agor_daemon import lockfile
-from agor_daemon.running import report
+from agor_daemon.run import report
 from tests.builders.daemons import Program, program, start
 from tests.builders.http import Caller
 
@@ -217,14 +217,14 @@ def test_what_is_made_in_the_home_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_what_nobody_foresaw_is_in_the_log_as_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from agor_daemon import __main__, running
+    from agor_daemon import __main__, run
 
     monkeypatch.setenv("AGOR_HOME", str(tmp_path / "home"))
 
-    def run(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("inside\nand out")
 
-    monkeypatch.setattr(running, "run", run)
+    monkeypatch.setattr(run, "run", fail)
     with pytest.raises(RuntimeError):
         __main__.main(["run"])
     (line,) = [json.loads(line) for line in Paths(tmp_path / "home").daemon_log.read_text().splitlines()]
@@ -249,11 +249,11 @@ def test_nothing_of_the_daemon_is_inherited_by_what_it_starts(tmp_path: Path) ->
 
 def test_the_lock_is_held_once_and_never_unlinked(tmp_path: Path) -> None:
     file = tmp_path / "lock"
-    with lockfile.held(file):
+    with lockfile.hold(file):
         inode = file.stat().st_ino
-        with pytest.raises(AlreadyRunning), lockfile.held(file):
+        with pytest.raises(AlreadyRunning), lockfile.hold(file):
             pass
-    with lockfile.held(file):
+    with lockfile.hold(file):
         assert file.stat().st_ino == inode
 
 
@@ -272,7 +272,7 @@ def test_the_database_commands(
     out = capsys.readouterr().out.splitlines()
     assert Path(out[-1]).is_file()
     assert "ok" in out
-    with lockfile.held(Paths(tmp_path / "home").lock):
+    with lockfile.hold(Paths(tmp_path / "home").lock):
         assert main(["db", "migrate"]) == 0
         assert "up to date" in capsys.readouterr().out
         Paths(tmp_path / "home").database.unlink()

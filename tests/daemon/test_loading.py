@@ -7,7 +7,7 @@ LATER = ("alembic", "acp", "pydantic", "asyncpg", "uuid6", "textual", "rich", "a
 
 
 def test_a_start_loads_nothing_that_it_does_not_need() -> None:
-    code = "import sys, agor_daemon.__main__, agor_daemon.running; print(*sys.modules)"
+    code = "import sys, agor_daemon.__main__, agor_daemon.run; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "agor_daemon.server" in loaded
     assert {name.partition(".")[0] for name in loaded} & set(LATER) == set()

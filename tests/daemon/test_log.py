@@ -8,7 +8,7 @@ import pytest
 
 from agor_core.config.settings import CHOICES, DaemonSettings, Settings
 from agor_daemon import logging as daemon_logging
-from agor_daemon.logging import to_file
+from agor_daemon.logging import log_to_file
 from tests.builders.daemons import running
 
 
@@ -18,7 +18,7 @@ def lines(file: Path) -> list[dict[str, object]]:
 
 def test_a_line_is_json_with_what_the_call_gave(tmp_path: Path) -> None:
     file = tmp_path / "daemon.log"
-    with to_file(file, "info"):
+    with log_to_file(file, "info"):
         logger = logging.getLogger("agor.test")
         logger.debug("hidden")
         logger.info("said %s", "é\n", extra={"port": 3030, "odd": object})
@@ -34,7 +34,7 @@ def test_a_line_is_json_with_what_the_call_gave(tmp_path: Path) -> None:
 
 def test_it_stops_where_it_was_told_to(tmp_path: Path) -> None:
     file = tmp_path / "daemon.log"
-    with to_file(file, "warning"):
+    with log_to_file(file, "warning"):
         logging.getLogger("agor.test").warning("one")
     logging.getLogger("agor.test").warning("two")
     assert [line["message"] for line in lines(file)] == ["one"]
@@ -43,7 +43,7 @@ def test_it_stops_where_it_was_told_to(tmp_path: Path) -> None:
 def test_it_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon_logging, "FILE_BYTES", 1000)
     file = tmp_path / "daemon.log"
-    with to_file(file, "info"):
+    with log_to_file(file, "info"):
         for number in range(200):
             logging.getLogger("agor.test").info("line %d", number)
     assert sorted(it.name for it in tmp_path.iterdir()) == [
@@ -57,7 +57,7 @@ def test_it_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("level", CHOICES["daemon.log_level"])
 def test_every_level_of_the_settings_is_one(tmp_path: Path, level: str) -> None:
-    with to_file(tmp_path / "x.log", level):
+    with log_to_file(tmp_path / "x.log", level):
         for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger("agor.test").log(number, "said")
     assert lines(tmp_path / "x.log")[0]["level"] == level
@@ -66,7 +66,7 @@ def test_every_level_of_the_settings_is_one(tmp_path: Path, level: str) -> None:
 async def test_a_request_has_an_id_in_all_its_lines_and_no_text_of_people_in_any(tmp_path: Path) -> None:
     settings = Settings(daemon=DaemonSettings(log_level="debug"))
     async with running(tmp_path / "home", settings) as daemon:
-        with to_file(tmp_path / "all.log", "debug"):
+        with log_to_file(tmp_path / "all.log", "debug"):
             made = await daemon.tcp.post(
                 "/sessions", {"agent": "demo", "title": "secret title", "prompt": "secret text"}
             )

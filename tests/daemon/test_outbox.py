@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from agor_daemon.feed import outbox
-from agor_daemon.feed.frames import Outgoing
+from agor_daemon.feed.frames import EncodedFrame
 from agor_daemon.feed.outbox import Outbox
 from agor_daemon.feed.selection import Selection
 
 
-def numbered(seq: int, service: str = "sessions", size: int = 1) -> Outgoing:
-    return Outgoing(seq, service, f"{seq}".ljust(size))
+def numbered(seq: int, service: str = "sessions", size: int = 1) -> EncodedFrame:
+    return EncodedFrame(seq, service, f"{seq}".ljust(size))
 
 
 async def taken(box: Outbox, count: int) -> list[str]:
@@ -50,7 +50,7 @@ async def test_live_text_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(outbox, "FRAMES_BEFORE_DELTAS_DROP", 2)
     box = Outbox(Selection())
     for text in ("a", "b", "dropped"):
-        assert box.offer(Outgoing(None, "messages", text))
+        assert box.offer(EncodedFrame(None, "messages", text))
     assert box.offer(numbered(1))
     assert await taken(box, 3) == ["a", "b", "1"]
 

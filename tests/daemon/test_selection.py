@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agor_core.db.feed_log import FeedRow
 from agor_core.query.tree import Compare, Comparison
 from agor_daemon.feed import selection as selections
-from agor_daemon.feed.frames import unsent
+from agor_daemon.feed.frames import unencoded
 from agor_daemon.feed.selection import Selection
 
 INSIDE = Compare("board", Comparison.EQ, "b")
@@ -38,7 +38,7 @@ def test_a_client_that_follows_by_query_knows_what_matches(
             else:
                 change = row(seq, identifier, "patched" if identifier in truth else "created", board)
                 truth[identifier] = board
-            if seq >= joined and selection.takes(unsent(change)):
+            if seq >= joined and selection.takes(unencoded(change)):
                 known.pop(identifier, None)
                 if board == "b":
                     known[identifier] = board
@@ -50,12 +50,12 @@ def test_a_client_that_follows_by_query_knows_what_matches(
 
 def test_a_record_that_never_matched_is_told_of_once_at_most() -> None:
     selection = Selection(frozenset({"sessions"}), INSIDE)
-    told = [selection.takes(unsent(row(seq, "x", "patched", "c"))) for seq in range(5)]
+    told = [selection.takes(unencoded(row(seq, "x", "patched", "c"))) for seq in range(5)]
     assert told == [True, False, False, False, False]
-    assert not selection.takes(unsent(row(6, "y", "created", "c")))
-    assert not selection.takes(unsent(row(7, "y", "patched", "c")))
+    assert not selection.takes(unencoded(row(6, "y", "created", "c")))
+    assert not selection.takes(unencoded(row(7, "y", "patched", "c")))
 
 
 def test_other_services_are_passed_over() -> None:
-    assert not Selection(frozenset({"boards"})).takes(unsent(row(1, "x", "created", "b")))
-    assert Selection().takes(unsent(row(1, "x", "created", "b")))
+    assert not Selection(frozenset({"boards"})).takes(unencoded(row(1, "x", "created", "b")))
+    assert Selection().takes(unencoded(row(1, "x", "created", "b")))

@@ -3,15 +3,15 @@
 import os
 import signal
 
-from agor_daemon.server import Stop
+from agor_daemon.server import StopRequest
 
 
 async def test_the_first_wish_waits_and_the_second_does_not() -> None:
     forced: list[bool] = []
-    stop = Stop(lambda: forced.append(True))
+    stop = StopRequest(lambda: forced.append(True))
     with stop.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
-        await stop.wanted.wait()
+        await stop.requested.wait()
         assert forced == []
-        stop.want()
+        stop.request()
     assert forced == [True]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from agor_core.domain.session import SessionGenealogy, SessionStatus
 from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison
 from agor_core.repositories import sessions
-from agor_daemon.services import many
+from agor_daemon.services import bulk
 from tests.builders.daemons import Running
 
 IDLE = Compare("status", Comparison.EQ, "idle")
@@ -101,7 +101,7 @@ async def test_nothing_goes_while_a_descendant_stays(daemon: Running) -> None:
 
 
 async def test_there_is_a_limit(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "MOST", 2)
+    monkeypatch.setattr(bulk, "MOST", 2)
     for _ in range(3):
         await daemon.session()
     answer = await daemon.tcp.call("PATCH", "/sessions?status=idle", {"title": "x"})
@@ -122,4 +122,4 @@ async def test_there_is_a_limit(daemon: Running, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_what_leaves_something_out(node: Any, expected: bool) -> None:
-    assert many.narrows(node) is expected
+    assert bulk.narrows(node) is expected

@@ -19,14 +19,14 @@ from agor_core.db import migrate, schema
 from agor_core.errors import CannotStart
 from agor_daemon import lockfile, sockets
 from agor_daemon.access import origin
-from agor_daemon.access.middleware import Rules
-from agor_daemon.access.peer import asked
-from agor_daemon.access.token import load_or_make
+from agor_daemon.access.middleware import AccessRules
+from agor_daemon.access.peer import open_peer_lookup
+from agor_daemon.access.token import load_or_create
 from agor_daemon.app import application
-from agor_daemon.lifespan import MakeSupervisor, database_url, opened, real_supervisor
-from agor_daemon.logging import to_file
+from agor_daemon.lifespan import MakeSupervisor, database_url, open_components, real_supervisor
+from agor_daemon.logging import log_to_file
 from agor_daemon.routes.health import Health, HealthReport
-from agor_daemon.server import Stop, die, serve
+from agor_daemon.server import StopRequest, exit_now, serve
 from agor_daemon.sockets import Listening
 
 logger = logging.getLogger(__name__)
@@ -50,10 +50,10 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
     before that, with nothing left behind.
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(lockfile.held(paths.lock))
-        stack.enter_context(to_file(paths.daemon_log, settings.daemon.log_level))
+        stack.enter_context(lockfile.hold(paths.lock))
+        stack.enter_context(log_to_file(paths.daemon_log, settings.daemon.log_level))
         listening = stack.enter_context(sockets.bound(settings.daemon, paths))
-        token = load_or_make(paths.token)
+        token = load_or_create(paths.token)
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
         stack.callback(pidfile.remove, paths.pid)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -61,18 +61,22 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
 
 
 async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
-    stop = Stop(die(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
+    stop = StopRequest(exit_now(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
 
     def begun(info: DaemonInfo) -> None:
         ready(info)
         gc.freeze()  # what is there for good need not be looked through again and again; hardly any of it is garbage
 
     with stop.on_signals():
-        await live(setup, stop, begun)
+        await run_until_stopped(setup, stop, begun)
 
 
-async def live(
-    setup: Setup, stop: Stop, ready: Callable[[DaemonInfo], None], *, supervisor: MakeSupervisor = real_supervisor
+async def run_until_stopped(
+    setup: Setup,
+    stop: StopRequest,
+    ready: Callable[[DaemonInfo], None],
+    *,
+    supervisor: MakeSupervisor = real_supervisor,
 ) -> None:
     """Answer until ``stop``; ``ready`` is called once it does."""
     settings, paths, clock, listening = setup.settings, setup.paths, setup.clock, setup.listening
@@ -86,13 +90,15 @@ async def live(
         ready(info)
 
     names = origin.allowed_names(info.port, settings.daemon.allowed_hosts)
-    async with opened(settings, paths, clock, supervisor=supervisor) as parts:
-        health = Health(report(settings, paths, info), clock, sessions_running=parts.running, clients=parts.hub.count)
+    async with open_components(settings, paths, clock, supervisor=supervisor) as components:
+        health = Health(
+            report(settings, paths, info), clock, sessions_running=components.running, clients=components.hub.count
+        )
         warm = asyncio.create_task(asyncio.to_thread(ids.new_id), name="import what makes ids")
         try:
-            with asked() as peers:
-                app = application(parts, Rules(names, setup.token, peers, info.socket), health)
-                await serve(app, parts, list(listening.sockets), stop, answering)
+            with open_peer_lookup() as peers:
+                app = application(components, AccessRules(names, setup.token, peers, info.socket), health)
+                await serve(app, components, list(listening.sockets), stop, answering)
         finally:
             await warm
     logger.info("stopped")

@@ -11,8 +11,7 @@ from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison, Node, Q
 from agor_core.repositories.page import Page
 from agor_daemon.error_responses import NotOffered
 from agor_daemon.services.references import resolved
-from agor_daemon.services.service import OF_ALL, Service
-from agor_daemon.services.service import Query as Raw
+from agor_daemon.services.service import OF_ALL, RawQuery, Service
 
 MOST = 1_000
 """Records that one call changes or removes: as many as one page shows."""
@@ -25,7 +24,7 @@ class Finds(Protocol):
     def find(self, reader: Reader, query: Query) -> Page: ...
 
 
-def described(service: Service, raw: Raw) -> Query:
+def described(service: Service, raw: RawQuery) -> Query:
     """The query that says which records are meant.
 
     Raises MethodNotAllowed for one that leaves nothing out: a list that is empty vanishes from a query string.
