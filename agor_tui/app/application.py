@@ -15,14 +15,14 @@ from agor_core.config.paths import Paths
 from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.errors import AgorError
-from agor_core.ids import SessionId
+from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
 from agor_tui.app import loading, terminal, theme
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.keyboard import Keyboard
-from agor_tui.app.link import Link
 from agor_tui.app.loading import Calls
+from agor_tui.app.navigation import Navigation, Place
 from agor_tui.app.notices import Notices, farewell
-from agor_tui.app.places import Going, Places
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
 from agor_tui.app.screens.form import Form
@@ -43,7 +43,7 @@ TICK_SECONDS = 20
 FOCUS_SECONDS = 0.3
 
 
-class AgorApp(Going, App[None]):
+class AgorApp(App[None]):
     """One board screen at the bottom, others on top of it."""
 
     TITLE = "agor"
@@ -68,9 +68,9 @@ class AgorApp(Going, App[None]):
         self.keymap = dict(settings.app.keys)
         self.default_agent: str | None = settings.sessions.agent
         self.default_worktree = settings.sessions.worktree
-        self.link = Link(self, connect, frames)
+        self.link = DaemonLink(self, connect, frames)
         self.keyboard = Keyboard(self)
-        self.places = Places(self)
+        self.navigation = Navigation(self, self.link)
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0
         self._theme_file, self._configured_theme = theme_file, settings.app.theme
@@ -130,7 +130,35 @@ class AgorApp(Going, App[None]):
         self.last_words = sentence
         self.exit(return_code=4)
 
+    # Navigation
+
+    def visit(self, kind: str, identifier: str | None = None) -> None:
+        """Note the place that a screen shows."""
+        self.navigation.visit(Place(kind, identifier))
+
+    def open_session(self, session_id: SessionId) -> None:
+        """Show a session."""
+        self.navigation.open_session(session_id)
+
+    def show_genealogy(self, session_id: SessionId) -> None:
+        """Show a session's genealogy."""
+        self.navigation.show_genealogy(session_id)
+
+    def show_board(self, board_id: BoardId | None) -> None:
+        """Show a board; None shows all sessions."""
+        self.navigation.show_board(board_id)
+
+    def action_next_asking(self) -> None:
+        self.navigation.next_asking()
+
+    def action_go_back(self) -> None:
+        self.navigation.go_back()
+
     # Keys
+
+    def drop_keys(self) -> None:
+        """Discard keys that are held for a screen that does not open."""
+        self.keyboard.drop()
 
     @property
     def awaits_screen(self) -> bool:

@@ -6,14 +6,13 @@ still reach the screen below the dialog that the first opens; so it waits here u
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
 from time import monotonic
-from typing import Any, Protocol, TypeGuard
+from typing import TypeGuard
 
 from textual import events
-from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input, TextArea
+
+from agor_tui.app.host import Host
 
 PAUSE = 0.002
 LONGEST = 2.0
@@ -22,26 +21,11 @@ PAST = frozenset({"escape", "ctrl+c", "ctrl+q", "ctrl+z"})
 """Keys that do not wait for the daemon's answer."""
 
 
-class Types(Protocol):
-    """The app, as its keyboard knows it."""
-
-    @property
-    def screen(self) -> Screen[Any]: ...
-    @property
-    def screen_stack(self) -> Sequence[Screen[Any]]: ...
-    @property
-    def focused(self) -> Widget | None: ...
-    @property
-    def awaits_screen(self) -> bool: ...
-    def post_message(self, message: Any) -> bool: ...
-    def run_worker(self, work: Coroutine[Any, Any, None]) -> Any: ...
-
-
 class Keyboard:
     """What was typed and has not been given on yet."""
 
-    def __init__(self, app: Types) -> None:
-        self._app = app
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._held: deque[events.Key | events.Paste] = deque()
         self._through: events.Key | events.Paste | None = None
         self._giving = False
@@ -51,7 +35,7 @@ class Keyboard:
         if event is self._through:
             self._through = None
             return False
-        if isinstance(event, events.Key) and event.key in PAST and self._app.awaits_screen:
+        if isinstance(event, events.Key) and event.key in PAST and self._host.awaits_screen:
             self.drop()
             return False
         if not self._giving and self._ready():
@@ -59,7 +43,7 @@ class Keyboard:
         self._held.append(event)
         if not self._giving:
             self._giving = True
-            self._app.run_worker(self._give())
+            self._host.run_worker(self._give())
         return True
 
     def drop(self) -> None:
@@ -77,14 +61,14 @@ class Keyboard:
                 await self._readiness()
                 if self._held:
                     self._through = self._next()
-                    self._app.post_message(self._through)
+                    self._host.post_message(self._through)
         finally:
             self._giving = False
 
     def _next(self) -> events.Key | events.Paste:
         """The next of them; where text is written, all letters that follow each other at once."""
         event = self._held.popleft()
-        if not isinstance(self._app.focused, TextArea | Input) or not _letter(event):
+        if not isinstance(self._host.focused, TextArea | Input) or not _letter(event):
             return event
         text = [event.character or ""]
         while self._held and _letter(following := self._held[0]):
@@ -95,17 +79,16 @@ class Keyboard:
     async def _readiness(self) -> None:
         """Twice ready in a row: a handler that is in the middle of something has no message in its queue."""
         since, times = monotonic(), 0
-        while times < 2 and (monotonic() - since < LONGEST or self._app.awaits_screen):
+        while times < 2 and (monotonic() - since < LONGEST or self._host.awaits_screen):
             await asyncio.sleep(PAUSE)
             times = times + 1 if self._ready() else 0
 
     def _ready(self) -> bool:
-        app = self._app
-        if not app.screen_stack:
+        if not self._host.screen_stack:
             return True
-        if self._through is not None or app.awaits_screen or not app.screen.is_mounted:
+        if self._through is not None or self._host.awaits_screen or not self._host.screen.is_mounted:
             return False
-        chain = (app.focused or app.screen).ancestors_with_self
+        chain = (self._host.focused or self._host.screen).ancestors_with_self
         return not any(pump.message_queue_size for pump in chain)
 
 

@@ -1,33 +1,23 @@
 """Notices: toasts, and the bell and a desktop notice when a session begins to need a person."""
 
-from typing import Any, Protocol
-
 from agor_core.ids import SessionId
+from agor_tui.app.host import Host
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.records import Records
 
 
-class Rings(Protocol):
-    """The app, as notices know it."""
-
-    @property
-    def screen(self) -> Any: ...
-    def bell(self) -> None: ...
-    def notify(self, message: str, *, title: str, severity: Any, timeout: float, markup: bool) -> None: ...
-
-
 class Notices:
     """Says things that come and go. What is said is foreign text at times: cleaned, and never read as markup."""
 
-    def __init__(self, app: Rings, records: Records, *, bell: bool) -> None:
-        self._app = app
+    def __init__(self, host: Host, records: Records, *, bell: bool) -> None:
+        self._host = host
         self._records = records
         self._bell = bell
 
     def say(self, sentence: str, *, error: bool = False, title: str = "") -> None:
         """A toast."""
-        self._app.notify(
+        self._host.notify(
             clean.cut(clean.line(sentence), 300),
             title=clean.line(title),
             severity="error" if error else "information",
@@ -37,7 +27,7 @@ class Notices:
 
     def tell(self, changes: Changes) -> None:
         """Ring for those that have begun to ask, but the one that is open; no toast hides what a board shows."""
-        screen = self._app.screen
+        screen = self._host.screen
         for session_id in changes.asking:
             if getattr(screen, "session_id", None) != session_id:
                 self._ring(session_id, toast=not getattr(screen, "shows_all", False))
@@ -49,11 +39,11 @@ class Notices:
         name = clean.line(session.title) or "untitled"
         asks = clean.line(session.current.asks) if session.current and session.current.asks else ""
         if self._bell:
-            self._app.bell()
+            self._host.bell()
             self._desktop(f"agor: {name} needs you" + (f": {asks}" if asks else ""))
         if not toast:
             return
-        self._app.notify(
+        self._host.notify(
             clean.cut(f"wants: {asks}" if asks else "waits for an answer", 200),
             title=f"{name} needs you",
             severity="warning",
@@ -63,8 +53,8 @@ class Notices:
 
     def _desktop(self, text: str) -> None:
         """OSC 9: terminals that know it show a notice of the desktop's; the others ignore it."""
-        driver = getattr(self._app, "_driver", None)
-        if driver is not None and not getattr(self._app, "is_headless", True):
+        driver = getattr(self._host, "_driver", None)
+        if driver is not None and not getattr(self._host, "is_headless", True):
             driver.write(f"\x1b]9;{clean.cut(text, 120)}\x07")
             driver.flush()
 

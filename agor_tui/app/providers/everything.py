@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from agor_tui.app.commands.command import Command
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.widgets.cards import title
 from agor_tui.state import clean
 
@@ -75,7 +75,7 @@ class EverythingProvider(Provider):
         await self.app.run_action(action, self.screen)
 
     def _nouns(self) -> Iterator[Entry]:
-        link = cast("Link | None", getattr(self.app, "link", None))
+        link = cast("DaemonLink | None", getattr(self.app, "link", None))
         if link is None:
             return
         for session in link.records.sessions.values():

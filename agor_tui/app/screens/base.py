@@ -1,42 +1,21 @@
 """What all screens of the app have in common: a header, a footer with their commands, and moving about in a list."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from textual.screen import Screen
 
-from agor_core.clock import Clock
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.commands.command import Command, unwritten
-from agor_tui.app.keyboard import Keyboard
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.host import Host
 from agor_tui.app.widgets.footer import Footer
 from agor_tui.app.widgets.header import Header, standing
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import LEAST_WIDTH
 from agor_tui.state.changes import Changes
-
-
-class Hosting(Protocol):
-    """The app, as its screens know it."""
-
-    link: Link
-    clock: Clock
-    keymap: dict[str, str]
-    default_agent: str | None
-    default_worktree: bool
-    keyboard: Keyboard
-
-    @property
-    def just_focused(self) -> bool: ...
-    def say(self, sentence: str) -> None: ...
-    def complain(self, sentence: str) -> None: ...
-    def open_session(self, session_id: SessionId) -> None: ...
-    def show_tree(self, session_id: SessionId) -> None: ...
-    def visit(self, kind: str, identifier: str | None = None) -> None: ...
-    def push_screen(self, screen: Any, callback: Callable[[Any], None] | None = None) -> Any: ...
 
 
 class AgorScreen(Screen[None]):
@@ -53,16 +32,16 @@ class AgorScreen(Screen[None]):
     ]
     DEFAULT_CSS = "AgorScreen { layers: below above; overflow: hidden; }"
 
-    def __init__(self, link: Link, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, link: DaemonLink, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.link = link
         self.header = Header()
         self.footer = Footer()
 
     @property
-    def host(self) -> Hosting:
+    def host(self) -> Host:
         """The app."""
-        return cast("Hosting", self.app)
+        return cast("Host", self.app)
 
     # For screens to say
 

@@ -10,7 +10,7 @@ from agor_core.domain.session import Session
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.commands import board as commands
 from agor_tui.app.commands.command import Command, bindings
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.board_view import BoardView
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.header import Header
@@ -28,7 +28,7 @@ class BoardScreen(BoardView):
     TABLE = commands.COMMANDS
     BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DaemonLink) -> None:
         super().__init__(link)
         self.board_id: BoardId | None = None
         self.filter_line = FilterLine(id="filter")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.session_actions import SessionActions
 from agor_tui.app.widgets.cards import About, shows_whole
 from agor_tui.app.widgets.column import Column
@@ -20,7 +20,7 @@ COLUMNS_FROM = 110
 class BoardView(SessionActions):
     """Sessions by status; which one is under the cursor, and which are selected beside it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DaemonLink) -> None:
         super().__init__(link)
         self.columns = {name: Column(name) for name in ColumnName}
         self.list = SessionList(id="list")

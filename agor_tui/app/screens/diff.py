@@ -9,7 +9,7 @@ from agor_core.domain.task import Task
 from agor_tui.app import loading
 from agor_tui.app.commands import diff as commands
 from agor_tui.app.commands.command import bindings
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.diff_view import DiffView
@@ -33,7 +33,7 @@ class DiffScreen(AgorScreen):
     BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, link: Link, session: Session, task: Task) -> None:
+    def __init__(self, link: DaemonLink, session: Session, task: Task) -> None:
         super().__init__(link)
         self._session = session
         self.changer = task

@@ -9,7 +9,7 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.ids import TaskId
 from agor_tui.app import loading
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.form import TextField, agent_options, given
 from agor_tui.app.screens.request import Request
@@ -29,7 +29,7 @@ class ForkForm(Request):
     DOING = "forking…"
     MAKES = ("session_id", "task_id")
 
-    def __init__(self, link: Link, source: Session, task_id: str | None) -> None:
+    def __init__(self, link: DaemonLink, source: Session, task_id: str | None) -> None:
         super().__init__(link)
         self._source = source
         self._task_id = task_id

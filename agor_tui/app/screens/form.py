@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from agor_core.domain.agent import AgentInfo
 from agor_tui.app.commands import writing
-from agor_tui.app.screens.base import Hosting
+from agor_tui.app.host import Host
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.ink import TO_ASCII, Surroundings
 from agor_tui.app.widgets.note import Note, Paragraph
@@ -50,9 +50,9 @@ class Form(ModalScreen[Result | None], Generic[Result]):
     help_table = writing.FORM
 
     @property
-    def host(self) -> Hosting:
+    def host(self) -> Host:
         """The app."""
-        return cast("Hosting", self.app)
+        return cast("Host", self.app)
 
     # For forms to say
 

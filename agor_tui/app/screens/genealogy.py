@@ -10,7 +10,7 @@ from agor_core.ids import SessionId
 from agor_tui.app import loading
 from agor_tui.app.commands import genealogy as commands
 from agor_tui.app.commands.command import bindings
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.session_actions import SessionActions
 from agor_tui.app.widgets.cards import title
@@ -28,7 +28,7 @@ class GenealogyScreen(SessionActions):
     BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
     CSS_PATH = "genealogy.tcss"
 
-    def __init__(self, link: Link, session_id: SessionId) -> None:
+    def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
         super().__init__(link)
         self.origin = session_id
         self.family: Family | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.widget import Widget
 
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.folder import describe
 from agor_tui.app.screens.form import TextField, agent_options, given
@@ -26,7 +26,7 @@ class NewSession(Request):
     place = "new session"
     heading = "New session"
 
-    def __init__(self, link: Link, *, agent: str | None, worktree: bool, board_id: str | None) -> None:
+    def __init__(self, link: DaemonLink, *, agent: str | None, worktree: bool, board_id: str | None) -> None:
         super().__init__(link)
         self._board_id = board_id
         options = agent_options(link.records.agents)

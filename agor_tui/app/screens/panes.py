@@ -11,7 +11,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.task import Task
 from agor_tui.app.commands import writing
 from agor_tui.app.commands.command import Command
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.session_actions import SessionActions
 from agor_tui.app.widgets.conversation_view import ConversationView
 from agor_tui.app.widgets.note import Note
@@ -31,7 +31,7 @@ PANES = ("timeline", "conversation", "side", "prompt")
 class Panes(SessionActions):
     """Timeline, conversation, side and prompt."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DaemonLink) -> None:
         super().__init__(link)
         self.pane = "timeline"
         self.timeline = Timeline(id="timeline")

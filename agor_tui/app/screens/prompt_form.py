@@ -6,7 +6,7 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_core.domain.session import Session
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.cards import ACTIVE, title
@@ -19,7 +19,7 @@ class PromptForm(Request):
 
     MAKES = ("task_id",)
 
-    def __init__(self, link: Link, session: Session) -> None:
+    def __init__(self, link: DaemonLink, session: Session) -> None:
         super().__init__(link)
         self._session = session
         self._prompt = Prompt(placeholder="what to do next", id="prompt")

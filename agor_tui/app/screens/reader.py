@@ -2,7 +2,7 @@
 
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.panes import Panes
 from agor_tui.app.widgets.talk import Piece
 from agor_tui.state.conversation import Conversation, Gap, first_index, gap_at
@@ -11,7 +11,7 @@ from agor_tui.state.conversation import Conversation, Gap, first_index, gap_at
 class Reader(Panes):
     """The panes of one session. Of a long conversation the end is read, the rest where somebody goes."""
 
-    def __init__(self, link: Link, session_id: SessionId) -> None:
+    def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
         super().__init__(link)
         self.session_id = session_id
         self._sought: Task | None = None

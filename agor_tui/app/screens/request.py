@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.form import Form
 from agor_tui.state.drafts import ARRIVED, KEPT
@@ -19,7 +19,7 @@ class Request(Form[dict[str, Any]]):
     MAKES: ClassVar[Sequence[str]] = ()
     """The names of the ids that a request carries, so that what is sent twice is made once."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DaemonLink) -> None:
         super().__init__()
         self.link = link
         self._sent: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Request(Form[dict[str, Any]]):
     def _refused(self, sentence: str) -> None:
         self.working = False
         if self.is_current:
-            self.host.keyboard.drop()
+            self.host.drop_keys()
             self.complain(sentence)
         else:
             self.host.complain(f"{sentence} {KEPT}" if self._keep(self._sent) else sentence)

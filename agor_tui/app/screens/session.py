@@ -9,7 +9,7 @@ from agor_core.ids import SessionId
 from agor_tui.app.commands import session as commands
 from agor_tui.app.commands import sessions as the
 from agor_tui.app.commands.command import Command, bindings
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.reader import Reader
 from agor_tui.app.widgets import session_lines
@@ -36,7 +36,7 @@ class SessionScreen(Reader):
     BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
     CSS_PATH = "session.tcss"
 
-    def __init__(self, link: Link, session_id: SessionId) -> None:
+    def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
         super().__init__(link, session_id)
         self._last_known = link.records.named(session_id)
         self._late = False

@@ -10,7 +10,7 @@ from agor_core.domain.task import Task
 from agor_core.ids import SessionId
 from agor_tui.app.commands import sessions as the
 from agor_tui.app.commands.command import Command
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.set_actions import SetActions
 from agor_tui.app.widgets.cards import ACTIVE
@@ -23,7 +23,7 @@ NEEDS_SUBJECT = frozenset({the.PROMPT, the.SPAWN, the.TREE, the.ARCHIVE, the.BOA
 class SessionActions(SetActions):
     """A screen on which a session is selected or open."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DaemonLink) -> None:
         super().__init__(link)
         self.question = OpenQuestion()
 
@@ -156,7 +156,7 @@ class SessionActions(SetActions):
 
     def action_tree(self) -> None:
         if (subject := self.subject) is not None:
-            self.host.show_tree(subject.session_id)
+            self.host.show_genealogy(subject.session_id)
 
     def action_copy(self) -> None:
         if (subject := self.subject) is not None:

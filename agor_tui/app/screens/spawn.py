@@ -6,7 +6,7 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_core.domain.session import Session
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.form import TextField, agent_options, given
 from agor_tui.app.screens.request import Request
@@ -22,7 +22,7 @@ class SpawnForm(Request):
     DOING = "spawning…"
     MAKES = ("session_id", "task_id")
 
-    def __init__(self, link: Link, parent: Session) -> None:
+    def __init__(self, link: DaemonLink, parent: Session) -> None:
         super().__init__(link)
         self._parent_session = parent
         self._agent = Choice(agent_options(link.records.agents), parent.agent, id="agent")

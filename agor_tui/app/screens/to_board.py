@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from agor_core.domain.board import Board
 from agor_core.domain.session import Session
-from agor_tui.app.link import Link
+from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.form import TextField
 from agor_tui.app.screens.request import Request
@@ -23,7 +23,7 @@ class ToBoard(Request):
 
     DOES = "move"
 
-    def __init__(self, link: Link, sessions: Sequence[Session], boards: Iterable[Board]) -> None:
+    def __init__(self, link: DaemonLink, sessions: Sequence[Session], boards: Iterable[Board]) -> None:
         super().__init__(link)
         self._sessions = sessions
         options = [Option(board.board_id, clean.line(board.name)) for board in boards]

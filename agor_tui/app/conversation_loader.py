@@ -1,4 +1,4 @@
-"""Reading what is open: a session's tasks and messages, what was said before, what it inherited, its family."""
+"""Loads open conversations: tasks, messages, earlier messages, inherited tasks and the genealogy of a session."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from agor_tui.state.records import Records
 T = TypeVar("T")
 
 
-class Reading:
+class ConversationLoader:
     """The part of the link that fills conversations. What comes by the feed meanwhile wins over what is read."""
 
     def __init__(self, records: Records) -> None:

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from agor_core.clock import Clock
 from agor_core.domain.session import Session
 from agor_core.errors import AgorError
 from agor_core.ids import SessionId
 from agor_core.wire.feed import Change, Frame, Hello, Resync
 from agor_tui.app import loading
+from agor_tui.app.conversation_loader import ConversationLoader
+from agor_tui.app.host import Host
 from agor_tui.app.loading import Calls
-from agor_tui.app.reading import Reading
 from agor_tui.client.errors import NotAnswering, WentAway
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state.changes import Changes
@@ -33,27 +33,12 @@ AWAITED_SECONDS = 5.0
 """How long keys wait for a session that was just made to be told of by the feed."""
 
 
-class Shows(Protocol):
-    """The app, as the link knows it."""
-
-    clock: Clock
-
-    @property
-    def screen_stack(self) -> Sequence[Any]: ...
-    def run_worker(self, work: Any, *, exit_on_error: bool = True) -> Any: ...
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> Any: ...
-    def complain(self, sentence: str) -> None: ...
-    def give_up(self, sentence: str) -> None: ...
-    def records_changed(self, changes: Changes) -> None: ...
-    def standing_changed(self) -> None: ...
-
-
-class Link(Reading):
+class DaemonLink(ConversationLoader):
     """The only way from the app to the daemon. Everything of it but the calls themselves runs in the event loop."""
 
     def __init__(
         self,
-        app: Shows,
+        host: Host,
         connect: Callable[[], Calls],
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
     ) -> None:
@@ -64,7 +49,7 @@ class Link(Reading):
         """What ``undo`` brings back, the last ones last."""
         self.latest = LatestTasks()
         self.drafts = Drafts()
-        self._app = app
+        self._host = host
         self._connect = connect
         self._frames = frames
         self._daemon: Calls | None = None
@@ -79,7 +64,7 @@ class Link(Reading):
 
     def start(self) -> None:
         """Connect and follow, until the app ends."""
-        self._app.run_worker(self._follow())
+        self._host.run_worker(self._follow())
 
     def close(self) -> None:
         """No further calls."""
@@ -95,11 +80,11 @@ class Link(Reading):
 
         An error's sentence goes to ``failed``; without that it becomes a toast.
         """
-        self._app.run_worker(self._call(work, then, failed or self._app.complain))
+        self._host.run_worker(self._call(work, then, failed or self._host.complain))
 
     def complain(self, sentence: str) -> None:
         """Say what did not work."""
-        self._app.complain(sentence)
+        self._host.complain(sentence)
 
     def call_to_open(self, work: Callable[[Calls], T], then: Callable[[T], object]) -> None:
         """As `call`, where the answer opens a screen: keys wait for it."""
@@ -148,18 +133,18 @@ class Link(Reading):
             then()
         else:
             self._awaited[session_id] = then
-            self._awaits_until = self._app.clock.monotonic() + AWAITED_SECONDS
+            self._awaits_until = self._host.clock.monotonic() + AWAITED_SECONDS
 
     @property
     def awaits(self) -> bool:
         """Whether something is about to be shown: an answer opens it, or a session made here is about to be known."""
-        return self._opening or (bool(self._awaited) and self._app.clock.monotonic() < self._awaits_until)
+        return self._opening or (bool(self._awaited) and self._host.clock.monotonic() < self._awaits_until)
 
     async def _follow(self) -> None:
         try:
             self._daemon = await self._in_thread(self._connect)
         except AgorError as error:
-            self._app.give_up(error.message)
+            self._host.give_up(error.message)
             return
         async for frame in self._frames():
             match frame:
@@ -207,13 +192,13 @@ class Link(Reading):
         daemon = self._daemon
         if daemon is None:
             return
-        now = self._app.clock.now()
+        now = self._host.clock.now()
         while True:
             try:
                 found = await self._in_thread(lambda: loading.everything(daemon, now))
                 break
             except AgorError as error:
-                self._app.complain(error.message)
+                self._host.complain(error.message)
                 await asyncio.sleep(1)
         self.records.load(sessions=found.sessions, boards=found.boards, approvals=found.approvals, agents=found.agents)
         self.records.load_spending(found.since, found.spending)
@@ -240,7 +225,7 @@ class Link(Reading):
             answered: Callable[[], object] = partial(failed, error.message)
         else:
             answered = partial(then, answer) if then is not None else _nothing
-        if self._app.screen_stack:  # none while the app ends: nobody is there to be told
+        if self._host.screen_stack:  # none while the app ends: nobody is there to be told
             answered()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -248,7 +233,7 @@ class Link(Reading):
 
     def _stand(self, *, connected: bool) -> None:
         self.connected = connected
-        self._app.standing_changed()
+        self._host.standing_changed()
 
     def note(self, changes: Changes) -> None:
         """Show the changes with all others of this frame."""
@@ -257,16 +242,16 @@ class Link(Reading):
         self._pending.merge(changes)
         if not self._waiting:
             self._waiting = True
-            self._app.set_timer(min(LONGEST_FRAME, max(FRAME_SECONDS, 3 * self._took)), self._flush)
+            self._host.set_timer(min(LONGEST_FRAME, max(FRAME_SECONDS, 3 * self._took)), self._flush)
 
     def _flush(self) -> None:
         self._waiting = False
         changes, self._pending = self._pending, Changes()
         for message_id in changes.stale:
             self.fetch(message_id)
-        begun = self._app.clock.monotonic()
-        self._app.records_changed(changes)
-        self._took = self._app.clock.monotonic() - begun
+        begun = self._host.clock.monotonic()
+        self._host.records_changed(changes)
+        self._took = self._host.clock.monotonic() - begun
         for session_id in changes.sessions & self._awaited.keys():
             self._awaited.pop(session_id)()
 

@@ -1,0 +1,90 @@
+"""The app as its parts see it: screens, controllers, the daemon link, the keyboard, navigation and notices."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from agor_core.clock import Clock
+from agor_core.ids import BoardId, SessionId
+from agor_tui.state.changes import Changes
+
+
+class Host(Protocol):
+    """Services of the app. `AgorApp` has them all; a test gives the few that its subject uses."""
+
+    clock: Clock
+    keymap: dict[str, str]
+    """Keys by command id, where the settings differ from the command tables."""
+    default_agent: str | None
+    default_worktree: bool
+
+    # Screens
+
+    @property
+    def screen(self) -> Screen[Any]: ...
+    @property
+    def screen_stack(self) -> Sequence[Screen[Any]]: ...
+    @property
+    def focused(self) -> Widget | None: ...
+    def push_screen(self, screen: Any, callback: Callable[[Any], None] | None = None) -> Any: ...
+    def pop_screen(self) -> Any: ...
+
+    # Navigation
+
+    def visit(self, kind: str, identifier: str | None = None) -> None:
+        """Note the place that a screen shows: a ``board``, a ``session`` or a ``tree``."""
+
+    def open_session(self, session_id: SessionId) -> None:
+        """Show a session."""
+
+    def show_genealogy(self, session_id: SessionId) -> None:
+        """Show a session's genealogy."""
+
+    def show_board(self, board_id: BoardId | None) -> None:
+        """Show a board; None shows all sessions."""
+
+    # Feedback
+
+    def say(self, sentence: str) -> None:
+        """Show a toast."""
+
+    def complain(self, sentence: str) -> None:
+        """Show a toast about a failure."""
+
+    def notify(self, message: str, *, title: str, severity: Any, timeout: float, markup: bool) -> None: ...
+    def clear_notifications(self) -> None: ...
+    def bell(self) -> None: ...
+    def copy_to_clipboard(self, text: str) -> None: ...
+
+    # Input
+
+    @property
+    def just_focused(self) -> bool:
+        """Whether a click may only have been meant to focus the terminal's window."""
+
+    @property
+    def awaits_screen(self) -> bool:
+        """Whether a call is in flight whose answer opens or closes a screen."""
+
+    def drop_keys(self) -> None:
+        """Discard keys that are held for a screen that does not open."""
+
+    def post_message(self, message: Any) -> bool: ...
+
+    # Work
+
+    def run_worker(self, work: Any, *, exit_on_error: bool = True) -> Any: ...
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Any: ...
+
+    # The daemon link's events
+
+    def records_changed(self, changes: Changes) -> None:
+        """Show what a batch of changes made differ."""
+
+    def standing_changed(self) -> None:
+        """Show whether the daemon is connected."""
+
+    def give_up(self, sentence: str) -> None:
+        """Exit with an error."""

@@ -1,1 +1,0 @@
-"""Messages: what widgets tell their screens."""

@@ -1,0 +1,95 @@
+"""Where one is in the app and where one was, and the ways from one place to another."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from agor_core.ids import BoardId, SessionId
+from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.host import Host
+from agor_tui.app.screens.base import AgorScreen
+from agor_tui.app.screens.board import BoardScreen
+from agor_tui.state.board_columns import columns
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A board (``id`` None: all sessions), a session, or the family of one."""
+
+    kind: str
+    id: str | None = None
+
+
+class Navigation:
+    """The present place and the one before it: ``-`` goes to and fro between them, as ``cd -`` does."""
+
+    def __init__(self, host: Host, link: DaemonLink) -> None:
+        self._host = host
+        self._link = link
+        self._here: Place | None = None
+        self._before: Place | None = None
+
+    def visit(self, place: Place) -> None:
+        """A screen says what it shows now."""
+        if place != self._here:
+            self._before, self._here = self._here, place
+
+    def go_back(self) -> None:
+        """To where one was before."""
+        match self._before:
+            case None:
+                self._host.complain("This is where you began.")
+            case Place(kind="session", id=str(session_id)):
+                self.open_session(SessionId(session_id))
+            case Place(kind="tree", id=str(session_id)):
+                self.show_genealogy(SessionId(session_id))
+            case Place(id=board_id):
+                self.show_board(BoardId(board_id) if board_id else None)
+
+    def open_session(self, session_id: SessionId) -> None:
+        """Show a session, above the board only; one that is shown already is come back to."""
+        from agor_tui.app.screens.session import SessionScreen
+
+        if session_id not in self._link.records.sessions:
+            self._host.complain("That session is archived or gone.")
+            return
+        for screen in self._host.screen_stack:
+            if isinstance(screen, SessionScreen) and screen.session_id == session_id:
+                self._pop_to(screen)
+                return
+        while isinstance(self._host.screen, AgorScreen) and len(self._host.screen_stack) > 1:
+            self._host.pop_screen()
+        self._host.clear_notifications()
+        self._host.push_screen(SessionScreen(self._link, session_id))
+
+    def show_genealogy(self, session_id: SessionId) -> None:
+        """Show the family of a session."""
+        from agor_tui.app.screens.genealogy import GenealogyScreen
+
+        self._host.push_screen(GenealogyScreen(self._link, session_id))
+
+    def show_board(self, board_id: BoardId | None) -> None:
+        """Back to the board screen, at this board; None: at all sessions."""
+        self._pop_to(self._board)
+        self._board.show_board(board_id)
+
+    def next_asking(self) -> None:
+        """To the next session that needs somebody: the one that has waited longest, then the others in turn."""
+        needs_you, *_ = columns(self._link.records.sessions.values())
+        ids = [session.session_id for session in needs_you.sessions]
+        if not ids:
+            self._host.say("Nothing needs you.")
+            return
+        here = getattr(self._host.screen, "subject", None)
+        place = ids.index(here.session_id) + 1 if here is not None and here.session_id in ids else 0
+        if self._host.screen is self._board:
+            self._board.reach(ids[place % len(ids)])
+        else:
+            self.open_session(ids[place % len(ids)])
+
+    @property
+    def _board(self) -> BoardScreen:
+        return cast("BoardScreen", self._host.screen_stack[0])
+
+    def _pop_to(self, screen: Any) -> None:
+        while self._host.screen is not screen and len(self._host.screen_stack) > 1:
+            self._host.pop_screen()
