@@ -30,6 +30,7 @@ from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state import glyphs
 from agor_tui.state.changes import Changes
+from agor_tui.state.undo import UndoStack
 
 
 def _provider() -> type[Provider]:
@@ -68,6 +69,7 @@ class AgorApp(App[None]):
         self.keymap = dict(settings.app.keys)
         self.default_agent: str | None = settings.sessions.agent
         self.default_worktree = settings.sessions.worktree
+        self.undo = UndoStack()
         self.link = DaemonLink(self, connect, frames)
         self.keyboard = Keyboard(self)
         self.navigation = Navigation(self, self.link)
@@ -200,8 +202,7 @@ class AgorApp(App[None]):
 
         def back(record: dict[str, Any]) -> None:
             session_id = SessionId(record["session_id"])
-            groups = [[one for one in group if one.session_id != session_id] for group in self.link.archived]
-            self.link.archived[:] = [tuple(group) for group in groups if group]
+            self.undo.forget(session_id)
             self.link.when_known(session_id, lambda: self.open_session(session_id))
 
         def bring(session: Session) -> None:

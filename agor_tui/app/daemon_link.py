@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from agor_core.domain.session import Session
 from agor_core.errors import AgorError
 from agor_core.ids import SessionId
 from agor_core.wire.feed import Change, Frame, Hello, Resync
@@ -45,8 +44,6 @@ class DaemonLink(ConversationLoader):
         super().__init__(Records())
         self.connected = False
         self.ready = False
-        self.archived: list[tuple[Session, ...]] = []
-        """What ``undo`` brings back, the last ones last."""
         self.latest = LatestTasks()
         self.drafts = Drafts()
         self._host = host

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from agor_core.clock import Clock
 from agor_core.ids import BoardId, SessionId
 from agor_tui.state.changes import Changes
+from agor_tui.state.undo import UndoStack
 
 
 class Host(Protocol):
@@ -19,6 +20,7 @@ class Host(Protocol):
     """Keys by command id, where the settings differ from the command tables."""
     default_agent: str | None
     default_worktree: bool
+    undo: UndoStack
 
     # Screens
 

@@ -260,7 +260,7 @@ class SessionScreen(Reader):
 
     def action_undo(self) -> None:
         if self.away and self.shown is not None:
-            self.link.archived.append((self.shown,))
+            self.host.undo.push([self.shown])
         super().action_undo()
 
     def offered(self, command: Command) -> bool:

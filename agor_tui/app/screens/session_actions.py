@@ -71,7 +71,7 @@ class SessionActions(SetActions):
             case the.FORK:
                 return subject is not None and subject.task_count > 0
             case the.UNDO:
-                return bool(self.link.archived)
+                return bool(self.host.undo)
             case _:
                 return subject is not None or command not in NEEDS_SUBJECT
 

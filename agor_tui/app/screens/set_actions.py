@@ -73,10 +73,10 @@ class SetActions(AgorScreen):
             self._archive(subjects)
 
     def action_undo(self) -> None:
-        if not self.link.archived:
+        if not self.host.undo:
             self.host.say("Nothing to undo; U finds what was archived before.")
             return
-        back = self.link.archived.pop()
+        back = self.host.undo.pop()
 
         def restored(outcome: Outcome) -> None:
             if outcome.done:
@@ -133,7 +133,7 @@ class SetActions(AgorScreen):
     def _archive(self, sessions: Sequence[Session]) -> None:
         def archived(outcome: Outcome) -> None:
             if outcome.done:
-                self.link.archived.append(outcome.done)
+                self.host.undo.push(outcome.done)
                 it = "it" if len(outcome.done) == 1 else "them"
                 self.host.say(f"Archived {named(outcome.done)}; u brings {it} back.")
                 self.gone({session.session_id for session in outcome.done})

@@ -85,4 +85,4 @@ async def test_one_refusal_keeps_no_other_from_it() -> None:
         driven.daemon.fails = "It is at work."
         await driven.press("y")
         await driven.until(lambda: "2 of 2 not archived: It is at work." in driven.toasts)
-        assert not driven.app.link.archived
+        assert not driven.app.undo

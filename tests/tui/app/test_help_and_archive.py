@@ -70,12 +70,12 @@ async def test_what_was_found_and_brought_back_is_not_there_to_undo() -> None:
     async with running(FakeDaemon(one, other), WIDE) as driven:
         gone = driven.app.screen.subject
         await driven.press("D")
-        await driven.until(lambda: driven.app.link.archived)
+        await driven.until(lambda: driven.app.undo)
         await driven.press("U")
         await driven.sees(gone.title)
         await driven.press("enter")
         await driven.until(lambda: isinstance(driven.app.screen, SessionScreen))
-        assert not driven.app.link.archived
+        assert not driven.app.undo
 
 
 async def test_where_more_are_archived_than_are_read_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
