@@ -13,11 +13,11 @@ from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateBoard, PatchBoard
+from agor_daemon.new_ids import storing
 from agor_daemon.services.editing import EditableRecords
 from agor_daemon.services.patches import given_fields, time_given
 from agor_daemon.services.references import identity, own_id
 from agor_daemon.services.service import RawQuery
-from agor_daemon.supervisor.new_ids import storing
 
 
 class Boards(EditableRecords[Board]):

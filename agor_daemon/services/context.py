@@ -16,8 +16,8 @@ from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.supervisor.folders import Glance
-from agor_daemon.supervisor.workspaces import Site
+from agor_daemon.supervisor.workspaces.folders import Glance
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
 class SupervisorCalls(Protocol):
@@ -32,10 +32,10 @@ class SupervisorCalls(Protocol):
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval: ...
     async def fork(self, source_id: SessionId, request: Fork) -> Session: ...
     async def spawn(self, parent_id: SessionId, request: Spawn) -> Session: ...
-    async def look(self, request: CreateSession) -> Site: ...
+    async def locate(self, request: CreateSession) -> RequestedFolder: ...
     def glance(self, request: CreateSession) -> Glance | None: ...
-    async def prepare(
-        self, request: CreateSession, session_id: SessionId, site: Site
+    async def place(
+        self, request: CreateSession, session_id: SessionId, site: RequestedFolder
     ) -> tuple[SessionRepo, SessionGitState]: ...
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None

@@ -19,11 +19,11 @@ from agor_core.repositories import repos, sessions
 from agor_core.repositories.base import ShortIdTaken
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
+from agor_daemon.new_ids import storing
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import board_named, identity, own_id
-from agor_daemon.supervisor.folders import NotPlain
-from agor_daemon.supervisor.new_ids import storing
-from agor_daemon.supervisor.workspaces import Site
+from agor_daemon.supervisor.workspaces.folders import NotPlain
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
 class SessionCreation:
@@ -37,12 +37,12 @@ class SessionCreation:
         if not isinstance(body, list):
             request = await self._checked(body)
             made = await self._at_once(request)
-            return made or (await self._all([(request, await self._context.supervisor.look(request))]))[0]
-        wanted: list[tuple[CreateSession, Site]] = []
+            return made or (await self._all([(request, await self._context.supervisor.locate(request))]))[0]
+        wanted: list[tuple[CreateSession, RequestedFolder]] = []
         for at, item in enumerate(body):
             with codec.element(body, at):
                 request = await self._checked(item)
-                wanted.append((request, await self._context.supervisor.look(request)))
+                wanted.append((request, await self._context.supervisor.locate(request)))
         return await self._all(wanted)
 
     async def _at_once(self, request: CreateSession) -> Session | None:
@@ -68,7 +68,7 @@ class SessionCreation:
             return None
         return (await self._begun([made], [request]))[0]
 
-    async def _all(self, wanted: list[tuple[CreateSession, Site]]) -> list[Session]:
+    async def _all(self, wanted: list[tuple[CreateSession, RequestedFolder]]) -> list[Session]:
         begun: list[SessionId] = []
         try:
             made = await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, begun))
@@ -102,12 +102,14 @@ class SessionCreation:
             return request
         return await self._context.store.read(lambda reader: _resolved(reader, request))
 
-    async def _drafts(self, wanted: list[tuple[CreateSession, Site]], begun: list[SessionId]) -> list[Session]:
+    async def _drafts(
+        self, wanted: list[tuple[CreateSession, RequestedFolder]], begun: list[SessionId]
+    ) -> list[Session]:
         """Everything that is to be stored. The ids of what is new go to ``begun``; an earlier attempt's is undone."""
         self._forget(begun)
         return [await self._draft(request, site, begun) for request, site in wanted]
 
-    async def _draft(self, request: CreateSession, site: Site, begun: list[SessionId]) -> Session:
+    async def _draft(self, request: CreateSession, site: RequestedFolder, begun: list[SessionId]) -> Session:
         """The session to be stored; the stored one if the request was heard before."""
         full, short = identity(request.session_id, "session_id")
         session_id = SessionId(full)
@@ -117,7 +119,7 @@ class SessionCreation:
         if request.worktree is None and not self._context.own_worktrees:
             request = replace(request, worktree=False)
         begun.append(session_id)
-        place, git_state = await self._context.supervisor.prepare(request, session_id, site)
+        place, git_state = await self._context.supervisor.place(request, session_id, site)
         return self._session(request, (full, short), place, git_state)
 
     def _session(
@@ -141,7 +143,7 @@ class SessionCreation:
             git_state=git_state,
         )
 
-    async def _check_same(self, stored: Session, request: CreateSession, site: Site) -> None:
+    async def _check_same(self, stored: Session, request: CreateSession, site: RequestedFolder) -> None:
         """Raises Conflict where the stored session was made by another request, as far as it still shows that.
 
         What changes later is not compared: its title, board and mode, and its folder once it has a worktree.
@@ -182,7 +184,7 @@ def first_task_id(session_id: SessionId) -> TaskId:
     return TaskId(f"{session_id[:13]}-7{digest[:3]}-{variant}{digest[4:7]}-{digest[7:19]}")
 
 
-def _same_choice(place: SessionRepo, request: CreateSession, site: Site) -> bool:
+def _same_choice(place: SessionRepo, request: CreateSession, site: RequestedFolder) -> bool:
     """Whether a session may have been asked for with this choice of worktree; without one the settings chose."""
     match request.worktree:
         case str(wanted):

@@ -11,7 +11,7 @@ from agor_core.ids import BoardId, canonical, new_id
 from agor_core.query.references import resolve_ids
 from agor_core.query.tree import Query
 from agor_core.repositories import approvals, boards, messages, repos, sessions, tasks, worktrees
-from agor_daemon.supervisor.new_ids import short_for
+from agor_daemon.new_ids import short_for
 
 REPOSITORIES: Mapping[str, Any] = {
     "sessions": sessions,

@@ -13,11 +13,11 @@ from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateRepo, PatchRepo
+from agor_daemon.directories import check_directory
 from agor_daemon.services.editing import EditableRecords
 from agor_daemon.services.patches import given_fields
 from agor_daemon.services.references import own_id
 from agor_daemon.services.service import RawQuery
-from agor_daemon.supervisor.folders import check_directory
 
 
 class Repos(EditableRecords[Repo]):

@@ -14,11 +14,11 @@ from agor_core.db.store import Store
 from agor_core.errors import AgentNotInstalled
 from agor_core.ids import SessionId
 from agor_core.wire.feed import Delta
-from agor_daemon.supervisor.approvals import Approvals
+from agor_daemon.supervisor.agents.process_journal import ProcessJournal
+from agor_daemon.supervisor.agents.process_tree import marks
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.process_tree import marks
-from agor_daemon.supervisor.roster import Roster
-from agor_daemon.supervisor.workspaces import Workspaces
+from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.workspaces.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Resources:
     limits: Limits
     approvals: Approvals = field(init=False)
     workspaces: Workspaces = field(init=False)
-    roster: Roster = field(init=False)
+    roster: ProcessJournal = field(init=False)
     learned: dict[str, Learned] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.approvals = Approvals(self.store, self.clock)
         self.workspaces = Workspaces(self.store, self.paths, self.clock)
-        self.roster = Roster(self.paths.home / "agents.json")
+        self.roster = ProcessJournal(self.paths.home / "agents.json")
 
     def spec(self, name: str) -> AgentSpec:
         """A registered agent. Raises InvalidInput."""

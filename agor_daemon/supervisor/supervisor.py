@@ -23,13 +23,15 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, new_id
 from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.supervisor import checkpoints, forking, recovery, removal, spawning
-from agor_daemon.supervisor.folders import Glance
+from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.branching import forking, spawning
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.persistence import keep
 from agor_daemon.supervisor.resources import Resources
-from agor_daemon.supervisor.session_runner import SessionRunner, cancel_queued
-from agor_daemon.supervisor.workspaces import Site
+from agor_daemon.supervisor.turns import recovery
+from agor_daemon.supervisor.turns.session_runner import SessionRunner, cancel_queued
+from agor_daemon.supervisor.workspaces import checkpoints, removal
+from agor_daemon.supervisor.workspaces.folders import Glance
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
 class Supervisor:
@@ -71,20 +73,22 @@ class Supervisor:
                 await self._runner(session).go_on()
         return count
 
-    async def look(self, request: CreateSession) -> Site:
+    async def locate(self, request: CreateSession) -> RequestedFolder:
         """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
-        return await self._resources.workspaces.look(request)
+        return await self._resources.workspaces.locate(request)
 
     def glance(self, request: CreateSession) -> Glance | None:
         """Begin to look at the folder of a request that is for nothing more; None for any other."""
         return self._resources.workspaces.glance(request)
 
-    async def prepare(self, request: CreateSession, session_id: str, site: Site) -> tuple[SessionRepo, SessionGitState]:
+    async def place(
+        self, request: CreateSession, session_id: str, site: RequestedFolder
+    ) -> tuple[SessionRepo, SessionGitState]:
         """Where a new session is to work; the repo of its folder is added if it is new.
 
         Raises NotFound, GitFailed, and Unprocessable for a repository without commits.
         """
-        return await self._resources.workspaces.prepare(request, session_id, site)
+        return await self._resources.workspaces.place(request, session_id, site)
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
         """A task for the session's agent, queued if a turn runs; the stored one if ``task_id`` is known.
@@ -104,7 +108,7 @@ class Supervisor:
         if session.agent in self._resources.agents:
             await self._runner(session).stop()
         else:
-            await keep(self._resources.store, lambda w: cancel_queued(w, session_id))
+            await retrying.write(self._resources.store, lambda w: cancel_queued(w, session_id))
         return await self._session(session_id)
 
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:

@@ -10,7 +10,7 @@ from agor_core.domain.session import SessionStatus
 from agor_core.ids import new_id
 from agor_core.repositories import sessions
 from agor_core.threads import Handed
-from agor_daemon.supervisor import folders
+from agor_daemon.supervisor.workspaces import folders
 from tests.builders.daemons import Running
 
 
@@ -61,7 +61,7 @@ async def test_a_folder_that_is_slow_to_be_seen_makes_a_session_all_the_same(
     daemon: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     never = Handed[folders.Seen](lambda: (tmp_path, False))
-    monkeypatch.setattr(folders.Lookout, "glance", lambda *_: folders.Glance(tmp_path, never))
+    monkeypatch.setattr(folders.FolderProbe, "glance", lambda *_: folders.Glance(tmp_path, never))
     monkeypatch.setattr(folders, "PATIENCE", 0.001)
     made = await daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)})
     assert made["repo"]["cwd"] == str(tmp_path)

@@ -10,7 +10,7 @@ from agor_core.domain.message import Role, ToolStatus
 from agor_core.domain.task import PlanEntry, TaskStatus
 from agor_core.events import PlanChanged, TextChunk, TitleSuggested, ToolCallChanged, UsageChanged
 from agor_core.repositories import tasks
-from agor_daemon.supervisor.recorder import Recorder
+from agor_daemon.supervisor.recording.recorder import Recorder
 from tests.builders.records import make_task
 
 

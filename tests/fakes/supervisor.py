@@ -21,8 +21,9 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.supervisor.folders import Glance, Lookout, check_directory
-from agor_daemon.supervisor.workspaces import Site
+from agor_daemon.directories import check_directory
+from agor_daemon.supervisor.workspaces.folders import FolderProbe, Glance
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
 class FakeSupervisor:
@@ -44,7 +45,7 @@ class FakeSupervisor:
         self.ledger: list[tuple[Any, ...]] = []
         self.running = 0
         self.failing: Exception | None = None
-        self._lookout = Lookout()
+        self._probe = FolderProbe()
 
     async def settle(self) -> int:
         self.ledger.append(("settle",))
@@ -52,7 +53,7 @@ class FakeSupervisor:
 
     async def close(self, *, grace: float) -> None:
         self.ledger.append(("close", grace))
-        self._lookout.close()
+        self._probe.close()
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
         self.ledger.append(("prompt", session_id, text, task_id))
@@ -150,19 +151,19 @@ class FakeSupervisor:
 
         return await self._store.write(work)
 
-    async def look(self, request: CreateSession) -> Site:
-        return Site(None if request.cwd is None else check_directory(request.cwd, "cwd"))
+    async def locate(self, request: CreateSession) -> RequestedFolder:
+        return RequestedFolder(None if request.cwd is None else check_directory(request.cwd, "cwd"))
 
     def glance(self, request: CreateSession) -> Glance | None:
-        return None if request.cwd is None else self._lookout.glance(request.cwd)
+        return None if request.cwd is None else self._probe.glance(request.cwd)
 
-    async def prepare(
+    async def place(
         self,
         request: CreateSession,
         session_id: SessionId,
-        site: Site,
+        site: RequestedFolder,
     ) -> tuple[SessionRepo, SessionGitState]:
-        self.ledger.append(("prepare", request, session_id))
+        self.ledger.append(("place", request, session_id))
         cwd = Path(request.cwd) if request.cwd else self._paths.scratch / session_id
         if not request.cwd:
             cwd.mkdir(parents=True, exist_ok=True)

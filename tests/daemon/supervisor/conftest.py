@@ -67,8 +67,8 @@ class Bench:
         """Create a session as the service does."""
         session_id = SessionId(new_id())
         request = CreateSession(agent=agent, cwd=str(cwd or self.folder), **fields)
-        site = await self.supervisor.look(request)
-        place, git_state = await self.supervisor.prepare(request, session_id, site)
+        site = await self.supervisor.locate(request)
+        place, git_state = await self.supervisor.place(request, session_id, site)
         return await self.store.write(
             lambda w: sessions.insert(
                 w,

@@ -6,7 +6,8 @@ import pytest
 
 from agor_core import ids
 from agor_core.wire.requests import Fork
-from agor_daemon.supervisor import new_ids, origins
+from agor_daemon import new_ids
+from agor_daemon.supervisor.branching import new_sessions
 
 ONE = "0190f3c4-7a1e-7c3b-9d2e-9d2e1c4b07aa"
 SAME_SHORT = "0190f3c4-7a1e-7c3b-9d2e-9d2e1c4b1111"
@@ -18,7 +19,7 @@ OTHER = "0190f3c4-7a1e-7c3b-9d2e-000000000001"
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The ids that are made next."""
     coming: list[str] = []
-    for module in (new_ids, origins):
+    for module in (new_ids, new_sessions):
         monkeypatch.setattr(module, "new_id", lambda: coming.pop(0) if coming else ids.new_id())
     yield coming
     assert coming == []

@@ -1,0 +1,19 @@
+"""Directories that a request names: checked before they are used."""
+
+from pathlib import Path
+
+from agor_core.errors import InvalidInput
+
+
+def check_directory(given: str, place: str) -> Path:
+    """The folder with an absolute path. Raises InvalidInput, for the request's field ``place``, unless there is one."""
+    path = Path(given)
+    if not path.is_absolute():
+        raise InvalidInput(f"{place}: must be an absolute path, not {given!r}.", place=place)
+    try:
+        found = path.is_dir()
+    except (OSError, ValueError):
+        found = False
+    if not found:
+        raise InvalidInput(f"{place}: {given} is not a folder.", place=place)
+    return path

@@ -1,0 +1,1 @@
+"""The agent's process and the protocol that it speaks: started, connected, prompted, ended."""

@@ -1,0 +1,278 @@
+"""The agent of one session while its process lives: started, its conversation opened, prompted, kept warm, ended."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agor_core.agents.registry import AgentSpec
+from agor_core.db.connections import Writer
+from agor_core.domain.message import Role
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
+from agor_core.errors import AgentFailed
+from agor_core.ids import SessionId
+from agor_core.repositories import sessions, tasks
+from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.agents import process
+from agor_daemon.supervisor.agents.acp_client import AcpClient
+from agor_daemon.supervisor.agents.connection import AgentConnection, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.transport import AgentTransport
+from agor_daemon.supervisor.recording import history
+from agor_daemon.supervisor.recording.history import History
+from agor_daemon.supervisor.recording.recorder import Recorder
+from agor_daemon.supervisor.resources import Learned, Resources
+
+NO_MESSAGE = "agor-no-such-message"
+QUIET = 0.2
+"""Seconds without an update after which a replay is over."""
+_log = logging.getLogger("agor.supervisor")
+
+
+class AgentSession:
+    """At most one process. ``agent_session`` is the agent's own id of the conversation that is open in it."""
+
+    def __init__(self, session_id: SessionId, resources: Resources, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.agent_session: str | None = None
+        self.grace = resources.limits.end
+        self._stopping = False
+        self._session_id = session_id
+        self._resources = resources
+        self._connection: AgentConnection | None = None
+        self._kept = False
+        self._history: History | None = None
+        self._task: Task | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._connection is not None and self._connection.alive
+
+    async def ready(self, session: Session, task: Task) -> None:
+        """Have the process run and the conversation open. Raises AgentFailed, AgentNotInstalled."""
+        self._task, self._stopping = task, False
+        process.check_folder(Path(session.repo.cwd))
+        if self.alive and self.agent_session is not None:
+            return
+        await self.end()
+        try:
+            connection = await self.start(session)
+            await self._open(connection, session, task)
+        except BaseException:
+            await self.end()
+            raise
+
+    async def start(self, session: Session) -> AgentConnection:
+        """Start the process and agree on the protocol; to be ended by :meth:`end`, also when this raises."""
+        spec, resources = self._resources.spec(session.agent), self._resources
+        command, sdk = resources.command(spec), await load_sdk()
+        folder = Path(session.repo.cwd)
+        started = await process.start(
+            command,
+            cwd=folder,
+            environment=resources.environment(spec, self._session_id),
+            mark=resources.mark(self._session_id),
+        )
+        resources.roster.add(started.root.pid, started.root.started, self._session_id)
+        recorder = self.recorder
+        transport = AgentTransport(
+            started, on_update=recorder.update, on_left_out=recorder.left_out, room=recorder.room
+        )
+        client = AcpClient(sdk, folder, self._ask)
+        connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
+        _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
+        await connection.initialize(spec.name, resources.limits.start)
+        resources.learned[spec.name] = Learned(connection.version, connection.capabilities)
+        recorder.listen(spec.adapter())
+        return connection
+
+    async def fork(self, session: Session, agent_session: str, at_message: str | None) -> None:
+        """Open a new conversation that knows another's."""
+        connection = await self.start(session)
+        if "fork" not in connection.capabilities:
+            raise AgentFailed(f"{session.agent} cannot fork its sessions.")
+        cwd, limit = session.repo.cwd, self._resources.limits.start
+        self.recorder.discard_replay()
+        try:
+            if at_message is not None and not await _heeds_fork_points(connection, agent_session, cwd, limit):
+                raise AgentFailed(f"{session.agent} forks its sessions only at their end.")
+            forked, options = await connection.fork(agent_session, cwd, at_message, limit)
+        finally:
+            self.recorder.end_replay()
+        await self._set_up(connection, session, forked, options)
+
+    async def prompt(self, text: str) -> Mapping[str, Any]:
+        """One turn; the raw result. A session that was lost while it was warm is taken up again in a new process."""
+        try:
+            return await self._prompt(text)
+        except SessionLost as lost:
+            _log.warning("session %s: %s", self._session_id, lost)
+        task = self._task
+        await self.end()
+        if task is None:
+            raise AgentFailed("The agent's process has ended.")
+        session = await retrying.read(self._resources.store, lambda r: sessions.get(r, self._session_id))
+        await self.ready(session, task)
+        return await self._prompt(text)
+
+    async def _prompt(self, text: str) -> Mapping[str, Any]:
+        """The conversation's id is stored before its first prompt is sent."""
+        connection, agent_session = self._connection, self.agent_session
+        if connection is None or agent_session is None:
+            raise AgentFailed("The agent's process has ended.")
+        if not self._kept:
+            version = connection.version
+            await retrying.write(
+                self._resources.store, lambda w: _keep_session(w, self._session_id, agent_session, version)
+            )
+            self._kept = True
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": text}]
+        if self._history is not None:
+            blocks.insert(0, self._history.block())
+            self._history = None
+        self.recorder.prompted()
+        return await connection.prompt(agent_session, blocks)
+
+    async def cancel(self) -> None:
+        """Ask the agent to end its turn; it gets no answer any more to what it asks."""
+        self._stopping = True
+        try:
+            if self._connection is not None and self.agent_session is not None:
+                await self._connection.cancel(self.agent_session)
+        finally:
+            await self._resources.approvals.cancel(self._session_id)
+
+    async def end(self) -> None:
+        """End the process and all that it started; seen through when the caller is cancelled."""
+        connection, self._connection = self._connection, None
+        self.agent_session, self._kept, self._history = None, False, None
+        if connection is None:
+            return
+        ending = asyncio.create_task(self._end(connection), name="agor agent end")
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await asyncio.wait({ending})
+            raise
+
+    async def _end(self, connection: AgentConnection) -> None:
+        try:
+            await connection.end(self.grace)
+        finally:
+            self._resources.roster.remove(connection.process.root.pid)
+            _log.info("session %s: ended process %d", self._session_id, connection.process.root.pid)
+
+    async def exited(self) -> None:
+        """Return when the process that runs now has ended."""
+        if self._connection is not None:
+            await self._connection.process.exited.wait()
+
+    async def _open(self, connection: AgentConnection, session: Session, task: Task) -> None:
+        """Take the conversation up where it was; else begin a new one, that is told what was said before."""
+        previous = session.agent_sessions[-1] if session.agent_sessions else None
+        if previous is not None and await self._continue(connection, session, previous, task):
+            return
+        opened, options = await connection.new(session.repo.cwd, self._resources.limits.start)
+        await self._set_up(connection, session, opened, options)
+        self._history = await retrying.read(
+            self._resources.store,
+            lambda r: history.of(
+                r,
+                [
+                    *history.inherited(r, session),
+                    *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
+                ],
+                self._resources.limits.history,
+            ),
+        )
+        if previous is not None:
+            self.recorder.say(
+                Role.SYSTEM, "The agent could not take its conversation up again; a new one was given the transcript."
+            )
+
+    async def _continue(self, connection: AgentConnection, session: Session, previous: str, task: Task) -> bool:
+        """Resume or load; whether it worked. A load that tells nothing of what there was has lost it."""
+        cwd, limit = session.repo.cwd, self._resources.limits.start
+        self.recorder.discard_replay()
+        replayed = 0
+        try:
+            if "resume" in connection.capabilities:
+                options = await connection.resume(previous, cwd, limit)
+            elif "load" in connection.capabilities:
+                options = await connection.load(previous, cwd, limit)
+                await self._end_of_replay(limit)
+            else:
+                return False
+        except AgentFailed as error:
+            if not connection.alive:
+                raise
+            _log.warning("session %s: %s", self._session_id, error)
+            return False
+        finally:
+            replayed = self.recorder.end_replay()
+        if "resume" not in connection.capabilities and replayed == 0 and task.position > 1:
+            return False
+        await self._set_up(connection, session, previous, options)
+        return True
+
+    async def _end_of_replay(self, limit: float) -> None:
+        """Wait until nothing more comes, ``limit`` seconds at most: Gemini answers first and tells its history then."""
+        heard = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                while heard != self.recorder.replayed:
+                    heard = self.recorder.replayed
+                    await asyncio.sleep(QUIET)
+
+    async def _set_up(self, connection: AgentConnection, session: Session, agent_session: str, options: Any) -> None:
+        """After every new, load, resume and fork: agents fall back to modes of their own, which may ask nothing."""
+        spec, limit = self._resources.spec(session.agent), self._resources.limits.start
+        mode = session.mode or spec.ask_mode
+        if mode is not None:
+            await connection.set_mode(agent_session, mode, limit)
+        if session.model is not None:
+            await self._set_model(connection, spec, agent_session, session.model, options)
+        self.agent_session = agent_session
+
+    async def _set_model(
+        self, connection: AgentConnection, spec: AgentSpec, agent_session: str, model: str, options: Any
+    ) -> None:
+        offered = getattr(options, "config_options", None) or []
+        for option in offered:
+            if "model" in (option.id, getattr(option, "category", None)):
+                await connection.set_option(agent_session, option.id, model, self._resources.limits.start)
+                return
+        self.recorder.say(Role.SYSTEM, f"{spec.title} offers no choice of model; it uses its own.")
+
+    async def _ask(self, params: Mapping[str, Any]) -> str | None:
+        """A permission request: its tool call is recorded first, then it is a person's to answer."""
+        if self._task is None:
+            return None
+        tool, options = self.recorder.adapter.approval_of(params)
+        self.recorder.know_call(tool)
+        await self.recorder.flush()
+        if self._stopping:
+            return None
+        return await self._resources.approvals.ask(self._task, tool, options)
+
+
+async def _heeds_fork_points(connection: AgentConnection, agent_session: str, cwd: str, timeout: float) -> bool:
+    """Whether it refuses a message that there is not; one that knows no fork points forks at its end in silence."""
+    try:
+        await connection.fork(agent_session, cwd, NO_MESSAGE, timeout)
+    except AgentFailed:
+        return True
+    return False
+
+
+def _keep_session(w: Writer, session_id: SessionId, agent_session: str, version: str | None) -> None:
+    session = sessions.get(w, session_id, lock=True)
+    known = session.agent_sessions
+    if agent_session not in known:
+        known = (*known, agent_session)
+    sessions.update(w, msgspec.structs.replace(session, agent_sessions=known, agent_version=version))

@@ -1,0 +1,182 @@
+"""A conversation with one agent process over the Agent Client Protocol: the SDK behind a few calls in our words.
+
+Every failure is an AgentFailed with one sentence that names the agent and what it said last.
+"""
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Mapping
+from types import ModuleType
+from typing import Any, Self, TypeVar
+
+from agor_core import __version__
+from agor_core.errors import AgentFailed
+from agor_daemon.supervisor.agents.acp_client import AcpClient, capabilities
+from agor_daemon.supervisor.agents.process import AgentProcess
+from agor_daemon.supervisor.agents.transport import AgentTransport
+
+T = TypeVar("T")
+AUTH_REQUIRED = -32000
+NOT_FOUND = -32002
+
+
+class SessionLost(AgentFailed):
+    """The agent does not know the session that it had open: what it ran it in has died."""
+
+
+async def load_sdk() -> ModuleType:
+    """The SDK; importing it takes the better part of a second, so never in the event loop's thread."""
+    return await asyncio.to_thread(importlib.import_module, "acp")
+
+
+class AgentConnection:
+    """One initialized connection; the process belongs to it and ends with it."""
+
+    def __init__(
+        self, title: str, sdk: ModuleType, process: AgentProcess, transport: AgentTransport, client: AcpClient
+    ) -> None:
+        self.process = process
+        self.version: str | None = None
+        self.capabilities: frozenset[str] = frozenset()
+        self._title = title
+        self._sdk = sdk
+        self._transport = transport
+        self._peer = sdk.connect_to_agent(client, transport, use_unstable_protocol=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs and may speak."""
+        return not self.process.exited.is_set() and not self.process.output_ended
+
+    async def initialize(self, agent: str, timeout: float) -> Self:
+        """Agree on the protocol and learn what the agent can do."""
+        answer = await self._ask(
+            self._peer.initialize(
+                protocol_version=self._sdk.PROTOCOL_VERSION,
+                client_capabilities=capabilities(self._sdk, agent),
+                client_info=self._sdk.schema.Implementation(name="agor", title="Agor", version=__version__),
+            ),
+            "start",
+            timeout,
+        )
+        if answer.protocol_version != self._sdk.PROTOCOL_VERSION:
+            raise AgentFailed(
+                f"{self._title} speaks version {answer.protocol_version} of the Agent Client Protocol, "
+                f"Agor speaks version {self._sdk.PROTOCOL_VERSION}."
+            )
+        self.version = answer.agent_info.version if answer.agent_info else None
+        self.capabilities = _capabilities(answer.agent_capabilities)
+        return self
+
+    async def new(self, cwd: str, timeout: float) -> tuple[str, Any]:
+        """A fresh conversation: its id, and the raw answer's options."""
+        answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=[]), "open a session", timeout)
+        return answer.session_id, answer
+
+    async def load(self, agent_session: str, cwd: str, timeout: float) -> Any:
+        """Take a conversation up again; the agent says it all anew meanwhile."""
+        call = self._peer.load_session(cwd=cwd, session_id=agent_session, mcp_servers=[])
+        return await self._ask(call, "load its session", timeout)
+
+    async def resume(self, agent_session: str, cwd: str, timeout: float) -> Any:
+        """Take a conversation up again, in silence."""
+        call = self._peer.resume_session(cwd=cwd, session_id=agent_session, mcp_servers=[])
+        return await self._ask(call, "resume its session", timeout)
+
+    async def fork(self, agent_session: str, cwd: str, at_message: str | None, timeout: float) -> tuple[str, Any]:
+        """A new conversation that knows the other's, up to the turn of a message if one is named."""
+        meta: dict[str, Any] = {}
+        if at_message is not None:
+            meta["jetbrains"] = {"air": {"fork": {"version": 1, "messageId": at_message}}}
+        call = self._peer.fork_session(session_id=agent_session, cwd=cwd, mcp_servers=[], **meta)
+        answer = await self._ask(call, "fork its session", timeout)
+        return answer.session_id, answer
+
+    async def set_mode(self, agent_session: str, mode: str, timeout: float) -> None:
+        """Set the permission mode."""
+        call = self._peer.set_session_mode(session_id=agent_session, mode_id=mode)
+        await self._ask(call, f"enter its mode {mode!r}", timeout)
+
+    async def set_option(self, agent_session: str, option: str, value: str, timeout: float) -> None:
+        """Set one of the options that the agent offers for a session."""
+        call = self._peer.set_config_option(session_id=agent_session, config_id=option, value=value)
+        await self._ask(call, f"take {value!r} as its {option}", timeout)
+
+    async def prompt(self, agent_session: str, blocks: list[dict[str, Any]]) -> Mapping[str, Any]:
+        """One turn: returns the raw result when it has ended."""
+        content = [self._sdk.schema.TextContentBlock.model_validate(block) for block in blocks]
+        answer = await self._ask(self._peer.prompt(session_id=agent_session, prompt=content), "finish the turn", None)
+        raw: Mapping[str, Any] = answer.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return raw
+
+    async def cancel(self, agent_session: str) -> None:
+        """Ask the agent to end its turn."""
+        try:
+            await self._peer.cancel(session_id=agent_session)
+        except ConnectionError:
+            return
+
+    async def end(self, grace: float) -> None:
+        """End the process and all of its children; pending calls fail."""
+        try:
+            await self.process.end(grace)
+        finally:
+            await self._peer.close()
+
+    async def _ask(self, call: Awaitable[T], what: str, timeout: float | None) -> T:
+        try:
+            async with asyncio.timeout(timeout):
+                return await call
+        except TimeoutError:
+            raise AgentFailed(f"{self._title} did not {what} within {timeout:g} seconds{self._said()}.") from None
+        except ConnectionError:
+            raise AgentFailed(await self._obituary(what)) from None
+        except self._sdk.RequestError as error:
+            kind = SessionLost if error.code == NOT_FOUND else AgentFailed
+            raise kind(self._refusal(what, error)) from None
+        except ValueError as error:  # pydantic's ValidationError is one
+            reason = str(error).splitlines()[0]
+            raise AgentFailed(f"{self._title} answered outside the protocol, asked to {what}: {reason}.") from None
+
+    async def _obituary(self, what: str) -> str:
+        """How the process ended, once that is known: its output may end a moment before it does."""
+        try:
+            await asyncio.wait_for(self.process.exited.wait(), 1)
+        except TimeoutError:
+            return f"{self._title} closed its output before it could {what}{self._said()}."
+        code = self.process.returncode or 0
+        ended = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
+        return f"{self._title} {ended} before it could {what}{self._said()}."
+
+    def _refusal(self, what: str, error: Any) -> str:
+        if error.code == AUTH_REQUIRED:
+            return f"{self._title} is not signed in; sign in with its own program, then prompt again."
+        return f"{self._title} could not {what}: {_reason(error)}."
+
+    def _said(self) -> str:
+        if words := self.process.last_words():
+            return f"; it said last: {words.rstrip('.')}"
+        strange = self._transport.strange
+        return f"; it printed what is not the Agent Client Protocol: {strange!r}" if strange else ""
+
+
+def _reason(error: Any) -> str:
+    """The message of a JSON-RPC error, with the details that agents put beside an empty phrase."""
+    message = str(error).strip().rstrip(".")
+    data = error.data
+    details = data.get("details") or data.get("message") if isinstance(data, dict) else data
+    if isinstance(details, str) and details.strip() and details.strip() not in message:
+        message = f"{message}: {details.strip().rstrip('.')}"
+    return message[:1000] or "it gave no reason"
+
+
+def _capabilities(answer: Any) -> frozenset[str]:
+    found = set()
+    if answer is not None:
+        if answer.load_session:
+            found.add("load")
+        sessions = answer.session_capabilities
+        for name in ("list", "resume", "fork", "close"):
+            if sessions is not None and getattr(sessions, name, None) is not None:
+                found.add(name)
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""New sessions out of others: forks and spawns."""

@@ -1,0 +1,160 @@
+"""Forks: a sibling that inherits the conversation up to a task and the files as they were there.
+
+The conversation is taken over at once, by the agent's own fork where that is exact, so that the record says what is
+true and the source may go on meanwhile. Otherwise the fork's agent is told the transcript, or a digest of it, with its
+first prompt. The agent's fork runs in a process of the new session; the source's process is not touched.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import msgspec
+
+from agor_core.agents.registry import AgentSpec
+from agor_core.db.connections import Reader
+from agor_core.domain.message import Role
+from agor_core.domain.session import Fidelity, Session, SessionGenealogy
+from agor_core.domain.task import Task
+from agor_core.errors import AgentFailed, AgentNotInstalled
+from agor_core.ids import SessionId
+from agor_core.repositories import messages, sessions, tasks
+from agor_core.wire.requests import Fork
+from agor_daemon.supervisor.branching import new_sessions
+from agor_daemon.supervisor.branching.new_sessions import Placement
+from agor_daemon.supervisor.branching.task_points import ForkPoint, fork_point
+from agor_daemon.supervisor.recording import history
+from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.turns.session_runner import SessionRunner
+
+_log = logging.getLogger("agor.supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFork:
+    """What the agent's own fork is asked for; ``at_message`` None forks at the end."""
+
+    agent_session: str
+    at_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A fork before anything is made; without ``agent_fork`` the new agent session is told the transcript."""
+
+    source: Session
+    point: ForkPoint
+    agent_fork: AgentFork | None
+
+
+async def fork(resources: Resources, source_id: SessionId, request: Fork) -> tuple[Session, SessionRunner | None]:
+    """The new session, and its runner if its agent is warm already. Nothing half-made stays when it fails."""
+    source = await resources.store.read(lambda r: sessions.get(r, source_id))
+    genealogy = SessionGenealogy(forked_from_session_id=source.session_id)
+    known = await resources.store.read(lambda r: new_sessions.existing(r, request, genealogy))
+    if known is not None:
+        return known, None
+    agent = request.agent or source.agent
+    spec = resources.spec(agent)
+    if request.prompt is not None:
+        resources.command(spec)
+    plan = await resources.store.read(lambda r: _plan(r, source, request, agent, spec))
+    placement = await _ground(resources, plan, request)
+    runner: SessionRunner | None = None
+    try:
+        genealogy = msgspec.structs.replace(
+            genealogy, fork_point_task_id=plan.point.task.task_id, fork_point=plan.point.point
+        )
+        session = new_sessions.child(source, request, placement, genealogy, agent)
+        session, runner = await _take_over(resources, session, plan)
+        session = await new_sessions.put(resources, session, placement, request.board)
+    except BaseException:
+        await asyncio.shield(_undo(resources, placement, runner))
+        raise
+    if runner is not None:
+        runner.rest()
+    return session, runner
+
+
+def _plan(r: Reader, source: Session, request: Fork, agent: str, spec: AgentSpec) -> Plan:
+    point = fork_point(r, source, request.at, request.point)
+    return Plan(source, point, _agent_fork(r, source, point, spec) if agent == source.agent else None)
+
+
+def _agent_fork(r: Reader, source: Session, point: ForkPoint, spec: AgentSpec) -> AgentFork | None:
+    """How the agent itself can fork exactly there; None if it cannot.
+
+    At the agent's present end nothing may have begun since, but no message is needed, which a turn that was cut short
+    may not have left. A message is known to the agent's latest session only if that is its first.
+    """
+    if not source.agent_sessions or not point.inherited:
+        return None
+    last = point.inherited[-1]
+    begun = [task for task in tasks.of_session(r, source.session_id) if task.started_at is not None]
+    if begun[-1].task_id == last.task_id and last.ended:
+        return AgentFork(source.agent_sessions[-1], None)
+    if spec.fork_point != "message_id" or len(source.agent_sessions) > 1:
+        return None
+    message = _last_said(r, last)
+    return AgentFork(source.agent_sessions[0], message) if message is not None else None
+
+
+def _last_said(r: Reader, task: Task) -> str | None:
+    """The agent's own id of the last message that it said in a task."""
+    said = [m.agent_message_id for m in messages.of_task(r, task.task_id) if m.role is Role.ASSISTANT]
+    return said[-1] if said else None
+
+
+async def _ground(resources: Resources, plan: Plan, request: Fork) -> Placement:
+    if request.same_directory:
+        return new_sessions.same_directory(plan.source)
+    name = request.worktree or new_sessions.title_for(plan.source, request)
+    return await new_sessions.at_checkpoint(resources, plan.source, name, plan.point.checkpoint)
+
+
+async def _take_over(resources: Resources, session: Session, plan: Plan) -> tuple[Session, SessionRunner | None]:
+    """The session with the agent's own fork and its runner, or as one that will be told the transcript."""
+    runner = await _forked_by_agent(resources, session, plan) if plan.agent_fork is not None else None
+    if runner is None or (forked := runner.agent.agent_session) is None:
+        fidelity = await resources.store.read(lambda r: _told(r, plan, resources.limits.history))
+        return _with_fidelity(session, fidelity), None
+    return msgspec.structs.replace(_with_fidelity(session, Fidelity.NATIVE), agent_sessions=(forked,)), runner
+
+
+async def _forked_by_agent(resources: Resources, session: Session, plan: Plan) -> SessionRunner | None:
+    """The runner of a session whose agent has forked; None where it cannot, or where it has taken too much along."""
+    if plan.agent_fork is None:
+        return None
+    runner = SessionRunner(session.session_id, session.agent, resources)
+    exact = False
+    try:
+        await runner.agent.fork(session, plan.agent_fork.agent_session, plan.agent_fork.at_message)
+        exact = plan.agent_fork.at_message is not None or await resources.store.read(lambda r: _still_there(r, plan))
+    except (AgentFailed, AgentNotInstalled) as error:
+        _log.info("session %s is forked by its transcript: %s", session.session_id, error)
+    finally:
+        if not exact:
+            await asyncio.shield(runner.close(resources.limits.end))
+    return runner if exact else None
+
+
+def _still_there(r: Reader, plan: Plan) -> bool:
+    """Whether the source has begun nothing since the fork was planned."""
+    begun = [task for task in tasks.of_session(r, plan.source.session_id) if task.started_at is not None]
+    return begun[-1].task_id == plan.point.inherited[-1].task_id
+
+
+def _told(r: Reader, plan: Plan, limit: int) -> Fidelity:
+    transcript = history.of(r, [*history.inherited(r, plan.source), *plan.point.inherited], limit)
+    return transcript.fidelity if transcript is not None else Fidelity.REPLAYED
+
+
+def _with_fidelity(session: Session, fidelity: Fidelity) -> Session:
+    return msgspec.structs.replace(session, genealogy=msgspec.structs.replace(session.genealogy, fidelity=fidelity))
+
+
+async def _undo(resources: Resources, placement: Placement, runner: SessionRunner | None) -> None:
+    if runner is not None:
+        await runner.close(resources.limits.end)
+    if placement.made is not None:
+        await resources.workspaces.undo(placement.made)

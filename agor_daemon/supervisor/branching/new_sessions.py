@@ -1,0 +1,149 @@
+"""New sessions out of others: the record of a fork or a spawn, with its worktree, stored as a whole or not at all."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.repo import Repo
+from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.errors import Conflict, Unprocessable
+from agor_core.git import checkpoints as git_checkpoints
+from agor_core.git.location import head, locate
+from agor_core.ids import SessionId, new_id
+from agor_core.repositories import base, boards, repos, sessions
+from agor_core.repositories.mappings import SESSIONS
+from agor_core.wire.requests import Fork, Spawn
+from agor_daemon.new_ids import short_for
+from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.titles import title_of
+from agor_daemon.supervisor.workspaces.workspaces import NewWorktree, insert_worktree
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a new session stands; ``made`` is the worktree that was made for it and is not stored yet."""
+
+    repo: SessionRepo
+    git_state: SessionGitState
+    made: NewWorktree | None = None
+
+
+def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
+    """The session that this very request made before; None if there is none. Raises Conflict for another's id."""
+    if not isinstance(request.session_id, str):
+        return None
+    found = base.lookup(r, SESSIONS, request.session_id)
+    if found is None:
+        return None
+    ours, theirs = genealogy, found.genealogy
+    if (ours.forked_from_session_id, ours.parent_session_id) != (
+        theirs.forked_from_session_id,
+        theirs.parent_session_id,
+    ):
+        raise Conflict(f"There is another session with the id {request.session_id}.")
+    return found
+
+
+def same_directory(source: Session) -> Placement:
+    """The source's own folder."""
+    return Placement(msgspec.structs.replace(source.repo, managed_worktree=False), source.git_state)
+
+
+async def at_checkpoint(resources: Resources, source: Session, name: str | None, commit: str | None) -> Placement:
+    """A new worktree on its own branch, with the files of a checkpoint; what was not committed then is not now."""
+    if source.repo.repo_id is None:
+        return same_directory(source)
+    repo, where, prefix = await repo_and_folder(resources, source)
+    if commit is None:
+        base_sha = source.git_state.base_sha
+        if base_sha is None:
+            raise Unprocessable("Nothing is known of the files at that task; fork with same_directory instead.")
+        return _ground(await resources.workspaces.make(repo, where, name=name, start=base_sha, prefix=prefix))
+    checkpoint = await git_checkpoints.load(where, commit)
+    made = await resources.workspaces.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
+    try:
+        await git_checkpoints.restore(Path(made.record.path), checkpoint)
+    except BaseException:
+        await asyncio.shield(resources.workspaces.undo(made))
+        raise
+    return Placement(made.place, msgspec.structs.replace(made.git_state, current_sha=checkpoint.sha_label), made)
+
+
+async def at_head(resources: Resources, parent: Session, name: str | None) -> Placement:
+    """A new worktree on its own branch, at the commit that the parent's folder stands at."""
+    if parent.repo.repo_id is None:
+        return same_directory(parent)
+    repo, where, prefix = await repo_and_folder(resources, parent)
+    now = await head(where)
+    if now.sha is None:
+        raise Unprocessable(f"The repository {repo.local_path} has no commits yet; make one first.")
+    return _ground(await resources.workspaces.make(repo, where, name=name, start=now.sha, prefix=prefix))
+
+
+def child(
+    source: Session, request: Fork | Spawn, placement: Placement, genealogy: SessionGenealogy, agent: str
+) -> Session:
+    """The record of the new session, without its times and board.
+
+    Its id is not made anew once its agent knows of it: so the short id is as long as that of an id that was given.
+    """
+    identifier = request.session_id if isinstance(request.session_id, str) else new_id()
+    same_agent = agent == source.agent
+    return Session(
+        session_id=SessionId(identifier),
+        short_id=short_for(identifier, given=True),
+        agent=agent,
+        title=title_for(source, request),
+        created_at="",
+        updated_at="",
+        board_id=source.board_id,
+        concepts=source.concepts,
+        mode=source.mode if same_agent else None,
+        model=source.model if same_agent else None,
+        repo=placement.repo,
+        git_state=placement.git_state,
+        genealogy=genealogy,
+    )
+
+
+def title_for(source: Session, request: Fork | Spawn) -> str | None:
+    """Its own title, else its prompt's, else for a fork the source's."""
+    given = request.title or (title_of(request.prompt) if request.prompt else None)
+    return given or (source.title if isinstance(request, Fork) else None)
+
+
+async def put(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:
+    """Store the worktree and the session."""
+
+    def write(w: Writer) -> Session:
+        if placement.made is not None:
+            insert_worktree(w, placement.made)
+        board_id = boards.resolve(w, board) if board else session.board_id
+        return sessions.insert(w, msgspec.structs.replace(session, created_at=w.at, updated_at=w.at, board_id=board_id))
+
+    stored = await resources.store.write(write)
+    if placement.made is not None:
+        resources.workspaces.unfinished.end(placement.made.record.path)
+    return stored
+
+
+async def repo_and_folder(resources: Resources, source: Session) -> tuple[Repo, Path, str]:
+    """The repo, a folder to run git in (the source's own if it is still there), and the sub-directory."""
+    repo_id = source.repo.repo_id
+    if repo_id is None:
+        raise Unprocessable("The session is not in a repository.")
+    repo = await resources.store.read(lambda r: repos.get(r, repo_id))
+    if not await asyncio.to_thread(Path(repo.local_path).is_dir):
+        raise Unprocessable(f"The repository {repo.local_path} is not there any more.")
+    folder = Path(source.repo.cwd)
+    location = await locate(folder) if await asyncio.to_thread(folder.is_dir) else None
+    if location is None:
+        return repo, Path(repo.local_path), ""
+    return repo, location.toplevel, location.prefix
+
+
+def _ground(made: NewWorktree) -> Placement:
+    return Placement(made.place, made.git_state, made)

@@ -1,0 +1,116 @@
+"""Messages while they are being written: what is known of each, what is stored, what was shown live."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from agor_core.domain.message import FileDiff, Message, Role, ToolCall, ToolStatus
+from agor_core.events import ToolCallChanged
+from agor_core.ids import MessageId
+from agor_core.wire.feed import Delta
+
+LONGEST_TEXT = 256 * 1024
+"""Code points of one message; running text that goes on is continued in another."""
+TOOL_ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
+
+
+@dataclass(slots=True)
+class MessageDraft:
+    """One message in progress.
+
+    ``shown`` counts the code points that clients have been sent; ``dropped`` says that the store will not have it.
+    """
+
+    message: Message
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    stored: bool = False
+    changed: bool = True
+    dropped: bool = False
+    shown: int = 0
+    unshown: list[str] = field(default_factory=list)
+    _input_size: int = 0
+
+    def append(self, text: str) -> None:
+        """More running text."""
+        self.parts.append(text)
+        self.length += len(text)
+        self.changed = True
+        if self.stored:
+            self.unshown.append(text)
+
+    def takes(self, role: Role, agent_message_id: str | None) -> bool:
+        """Whether a piece of running text belongs to this message."""
+        same = self.message.role is role and self.message.agent_message_id == agent_message_id
+        return same and not self.message.complete and not self.dropped and self.length < LONGEST_TEXT
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        if not self.message.complete:
+            self.message = msgspec.structs.replace(self.message, complete=True)
+            self.changed = True
+
+    def change_tool(self, event: ToolCallChanged) -> bool:
+        """Take over what an update says of the tool call; whether it is more than further output of one that runs."""
+        before = self.message.tool
+        tool = merged(before or ToolCall(call_id=event.call_id), event)
+        self.message = msgspec.structs.replace(self.message, tool=tool, complete=tool.status in TOOL_ENDED)
+        self.changed = True
+        if event.input is not None:
+            self._input_size = len(msgspec.json.encode(event.input))
+        return before is None or msgspec.structs.replace(tool, output=before.output) != before
+
+    def snapshot(self) -> Message:
+        """The message as it is now; counts as stored with its whole text from here on."""
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        text = self.parts[0] if self.parts else self.message.text
+        self.message = msgspec.structs.replace(self.message, text=text)
+        self.changed = False
+        return self.message
+
+    def note_stored(self, message: Message) -> None:
+        """Take over the index; clients know the text as of the snapshot, what came since will be shown to them."""
+        self.message = msgspec.structs.replace(self.message, index=message.index)
+        if not self.stored:
+            self.stored = True
+            self.shown = len(message.text)
+            self.unshown = self.parts[1:] if len(self.parts) > 1 else []
+
+    def delta(self) -> Delta | None:
+        """The text that clients have not seen yet; None while they cannot know the message."""
+        if not self.stored or not self.unshown:
+            return None
+        text = "".join(self.unshown)
+        delta = Delta(service="messages", id=self.message.message_id, offset=self.shown, text=text)
+        self.shown += len(text)
+        self.unshown = []
+        return delta
+
+    @property
+    def message_id(self) -> MessageId:
+        return self.message.message_id
+
+    @property
+    def size(self) -> int:
+        """Code points that it holds, roughly."""
+        tool = self.message.tool
+        return self.length + (0 if tool is None else self._input_size + len(tool.output or "") + _size(tool.diff))
+
+
+def _size(diff: FileDiff | None) -> int:
+    return 0 if diff is None else len(diff.old_text or "") + len(diff.new_text or "")
+
+
+def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:
+    """A tool call with all that an update says anew."""
+    return ToolCall(
+        call_id=tool.call_id,
+        title=tool.title if event.title is None else event.title,
+        kind=tool.kind if event.kind is None else event.kind,
+        status=tool.status if event.status is None else event.status,
+        input=tool.input if event.input is None else event.input,
+        output=tool.output if event.output is None else event.output,
+        locations=tool.locations if event.locations is None else event.locations,
+        diff=tool.diff if event.diff is None else event.diff,
+    )

@@ -1,0 +1,224 @@
+"""One turn: from a task that was begun to one that has ended, with everything that the agent did in between.
+
+Order at the end: what the agent said is stored, then the tree is kept, then the task is settled.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from agor_core.agents.adapter import TurnEnd
+from agor_core.db.connections import Writer
+from agor_core.domain.message import Role
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.errors import AgorError
+from agor_core.events import UsageChanged
+from agor_core.git.checkpoints import Checkpoint
+from agor_core.repositories import sessions, tasks
+from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.agents.agent_session import AgentSession
+from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.titles import shortened
+from agor_daemon.supervisor.workspaces import checkpoints
+
+T = TypeVar("T")
+_log = logging.getLogger("agor.supervisor")
+
+_STOPPED_SHORT = {
+    "max_tokens": "The agent stopped: it reached its limit of tokens.",
+    "max_turn_requests": "The agent stopped: it reached its limit of requests in one turn.",
+    "refusal": "The agent refused to go on.",
+}
+
+
+class Stopped(Exception):
+    """The turn is to end, for the reason given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a turn came to its end."""
+
+    status: TaskStatus
+    stop_reason: str | None = None
+    error: str | None = None
+
+
+class Turn:
+    """Runs once. ``settled`` is set when the task has ended in the store."""
+
+    def __init__(self, task: Task, agent: AgentSession, resources: Resources) -> None:
+        self.task = task
+        self.settled = asyncio.Event()
+        self._agent = agent
+        self._resources = resources
+        self._stop = asyncio.Event()
+        self._stop_reason = ""
+        self._cancel_seconds = resources.limits.cancel
+
+    def stop(self, reason: str, *, within: float | None = None) -> None:
+        """Ask for its end; ``within`` seconds is what the agent gets to end politely."""
+        if not self._stop.is_set():
+            self._stop_reason = reason
+            self._stop.set()
+        if within is not None:
+            self._cancel_seconds = within
+
+    async def run(self) -> Task:
+        """The task as it is to be settled; never raises for what an agent, git or the folder does."""
+        recorder = self._agent.recorder
+        session = await self._session()
+        recorder.begin(self.task.task_id)
+        recorder.say(Role.USER, self.task.full_prompt)
+        ending = await self._ending(session)
+        session = await self._session()
+        interrupted = ending.status is not TaskStatus.COMPLETED
+        await self._logged(self._resources.approvals.cancel(self.task.session_id))
+        report = await recorder.finish(interrupted=interrupted)
+        end = await checkpoints.take(session, self.task, "end")
+        if end.problem:
+            recorder.say(Role.SYSTEM, end.problem)
+            await recorder.flush()
+        return await self._ended(session, ending, report, end.checkpoint)
+
+    async def _session(self) -> Session:
+        return await retrying.read(self._resources.store, lambda r: sessions.get(r, self.task.session_id))
+
+    async def _ending(self, session: Session) -> Ending:
+        try:
+            await self._prepare(session)
+            return await self._converse()
+        except Stopped as stopped:
+            return Ending(TaskStatus.CANCELLED, "cancelled", str(stopped))
+        except AgorError as error:
+            if not self._agent.alive:
+                await self._agent.end()
+            if self._stop.is_set():
+                return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
+            return Ending(TaskStatus.FAILED, error=str(error))
+        except Exception as error:  # noqa: BLE001 - logged; the task must be settled whatever went wrong
+            _log.exception("the turn of task %s broke", self.task.task_id)
+            await self._agent.end()
+            return Ending(TaskStatus.FAILED, error=f"Agor made a mistake here ({type(error).__name__}); see its log.")
+
+    async def _prepare(self, session: Session) -> None:
+        """The folder, the checkpoint at the start, and the agent's process at the same time as that."""
+        recorder = self._agent.recorder
+        session, note = await self._resources.workspaces.settle_in(session)
+        if note:
+            recorder.say(Role.SYSTEM, note)
+        kept = asyncio.create_task(self._keep_start(session), name="agor checkpoint at start")
+        try:
+            await self._unless_stopped(self._agent.ready(session, self.task))
+        finally:
+            await kept
+        self._check_stop()
+
+    async def _keep_start(self, session: Session) -> None:
+        taken = await checkpoints.take(session, self.task, "start")
+        if taken.problem:
+            self._agent.recorder.say(Role.SYSTEM, taken.problem)
+        if (checkpoint := taken.checkpoint) is not None:
+            begun = await retrying.write(self._resources.store, lambda w: _begun(w, self.task, checkpoint))
+            self.task = msgspec.structs.replace(self.task, git_state=begun.git_state)
+
+    async def _converse(self) -> Ending:
+        prompt = asyncio.create_task(self._agent.prompt(self.task.full_prompt), name="agor prompt")
+        stop = asyncio.create_task(self._stop.wait(), name="agor stop")
+        try:
+            await asyncio.wait({prompt, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not prompt.done():
+                await self._cancel(prompt)
+            result = await prompt
+        finally:
+            await _discard(stop)
+            if not prompt.done():
+                await self._agent.end()
+            await _discard(prompt)
+        return self._read(self._agent.recorder.adapter.end_turn(result))
+
+    async def _cancel(self, prompt: "asyncio.Task[Any]") -> None:
+        """Politely first; an agent that does not end its turn is ended, also while the store takes no write."""
+        asked = asyncio.create_task(self._agent.cancel(), name="agor cancel")
+        try:
+            await asyncio.wait({prompt}, timeout=self._cancel_seconds)
+            if not prompt.done():
+                await self._agent.end()
+                raise Stopped(self._stop_reason)
+        finally:
+            await self._logged(asked)
+
+    async def _logged(self, cancelling: Awaitable[None]) -> None:
+        """See it end; what goes wrong with it is logged, and does not hide how the turn ended."""
+        try:
+            await cancelling
+        except Exception:  # noqa: BLE001 - logged
+            _log.exception("not all that task %s asked could be cancelled", self.task.task_id)
+
+    def _read(self, end: TurnEnd) -> Ending:
+        if end.usage is not None:
+            self._agent.recorder.take(UsageChanged(end.usage))
+        if self._stop.is_set():
+            return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
+        if end.stop_reason == "cancelled":
+            return Ending(TaskStatus.CANCELLED, end.stop_reason, "The agent ended its turn early.")
+        if (problem := _STOPPED_SHORT.get(end.stop_reason)) is not None:
+            return Ending(TaskStatus.FAILED, end.stop_reason, problem)
+        return Ending(TaskStatus.COMPLETED, end.stop_reason)
+
+    async def _ended(self, session: Session, ending: Ending, report: str | None, end: Checkpoint | None) -> Task:
+        task = self.task if end is None else await checkpoints.outcome(session, self.task, end)
+        if end is not None:
+            await retrying.write(self._resources.store, lambda w: _note_git(w, session, end))
+        return msgspec.structs.replace(
+            task,
+            status=ending.status,
+            stop_reason=ending.stop_reason,
+            error=ending.error,
+            report=shortened(report, self._resources.limits.report) if report else None,
+        )
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it, or stop doing it when the turn is to end."""
+        self._check_stop(work)
+        doing = asyncio.create_task(work, name="agor agent start")
+        stop = asyncio.create_task(self._stop.wait(), name="agor stop")
+        try:
+            await asyncio.wait({doing, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise Stopped(self._stop_reason)
+            return await doing
+        finally:
+            await _discard(stop)
+            await _discard(doing)
+
+    def _check_stop(self, work: Coroutine[Any, Any, Any] | None = None) -> None:
+        if self._stop.is_set():
+            if work is not None:
+                work.close()
+            raise Stopped(self._stop_reason)
+
+
+async def _discard(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task of ours and see it end."""
+    if not task.done():
+        task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()
+
+
+def _begun(w: Writer, task: Task, checkpoint: Checkpoint) -> Task:
+    current = tasks.get(w, task.task_id, lock=True)
+    return tasks.update(w, msgspec.structs.replace(current, git_state=checkpoints.begun(checkpoint)))
+
+
+def _note_git(w: Writer, session: Session, checkpoint: Checkpoint) -> None:
+    current = sessions.get(w, session.session_id, lock=True)
+    state = checkpoints.session_state(current.git_state, checkpoint)
+    sessions.update(w, msgspec.structs.replace(current, git_state=state))

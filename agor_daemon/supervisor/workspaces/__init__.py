@@ -1,0 +1,1 @@
+"""The folders of sessions: repositories, worktrees, checkpoints, and their removal."""
