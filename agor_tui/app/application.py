@@ -19,13 +19,13 @@ from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
 from agor_tui.app import loading, terminal, theme
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.form import Form
 from agor_tui.app.keyboard import Keyboard
 from agor_tui.app.loading import Calls
 from agor_tui.app.navigation import Navigation, Place
 from agor_tui.app.notices import Notices, farewell
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
-from agor_tui.app.screens.form import Form
 from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state import glyphs
@@ -184,7 +184,7 @@ class AgorApp(App[None]):
     # Commands of every screen
 
     def action_keys(self) -> None:
-        from agor_tui.app.screens.keys import KeysScreen
+        from agor_tui.app.dialogs.keys import KeysScreen
 
         if isinstance(self.screen, AgorScreen | Form):
             self.push_screen(KeysScreen(self.screen.help_table, self.keymap))

@@ -76,7 +76,7 @@ class SessionActions(SetActions):
                 return subject is not None or command not in NEEDS_SUBJECT
 
     def action_new(self) -> None:
-        from agor_tui.app.screens.new_session import NewSession
+        from agor_tui.app.dialogs.new_session import NewSession
 
         board = getattr(self, "board_id", None)
         form = NewSession(self.link, agent=self.host.default_agent, worktree=self.host.default_worktree, board_id=board)
@@ -87,7 +87,7 @@ class SessionActions(SetActions):
             self.select(SessionId(record["session_id"]))
 
     def action_prompt(self) -> None:
-        from agor_tui.app.screens.prompt_form import PromptForm
+        from agor_tui.app.dialogs.prompt_form import PromptForm
 
         if (subject := self.subject) is not None:
             self.host.push_screen(PromptForm(self.link, subject))
@@ -118,12 +118,12 @@ class SessionActions(SetActions):
         self.link.call_to_open(lambda daemon: daemon.get("sessions", task.session_id), found)
 
     def _fork(self, source: Session, task_id: str | None) -> None:
-        from agor_tui.app.screens.fork import ForkForm
+        from agor_tui.app.dialogs.fork import ForkForm
 
         self.host.push_screen(ForkForm(self.link, source, task_id), self._made)
 
     def action_spawn(self) -> None:
-        from agor_tui.app.screens.spawn import SpawnForm
+        from agor_tui.app.dialogs.spawn import SpawnForm
 
         if (subject := self.subject) is not None:
             self.host.push_screen(SpawnForm(self.link, subject), self._made)

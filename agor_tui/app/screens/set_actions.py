@@ -8,7 +8,7 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.base import AgorScreen
-from agor_tui.app.widgets.cards import ACTIVE, title
+from agor_tui.app.widgets.cards import ACTIVE, named, title
 from agor_tui.client.errors import DaemonError
 
 NAMED = 6
@@ -91,7 +91,7 @@ class SetActions(AgorScreen):
         )
 
     def action_to_board(self) -> None:
-        from agor_tui.app.screens.to_board import ToBoard
+        from agor_tui.app.dialogs.to_board import ToBoard
 
         if subjects := self.subjects:
             boards = sorted(self.link.records.boards.values(), key=lambda board: board.created_at)
@@ -148,7 +148,7 @@ class SetActions(AgorScreen):
         answers: tuple[str, str],
         do: Callable[[], object],
     ) -> None:
-        from agor_tui.app.screens.confirm import Confirm
+        from agor_tui.app.dialogs.confirm import Confirm
 
         titles = [title(session) for session in sessions] if len(sessions) > 1 else []
         more = [f"and {len(titles) - NAMED} more"] if len(titles) > NAMED else []
@@ -160,8 +160,3 @@ class SetActions(AgorScreen):
                 do()
 
         self.host.push_screen(form, answered)
-
-
-def named(sessions: Sequence[Session]) -> str:
-    """One session by its title, several by their count."""
-    return f"“{title(sessions[0])}”" if len(sessions) == 1 else f"{len(sessions)} sessions"

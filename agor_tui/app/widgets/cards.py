@@ -1,6 +1,7 @@
 """How a session looks on a board: as a card, and as a line of a list. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -233,3 +234,8 @@ def _standing(session: Session, look: Look) -> Line:
     if session.status in ACTIVE and (shown := progress(session, look)):
         return shown
     return changed(session, look.glyphs) or [(look.glyphs.session(session.status).word, "faint")]
+
+
+def named(sessions: Sequence[Session]) -> str:
+    """One session by its title, several by their count."""
+    return f"“{title(sessions[0])}”" if len(sessions) == 1 else f"{len(sessions)} sessions"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, SessionSettings, Settings
 from agor_core.domain.session import SessionStatus
-from agor_tui.app.screens.form import TextField
+from agor_tui.app.dialogs.form import TextField
 from agor_tui.app.widgets.choice import Choice
 from agor_tui.app.widgets.prompt import Prompt
 from tests.builders import app_records as make

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, Settings
 from agor_tui.app import loading
-from agor_tui.app.screens.keys import KeysScreen
+from agor_tui.app.dialogs.keys import KeysScreen
 from agor_tui.app.screens.session import SessionScreen
 from agor_tui.app.widgets.prompt import Prompt
 from tests.builders import app_records as make

@@ -7,8 +7,8 @@ from textual.widget import Widget
 
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.cards import ACTIVE, title
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state.drafts import prompt_of

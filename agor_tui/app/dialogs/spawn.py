@@ -7,9 +7,9 @@ from textual.widget import Widget
 
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.form import TextField, agent_options, given
+from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.screens.form import TextField, agent_options, given
-from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.prompt import Prompt

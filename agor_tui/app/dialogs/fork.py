@@ -10,9 +10,9 @@ from agor_core.domain.task import Task
 from agor_core.ids import TaskId
 from agor_tui.app import loading
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.form import TextField, agent_options, given
+from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.screens.form import TextField, agent_options, given
-from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.fork_points import ForkPoints

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.form import Form
 from agor_tui.app.loading import Calls
-from agor_tui.app.screens.form import Form
 from agor_tui.state.drafts import ARRIVED, KEPT
 
 

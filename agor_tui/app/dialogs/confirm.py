@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from agor_tui.app.screens.form import Form
+from agor_tui.app.dialogs.form import Form
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.note import Note
 from agor_tui.state import clean

@@ -8,10 +8,10 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.folder import describe
+from agor_tui.app.dialogs.form import TextField, agent_options, given
+from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.screens.folder import describe
-from agor_tui.app.screens.form import TextField, agent_options, given
-from agor_tui.app.screens.request import Request
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt

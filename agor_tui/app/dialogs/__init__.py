@@ -1,0 +1,1 @@
+"""Dialogs: forms, confirmations and the list of keys, each a modal screen above the one that opened it."""
