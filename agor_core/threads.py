@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from agor_core.errors import Unavailable
 
@@ -44,36 +44,6 @@ class Job:
             self.future.set_exception(self.error)
 
 
-class Handed(Generic[T]):
-    """Work that is being done; any thread may wait for its answer."""
-
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self._result: Any = None
-        self._error: Exception | None = None
-        self._undone = Lock()
-        self._undone.acquire()
-
-    def do(self) -> None:
-        """Take note of what the work answers or raises."""
-        try:
-            self._result = self._work()
-        except Exception as error:  # noqa: BLE001 - whoever waits is told
-            self._error = error
-        finally:
-            self._undone.release()
-
-    def answer(self, seconds: float) -> T:
-        """What the work answers, once it is done; raises what it raises, and TimeoutError when that takes longer."""
-        if not self._undone.acquire(timeout=seconds):
-            raise TimeoutError
-        self._undone.release()
-        if self._error is not None:
-            raise self._error
-        result: T = self._result
-        return result
-
-
 class Threads:
     """Take work from the event loop that they are made in; whichever is free does what has waited longest.
 
@@ -85,7 +55,7 @@ class Threads:
         self._size = size
         self._leave = leave
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Job | Handed[Any] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._undone = 0
         self._counting = Lock()
@@ -104,17 +74,6 @@ class Threads:
         self._put(job)
         result: T = await job.future
         return result
-
-    def hand(self, work: Callable[[], T]) -> Handed[T] | None:
-        """Have work done at once, whose answer other threads may wait for; None when all threads are busy, or closed.
-
-        For the event loop to call: it goes on meanwhile, and is not woken when the work is done.
-        """
-        if self._closed or self._undone >= self._size:
-            return None
-        job = Handed(work)
-        self._put(job)
-        return job
 
     async def close(self) -> None:
         """Do what was asked for until now, then end all threads."""
@@ -136,7 +95,7 @@ class Threads:
         for thread in self._threads:
             thread.join()
 
-    def _put(self, job: Job | Handed[Any]) -> None:
+    def _put(self, job: Job) -> None:
         with self._counting:
             self._undone += 1
         if self._undone > len(self._threads) < self._size:
@@ -154,8 +113,7 @@ class Threads:
                 job.do()
                 with self._counting:
                     self._undone -= 1
-                if isinstance(job, Job):
-                    self._tell(job.settle)
+                self._tell(job.settle)
         finally:
             if self._leave is not None:
                 self._leave()

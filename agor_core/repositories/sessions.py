@@ -36,13 +36,6 @@ def insert(writer: Writer, session: Session) -> Session:
     return _insert(writer, session) or _again(writer, session) or session
 
 
-def insert_new(writer: Writer, session: Session) -> Session | None:
-    """Store a session that is new; None if its id is known. Raises NotFound, InvalidInput and ShortIdTaken."""
-    session = _plain(session)
-    _check_new(writer, session)
-    return _insert(writer, session)
-
-
 def get(reader: Reader, session_id: str, *, lock: bool = False) -> Session:
     """The session with a full id; ``lock`` keeps it as it is until the commit. Raises NotFound."""
     return base.get(reader, SESSIONS, session_id, lock=lock)

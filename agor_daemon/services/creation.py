@@ -10,19 +10,17 @@ from msgspec.structs import replace
 
 from agor_core.agents.registry import find
 from agor_core.clock import timestamp
-from agor_core.db.connections import Reader, Writer
+from agor_core.db.connections import Reader
 from agor_core.domain.session import Session, SessionGitState, SessionRepo
 from agor_core.domain.texts import check_said
 from agor_core.errors import AgentNotInstalled, Conflict, NotFound
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import repos, sessions
-from agor_core.repositories.base import ShortIdTaken
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
 from agor_daemon.new_ids import storing
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import board_named, identity, own_id
-from agor_daemon.supervisor.workspaces.folders import NotPlain
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -34,51 +32,25 @@ class SessionCreation:
 
     async def of(self, body: Any) -> Session | list[Session]:
         """One session, or of a list all or none. Raises InvalidInput, NotFound, Unprocessable, Conflict."""
-        if not isinstance(body, list):
-            request = await self._checked(body)
-            made = await self._at_once(request)
-            return made or (await self._all([(request, await self._context.supervisor.locate(request))]))[0]
         wanted: list[tuple[CreateSession, RequestedFolder]] = []
-        for at, item in enumerate(body):
+        for at, item in enumerate(body if isinstance(body, list) else [body]):
             with codec.element(body, at):
                 request = await self._checked(item)
                 wanted.append((request, await self._context.supervisor.locate(request)))
-        return await self._all(wanted)
+        stored = await self._store(wanted)
+        made = await self._prompted(stored, [request for request, _ in wanted])
+        return made if isinstance(body, list) else made[0]
 
-    async def _at_once(self, request: CreateSession) -> Session | None:
-        """Store a new session while its folder is looked at; None where that is not all there is to it."""
-        if request.cwd is None:
-            return None
-        ids = identity(request.session_id, "session_id")
-        draft = self._session(request, ids, SessionRepo(cwd=str(Path(request.cwd))), SessionGitState())
-        glance = self._context.supervisor.glance(request)
-        if glance is None:
-            return None
-
-        def work(writer: Writer) -> Session:
-            glance.confirm()
-            made = sessions.insert_new(writer, draft)
-            if made is None:
-                raise NotPlain("It was asked for before.")
-            return made
-
-        try:
-            made = await self._context.store.write(work)
-        except (NotPlain, ShortIdTaken):
-            return None
-        return (await self._begun([made], [request]))[0]
-
-    async def _all(self, wanted: list[tuple[CreateSession, RequestedFolder]]) -> list[Session]:
+    async def _store(self, wanted: list[tuple[CreateSession, RequestedFolder]]) -> list[Session]:
         begun: list[SessionId] = []
         try:
-            made = await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, begun))
+            return await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, begun))
         except BaseException:
             self._forget(begun)
             raise
-        return await self._begun(made, [request for request, _ in wanted])
 
-    async def _begun(self, made: list[Session], requests: list[CreateSession]) -> list[Session]:
-        """New sessions, with the first task of those that were asked for with a prompt."""
+    async def _prompted(self, made: list[Session], requests: list[CreateSession]) -> list[Session]:
+        """The sessions, after those that were requested with a prompt got their first task."""
         for session, request in zip(made, requests, strict=True):
             if request.prompt is not None:
                 first = first_task_id(session.session_id)

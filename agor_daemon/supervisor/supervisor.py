@@ -30,7 +30,6 @@ from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.session_runner import SessionRunner, cancel_queued
 from agor_daemon.supervisor.workspaces import checkpoints, removal
-from agor_daemon.supervisor.workspaces.folders import Glance
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -76,10 +75,6 @@ class Supervisor:
     async def locate(self, request: CreateSession) -> RequestedFolder:
         """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
         return await self._resources.workspaces.locate(request)
-
-    def glance(self, request: CreateSession) -> Glance | None:
-        """Begin to look at the folder of a request that is for nothing more; None for any other."""
-        return self._resources.workspaces.glance(request)
 
     async def place(
         self, request: CreateSession, session_id: str, site: RequestedFolder

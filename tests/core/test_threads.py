@@ -1,12 +1,13 @@
-"""Work that is handed to threads: whose answer any thread may wait for, and only where a thread is free."""
+"""Work done in threads for an event loop: results and errors come back to the caller, and a closed pool takes none."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 
 import pytest
 
 from agor_core.errors import Unavailable
-from agor_core.threads import Handed, Threads
+from agor_core.threads import Threads
 
 
 @pytest.fixture
@@ -16,55 +17,32 @@ async def threads() -> AsyncIterator[Threads]:
     await made.close()
 
 
-def answer(handed: Handed[int] | None) -> int:
-    assert handed is not None
-    return handed.answer(5)
+async def test_work_is_done_in_a_thread_while_the_loop_goes_on(threads: Threads) -> None:
+    release = threading.Event()
+    slow = asyncio.create_task(threads.do(lambda: release.wait(5) and threading.get_ident()))
+    assert await threads.do(threading.get_ident) != threading.get_ident()
+    assert not slow.done()
+    release.set()
+    assert await slow not in (False, threading.get_ident())
 
 
-async def test_what_is_handed_over_is_done_in_a_thread_while_the_loop_goes_on(threads: Threads) -> None:
-    here = threading.get_ident()
-    handed = threads.hand(threading.get_ident)
-    assert answer(handed) != here
-    assert answer(handed) == answer(handed)
-
-
-async def test_another_thread_can_wait_for_it(threads: Threads) -> None:
-    open_ = threading.Event()
-    handed = threads.hand(lambda: open_.wait(5) and 7)
-    waiting = threads.hand(lambda: answer(handed))
-    open_.set()
-    assert answer(waiting) == 7
-
-
-async def test_what_it_raises_is_raised_where_it_is_waited_for(threads: Threads) -> None:
+async def test_what_it_raises_is_raised_to_its_caller_alone(threads: Threads) -> None:
     with pytest.raises(ZeroDivisionError):
-        answer(threads.hand(lambda: 1 // 0))
+        await threads.do(lambda: 1 // 0)
     assert await threads.do(lambda: 2) == 2
 
 
-async def test_whoever_does_not_want_to_wait_longer_is_told(threads: Threads) -> None:
+async def test_work_waits_while_all_threads_are_busy(threads: Threads) -> None:
     release = threading.Event()
-    handed = threads.hand(lambda: int(release.wait(5)))
-    assert handed is not None
-    with pytest.raises(TimeoutError):
-        handed.answer(0.001)
+    busy = [asyncio.create_task(threads.do(lambda: release.wait(5))) for _ in range(2)]
+    third = asyncio.create_task(threads.do(lambda: 3))
+    await asyncio.sleep(0)
+    assert not third.done()
     release.set()
-    assert answer(handed) == 1
+    assert await asyncio.gather(*busy, third) == [True, True, 3]
 
 
-async def test_nothing_is_handed_over_while_all_are_busy(threads: Threads) -> None:
-    release = threading.Event()
-    busy = [threads.hand(lambda: int(release.wait(5))) for _ in range(2)]
-    assert None not in busy
-    assert threads.hand(lambda: 1) is None
-    release.set()
-    assert [answer(one) for one in busy] == [1, 1]
-    assert await threads.do(lambda: 3) == 3  # behind which both are free again, or were never busy
-    assert answer(threads.hand(lambda: 4)) == 4
-
-
-async def test_nothing_is_handed_over_to_threads_that_were_let_go(threads: Threads) -> None:
+async def test_threads_that_were_dismissed_take_no_work(threads: Threads) -> None:
     threads.dismiss()
-    assert threads.hand(lambda: 1) is None
     with pytest.raises(Unavailable, match="stopping"):
         await threads.do(lambda: 1)

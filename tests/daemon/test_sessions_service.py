@@ -1,6 +1,8 @@
 """``/sessions``: the six calls, from the outside."""
 
+import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,6 @@ from msgspec.structs import replace
 from agor_core.domain.session import SessionStatus
 from agor_core.ids import new_id
 from agor_core.repositories import sessions
-from agor_core.threads import Handed
 from agor_daemon.supervisor.workspaces import folders
 from tests.builders.daemons import Running
 
@@ -57,15 +58,19 @@ async def test_a_folder_that_is_not_there_makes_no_session(daemon: Running, tmp_
     assert await daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)})
 
 
-async def test_a_folder_that_is_slow_to_be_seen_makes_a_session_all_the_same(
+async def test_a_folder_on_a_slow_disk_delays_its_own_session_and_no_other_write(
     daemon: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    never = Handed[folders.Seen](lambda: (tmp_path, False))
-    monkeypatch.setattr(folders.FolderProbe, "glance", lambda *_: folders.Glance(tmp_path, never))
-    monkeypatch.setattr(folders, "PATIENCE", 0.001)
-    made = await daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)})
+    answers = threading.Event()
+    monkeypatch.setattr(folders, "may_be_inside", lambda _: not answers.wait(30))
+    slow = asyncio.create_task(daemon.tcp.post("/sessions", {"agent": "demo", "cwd": str(tmp_path)}))
+    await daemon.tcp.post("/boards", {"name": "meanwhile"})
+    assert await daemon.tcp.post("/sessions", {"agent": "demo"})
+    assert not slow.done()
+    answers.set()
+    made = await slow
     assert made["repo"]["cwd"] == str(tmp_path)
-    assert (await daemon.tcp.get("/sessions"))["total"] == 1
+    assert (await daemon.tcp.get("/sessions"))["total"] == 2
 
 
 async def test_a_prompt_for_an_agent_that_is_not_there_makes_no_session(daemon: Running) -> None:

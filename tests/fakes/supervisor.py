@@ -21,8 +21,7 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.directories import check_directory
-from agor_daemon.supervisor.workspaces.folders import FolderProbe, Glance
+from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -152,10 +151,7 @@ class FakeSupervisor:
         return await self._store.write(work)
 
     async def locate(self, request: CreateSession) -> RequestedFolder:
-        return RequestedFolder(None if request.cwd is None else check_directory(request.cwd, "cwd"))
-
-    def glance(self, request: CreateSession) -> Glance | None:
-        return None if request.cwd is None else self._probe.glance(request.cwd)
+        return RequestedFolder(None if request.cwd is None else (await self._probe.look(request.cwd))[0])
 
     async def place(
         self,

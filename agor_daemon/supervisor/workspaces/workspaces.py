@@ -23,7 +23,7 @@ from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId, new_id
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
-from agor_daemon.supervisor.workspaces.folders import FolderProbe, Glance
+from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.worktree_journal import Entry, WorktreeJournal
 
@@ -95,12 +95,6 @@ class Workspaces:
         if repo is not None and (location is None or str(location.main_worktree) != repo.local_path):
             raise InvalidInput(f"{folder} is not in the repository {repo.slug}.", place="cwd")
         return RequestedFolder(folder, location)
-
-    def glance(self, request: CreateSession) -> Glance | None:
-        """Begin to look whether a request is for a folder and nothing else; None for more, or while all are busy."""
-        if request.cwd is None or request.repo or isinstance(request.worktree, str):
-            return None
-        return self._probe.glance(request.cwd)
 
     async def place(
         self, request: CreateSession, session_id: str, site: RequestedFolder

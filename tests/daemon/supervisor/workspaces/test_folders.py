@@ -1,5 +1,6 @@
-"""A glance at a folder: what may be taken for plain, what may not, and that nothing waits for a disk that hangs."""
+"""Folders that requests name: which are refused, which git may know, and that a disk that hangs delays nothing else."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from agor_core.errors import InvalidInput
 from agor_daemon.supervisor.workspaces import folders
-from agor_daemon.supervisor.workspaces.folders import FolderProbe, Glance, NotPlain
+from agor_daemon.supervisor.workspaces.folders import FolderProbe
 
 
 @pytest.fixture
@@ -18,21 +19,8 @@ async def probe() -> AsyncIterator[FolderProbe]:
     made.close()
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is busy with other things has its time."""
-    monkeypatch.setattr(folders, "PATIENCE", 5)
-
-
-def seen(glance: Glance | None) -> Glance:
-    assert glance is not None
-    return glance
-
-
 async def test_a_folder_outside_of_git_is_plain(probe: FolderProbe, tmp_path: Path) -> None:
-    glance = seen(probe.glance(f"{tmp_path}/"))
-    glance.confirm()
-    assert glance.folder == tmp_path
+    assert await probe.look(f"{tmp_path}/") == (tmp_path, False)
 
 
 @pytest.mark.parametrize("sign", [".git", "HEAD"])
@@ -40,26 +28,31 @@ async def test_a_folder_that_git_may_know_is_not(probe: FolderProbe, tmp_path: P
     (tmp_path / sign).touch()
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
-    with pytest.raises(NotPlain, match="git"):
-        seen(probe.glance(str(inner))).confirm()
+    assert await probe.look(str(inner)) == (inner, True)
 
 
 @pytest.mark.parametrize("given", ["a/b", "{}/nothing", "{}/file"])
 async def test_what_is_no_folder_is_refused(probe: FolderProbe, tmp_path: Path, given: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match=r"^cwd: "):
-        seen(probe.glance(given.format(tmp_path))).confirm()
+        await probe.look(given.format(tmp_path))
 
 
-async def test_a_disk_that_hangs_keeps_nobody_waiting(
+async def test_a_disk_that_hangs_delays_nothing_else(
     probe: FolderProbe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = threading.Event()
-    monkeypatch.setattr(folders, "check_directory", lambda *_: answers.wait(30))
-    monkeypatch.setattr(folders, "PATIENCE", 0.001)
-    glances = [seen(probe.glance(str(tmp_path))) for _ in range(folders.THREADS)]
-    for glance in glances:
-        with pytest.raises(NotPlain, match="not been seen"):
-            glance.confirm()
-    assert probe.glance(str(tmp_path)) is None
+    check = folders.check_directory
+
+    def hanging(given: str, place: str) -> Path:
+        if given.endswith("hangs"):
+            answers.wait(30)
+        return check(given, place)
+
+    monkeypatch.setattr(folders, "check_directory", hanging)
+    (tmp_path / "hangs").mkdir()
+    slow = asyncio.create_task(probe.look(str(tmp_path / "hangs")))
+    assert await probe.look(str(tmp_path)) == (tmp_path, False)
+    assert not slow.done()
     answers.set()
+    assert (await slow)[0] == tmp_path / "hangs"
