@@ -19,6 +19,7 @@ LARGEST_OUTPUT = 256 * 1024 * 1024
 LARGEST_STDERR = 64 * 1024
 TRIES = 5
 PAUSE = 0.05
+LOWEST_PRIORITY = 19
 _HALF_MADE = re.compile(rb"failed to read .*/commondir: Success")
 LAST_WAIT = 5.0
 """Seconds for a killed process to be gone, in case that something outside of its group holds its output open."""
@@ -70,14 +71,25 @@ async def attempt(
     config: Iterable[tuple[str, str]] = (),
     timeout: float = DEFAULT_TIMEOUT,
     limit: int = LARGEST_OUTPUT,
+    background: bool = False,
 ) -> Outcome:
     """Like :func:`git`, for callers that read the exit code or want only the first ``limit`` bytes.
 
-    Git gives up where it meets another worktree that is just being made; then it is asked again.
+    In the ``background`` it leaves the processor to everything else. Git gives up where it meets another worktree that
+    is just being made; then it is asked again.
     """
     tries = 0
     while True:
-        outcome = await _once(*arguments, cwd=cwd, stdin=stdin, env=env, config=config, timeout=timeout, limit=limit)
+        outcome = await _once(
+            *arguments,
+            cwd=cwd,
+            stdin=stdin,
+            env=env,
+            config=config,
+            timeout=timeout,
+            limit=limit,
+            background=background,
+        )
         tries += 1
         if tries == TRIES or outcome.code == 0 or not _HALF_MADE.search(outcome.stderr):
             return outcome
@@ -92,6 +104,7 @@ async def _once(
     config: Iterable[tuple[str, str]],
     timeout: float,
     limit: int,
+    background: bool,
 ) -> Outcome:
     collector = _Collector(limit)
     loop = asyncio.get_running_loop()
@@ -118,6 +131,8 @@ async def _once(
             await _release(transport, collector.ended)
         raise
     try:
+        if background:
+            _lower_priority(transport.get_pid())
         _feed(transport, stdin)
         async with asyncio.timeout(timeout):
             await asyncio.shield(collector.ended)
@@ -161,6 +176,11 @@ def end(transport: asyncio.SubprocessTransport) -> None:
     if transport.get_returncode() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(transport.get_pid(), signal.SIGKILL)
+
+
+def _lower_priority(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.setpriority(os.PRIO_PGRP, pid, LOWEST_PRIORITY)
 
 
 def _feed(transport: asyncio.SubprocessTransport, stdin: bytes | None) -> None:

@@ -1,0 +1,88 @@
+"""Keep what a checkpoint stands on: the commits below it, and what was staged.
+
+A commit dies in the user's repository when its branch is rebased, amended or deleted and ``gc`` runs. So the store
+holds the whole history of each HEAD that a checkpoint was taken at; ``refs/agor/kept/COMMIT`` names them.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterable
+
+from agor_core.git.durability import sync_folders
+from agor_core.git.object_store import ObjectStore
+from agor_core.git.sharing import share
+
+KEPT = "refs/agor/kept"
+MOST_COPIED = 100
+"""Commits; more than these are shared with everything else instead of copied into a pack."""
+_PACK = ("pack-objects", "-q", "--delta-base-offset", "--non-empty")
+
+
+async def keep_history(store: ObjectStore, head: str) -> None:
+    """Make the history of the commit ``head`` whole in the store. Costs nothing if it is so already.
+
+    Raises GitFailed if the user's repository does not have all of it.
+    """
+    if head in store.kept:
+        return
+    tips = await _tips(store)
+    if head not in tips:
+        await asyncio.to_thread(_note_shallow, store)
+        far = not tips or await _distance(store, head, tips) > MOST_COPIED
+        if far:
+            await asyncio.to_thread(share, store.lender, store.objects)
+        if not far or await missing(store, [head]):
+            asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in sorted(tips))])
+            await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
+        await store.git("update-ref", "--", f"{KEPT}/{head}", head)
+        await asyncio.to_thread(sync_folders, [store.path / KEPT], top=store.path)
+    store.kept.add(head)
+
+
+async def keep_objects(store: ObjectStore, objects: Iterable[str]) -> None:
+    """Copy those of the user's objects into the store that it does not have. Raises GitFailed if one is in neither."""
+    lacking = await missing(store, objects)
+    if lacking:
+        await _pack(store, asked="".join(f"{name}\n" for name in lacking))
+
+
+async def missing(store: ObjectStore, objects: Iterable[str], *, borrow: bool = False) -> list[str]:
+    """Those that the store (with ``borrow``: and the user's repository) does not have, each once."""
+    names = list(dict.fromkeys(objects))
+    if not names:
+        return []
+    asked = "".join(f"{name}\n" for name in names).encode()
+    found = await store.git("cat-file", "--batch-check=%(objectname)", "--buffer", stdin=asked, borrow=borrow)
+    return [line.split()[0] for line in found.decode().splitlines() if line.endswith(" missing")]
+
+
+async def forget_unused(store: ObjectStore, used: Iterable[str]) -> None:
+    """Let go of every history but those of the commits ``used``."""
+    stale = sorted(await _tips(store) - set(used))
+    store.kept.difference_update(stale)
+    if stale:
+        await store.git("update-ref", "--stdin", stdin="".join(f"delete {KEPT}/{tip}\n" for tip in stale).encode())
+
+
+async def _tips(store: ObjectStore) -> set[str]:
+    return set((await store.git("for-each-ref", "--format=%(objectname)", KEPT)).decode().split())
+
+
+async def _distance(store: ObjectStore, head: str, tips: Iterable[str]) -> int:
+    asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in tips)]).encode()
+    arguments = ("rev-list", "--count", f"--max-count={MOST_COPIED + 1}", "--stdin")
+    return int(await store.git(*arguments, stdin=asked, borrow=True))
+
+
+async def _pack(store: ObjectStore, *options: str, asked: str) -> None:
+    target = os.fspath(store.objects / "pack/pack")
+    await store.git(*_PACK, *options, target, stdin=asked.encode(), borrow=True)
+    await asyncio.to_thread(sync_folders, [store.objects / "pack"], top=store.objects)
+
+
+def _note_shallow(store: ObjectStore) -> None:
+    """Where a history ends in a shallow clone it ends in the store."""
+    theirs, ours = store.lender.parent / "shallow", store.path / "shallow"
+    ends = [set(file.read_bytes().splitlines()) if file.is_file() else set() for file in (theirs, ours)]
+    if not ends[0] <= ends[1]:
+        ours.write_bytes(b"".join(end + b"\n" for end in sorted(ends[0] | ends[1])))
