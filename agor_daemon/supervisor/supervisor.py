@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from agor_core.agents.installed import resolve_command
 from agor_core.agents.registry import AgentSpec
 from agor_core.clock import Clock
 from agor_core.config.paths import Paths
@@ -24,13 +23,15 @@ from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns import recovery
+from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.session_runner import SessionRunner, cancel_queued
 from agor_daemon.supervisor.workspaces import checkpoints, removal
-from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 
 
 class Supervisor:
@@ -47,7 +48,15 @@ class Supervisor:
         environ: Mapping[str, str],
         limits: Limits | None = None,
     ) -> None:
-        self._resources = Resources(store, agents, paths, clock, on_delta, environ, limits or Limits())
+        self._resources = Resources(
+            store,
+            clock,
+            limits or Limits(),
+            on_delta,
+            AgentPrograms(agents, paths, environ),
+            Workspaces(store, paths, clock),
+        )
+        self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -68,7 +77,7 @@ class Supervisor:
         count, waiting = await recovery.settle_tasks(self._resources)
         for session_id in waiting:
             session = await self._session(session_id)
-            if session.agent in self._resources.agents:
+            if session.agent in self._resources.programs:
                 await self._runner(session).go_on()
         return count
 
@@ -94,13 +103,13 @@ class Supervisor:
         if not text.strip():
             raise InvalidInput("The prompt is empty.", place="prompt")
         session = await self._session(session_id)
-        self._resources.command(self._resources.spec(session.agent))
+        self._resources.programs.command(self._resources.programs.spec(session.agent))
         return await self._runner(session).prompt(text, task_id)
 
     async def stop(self, session_id: SessionId) -> Session:
         """Cancel the running turn and what is queued; the session as it is then."""
         session = await self._session(session_id)
-        if session.agent in self._resources.agents:
+        if session.agent in self._resources.programs:
             await self._runner(session).stop()
         else:
             await retrying.write(self._resources.store, lambda w: cancel_queued(w, session_id))
@@ -111,14 +120,14 @@ class Supervisor:
 
         Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or is over.
         """
-        return await self._resources.approvals.answer(approval_id, decision, by=by)
+        return await self._approvals.answer(approval_id, decision, by=by)
 
     async def fork(self, source_id: SessionId, request: Fork) -> Session:
         """A sibling that inherits conversation and files up to a task; prompted if asked. All or nothing."""
         self._check_open()
         _check_prompt(request.prompt)
         async with self._one_at_a_time(request):
-            session, runner = await forking.fork(self._resources, source_id, request)
+            session, runner = await forking.fork(self._resources, source_id, request, new_runner=self._new_runner)
             if runner is not None:
                 self._runners[session.session_id] = runner
                 if self._closing:
@@ -145,8 +154,7 @@ class Supervisor:
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""
-        path = self._resources.environ.get("PATH", "")
-        return [self._info(spec, path) for spec in self._resources.agents.values()]
+        return self._resources.programs.infos()
 
     async def release(self, session_id: SessionId) -> None:
         """End the agent of a session that was put away; a turn that was begun all the same goes on."""
@@ -155,11 +163,11 @@ class Supervisor:
 
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
         """Raises Conflict for what keeps a worktree, or without ``discard`` the work in it, from going; GitFailed."""
-        await removal.check_removable(self._resources, tree, discard=discard)
+        await removal.check_removable(self._resources.store, tree, discard=discard)
 
     async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
         """Take a worktree's folder and branch away; what cannot go by now is left, and logged."""
-        await removal.remove_worktree(self._resources, tree, discard=discard)
+        await removal.remove_worktree(self._resources.store, tree, discard=discard)
 
     async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
         """A worktree of a repo on a new branch of this name, at ``base`` (else HEAD).
@@ -173,7 +181,7 @@ class Supervisor:
         """Let go of a session that is no more: its agent and its checkpoints."""
         if (runner := self._runners.pop(session.session_id, None)) is not None:
             await runner.release()
-        await removal.forget_checkpoints(self._resources, session)
+        await removal.forget_checkpoints(self._resources.store, session)
 
     async def drain(self) -> None:
         """Wait until the turns that run have ended; no other is begun, what is queued stays for the next start."""
@@ -191,10 +199,11 @@ class Supervisor:
     def _runner(self, session: Session) -> SessionRunner:
         self._check_open()
         if (runner := self._runners.get(session.session_id)) is None:
-            runner = self._runners[session.session_id] = SessionRunner(
-                session.session_id, session.agent, self._resources
-            )
+            runner = self._runners[session.session_id] = self._new_runner(session)
         return runner
+
+    def _new_runner(self, session: Session) -> SessionRunner:
+        return SessionRunner(session.session_id, session.agent, self._resources, self._approvals)
 
     def _one_at_a_time(self, request: Fork | Spawn) -> asyncio.Lock:
         """A request that is repeated while the first is still at work waits for it."""
@@ -212,19 +221,6 @@ class Supervisor:
 
     async def _session(self, session_id: SessionId) -> Session:
         return await self._resources.store.read(lambda r: sessions.get(r, session_id))
-
-    def _info(self, spec: AgentSpec, path: str) -> AgentInfo:
-        command = resolve_command(spec, path)
-        learned = self._resources.learned.get(spec.name)
-        return AgentInfo(
-            name=spec.name,
-            title=spec.title,
-            installed=command is not None,
-            version=learned.version if learned else None,
-            command=command or spec.command,
-            install_hint=spec.install_hint,
-            capabilities=tuple(sorted(learned.capabilities)) if learned else (),
-        )
 
     def _check_open(self) -> None:
         if self._closing or self._draining:

@@ -5,13 +5,15 @@ import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from agor_core.agents.registry import AgentSpec
 from agor_core.db.connections import Writer
-from agor_core.domain.message import Role
+from agor_core.db.store import Store
+from agor_core.domain.approval import ApprovalOption
+from agor_core.domain.message import Role, ToolCall
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.errors import AgentFailed
@@ -21,11 +23,12 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
 from agor_daemon.supervisor.agents.connection import AgentConnection, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.transport import AgentTransport
+from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.recording import history
 from agor_daemon.supervisor.recording.history import History
 from agor_daemon.supervisor.recording.recorder import Recorder
-from agor_daemon.supervisor.resources import Learned, Resources
 
 NO_MESSAGE = "agor-no-such-message"
 QUIET = 0.2
@@ -33,18 +36,40 @@ QUIET = 0.2
 _log = logging.getLogger("agor.supervisor")
 
 
-class AgentSession:
-    """At most one process. ``agent_session`` is the agent's own id of the conversation that is open in it."""
+class Permissions(Protocol):
+    """Where an agent's requests for permission are decided."""
 
-    def __init__(self, session_id: SessionId, resources: Resources, recorder: Recorder) -> None:
+    async def ask(self, task: Task, tool: ToolCall, options: tuple[ApprovalOption, ...]) -> str | None:
+        """The chosen option's id; None for a request that was cancelled, or refused without a fitting option."""
+
+    async def cancel(self, session_id: SessionId) -> None:
+        """Cancel a session's open requests."""
+
+
+class AgentSession:
+    """At most one process. ``agent_session_id`` is the agent's own id of the conversation that is open in it."""
+
+    def __init__(
+        self,
+        session_id: SessionId,
+        recorder: Recorder,
+        *,
+        store: Store,
+        programs: AgentPrograms,
+        permissions: Permissions,
+        limits: Limits,
+    ) -> None:
         self.recorder = recorder
-        self.agent_session: str | None = None
-        self.grace = resources.limits.end
-        self._stopping = False
+        self.agent_session_id: str | None = None
+        self.grace = limits.end
         self._session_id = session_id
-        self._resources = resources
+        self._store = store
+        self._programs = programs
+        self._permissions = permissions
+        self._limits = limits
         self._connection: AgentConnection | None = None
-        self._kept = False
+        self._stopping = False
+        self._id_stored = False
         self._history: History | None = None
         self._task: Task | None = None
 
@@ -57,7 +82,7 @@ class AgentSession:
         """Have the process run and the conversation open. Raises AgentFailed, AgentNotInstalled."""
         self._task, self._stopping = task, False
         process.check_folder(Path(session.repo.cwd))
-        if self.alive and self.agent_session is not None:
+        if self.alive and self.agent_session_id is not None:
             return
         await self.end()
         try:
@@ -69,39 +94,38 @@ class AgentSession:
 
     async def start(self, session: Session) -> AgentConnection:
         """Start the process and agree on the protocol; to be ended by :meth:`end`, also when this raises."""
-        spec, resources = self._resources.spec(session.agent), self._resources
-        command, sdk = resources.command(spec), await load_sdk()
+        programs = self._programs
+        spec = programs.spec(session.agent)
+        command, sdk = programs.command(spec), await load_sdk()
         folder = Path(session.repo.cwd)
         started = await process.start(
             command,
             cwd=folder,
-            environment=resources.environment(spec, self._session_id),
-            mark=resources.mark(self._session_id),
+            environment=programs.environment(spec, self._session_id),
+            mark=programs.mark(self._session_id),
         )
-        resources.roster.add(started.root.pid, started.root.started, self._session_id)
+        programs.journal.note(started.root.pid, started.root.started, self._session_id)
         recorder = self.recorder
-        transport = AgentTransport(
-            started, on_update=recorder.update, on_left_out=recorder.left_out, room=recorder.room
-        )
+        transport = AgentTransport(started, on_update=recorder.update, room=recorder.room)
         client = AcpClient(sdk, folder, self._ask)
         connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
         _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
-        await connection.initialize(spec.name, resources.limits.start)
-        resources.learned[spec.name] = Learned(connection.version, connection.capabilities)
+        await connection.initialize(spec.name, self._limits.start)
+        programs.introduce(spec.name, connection.version, connection.capabilities)
         recorder.listen(spec.adapter())
         return connection
 
-    async def fork(self, session: Session, agent_session: str, at_message: str | None) -> None:
+    async def fork(self, session: Session, agent_session_id: str, at_message: str | None) -> None:
         """Open a new conversation that knows another's."""
         connection = await self.start(session)
         if "fork" not in connection.capabilities:
             raise AgentFailed(f"{session.agent} cannot fork its sessions.")
-        cwd, limit = session.repo.cwd, self._resources.limits.start
+        cwd, limit = session.repo.cwd, self._limits.start
         self.recorder.discard_replay()
         try:
-            if at_message is not None and not await _heeds_fork_points(connection, agent_session, cwd, limit):
+            if at_message is not None and not await _heeds_fork_points(connection, agent_session_id, cwd, limit):
                 raise AgentFailed(f"{session.agent} forks its sessions only at their end.")
-            forked, options = await connection.fork(agent_session, cwd, at_message, limit)
+            forked, options = await connection.fork(agent_session_id, cwd, at_message, limit)
         finally:
             self.recorder.end_replay()
         await self._set_up(connection, session, forked, options)
@@ -116,41 +140,39 @@ class AgentSession:
         await self.end()
         if task is None:
             raise AgentFailed("The agent's process has ended.")
-        session = await retrying.read(self._resources.store, lambda r: sessions.get(r, self._session_id))
+        session = await retrying.read(self._store, lambda r: sessions.get(r, self._session_id))
         await self.ready(session, task)
         return await self._prompt(text)
 
     async def _prompt(self, text: str) -> Mapping[str, Any]:
         """The conversation's id is stored before its first prompt is sent."""
-        connection, agent_session = self._connection, self.agent_session
-        if connection is None or agent_session is None:
+        connection, agent_session_id = self._connection, self.agent_session_id
+        if connection is None or agent_session_id is None:
             raise AgentFailed("The agent's process has ended.")
-        if not self._kept:
+        if not self._id_stored:
             version = connection.version
-            await retrying.write(
-                self._resources.store, lambda w: _keep_session(w, self._session_id, agent_session, version)
-            )
-            self._kept = True
+            await retrying.write(self._store, lambda w: _keep_session(w, self._session_id, agent_session_id, version))
+            self._id_stored = True
         blocks: list[dict[str, Any]] = [{"type": "text", "text": text}]
         if self._history is not None:
             blocks.insert(0, self._history.block())
             self._history = None
         self.recorder.prompted()
-        return await connection.prompt(agent_session, blocks)
+        return await connection.prompt(agent_session_id, blocks)
 
     async def cancel(self) -> None:
         """Ask the agent to end its turn; it gets no answer any more to what it asks."""
         self._stopping = True
         try:
-            if self._connection is not None and self.agent_session is not None:
-                await self._connection.cancel(self.agent_session)
+            if self._connection is not None and self.agent_session_id is not None:
+                await self._connection.cancel(self.agent_session_id)
         finally:
-            await self._resources.approvals.cancel(self._session_id)
+            await self._permissions.cancel(self._session_id)
 
     async def end(self) -> None:
         """End the process and all that it started; seen through when the caller is cancelled."""
         connection, self._connection = self._connection, None
-        self.agent_session, self._kept, self._history = None, False, None
+        self.agent_session_id, self._id_stored, self._history = None, False, None
         if connection is None:
             return
         ending = asyncio.create_task(self._end(connection), name="agor agent end")
@@ -164,7 +186,7 @@ class AgentSession:
         try:
             await connection.end(self.grace)
         finally:
-            self._resources.roster.remove(connection.process.root.pid)
+            self._programs.journal.remove(connection.process.root.pid)
             _log.info("session %s: ended process %d", self._session_id, connection.process.root.pid)
 
     async def exited(self) -> None:
@@ -177,17 +199,17 @@ class AgentSession:
         previous = session.agent_sessions[-1] if session.agent_sessions else None
         if previous is not None and await self._continue(connection, session, previous, task):
             return
-        opened, options = await connection.new(session.repo.cwd, self._resources.limits.start)
+        opened, options = await connection.new(session.repo.cwd, self._limits.start)
         await self._set_up(connection, session, opened, options)
         self._history = await retrying.read(
-            self._resources.store,
+            self._store,
             lambda r: history.of(
                 r,
                 [
                     *history.inherited(r, session),
                     *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
                 ],
-                self._resources.limits.history,
+                self._limits.history,
             ),
         )
         if previous is not None:
@@ -197,7 +219,7 @@ class AgentSession:
 
     async def _continue(self, connection: AgentConnection, session: Session, previous: str, task: Task) -> bool:
         """Resume or load; whether it worked. A load that tells nothing of what there was has lost it."""
-        cwd, limit = session.repo.cwd, self._resources.limits.start
+        cwd, limit = session.repo.cwd, self._limits.start
         self.recorder.discard_replay()
         replayed = 0
         try:
@@ -229,23 +251,23 @@ class AgentSession:
                     heard = self.recorder.replayed
                     await asyncio.sleep(QUIET)
 
-    async def _set_up(self, connection: AgentConnection, session: Session, agent_session: str, options: Any) -> None:
+    async def _set_up(self, connection: AgentConnection, session: Session, agent_session_id: str, options: Any) -> None:
         """After every new, load, resume and fork: agents fall back to modes of their own, which may ask nothing."""
-        spec, limit = self._resources.spec(session.agent), self._resources.limits.start
+        spec, limit = self._programs.spec(session.agent), self._limits.start
         mode = session.mode or spec.ask_mode
         if mode is not None:
-            await connection.set_mode(agent_session, mode, limit)
+            await connection.set_mode(agent_session_id, mode, limit)
         if session.model is not None:
-            await self._set_model(connection, spec, agent_session, session.model, options)
-        self.agent_session = agent_session
+            await self._set_model(connection, spec, agent_session_id, session.model, options)
+        self.agent_session_id = agent_session_id
 
     async def _set_model(
-        self, connection: AgentConnection, spec: AgentSpec, agent_session: str, model: str, options: Any
+        self, connection: AgentConnection, spec: AgentSpec, agent_session_id: str, model: str, options: Any
     ) -> None:
         offered = getattr(options, "config_options", None) or []
         for option in offered:
             if "model" in (option.id, getattr(option, "category", None)):
-                await connection.set_option(agent_session, option.id, model, self._resources.limits.start)
+                await connection.set_option(agent_session_id, option.id, model, self._limits.start)
                 return
         self.recorder.say(Role.SYSTEM, f"{spec.title} offers no choice of model; it uses its own.")
 
@@ -258,21 +280,21 @@ class AgentSession:
         await self.recorder.flush()
         if self._stopping:
             return None
-        return await self._resources.approvals.ask(self._task, tool, options)
+        return await self._permissions.ask(self._task, tool, options)
 
 
-async def _heeds_fork_points(connection: AgentConnection, agent_session: str, cwd: str, timeout: float) -> bool:
+async def _heeds_fork_points(connection: AgentConnection, agent_session_id: str, cwd: str, timeout: float) -> bool:
     """Whether it refuses a message that there is not; one that knows no fork points forks at its end in silence."""
     try:
-        await connection.fork(agent_session, cwd, NO_MESSAGE, timeout)
+        await connection.fork(agent_session_id, cwd, NO_MESSAGE, timeout)
     except AgentFailed:
         return True
     return False
 
 
-def _keep_session(w: Writer, session_id: SessionId, agent_session: str, version: str | None) -> None:
+def _keep_session(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:
     session = sessions.get(w, session_id, lock=True)
     known = session.agent_sessions
-    if agent_session not in known:
-        known = (*known, agent_session)
+    if agent_session_id not in known:
+        known = (*known, agent_session_id)
     sessions.update(w, msgspec.structs.replace(session, agent_sessions=known, agent_version=version))

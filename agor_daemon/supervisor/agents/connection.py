@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from agor_core import __version__
 from agor_core.errors import AgentFailed
 from agor_daemon.supervisor.agents.acp_client import AcpClient, capabilities
+from agor_daemon.supervisor.agents.line_splitter import LONGEST
 from agor_daemon.supervisor.agents.process import AgentProcess
 from agor_daemon.supervisor.agents.transport import AgentTransport
 
@@ -73,46 +74,48 @@ class AgentConnection:
         answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=[]), "open a session", timeout)
         return answer.session_id, answer
 
-    async def load(self, agent_session: str, cwd: str, timeout: float) -> Any:
+    async def load(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
         """Take a conversation up again; the agent says it all anew meanwhile."""
-        call = self._peer.load_session(cwd=cwd, session_id=agent_session, mcp_servers=[])
+        call = self._peer.load_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
         return await self._ask(call, "load its session", timeout)
 
-    async def resume(self, agent_session: str, cwd: str, timeout: float) -> Any:
+    async def resume(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
         """Take a conversation up again, in silence."""
-        call = self._peer.resume_session(cwd=cwd, session_id=agent_session, mcp_servers=[])
+        call = self._peer.resume_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
         return await self._ask(call, "resume its session", timeout)
 
-    async def fork(self, agent_session: str, cwd: str, at_message: str | None, timeout: float) -> tuple[str, Any]:
+    async def fork(self, agent_session_id: str, cwd: str, at_message: str | None, timeout: float) -> tuple[str, Any]:
         """A new conversation that knows the other's, up to the turn of a message if one is named."""
         meta: dict[str, Any] = {}
         if at_message is not None:
             meta["jetbrains"] = {"air": {"fork": {"version": 1, "messageId": at_message}}}
-        call = self._peer.fork_session(session_id=agent_session, cwd=cwd, mcp_servers=[], **meta)
+        call = self._peer.fork_session(session_id=agent_session_id, cwd=cwd, mcp_servers=[], **meta)
         answer = await self._ask(call, "fork its session", timeout)
         return answer.session_id, answer
 
-    async def set_mode(self, agent_session: str, mode: str, timeout: float) -> None:
+    async def set_mode(self, agent_session_id: str, mode: str, timeout: float) -> None:
         """Set the permission mode."""
-        call = self._peer.set_session_mode(session_id=agent_session, mode_id=mode)
+        call = self._peer.set_session_mode(session_id=agent_session_id, mode_id=mode)
         await self._ask(call, f"enter its mode {mode!r}", timeout)
 
-    async def set_option(self, agent_session: str, option: str, value: str, timeout: float) -> None:
+    async def set_option(self, agent_session_id: str, option: str, value: str, timeout: float) -> None:
         """Set one of the options that the agent offers for a session."""
-        call = self._peer.set_config_option(session_id=agent_session, config_id=option, value=value)
+        call = self._peer.set_config_option(session_id=agent_session_id, config_id=option, value=value)
         await self._ask(call, f"take {value!r} as its {option}", timeout)
 
-    async def prompt(self, agent_session: str, blocks: list[dict[str, Any]]) -> Mapping[str, Any]:
+    async def prompt(self, agent_session_id: str, blocks: list[dict[str, Any]]) -> Mapping[str, Any]:
         """One turn: returns the raw result when it has ended."""
         content = [self._sdk.schema.TextContentBlock.model_validate(block) for block in blocks]
-        answer = await self._ask(self._peer.prompt(session_id=agent_session, prompt=content), "finish the turn", None)
+        answer = await self._ask(
+            self._peer.prompt(session_id=agent_session_id, prompt=content), "finish the turn", None
+        )
         raw: Mapping[str, Any] = answer.model_dump(mode="json", by_alias=True, exclude_none=True)
         return raw
 
-    async def cancel(self, agent_session: str) -> None:
+    async def cancel(self, agent_session_id: str) -> None:
         """Ask the agent to end its turn."""
         try:
-            await self._peer.cancel(session_id=agent_session)
+            await self._peer.cancel(session_id=agent_session_id)
         except ConnectionError:
             return
 
@@ -139,7 +142,9 @@ class AgentConnection:
             raise AgentFailed(f"{self._title} answered outside the protocol, asked to {what}: {reason}.") from None
 
     async def _obituary(self, what: str) -> str:
-        """How the process ended, once that is known: its output may end a moment before it does."""
+        """How the conversation ended: the process's exit is known a moment after the end of its output."""
+        if self.process.line_too_long:
+            return f"{self._title} sent a line of more than {LONGEST // 2**20} MB before it could {what}."
         try:
             await asyncio.wait_for(self.process.exited.wait(), 1)
         except TimeoutError:

@@ -63,6 +63,11 @@ class AgentProcess(asyncio.SubprocessProtocol):
         return self._output_ended
 
     @property
+    def line_too_long(self) -> bool:
+        """Whether its output ended for us at a line of more than ``LONGEST`` bytes."""
+        return self._splitter.overflowed
+
+    @property
     def stderr_tail(self) -> str:
         """The last that it wrote to stderr."""
         return self._stderr.decode("utf-8", errors="replace")
@@ -117,6 +122,8 @@ class AgentProcess(asyncio.SubprocessProtocol):
             del self._stderr[:-STDERR_KEPT]
             return
         self._take(self._splitter.feed(data))
+        if self._splitter.overflowed:
+            self._end_output()
         if self._held > PAUSE_ABOVE and not self._paused:
             self._paused = True
             self._stdout().pause_reading()

@@ -1,15 +1,15 @@
-"""The list on disk of the agent processes that run, so that those a crash leaves behind can be ended safely."""
+"""The journal of agent processes: the next daemon ends those that a crash leaves behind, and no others."""
 
-import contextlib
 from pathlib import Path
 
 import msgspec
 
-from agor_core.config import pidfile, private_file
+from agor_core.config import pidfile
+from agor_daemon.supervisor.journal import Journal
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One process; start time and boot id tell a reused pid from ours."""
+class ProcessEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One process; start time and boot id tell a reused pid from the agent's."""
 
     pid: int
     started: str
@@ -17,36 +17,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str
 
 
-class ProcessJournal:
-    """Kept in ``agents.json`` under the home, written as a whole at each change."""
+class ProcessJournal(Journal[ProcessEntry]):
+    """Kept in ``agents.json`` under the home, by pid."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._entries: dict[int, Entry] = {}
+        super().__init__(file, ProcessEntry, key=lambda entry: entry.pid)
 
-    def add(self, pid: int, started: str, session_id: str) -> None:
+    def note(self, pid: int, started: str, session_id: str) -> None:
         """Note a process that was just started."""
-        self._entries[pid] = Entry(pid=pid, started=started, boot_id=pidfile.boot_id(), session_id=session_id)
-        self._write()
+        self.add(ProcessEntry(pid=pid, started=started, boot_id=pidfile.boot_id(), session_id=session_id))
 
-    def remove(self, pid: int) -> None:
-        """Forget a process that has ended."""
-        if self._entries.pop(pid, None) is not None:
-            self._write()
-
-    def left_behind(self) -> list[Entry]:
-        """What an earlier daemon noted in this boot of the machine and did not take back."""
-        try:
-            entries = msgspec.json.decode(self._file.read_bytes(), type=list[Entry])
-        except (OSError, msgspec.DecodeError):
-            return []
+    def left_behind(self) -> list[ProcessEntry]:
+        """The processes that an earlier daemon of this boot of the machine left behind."""
         boot = pidfile.boot_id()
-        return [entry for entry in entries if entry.boot_id == boot and entry.pid not in self._entries]
-
-    def clear(self) -> None:
-        """Forget what earlier daemons noted."""
-        self._write()
-
-    def _write(self) -> None:
-        with contextlib.suppress(OSError):
-            private_file.write(self._file, msgspec.json.encode(list(self._entries.values())))
+        return [entry for entry in super().left_behind() if entry.boot_id == boot]

@@ -11,8 +11,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from agor_daemon.supervisor.agents.envelope import envelope
-from agor_daemon.supervisor.agents.line_splitter import LONGEST, CutLine
 from agor_daemon.supervisor.agents.process import AgentProcess, printable
 
 _log = logging.getLogger("agor.agents")
@@ -24,27 +22,20 @@ SHOWN = 100
 AT_A_STRETCH = 0.01
 """Seconds of reading after which the others in the event loop have their turn."""
 INTERNAL_ERROR = -32603
-_TOO_LONG = f"was a line of more than {LONGEST // 2**20} MB, which was left out"
 
 
 class AgentTransport:
-    """What ``acp`` calls a Transport: messages in and out as dicts.
-
-    ``on_left_out`` is called for a line that was too long to be read. If it was an answer or a request, the side that
-    waits for it is told so.
-    """
+    """What ``acp`` calls a Transport: messages in and out as dicts."""
 
     def __init__(
         self,
         process: AgentProcess,
         *,
         on_update: Callable[[Mapping[str, Any]], None],
-        on_left_out: Callable[[], None],
         room: Callable[[], Awaitable[None]],
     ) -> None:
         self._process = process
         self._on_update = on_update
-        self._on_left_out = on_left_out
         self._room = room
         self._requests: set[int | str] = set()
         self.strange: str | None = ""
@@ -67,7 +58,7 @@ class AgentTransport:
         """The next message that is not an update; None when the agent has ended its output."""
         while (line := await self._process.receive()) is not None:
             await self._give_way()
-            message = await self._left_out(line) if isinstance(line, CutLine) else self._message(line)
+            message = self._message(line)
             if message is None:
                 continue
             if message.get("method") == UPDATE and "id" not in message:
@@ -91,18 +82,6 @@ class AgentTransport:
         if now - self._reading_since > AT_A_STRETCH:
             await asyncio.sleep(0)
             self._reading_since = asyncio.get_running_loop().time()
-
-    async def _left_out(self, line: CutLine) -> dict[str, Any] | None:
-        """Deal with a line that is too long; the error that stands for it, if it was an answer."""
-        known = envelope(line)
-        method, identifier = known.get("method"), known.get("id")
-        _log.warning("a line of the agent was too long: %r", line[:200])
-        if isinstance(identifier, (int, str)):
-            if method is None:
-                return _error(identifier, f"its answer {_TOO_LONG}")
-            await self.send(_error(identifier, f"The request {_TOO_LONG}."))
-        self._on_left_out()
-        return None
 
     def _message(self, line: bytes) -> dict[str, Any] | None:
         if (message := _parsed(line)) is None:

@@ -7,6 +7,7 @@ first prompt. The agent's fork runs in a process of the new session; the source'
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -27,6 +28,8 @@ from agor_daemon.supervisor.recording import history
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 
+NewRunner = Callable[[Session], SessionRunner]
+"""Makes the runner of a session."""
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -34,7 +37,7 @@ _log = logging.getLogger("agor.supervisor")
 class AgentFork:
     """What the agent's own fork is asked for; ``at_message`` None forks at the end."""
 
-    agent_session: str
+    agent_session_id: str
     at_message: str | None
 
 
@@ -47,7 +50,9 @@ class Plan:
     agent_fork: AgentFork | None
 
 
-async def fork(resources: Resources, source_id: SessionId, request: Fork) -> tuple[Session, SessionRunner | None]:
+async def fork(
+    resources: Resources, source_id: SessionId, request: Fork, *, new_runner: NewRunner
+) -> tuple[Session, SessionRunner | None]:
     """The new session, and its runner if its agent is warm already. Nothing half-made stays when it fails."""
     source = await resources.store.read(lambda r: sessions.get(r, source_id))
     genealogy = SessionGenealogy(forked_from_session_id=source.session_id)
@@ -55,18 +60,18 @@ async def fork(resources: Resources, source_id: SessionId, request: Fork) -> tup
     if known is not None:
         return known, None
     agent = request.agent or source.agent
-    spec = resources.spec(agent)
+    spec = resources.programs.spec(agent)
     if request.prompt is not None:
-        resources.command(spec)
+        resources.programs.command(spec)
     plan = await resources.store.read(lambda r: _plan(r, source, request, agent, spec))
-    placement = await _ground(resources, plan, request)
+    placement = await _fork_placement(resources, plan, request)
     runner: SessionRunner | None = None
     try:
         genealogy = msgspec.structs.replace(
             genealogy, fork_point_task_id=plan.point.task.task_id, fork_point=plan.point.point
         )
         session = new_sessions.child(source, request, placement, genealogy, agent)
-        session, runner = await _take_over(resources, session, plan)
+        session, runner = await _take_over(resources, session, plan, new_runner)
         session = await new_sessions.put(resources, session, placement, request.board)
     except BaseException:
         await asyncio.shield(_undo(resources, placement, runner))
@@ -105,30 +110,34 @@ def _last_said(r: Reader, task: Task) -> str | None:
     return said[-1] if said else None
 
 
-async def _ground(resources: Resources, plan: Plan, request: Fork) -> Placement:
+async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Placement:
     if request.same_directory:
         return new_sessions.same_directory(plan.source)
     name = request.worktree or new_sessions.title_for(plan.source, request)
     return await new_sessions.at_checkpoint(resources, plan.source, name, plan.point.checkpoint)
 
 
-async def _take_over(resources: Resources, session: Session, plan: Plan) -> tuple[Session, SessionRunner | None]:
+async def _take_over(
+    resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
+) -> tuple[Session, SessionRunner | None]:
     """The session with the agent's own fork and its runner, or as one that will be told the transcript."""
-    runner = await _forked_by_agent(resources, session, plan) if plan.agent_fork is not None else None
-    if runner is None or (forked := runner.agent.agent_session) is None:
+    runner = await _forked_by_agent(resources, session, plan, new_runner) if plan.agent_fork is not None else None
+    if runner is None or (forked := runner.agent.agent_session_id) is None:
         fidelity = await resources.store.read(lambda r: _told(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
     return msgspec.structs.replace(_with_fidelity(session, Fidelity.NATIVE), agent_sessions=(forked,)), runner
 
 
-async def _forked_by_agent(resources: Resources, session: Session, plan: Plan) -> SessionRunner | None:
+async def _forked_by_agent(
+    resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
+) -> SessionRunner | None:
     """The runner of a session whose agent has forked; None where it cannot, or where it has taken too much along."""
     if plan.agent_fork is None:
         return None
-    runner = SessionRunner(session.session_id, session.agent, resources)
+    runner = new_runner(session)
     exact = False
     try:
-        await runner.agent.fork(session, plan.agent_fork.agent_session, plan.agent_fork.at_message)
+        await runner.agent.fork(session, plan.agent_fork.agent_session_id, plan.agent_fork.at_message)
         exact = plan.agent_fork.at_message is not None or await resources.store.read(lambda r: _still_there(r, plan))
     except (AgentFailed, AgentNotInstalled) as error:
         _log.info("session %s is forked by its transcript: %s", session.session_id, error)

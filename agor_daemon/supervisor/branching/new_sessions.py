@@ -30,6 +30,11 @@ class Placement:
     git_state: SessionGitState
     made: NewWorktree | None = None
 
+    @classmethod
+    def in_new(cls, made: NewWorktree) -> "Placement":
+        """In a worktree that was just made."""
+        return cls(made.place, made.git_state, made)
+
 
 def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
     """The session that this very request made before; None if there is none. Raises Conflict for another's id."""
@@ -61,7 +66,7 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
         base_sha = source.git_state.base_sha
         if base_sha is None:
             raise Unprocessable("Nothing is known of the files at that task; fork with same_directory instead.")
-        return _ground(await resources.workspaces.make(repo, where, name=name, start=base_sha, prefix=prefix))
+        return Placement.in_new(await resources.workspaces.make(repo, where, name=name, start=base_sha, prefix=prefix))
     checkpoint = await git_checkpoints.load(where, commit)
     made = await resources.workspaces.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
     try:
@@ -80,7 +85,7 @@ async def at_head(resources: Resources, parent: Session, name: str | None) -> Pl
     now = await head(where)
     if now.sha is None:
         raise Unprocessable(f"The repository {repo.local_path} has no commits yet; make one first.")
-    return _ground(await resources.workspaces.make(repo, where, name=name, start=now.sha, prefix=prefix))
+    return Placement.in_new(await resources.workspaces.make(repo, where, name=name, start=now.sha, prefix=prefix))
 
 
 def child(
@@ -126,7 +131,7 @@ async def put(resources: Resources, session: Session, placement: Placement, boar
 
     stored = await resources.store.write(write)
     if placement.made is not None:
-        resources.workspaces.unfinished.end(placement.made.record.path)
+        resources.workspaces.journal.remove(placement.made.record.path)
     return stored
 
 
@@ -143,7 +148,3 @@ async def repo_and_folder(resources: Resources, source: Session) -> tuple[Repo, 
     if location is None:
         return repo, Path(repo.local_path), ""
     return repo, location.toplevel, location.prefix
-
-
-def _ground(made: NewWorktree) -> Placement:
-    return Placement(made.place, made.git_state, made)

@@ -21,11 +21,11 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
     if known is not None:
         return known
     agent = request.agent or parent.agent
-    spec = resources.spec(agent)
+    spec = resources.programs.spec(agent)
     if request.prompt is not None:
-        resources.command(spec)
+        resources.programs.command(spec)
     task = await resources.store.read(lambda r: _from_task(r, parent, request))
-    placement = await _ground(resources, parent, request)
+    placement = await _spawn_placement(resources, parent, request)
     try:
         genealogy = SessionGenealogy(
             parent_session_id=parent.session_id, spawn_point_task_id=task.task_id if task is not None else None
@@ -45,7 +45,7 @@ def _from_task(r: Reader, parent: Session, request: Spawn) -> Task | None:
     return task_points.named(parent, of_session, request.at)
 
 
-async def _ground(resources: Resources, parent: Session, request: Spawn) -> Placement:
+async def _spawn_placement(resources: Resources, parent: Session, request: Spawn) -> Placement:
     if request.same_directory:
         return new_sessions.same_directory(parent)
     if request.worktree and (shared := await _shared(resources, parent, request.worktree)) is not None:

@@ -26,7 +26,6 @@ from agor_core.events import (
 )
 from agor_core.ids import MessageId, SessionId, TaskId, new_id
 from agor_core.wire.feed import Delta
-from agor_daemon.supervisor.agents.line_splitter import LONGEST
 from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft
 from agor_daemon.supervisor.recording.remembered_calls import RememberedCalls
 from agor_daemon.supervisor.recording.write_buffer import WriteBuffer
@@ -41,7 +40,6 @@ MOST_UNSTORED = 1_000_000
 """Code points in memory above which the agent has to wait."""
 PER_PIECE, PER_MESSAGE = 100, 1_000
 """What a piece and a message take besides their text, in code points."""
-LEFT_OUT = f"The agent sent a line of more than {LONGEST // 2**20} MB, which was left out."
 
 _log = logging.getLogger("agor.agents")
 
@@ -106,13 +104,6 @@ class Recorder:
             return
         for event in events:
             self.take(event)
-
-    def left_out(self) -> None:
-        """The agent sent what was too long to be read."""
-        if self.replayed is not None:
-            self.replayed += 1
-        else:
-            self.say(Role.SYSTEM, LEFT_OUT)
 
     def take(self, event: AgentEvent) -> None:
         """Take in one event; before the first task there is nothing that it could belong to."""

@@ -40,13 +40,13 @@ class Outcome:
 async def end_orphans(resources: Resources) -> int:
     """End the agents that an earlier daemon started and could not end; how many processes that were."""
     count = 0
-    for entry in resources.roster.left_behind():
+    for entry in resources.programs.journal.left_behind():
         lives = pidfile.start_time(entry.pid) == entry.started
-        root = Root(entry.pid, entry.started, resources.mark(SessionId(entry.session_id)))
+        root = Root(entry.pid, entry.started, resources.programs.mark(SessionId(entry.session_id)))
         count += await process.end_tree(root, owns_group=lives, grace=resources.limits.end)
     if count:
         _log.warning("ended %d agent processes that an earlier daemon left behind", count)
-    resources.roster.clear()
+    resources.programs.journal.clear()
     return count
 
 

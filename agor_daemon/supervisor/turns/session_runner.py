@@ -21,6 +21,7 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
+from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.turn import Turn
 
 STOPPED = "It was stopped."
@@ -38,10 +39,18 @@ _log = logging.getLogger("agor.supervisor")
 class SessionRunner:
     """One session's queue, its agent, and the tasks of the event loop that drive them."""
 
-    def __init__(self, session_id: SessionId, spec_name: str, resources: Resources) -> None:
-        adapter = resources.spec(spec_name).adapter()
+    def __init__(self, session_id: SessionId, agent: str, resources: Resources, approvals: Approvals) -> None:
+        adapter = resources.programs.spec(agent).adapter()
         recorder = Recorder(resources.store, resources.clock, session_id, resources.on_delta, adapter)
-        self.agent = AgentSession(session_id, resources, recorder)
+        self.agent = AgentSession(
+            session_id,
+            recorder,
+            store=resources.store,
+            programs=resources.programs,
+            permissions=approvals,
+            limits=resources.limits,
+        )
+        self._approvals = approvals
         self._session_id = session_id
         self._resources = resources
         self._lock = asyncio.Lock()
@@ -126,7 +135,7 @@ class SessionRunner:
 
     def _begin(self, task: Task) -> None:
         """Called with the lock held, so that a turn is known from the moment it is due."""
-        self._turn = Turn(task, self.agent, self._resources)
+        self._turn = Turn(task, self.agent, self._resources, self._approvals)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name=f"agor turns {self._session_id}")
 

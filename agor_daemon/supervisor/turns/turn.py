@@ -24,6 +24,7 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
+from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.workspaces import checkpoints
 
 T = TypeVar("T")
@@ -52,11 +53,12 @@ class Ending:
 class Turn:
     """Runs once. ``settled`` is set when the task has ended in the store."""
 
-    def __init__(self, task: Task, agent: AgentSession, resources: Resources) -> None:
+    def __init__(self, task: Task, agent: AgentSession, resources: Resources, approvals: Approvals) -> None:
         self.task = task
         self.settled = asyncio.Event()
         self._agent = agent
         self._resources = resources
+        self._approvals = approvals
         self._stop = asyncio.Event()
         self._stop_reason = ""
         self._cancel_seconds = resources.limits.cancel
@@ -78,7 +80,7 @@ class Turn:
         ending = await self._ending(session)
         session = await self._session()
         interrupted = ending.status is not TaskStatus.COMPLETED
-        await self._logged(self._resources.approvals.cancel(self.task.session_id))
+        await self._logged(self._approvals.cancel(self.task.session_id))
         report = await recorder.finish(interrupted=interrupted)
         end = await checkpoints.take(session, self.task, "end")
         if end.problem:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from agor_core.db.store import Store
 from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict
@@ -14,17 +15,16 @@ from agor_core.git import losses, refs
 from agor_core.git import worktrees as git_worktrees
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
-from agor_daemon.supervisor.resources import Resources
 
 _log = logging.getLogger("agor.supervisor")
 
 
-async def check_removable(resources: Resources, tree: Worktree, *, discard: bool) -> None:
+async def check_removable(store: Store, tree: Worktree, *, discard: bool) -> None:
     """Raises Conflict for a lock, a branch in use elsewhere and, without ``discard``, for work that would be lost.
 
     A folder that is gone already is no hindrance. Raises GitFailed.
     """
-    repo, folder = await _local_path(resources, tree.repo_id), Path(tree.path)
+    repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
     if not await asyncio.to_thread(folder.is_dir):
         return
     if await asyncio.to_thread(repo.is_dir):
@@ -41,22 +41,22 @@ async def check_removable(resources: Resources, tree: Worktree, *, discard: bool
         )
 
 
-async def remove_worktree(resources: Resources, tree: Worktree, *, discard: bool) -> None:
+async def remove_worktree(store: Store, tree: Worktree, *, discard: bool) -> None:
     """Take the folder and its branch away, as far as they can go; the rest is left, and logged."""
     try:
-        repo, folder = await _local_path(resources, tree.repo_id), Path(tree.path)
+        repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
         if await asyncio.to_thread(folder.is_dir):
             await git_worktrees.remove(repo, folder, branch=_branch(tree), discard=discard)
     except (AgorError, OSError) as error:
         _log.warning("the worktree %s was left there, though its record is gone: %s", tree.path, error)
 
 
-async def forget_checkpoints(resources: Resources, session: Session) -> None:
+async def forget_checkpoints(store: Store, session: Session) -> None:
     """Let go of the checkpoints of a session that is no more; what fails is logged."""
     if session.repo.repo_id is None:
         return
     try:
-        await refs.forget_checkpoints(await _local_path(resources, session.repo.repo_id), session.session_id)
+        await refs.forget_checkpoints(await _local_path(store, session.repo.repo_id), session.session_id)
     except (AgorError, OSError) as error:
         _log.warning("the checkpoints of session %s are still there: %s", session.session_id, error)
 
@@ -76,8 +76,8 @@ async def _check_git_lets_go(repo: Path, folder: Path, branch: str | None) -> No
             )
 
 
-async def _local_path(resources: Resources, repo_id: RepoId) -> Path:
-    return Path((await resources.store.read(lambda r: repos.get(r, repo_id))).local_path)
+async def _local_path(store: Store, repo_id: RepoId) -> Path:
+    return Path((await store.read(lambda r: repos.get(r, repo_id))).local_path)
 
 
 def _same(one: Path, other: Path) -> bool:

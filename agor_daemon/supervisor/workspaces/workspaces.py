@@ -25,7 +25,7 @@ from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
-from agor_daemon.supervisor.workspaces.worktree_journal import Entry, WorktreeJournal
+from agor_daemon.supervisor.workspaces.worktree_journal import WorktreeEntry, WorktreeJournal
 
 MOST_RACES = 20
 _log = logging.getLogger("agor.supervisor")
@@ -73,7 +73,7 @@ class Workspaces:
 
     def __init__(self, store: Store, paths: Paths, clock: Clock) -> None:
         self.known = KnownRepos(store, clock)
-        self.unfinished = WorktreeJournal(paths.home / "worktrees.json")
+        self.journal = WorktreeJournal(paths.home / "worktrees.json")
         self._store = store
         self._paths = paths
         self._probe = FolderProbe()
@@ -139,7 +139,7 @@ class Workspaces:
         made = await self.make(repo, location.toplevel, name=session.title, start=now.sha, prefix=location.prefix)
         try:
             session = await self._store.write(lambda w: _settled(w, session, made))
-            self.unfinished.end(made.record.path)
+            self.journal.remove(made.record.path)
         except BaseException:
             await asyncio.shield(self.undo(made))
             raise
@@ -157,12 +157,12 @@ class Workspaces:
         async with self._making[repo.repo_id]:
             for tries_left in reversed(range(MOST_RACES)):
                 branch, path = await self._free_place(repo, at, name, exact=exact)
-                self.unfinished.begin(Entry(repo=repo.local_path, path=str(path), branch=branch, start=start))
+                self.journal.add(WorktreeEntry(repo=repo.local_path, path=str(path), branch=branch, start=start))
                 try:
                     await git_worktrees.add(at, path, branch=branch, start=start)
                     break
                 except BaseException as error:  # a Conflict: somebody else took the name meanwhile
-                    self.unfinished.end(str(path))
+                    self.journal.remove(str(path))
                     if not isinstance(error, Conflict) or not tries_left:
                         raise
         cwd = path / prefix
@@ -205,7 +205,7 @@ class Workspaces:
             identifier = made.record.worktree_id if worktree_id is None else WorktreeId(worktree_id)
             made = replace(made, record=msgspec.structs.replace(made.record, worktree_id=identifier, base_sha=now.sha))
             await self._store.write(lambda w: insert_worktree(w, made))
-            self.unfinished.end(made.record.path)
+            self.journal.remove(made.record.path)
         except BaseException:
             await asyncio.shield(self.undo(made))
             raise
@@ -220,18 +220,18 @@ class Workspaces:
             return
         main = Path(made.repo.local_path)
         await git_worktrees.remove(main, Path(made.record.path), branch=made.record.ref, discard=True)
-        self.unfinished.end(made.record.path)
+        self.journal.remove(made.record.path)
 
     async def undo_half_made(self) -> None:
         """After a crash: take away the worktrees that were being made, in which nobody has ever worked."""
-        for entry in self.unfinished.left_behind():
+        for entry in self.journal.left_behind():
             if await self._store.read(lambda r, entry=entry: worktrees.by_path(r, entry.path)) is None:  # type: ignore[misc]
                 repo, path = Path(entry.repo), Path(entry.path)
                 try:
                     await git_worktrees.undo(repo, path, branch=entry.branch, start=entry.start)
                 except AgorError as error:
                     _log.warning("the half-made worktree %s is still there: %s", path, error)
-        self.unfinished.clear()
+        self.journal.clear()
 
     def _scratch(self, session_id: str) -> Path:
         folder = self._paths.scratch / session_id

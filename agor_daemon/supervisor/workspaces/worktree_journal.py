@@ -1,18 +1,17 @@
-"""The list on disk of the worktrees that are being made, so that what a crash leaves of one can be taken away again.
+"""The journal of worktrees in the making: the next daemon removes what a crash leaves of one.
 
-Whatever is not on it is nobody's to take away, also if the store does not know it.
+A worktree without an entry here is never removed, even if the store does not know it.
 """
 
-import contextlib
 from pathlib import Path
 
 import msgspec
 
-from agor_core.config import private_file
+from agor_daemon.supervisor.journal import Journal
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A worktree from before it is begun until the store knows it."""
+class WorktreeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A worktree, from before git makes it until its record is stored."""
 
     repo: str
     path: str
@@ -20,34 +19,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     start: str
 
 
-class WorktreeJournal:
-    """Kept in ``worktrees.json`` under the home, written as a whole at each change."""
+class WorktreeJournal(Journal[WorktreeEntry]):
+    """Kept in ``worktrees.json`` under the home, by path."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._entries: dict[str, Entry] = {}
-
-    def begin(self, entry: Entry) -> None:
-        """Note a worktree that is about to be made."""
-        self._entries[entry.path] = entry
-        self._write()
-
-    def end(self, path: str) -> None:
-        """Forget one that is in the store now, or gone again."""
-        if self._entries.pop(path, None) is not None:
-            self._write()
-
-    def left_behind(self) -> list[Entry]:
-        """What an earlier daemon was making when it was killed."""
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=list[Entry])
-        except (OSError, msgspec.DecodeError):
-            return []
-
-    def clear(self) -> None:
-        """Forget what earlier daemons noted."""
-        self._write()
-
-    def _write(self) -> None:
-        with contextlib.suppress(OSError):
-            private_file.write(self._file, msgspec.json.encode(list(self._entries.values())))
+        super().__init__(file, WorktreeEntry, key=lambda entry: entry.path)

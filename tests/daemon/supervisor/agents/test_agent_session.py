@@ -106,7 +106,7 @@ async def test_a_stop_whose_question_cannot_be_cancelled_is_a_stop_all_the_same(
     async def failing(session_id):
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(bench.supervisor._resources.approvals, "cancel", failing)
+    monkeypatch.setattr(bench.supervisor._approvals, "cancel", failing)
     await bench.supervisor.stop(session.session_id)
     task = await bench.task(task)
     assert (task.status, task.error) == (TaskStatus.CANCELLED, "It was stopped.")

@@ -178,23 +178,20 @@ for line in sys.stdin:
 """
 
 
-async def test_an_update_that_is_too_long_is_noted_in_the_conversation(bench):
-    bench.scripted("wordy", WORDY.replace("LONG", "'update'"))
-    task = await bench.run(await bench.session(agent="wordy"), "hello")
-    assert (task.status, task.error) == (TaskStatus.COMPLETED, None)
-    said = await bench.messages(task)
-    assert [(m.role, m.text) for m in said[1:]] == [
-        (Role.SYSTEM, "The agent sent a line of more than 64 MB, which was left out.")
-    ]
-
-
-async def test_an_answer_that_is_too_long_ends_the_turn_with_a_clear_sentence(bench):
-    bench.scripted("wordy", WORDY.replace("LONG", "'answer'"))
-    task = await bench.run(await bench.session(agent="wordy"), "hello")
-    assert task.status is TaskStatus.FAILED
-    assert task.error == (
-        "Wordy could not finish the turn: its answer was a line of more than 64 MB, which was left out."
+@pytest.mark.parametrize("long", ["update", "answer"])
+async def test_a_line_that_is_too_long_fails_the_turn_with_one_sentence(bench, long):
+    bench.scripted("wordy", WORDY.replace("LONG", repr(long)))
+    session = await bench.session(agent="wordy")
+    before = children()
+    task = await bench.run(session, "hello")
+    assert (task.status, task.error) == (
+        TaskStatus.FAILED,
+        "Wordy sent a line of more than 64 MB before it could finish the turn.",
     )
+    assert [m.role for m in await bench.messages(task)] == [Role.USER]
+    assert children() <= before
+    bench.agents["wordy"] = bench.agents["demo"]
+    assert (await bench.run(session, "say: back")).status is TaskStatus.COMPLETED
 
 
 async def test_one_that_dies_in_the_middle_of_a_line(bench):

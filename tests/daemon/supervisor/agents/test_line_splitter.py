@@ -1,9 +1,8 @@
-"""Lines: put together from pieces, cut where they are too long, and what can still be known of those."""
+"""Lines are put together from pieces; one that is too long breaks the stream."""
 
 import pytest
 
-from agor_daemon.supervisor.agents.envelope import envelope
-from agor_daemon.supervisor.agents.line_splitter import KEPT, CutLine, LineSplitter
+from agor_daemon.supervisor.agents.line_splitter import LineSplitter
 
 
 @pytest.mark.parametrize(
@@ -26,42 +25,15 @@ def test_the_rest_after_the_last_line():
     assert splitter.rest() == [b"rest"]
 
 
-def test_of_a_line_that_is_too_long_the_ends_are_kept_in_its_place():
-    splitter = LineSplitter(longest=3 * KEPT)
-    pieces = [b"before\nbegin", *[b"x" * KEPT] * 9, b"end\nafter\n"]
-    before, cut, after = [line for piece in pieces for line in splitter.feed(piece)]
-    assert (before, after) == (b"before", b"after")
-    assert isinstance(cut, CutLine)
-    assert cut == b"begin" + b"x" * (KEPT - 5)
-    assert cut.end == b"x" * (KEPT - 3) + b"end"
-    assert type(after) is bytes
-
-
-def test_a_line_that_is_too_long_and_has_no_end_is_told_of_all_the_same():
+@pytest.mark.parametrize("pieces", [[b"before\n12345678", b"9\nafter\n"], [b"before\n123456789\nafter\n", b"more\n"]])
+def test_at_a_line_that_is_too_long_the_stream_is_broken(pieces):
     splitter = LineSplitter(longest=8)
-    assert splitter.feed(b"123456789") == []
-    [cut] = splitter.rest()
-    assert isinstance(cut, CutLine)
+    assert [line for piece in pieces for line in splitter.feed(piece)] == [b"before"]
+    assert splitter.overflowed
     assert splitter.rest() == []
 
 
-@pytest.mark.parametrize(
-    ("beginning", "end", "known"),
-    [
-        (b'{"jsonrpc":"2.0","id":3,"result":{"x":"yyy', b'yyy"}}', {"jsonrpc": "2.0", "id": 3}),
-        (b'{"result":{"x":"yyy', b'yyy"}, "jsonrpc": "2.0" , "id" : 3 } ', {"jsonrpc": "2.0", "id": 3}),
-        (b'{"result":"yyy', b'yyy","id":"a b"}', {"id": "a b"}),
-        (b' { "method" : "session/update", "params" : { "x', b'x"}}', {"method": "session/update"}),
-        (b'{"a":{"id":1},"method":"m","params":["x', b'x","id":3]}', {"a": {"id": 1}, "method": "m"}),
-        (b'{"method":"m","params":{"x":"', b'","id":3}}', {"method": "m"}),
-        (b'{"params":{"x":"', b'","id":3},"method":"m"}', {"method": "m"}),
-        (b'{"x":"\xff\\', b'\xff,"id":99999999999999999999}', {}),
-        (b"{" * KEPT, b"}" * KEPT, {}),
-        (b'{"a":' + b"[" * KEPT, b"]", {}),
-        (b'not json, "id":3', b'"x", "id":3}', {}),
-        (b"[" + b'{"id":3},', b',"id":3}', {}),
-        (b"", b"", {}),
-    ],
-)
-def test_what_a_line_was_of_which_only_the_ends_are_known(beginning, end, known):
-    assert envelope(CutLine.of(beginning, end)) == known
+def test_a_line_of_the_greatest_length_is_whole():
+    splitter = LineSplitter(longest=8)
+    assert splitter.feed(b"1234") + splitter.feed(b"5678\n") == [b"12345678"]
+    assert not splitter.overflowed

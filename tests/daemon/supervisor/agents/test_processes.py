@@ -139,10 +139,10 @@ async def test_an_idle_process_is_ended_and_comes_back(bench):
     bench.start(Limits(idle=0.1))
     session = await bench.session()
     await bench.run(session, "say: one")
-    roster = ProcessJournal(bench.paths.home / "agents.json")
+    journal = ProcessJournal(bench.paths.home / "agents.json")
 
     async def noted():
-        return roster.left_behind()
+        return journal.left_behind()
 
     await bench.until(noted, lambda entries: not entries)
     assert "say: one" in await bench.said(await bench.run(session, "recall:"))
@@ -151,12 +151,12 @@ async def test_an_idle_process_is_ended_and_comes_back(bench):
 async def test_a_process_that_dies_while_idle_is_cleared_away(bench):
     session = await bench.session()
     await bench.run(session, "say: one")
-    roster = ProcessJournal(bench.paths.home / "agents.json")
-    [entry] = roster.left_behind()
+    journal = ProcessJournal(bench.paths.home / "agents.json")
+    [entry] = journal.left_behind()
     os.kill(entry.pid, signal.SIGKILL)
 
     async def noted():
-        return roster.left_behind()
+        return journal.left_behind()
 
     await bench.until(noted, lambda entries: not entries)
     assert (await bench.run(session, "recall:")).status is TaskStatus.COMPLETED

@@ -130,7 +130,7 @@ async def test_a_pid_that_is_somebody_elses_is_never_signalled(bench):
     stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)  # noqa: ASYNC220 - starts at once
     try:
         file = bench.paths.home / "agents.json"
-        ProcessJournal(file).add(stranger.pid, "12345", "no-session")
+        ProcessJournal(file).note(stranger.pid, "12345", "no-session")
         assert await bench.supervisor.settle() == 0
         assert stranger.poll() is None
         assert ProcessJournal(file).left_behind() == []

@@ -1,0 +1,88 @@
+"""The programs of agents: which there are, how one is started for a session, and what each said of itself."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agor_core.agents.installed import agent_environment, resolve_command
+from agor_core.agents.registry import AgentSpec, find
+from agor_core.config.paths import Paths
+from agor_core.domain.agent import AgentInfo
+from agor_core.errors import AgentNotInstalled
+from agor_core.ids import SessionId
+from agor_daemon.supervisor.agents.process_journal import ProcessJournal
+from agor_daemon.supervisor.agents.process_tree import marks
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """An agent's version and capabilities, as it gave them when it was last started."""
+
+    version: str | None
+    capabilities: frozenset[str]
+
+
+class AgentPrograms:
+    """Every registered agent; ``journal`` notes the processes that run."""
+
+    def __init__(self, specs: Mapping[str, AgentSpec], paths: Paths, environ: Mapping[str, str]) -> None:
+        self.journal = ProcessJournal(paths.home / "agents.json")
+        self._specs = specs
+        self._paths = paths
+        self._environ = environ
+        self._introductions: dict[str, Introduction] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._specs
+
+    def spec(self, name: str) -> AgentSpec:
+        """A registered agent. Raises InvalidInput."""
+        return find(self._specs, name)
+
+    def command(self, spec: AgentSpec) -> tuple[str, ...]:
+        """The command that starts an agent. Raises AgentNotInstalled."""
+        command = self._resolved(spec)
+        if command is None:
+            raise AgentNotInstalled(spec.name, spec.install_hint)
+        return command
+
+    def environment(self, spec: AgentSpec, session_id: SessionId) -> dict[str, str]:
+        """The environment for a session's agent: the allowed part of the daemon's, and the way back to the daemon."""
+        environment = agent_environment(spec, self._environ)
+        environment["AGOR_SESSION_ID"] = session_id
+        environment["AGOR_HOME"] = str(self._paths.home)
+        environment["AGOR_DEMO_HOME"] = str(self._paths.agents / "demo")
+        if shutil.which("agor", path=environment.get("PATH", "")) is None:
+            ours = str(Path(sys.executable).parent)
+            environment["PATH"] = f"{environment['PATH']}:{ours}" if environment.get("PATH") else ours
+        return environment
+
+    def mark(self, session_id: SessionId) -> tuple[bytes, ...]:
+        """The environment entries by which the processes of a session's agent are known."""
+        return marks(AGOR_SESSION_ID=session_id, AGOR_HOME=str(self._paths.home))
+
+    def introduce(self, name: str, version: str | None, capabilities: frozenset[str]) -> None:
+        """Remember the version and capabilities that an agent gave at its start."""
+        self._introductions[name] = Introduction(version, capabilities)
+
+    def infos(self) -> list[AgentInfo]:
+        """Every registered agent; version and capabilities are known once it has been started."""
+        return [self._info(spec) for spec in self._specs.values()]
+
+    def _info(self, spec: AgentSpec) -> AgentInfo:
+        command = self._resolved(spec)
+        known = self._introductions.get(spec.name)
+        return AgentInfo(
+            name=spec.name,
+            title=spec.title,
+            installed=command is not None,
+            version=known.version if known else None,
+            command=command or spec.command,
+            install_hint=spec.install_hint,
+            capabilities=tuple(sorted(known.capabilities)) if known else (),
+        )
+
+    def _resolved(self, spec: AgentSpec) -> tuple[str, ...] | None:
+        return resolve_command(spec, self._environ.get("PATH", ""))

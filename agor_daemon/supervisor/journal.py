@@ -1,0 +1,51 @@
+"""A list on disk of what is in progress, so that the next daemon can clean up after a crash."""
+
+import contextlib
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from agor_core.config import private_file
+
+Entry = TypeVar("Entry")
+
+
+class Journal(Generic[Entry]):
+    """Entries by key; the file is written as a whole at each change.
+
+    A disk that takes no write keeps no work from going on: the file then stays as it was.
+    """
+
+    def __init__(self, file: Path, entry_type: type[Entry], key: Callable[[Entry], Hashable]) -> None:
+        self._file = file
+        self._type = entry_type
+        self._key = key
+        self._entries: dict[Hashable, Entry] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Note what is about to begin, or has just begun."""
+        self._entries[self._key(entry)] = entry
+        self._write()
+
+    def remove(self, key: Hashable) -> None:
+        """Delete the entry of what has come to its end."""
+        if self._entries.pop(key, None) is not None:
+            self._write()
+
+    def left_behind(self) -> list[Entry]:
+        """The entries that an earlier daemon added and did not remove; none if the file cannot be read."""
+        try:
+            entries = msgspec.json.decode(self._file.read_bytes(), type=list[self._type])  # type: ignore[name-defined]
+        except (OSError, msgspec.DecodeError):
+            return []
+        return [entry for entry in entries if self._key(entry) not in self._entries]
+
+    def clear(self) -> None:
+        """Delete the entries of earlier daemons."""
+        self._write()
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError):
+            private_file.write(self._file, msgspec.json.encode(list(self._entries.values())))
