@@ -32,7 +32,7 @@ AWAITED_SECONDS = 5.0
 """How long keys wait for a session that was just made to be told of by the feed."""
 
 
-class DaemonLink(ConversationLoader):
+class DaemonLink:
     """The only way from the app to the daemon. Everything of it but the calls themselves runs in the event loop."""
 
     def __init__(
@@ -41,7 +41,8 @@ class DaemonLink(ConversationLoader):
         connect: Callable[[], Calls],
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
     ) -> None:
-        super().__init__(Records())
+        self.records = Records()
+        self.loader = ConversationLoader(self.records, self)
         self.connected = False
         self.ready = False
         self.latest = LatestTasks()
@@ -206,7 +207,7 @@ class DaemonLink(ConversationLoader):
         for session_id, conversation in self.records.conversations.items():
             conversation.forget()
             if session := self.records.named(session_id):
-                self.open(session)
+                self.loader.open(session)
         self.note(Changes(resync=True))
 
     async def _call(
@@ -245,7 +246,7 @@ class DaemonLink(ConversationLoader):
         self._waiting = False
         changes, self._pending = self._pending, Changes()
         for message_id in changes.stale:
-            self.fetch(message_id)
+            self.loader.read_message(message_id)
         begun = self._host.clock.monotonic()
         self._host.records_changed(changes)
         self._took = self._host.clock.monotonic() - begun

@@ -62,7 +62,7 @@ class Whole:
     messages: list[Message]
     inherited: Inheritance
     heard: dict[TaskId, list[Message]]
-    family: Family | None
+    genealogy: Family | None
 
 
 def everything(daemon: Calls, now: datetime) -> Everything:
@@ -93,7 +93,7 @@ def whole(daemon: Calls, session: Session) -> Whole:
         messages=messages_of(daemon, session.session_id),
         inherited=taken_over,
         heard=_last_heard(daemon, taken_over),
-        family=family(daemon, session.session_id),
+        genealogy=genealogy(daemon, session.session_id),
     )
 
 
@@ -163,7 +163,7 @@ def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Mes
     return heard
 
 
-def family(daemon: Calls, session_id: SessionId) -> Family | None:
+def genealogy(daemon: Calls, session_id: SessionId) -> Family | None:
     """All that are related to a session; None where the daemon cannot say."""
     try:
         return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Family)

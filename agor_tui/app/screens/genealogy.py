@@ -110,7 +110,7 @@ class GenealogyScreen(SessionActions):
 
 def _family(daemon: Calls, session_id: SessionId) -> tuple[Family | None, dict[str, int]]:
     """A family, and the positions of the tasks that something left."""
-    family = loading.family(daemon, session_id)
+    family = loading.genealogy(daemon, session_id)
     sources = {edge.source for edge in family.edges} if family else set()
     tasks = [task for source in sources for task in loading.tasks_of(daemon, source)]
     return family, {task.task_id: task.position for task in tasks}

@@ -48,11 +48,11 @@ class Reader(Panes):
             self._sought = None
         elif self._asked is not task:
             if self.inherits(task):
-                self.link.inherit(self.session_id, task, lambda: self._unread(task))
-            elif self.link.reads(self.session_id):
+                self.link.loader.read_inherited(self.session_id, task, lambda: self._unread(task))
+            elif self.link.loader.reads(self.session_id):
                 return
             elif (gap := gap_at(conversation.spoken(), first_index(task) or 0)) is not None:
-                self.link.read(self.session_id, gap, first=True, unread=lambda: self._unread(task))
+                self.link.loader.read_gap(self.session_id, gap, first=True, unread=lambda: self._unread(task))
             self._asked = task
 
     def _unread(self, task: Task) -> None:
@@ -64,21 +64,21 @@ class Reader(Panes):
 
     def _hear(self, task: Task | None) -> None:
         if task is not None:
-            self.link.inherit(self.session_id, task)
+            self.link.loader.read_inherited(self.session_id, task)
 
     def read_gap(self, *, first: bool) -> None:
         """Read what is missing at the cursor, if anything is: its first messages or its last ones."""
         piece = self.talk.selected
-        if piece is not None and piece.gap is not None and not self.link.reads(self.session_id):
+        if piece is not None and piece.gap is not None and not self.link.loader.reads(self.session_id):
             self._reading = piece.gap, piece.gap.start if first else piece.gap.end - 1
-            self.link.read(self.session_id, piece.gap, first=first)
+            self.link.loader.read_gap(self.session_id, piece.gap, first=first)
 
     def tell(self, told: list[Piece]) -> None:
         """Show these; if what was missing at the cursor is there now, go on to its message."""
         gap, index = self._reading or (None, 0)
         waits = gap is not None and self.talk.selected is not None and self.talk.selected.gap == gap
         self.talk.tell(told)
-        if gap is not None and not self.link.reads(self.session_id):
+        if gap is not None and not self.link.loader.reads(self.session_id):
             self._reading = None
             read = [one.message for one in told if one.message is not None and one.message.index == index]
             for message in read if waits else ():

@@ -44,7 +44,7 @@ class SessionScreen(Reader):
 
     def on_mount(self) -> None:
         if (session := self.subject) is not None:
-            self.link.open(session)
+            self.link.loader.open(session)
         self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
         if self.subject is not None and not self.subject.task_count:
             self.to_pane("prompt")
@@ -61,7 +61,7 @@ class SessionScreen(Reader):
             self.link.drafts.keep(self._place, {"prompt": text})
             if self.app.screen_stack:  # none while the app ends
                 self.host.say(drafts.KEPT)
-        self.link.close_session(self.session_id)
+        self.link.loader.close(self.session_id)
 
     # What is shown
 
@@ -138,7 +138,7 @@ class SessionScreen(Reader):
         else:
             self.refresh_header()
         if self.link.records.family_differs(self.session_id, changes.sessions):
-            self.link.refresh_family(self.session_id)
+            self.link.loader.refresh_genealogy(self.session_id)
 
     def tick(self) -> None:
         self.timeline.lay(afresh=True)
