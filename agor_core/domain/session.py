@@ -30,7 +30,10 @@ class Fidelity(StrEnum):
 
 
 class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What a card shows of the latest task: its step is the plan entry in progress, ``asks`` an open question."""
+    """What a card shows of the session's latest task, so that it needs no call of its own.
+
+    ``step`` is the plan entry in progress, ``asks`` the open question, ``error`` the beginning of the task's error.
+    """
 
     task_id: TaskId
     position: int
@@ -40,6 +43,9 @@ class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
     plan_total: int = 0
     diffstat: Diffstat | None = None
     asks: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+    error: str | None = None
 
 
 class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):

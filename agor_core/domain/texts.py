@@ -17,6 +17,11 @@ def check_said(text: str, place: str) -> None:
         raise InvalidInput(f"The {place} is empty.", place=place)
 
 
+def cut(text: str, length: int) -> str:
+    """A text of at most ``length`` characters; the last one is "…" where more was left out."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """The end of the sentence that a field is none: at most three that may have been meant, and where all of them are.
 
@@ -46,11 +51,11 @@ def shown(given: Any) -> str:
             text = "a number beyond 64 bits"
         case _:
             text = ascii(given)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return cut(text, LONGEST_SHOWN)
 
 
 def label(key: Any) -> str:
     """A foreign name as part of a place: short, printable, valid Unicode, without quotes if it can be."""
     if not isinstance(key, str) or not key.isprintable():
         return shown(key)
-    return key if len(key) <= LONGEST_SHOWN else f"{key[: LONGEST_SHOWN - 1]}…"
+    return cut(key, LONGEST_SHOWN)

@@ -6,9 +6,12 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.domain.approval import ApprovalStatus
 from agor_core.domain.session import CurrentTask
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
+from agor_core.domain.texts import cut
 from agor_core.repositories import base, sessions
 from agor_core.repositories.mappings import APPROVALS, TASKS
 
+LONGEST_ERROR = 500
+"""Characters of a task's error that its session's card holds."""
 _tasks = TASKS.table.c
 _approvals = APPROVALS.table.c
 
@@ -34,6 +37,9 @@ def shown(task: Task, asks: str | None) -> CurrentTask:
         plan_total=len(task.plan),
         diffstat=task.git_state.diffstat,
         asks=asks,
+        started_at=task.started_at,
+        completed_at=task.completed_at,
+        error=None if task.error is None else cut(task.error.strip(), LONGEST_ERROR),
     )
 
 

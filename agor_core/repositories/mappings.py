@@ -11,6 +11,7 @@ from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
+from agor_core.domain.texts import cut
 from agor_core.domain.worktree import Worktree
 from agor_core.repositories.mapping import RecordMapping
 
@@ -19,8 +20,7 @@ _TITLE_LENGTH = 60
 
 
 def _begin(text: str) -> str:
-    line = text.strip().partition("\n")[0]
-    return line if len(line) <= _TITLE_LENGTH else f"{line[: _TITLE_LENGTH - 1]}…"
+    return cut(text.strip().partition("\n")[0], _TITLE_LENGTH)
 
 
 SESSIONS = RecordMapping(

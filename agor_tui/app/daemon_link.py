@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from agor_core.errors import AgorError
 from agor_core.ids import SessionId
-from agor_core.wire.feed import Change, Frame, Hello, Resync
+from agor_core.wire.feed import Frame, Hello, Resync
 from agor_tui.app import loading
 from agor_tui.app.conversation_loader import ConversationLoader
 from agor_tui.app.host import Host
@@ -17,13 +17,10 @@ from agor_tui.client.errors import NotAnswering, WentAway
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state.changes import Changes
 from agor_tui.state.drafts import Drafts
-from agor_tui.state.latest_tasks import FIELDS, LatestTasks
 from agor_tui.state.records import Records
 
 T = TypeVar("T")
 
-AT_ONCE = 100
-"""Latest tasks that one call asks for."""
 FRAME_SECONDS = 1 / 30
 """Changes that come within one such time are shown at once."""
 LONGEST_FRAME = 0.5
@@ -45,7 +42,6 @@ class DaemonLink:
         self.loader = ConversationLoader(self.records, self)
         self.connected = False
         self.ready = False
-        self.latest = LatestTasks()
         self.drafts = Drafts()
         self._host = host
         self._connect = connect
@@ -157,33 +153,7 @@ class DaemonLink:
                 case Hello():
                     pass
                 case _:
-                    self._apply(frame)
-
-    def _apply(self, frame: Frame) -> None:
-        changes = self.records.apply(frame)
-        match frame:
-            case Change(service="tasks", event="created" | "updated" | "patched", record=dict() as record):
-                if self.latest.take(record) and record["session_id"] in self.records.sessions:
-                    changes.sessions.add(SessionId(record["session_id"]))
-        self.note(changes)
-
-    def read_latest(self) -> None:
-        """Read of the latest tasks what the sessions' records leave out; of each once."""
-        wanted = self.latest.sought(self.records.sessions.values())
-
-        def read(daemon: Calls) -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = []
-            for start in range(0, len(wanted), AT_ONCE):
-                chosen = {"task_id[$in]": wanted[start : start + AT_ONCE], "$select": list(FIELDS)}
-                found += daemon.find("tasks", {**chosen, "$limit": AT_ONCE, "$total": "false"})["data"]
-            return found
-
-        def put(found: list[dict[str, Any]]) -> None:
-            if sum(self.latest.take(record, late=True) for record in found):
-                self.note(Changes(sessions=set(self.records.sessions)))
-
-        if wanted:
-            self.call(read, put, lambda _: self.latest.unread(wanted))  # the board does without them
+                    self.note(self.records.apply(frame))
 
     async def _load(self) -> None:
         """Everything afresh; what is open too. Frames that come meanwhile wait in the feed and are applied after it."""
@@ -200,9 +170,6 @@ class DaemonLink:
                 await asyncio.sleep(1)
         self.records.load(sessions=found.sessions, boards=found.boards, approvals=found.approvals, agents=found.agents)
         self.records.load_spending(found.since, found.spending)
-        self.latest.forget()
-        for task in found.spending:
-            self.latest.take(task)
         self.ready = True
         for session_id, conversation in self.records.conversations.items():
             conversation.forget()

@@ -94,6 +94,10 @@ class Records:
                 return True
         return False
 
+    def told_of(self, task_id: str) -> bool:
+        """Whether a task of this day, by its full id, is known."""
+        return TaskId(task_id) in self._costs
+
     def count(self, status: SessionStatus) -> int:
         """How many sessions are in this status."""
         return sum(session.status is status for session in self.sessions.values())
@@ -142,9 +146,9 @@ class Records:
 
     def _task(self, change: Change, changes: Changes) -> None:
         task = _read(change.record, Task)
-        if task.created_at >= self.today and self._costs.get(task.task_id, 0.0) != task.usage.cost_usd:
+        if task.created_at >= self.today:
+            changes.spending = self._costs.get(task.task_id, 0.0) != task.usage.cost_usd
             self._costs[task.task_id] = task.usage.cost_usd
-            changes.spending = True
         conversation = self.conversations.get(task.session_id)
         if conversation is None:
             return

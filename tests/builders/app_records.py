@@ -41,11 +41,12 @@ def at(minutes_ago: float) -> str:
 
 
 def session(title: str | None = "Port the parser", **more: Any) -> Session:
-    """A session in a repository; ``step``, ``asks``, ``done``, ``total``, ``added``, ``removed`` make its task."""
+    """A session in a repository; ``step asks done total added removed started completed error`` make its task."""
     session_id = SessionId(more.pop("session_id", None) or identifier())
     step, asks = more.pop("step", None), more.pop("asks", None)
     done, total = more.pop("done", 0), more.pop("total", 0)
     added, removed = more.pop("added", 0), more.pop("removed", 0)
+    started, completed, error = more.pop("started", None), more.pop("completed", None), more.pop("error", None)
     status = SessionStatus(more.pop("status", "idle"))
     tasks = more.pop("tasks", 1)
     branch, dirty = more.pop("branch", "feat/parser"), more.pop("dirty", False)
@@ -83,6 +84,9 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
             plan_total=total,
             diffstat=Diffstat(files=2, insertions=added, deletions=removed) if added or removed else None,
             asks=asks,
+            started_at=started,
+            completed_at=completed,
+            error=error,
         )
         if tasks
         else None,

@@ -69,8 +69,8 @@ class Request(Form[dict[str, Any]]):
         """Whether a session, or a task that was told of, has this id."""
         sessions = self.link.records.sessions
         return (
-            self.link.latest.knows(made_id)
-            or made_id in sessions
+            made_id in sessions
+            or self.link.records.told_of(made_id)
             or any(session.current is not None and session.current.task_id == made_id for session in sessions.values())
         )
 

@@ -60,7 +60,6 @@ class BoardScreen(BoardView):
         self.set_class(self.link.ready and not kept, "-empty")
         self.set_class(self.as_list, "-list")
         self.set_class(bool(self.filter_line.text) or self.filter_line.has_focus, "-filtering")
-        self.link.read_latest()
         self.show_columns(columns(kept))
         boards = self._boards()
         self.header.tabs = ("All", *(clean.line(name) for _, name in boards))

@@ -7,7 +7,7 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.session_actions import SessionActions
-from agor_tui.app.widgets.cards import About, shows_whole
+from agor_tui.app.widgets.cards import shows_whole
 from agor_tui.app.widgets.column import Column
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.session_rows import SessionList, SessionRows
@@ -25,7 +25,7 @@ class BoardView(SessionActions):
         self.columns = {name: Column(name) for name in ColumnName}
         self.list = SessionList(id="list")
         self.marked: set[SessionId] = set()
-        self._about: Mapping[SessionId, About] = {}
+        self._asked: Mapping[SessionId, Approval] = {}
         self._at = ColumnName.NEEDS_YOU
         self._listed: bool | None = None
         self._wanted: SessionId | None = None
@@ -51,7 +51,7 @@ class BoardView(SessionActions):
 
     @property
     def asked(self) -> Approval | None:
-        return self._about.get(self.subject.session_id, About()).asked if self.subject is not None else None
+        return self._asked.get(self.subject.session_id) if self.subject is not None else None
 
     def sees_question(self) -> bool:
         return self.subject is not None and self.rows.sees(self.subject.session_id)
@@ -78,9 +78,14 @@ class BoardView(SessionActions):
 
     def show_columns(self, board: Sequence[BoardColumn]) -> None:
         """Show these; the cursor stays with its session, in whatever column that is now."""
-        self._about = {session.session_id: self._known(session) for session in listed(board)}
+        self._asked = {
+            session.session_id: pending[0]
+            for session in listed(board)
+            if session.status is SessionStatus.AWAITING_PERMISSION
+            and (pending := self.link.records.pending(session.session_id))
+        }
         for rows in self.every_rows:
-            rows.tell(self._about)
+            rows.tell(self._asked)
         subject = self._wanted or (self.subject.session_id if self.subject else None)
         filled = any(column.sessions for column in board)
         for column in board:
@@ -95,13 +100,6 @@ class BoardView(SessionActions):
         self.marked = marked
         for rows in self.every_rows:
             rows.mark(marked, differ)
-
-    def _known(self, session: Session) -> About:
-        asks = session.status is SessionStatus.AWAITING_PERMISSION
-        pending = self.link.records.pending(session.session_id) if asks else []
-        asked = pending[0] if pending else None
-        latest = self.link.latest
-        return About(asked, latest.since(session, asked), latest.reason(session))
 
     def _follow(self, subject: SessionId | None) -> None:
         found = False

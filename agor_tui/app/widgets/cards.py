@@ -15,22 +15,11 @@ from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.standing import reason, since
 
 ACTIVE = (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)
 WORDS, BODY = 3, 4
 """Lines of a question and of the command or change that it is about, as far as a card shows them."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a card shows of a session that its record leaves out."""
-
-    asked: Approval | None = None
-    """The open question that an answer would be for."""
-    since: str | None = None
-    """When it began to stand as it does."""
-    reason: str = ""
-    """Why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +28,8 @@ class Look:
 
     glyphs: Glyphs
     now: datetime
-    about: About = About()
+    asked: Approval | None = None
+    """The open question that an answer would be for."""
     selected: bool = False
     """Under the cursor."""
     marked: bool = False
@@ -69,11 +59,11 @@ def list_line(session: Session, look: Look, width: int) -> list[Line]:
         facts = joined([[(session.short_id, "faint")], _branch(session, look, width - 16)])
         room = _list_room(width)
         below = [facts, *_wish(session, look, room)]
-        if look.about.asked is not None:
-            below = [facts, *in_two_lines(look.about.asked, room)][-2:]
+        if look.asked is not None:
+            below = [facts, *in_two_lines(look.asked, room)][-2:]
         elif len(below) == 1:
             latest: Line = [(_latest(session, look.glyphs), "faint")]
-            below.append(joined([latest, [(look.about.reason, "del")]], ": "))
+            below.append(joined([latest, [(reason(session), "del")]], ": "))
         rows += [[*edge, ("  ", "text"), *fit(row, room)] for row in below]
     return rows
 
@@ -89,7 +79,7 @@ def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
 
 def standing_for(session: Session, look: Look) -> str:
     """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
-    shown = age(look.about.since or session.updated_at, look.now)
+    shown = age(since(session, look.asked), look.now)
     return "now" if shown.endswith("s") else shown
 
 
@@ -135,15 +125,15 @@ def _head_lines(session: Session, look: Look, room: int) -> list[Line]:
 
 def _facts(session: Session, look: Look, room: int) -> list[Line]:
     agent: Line = [(clean.line(session.agent), "muted")]
-    since: Line = [(standing_for(session, look), "faint")]
-    identity = joined([agent, [(session.short_id, "faint")], since])
+    stands: Line = [(standing_for(session, look), "faint")]
+    identity = joined([agent, [(session.short_id, "faint")], stands])
     if cells(identity) > room:
-        identity = joined([agent, since])
+        identity = joined([agent, stands])
     return [
         fit(identity, room),
         progress(session, look) if session.status in ACTIVE else [],
         *_wish(session, look, room),
-        *_failure(look, room),
+        *_failure(session, room),
         _branch(session, look, room),
     ]
 
@@ -175,10 +165,10 @@ def branch(session: Session) -> str:
 
 def _wish(session: Session, look: Look, room: int) -> list[Line]:
     """What it wants or does."""
-    current, about = session.current, look.about
+    current = session.current
     match session.status:
-        case SessionStatus.AWAITING_PERMISSION if about.asked is not None:
-            return asked(about.asked, room, words=WORDS, body=BODY)
+        case SessionStatus.AWAITING_PERMISSION if look.asked is not None:
+            return asked(look.asked, room, words=WORDS, body=BODY)
         case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
             return [fit([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
         case SessionStatus.RUNNING if current is not None and current.step:
@@ -187,11 +177,11 @@ def _wish(session: Session, look: Look, room: int) -> list[Line]:
             return []
 
 
-def _failure(look: Look, room: int) -> list[Line]:
+def _failure(session: Session, room: int) -> list[Line]:
     """Why it failed, on two lines at most."""
-    if not look.about.reason:
+    if not (why := reason(session)):
         return []
-    first, *others = wrap([(look.about.reason, "del")], room)
+    first, *others = wrap([(why, "del")], room)
     rest = " ".join(plain(line) for line in others)
     return [first, fit([(rest, "del")], room)] if rest else [first]
 

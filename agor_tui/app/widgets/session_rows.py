@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
-from agor_tui.app.widgets.cards import About, Look, card, list_line
+from agor_tui.app.widgets.cards import Look, card, list_line
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 
@@ -15,7 +16,7 @@ class SessionRows(Rows[Session]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._marked: set[SessionId] = set()
-        self._about: Mapping[SessionId, About] = {}
+        self._asked: Mapping[SessionId, Approval] = {}
 
     def key(self, item: Session) -> str:
         return item.session_id
@@ -26,17 +27,17 @@ class SessionRows(Rows[Session]):
         if differ:
             self.forget(differ)
 
-    def tell(self, about: Mapping[SessionId, About]) -> None:
-        """What the sessions' records leave out; those of which something differs are drawn anew."""
-        differ = {one for one, told in about.items() if told != self._about.get(one, About())}
-        self._about = about
+    def tell(self, asked: Mapping[SessionId, Approval]) -> None:
+        """Set the open question of each session that has one, and redraw those whose question differs."""
+        differ = {one for one in {*asked, *self._asked} if asked.get(one) != self._asked.get(one)}
+        self._asked = asked
         if differ:
             self.forget(differ)
 
     def look(self, item: Session, *, selected: bool) -> Look:
         """By what to draw one of them."""
-        about = self._about.get(item.session_id, About())
-        return Look(self.glyphs, self.surroundings.clock.now(), about, selected, item.session_id in self._marked)
+        asked = self._asked.get(item.session_id)
+        return Look(self.glyphs, self.surroundings.clock.now(), asked, selected, item.session_id in self._marked)
 
 
 class Cards(SessionRows):

@@ -23,11 +23,12 @@ from agor_core.errors import StoreBusy, StoreUnusable
 from tests.builders.records import make_session
 from tests.builders.stores import fresh_url, opened
 
-NEXT = """
+HEAD, REVISIONS = schema.HEAD, schema.REVISIONS
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "next"
+down_revision = "{HEAD}"
 def upgrade():
     op.add_column("sessions", sa.Column("colour", sa.Text()))
 """
@@ -63,11 +64,11 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program that knows one more version of the schema."""
     scripts = tmp_path / "scripts"
     shutil.copytree(schema.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    script = scripts / "versions" / "0003_colour.py"
+    script = scripts / "versions" / "next_colour.py"
     script.write_text(NEXT)
     monkeypatch.setattr(schema, "SCRIPTS", scripts)
-    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0003"))
-    monkeypatch.setattr(schema, "HEAD", "0003")
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "next"))
+    monkeypatch.setattr(schema, "HEAD", "next")
     return script
 
 
@@ -120,17 +121,17 @@ def test_a_store_that_is_up_to_date_loads_no_alembic(file: Path) -> None:
 
 async def test_a_migration_keeps_the_rows_and_puts_a_copy_aside(file: Path, next_version: Path) -> None:
     with pytest.MonkeyPatch.context() as earlier:
-        earlier.setattr(schema, "HEAD", "0002")
+        earlier.setattr(schema, "HEAD", HEAD)
         earlier.setattr(schema, "SCRIPTS", Path(schema.__file__).parent / "migrations")
-        earlier.setattr(schema, "REVISIONS", ("0001", "0002"))
+        earlier.setattr(schema, "REVISIONS", REVISIONS)
         async with opened(sqlite_url(file)) as store:
             from agor_core.repositories import sessions
 
             session = await store.write(lambda w: sessions.insert(w, make_session()))
     prepare(file)
     (copy,) = (file.parent / "backups").iterdir()
-    assert migrate.schema_version(sqlite_url(file)) == "0003"
-    assert migrate.schema_version(sqlite_url(copy)) == "0002"
+    assert migrate.schema_version(sqlite_url(file)) == "next"
+    assert migrate.schema_version(sqlite_url(copy)) == HEAD
     for database in (file, copy):
         connection = sqlite3.connect(database)
         assert connection.execute("SELECT session_id FROM sessions").fetchall() == [(session.session_id,)]
@@ -139,7 +140,7 @@ async def test_a_migration_keeps_the_rows_and_puts_a_copy_aside(file: Path, next
 
 def test_a_migration_that_fails_half_way_leaves_the_old_schema(file: Path, next_version: Path) -> None:
     with pytest.MonkeyPatch.context() as earlier:
-        earlier.setattr(schema, "HEAD", "0002")
+        earlier.setattr(schema, "HEAD", HEAD)
         earlier.setattr(schema, "SCRIPTS", Path(schema.__file__).parent / "migrations")
         prepare(file)
     before = definitions(file)
@@ -147,7 +148,7 @@ def test_a_migration_that_fails_half_way_leaves_the_old_schema(file: Path, next_
     with pytest.raises(StoreUnusable, match="could not be brought up to date"):
         prepare(file)
     assert definitions(file) == before
-    assert migrate.schema_version(sqlite_url(file)) == "0002"
+    assert migrate.schema_version(sqlite_url(file)) == HEAD
 
 
 @pytest.fixture
@@ -232,6 +233,6 @@ def test_the_way_back_is_refused(file: Path) -> None:
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         with pytest.raises(NotImplementedError, match="never taken back"):
-            command.downgrade(config, "-1")
+            command.downgrade(config, "base")
     engine.dispose()
     assert file.read_bytes() == before

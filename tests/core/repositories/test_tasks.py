@@ -121,6 +121,18 @@ async def test_the_card_shows_the_latest_that_is_not_queued(store: Store, sessio
     assert await position() == 2
 
 
+async def test_the_card_shows_when_its_task_ran_and_the_beginning_of_its_error(store: Store, session: Session) -> None:
+    task = await add(store, session, status=TaskStatus.QUEUED)
+    started, ended = "2026-01-31T09:05:01.000Z", "2026-01-31T09:05:02.000Z"
+    await change(store, task, status=TaskStatus.RUNNING, started_at=started)
+    error = f"\nNo model.\n{'x' * 1_000}"
+    await change(store, task, status=TaskStatus.FAILED, completed_at=ended, error=error)
+    current = (await now(store, session)).current
+    assert current is not None
+    assert (current.started_at, current.completed_at) == (started, ended)
+    assert current.error == error[1:500] + "…"
+
+
 async def test_the_card_shows_plan_and_diffstat(store: Store, session: Session) -> None:
     task = await add(store, session, status=TaskStatus.RUNNING)
     plan = tuple(

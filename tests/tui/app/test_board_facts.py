@@ -1,5 +1,7 @@
 """What the board says beyond the sessions' records: what is asked, since when, and why a session failed."""
 
+from typing import ClassVar
+
 import pytest
 from msgspec.structs import replace
 
@@ -87,10 +89,8 @@ async def test_what_else_is_asked_for_is_shown_as_it_was_given(tool: dict[str, o
 
 
 async def test_a_failed_session_says_why() -> None:
-    session = make.session("Broken", status="failed")
-    assert session.current is not None
-    task = make.task(session, task_id=session.current.task_id, status="failed", error="No more\x1b[2J tokens.\nTrace")
-    async with running(FakeDaemon(session, task), WIDE) as driven:
+    session = make.session("Broken", status="failed", error="No more\x1b[2J tokens.\nTrace")
+    async with running(FakeDaemon(session), WIDE) as driven:
         await driven.sees("No more tokens.")
         assert "Trace" not in driven.text
         await driven.press("v")
@@ -102,24 +102,17 @@ async def test_a_failure_is_told_as_soon_as_it_happens() -> None:
     assert session.current is not None
     daemon = FakeDaemon(session)
     async with running(daemon, WIDE) as driven:
-        daemon.change(replace(session, status="failed"))
-        daemon.change(make.task(session, task_id=session.current.task_id, status="failed", error="Out of memory."))
+        current = replace(session.current, status=TaskStatus.FAILED, error="Out of memory.")
+        daemon.change(replace(session, status="failed", current=current))
         await driven.sees("Out of memory.")
 
 
 async def test_ages_say_since_when_it_stands_so_not_when_something_was_noted() -> None:
     asks, question = asking("ls")
-    idle = make.session("Idle", minutes=0)
-    runs = make.session("Runs", status="running", minutes=0)
+    idle = make.session("Idle", minutes=0, completed=make.at(60 * 3))
+    runs = make.session("Runs", status="running", minutes=0, started=make.at(7))
     fresh = replace(make.session("Fresh", minutes=0, tasks=0), created_at=make.at(50))
-    records = []
-    for session, status, times in (
-        (idle, TaskStatus.COMPLETED, {"completed_at": make.at(60 * 3)}),
-        (runs, TaskStatus.RUNNING, {"started_at": make.at(7)}),
-    ):
-        assert session.current is not None
-        records.append(make.task(session, task_id=session.current.task_id, status=status, **times))
-    daemon = FakeDaemon(replace(asks, updated_at=make.NOW), question, idle, runs, fresh, *records)
+    daemon = FakeDaemon(replace(asks, updated_at=make.NOW), question, idle, runs, fresh)
     async with running(daemon, NARROW) as driven:
         for name, age in (("One", "4m"), ("Idle", "3h"), ("Runs", "7m"), ("Fresh", "50m")):
             line = next(line for line in driven.lines if f" {name} " in line)
@@ -146,25 +139,18 @@ async def test_empty_columns_leave_their_room_to_the_others() -> None:
         assert "RUNNING 0" in driven.text
 
 
-async def test_why_a_session_failed_is_asked_for_again_after_that_could_not_be_read() -> None:
-    class Once(FakeDaemon):
-        """Cannot read the latest tasks the first time."""
+async def test_cards_need_no_call_beyond_the_lists_that_are_read_at_the_start() -> None:
+    class Counting(FakeDaemon):
+        """Notes what is asked for."""
 
-        failed = False
+        asked: ClassVar[list[str]] = []
 
         def find(self, service, query=None, /, **more):  # type: ignore[no-untyped-def]
-            if "task_id[$in]" in (query or {}) and not self.failed:
-                self.failed = True
-                self.fail("The disk is away.")
-            of_today = "created_at[$gte]" in (query or {})
-            return {"data": []} if of_today else super().find(service, query, **more)
+            self.asked.append(service)
+            return super().find(service, query, **more)
 
-    session = make.session("One", status="failed", tasks=1)
-    task = make.task(session, 1, task_id=session.current.task_id, status="failed", error="No space left")
-    daemon = Once(session, replace(task, created_at="2026-03-01T10:00:00.000Z"))
+    daemon = Counting(*(make.session(f"Number {number}", status="failed", error="No space.") for number in range(3)))
     async with running(daemon, WIDE) as driven:
-        await driven.until(lambda: daemon.failed)
-        daemon.change(replace(session, title="Two"))
-        await driven.sees("Two")
-        daemon.change(replace(session, title="Three"))
-        await driven.sees("No space left")
+        await driven.sees("No space.")
+        await driven.press("j", "v", "k")
+        assert sorted(daemon.asked) == ["agents", "approvals", "boards", "sessions", "tasks"]

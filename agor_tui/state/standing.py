@@ -1,0 +1,27 @@
+"""How a session stands: since when, and why it failed."""
+
+from agor_core.domain.approval import Approval
+from agor_core.domain.session import Session, SessionStatus
+from agor_tui.state import clean
+
+
+def since(session: Session, asked: Approval | None) -> str:
+    """When it began to ask (with ``asked``, the open question), to run or to rest, as far as is known."""
+    current = session.current
+    if current is None:
+        return session.created_at
+    match session.status:
+        case SessionStatus.AWAITING_PERMISSION if asked is not None:
+            known: str | None = asked.created_at
+        case SessionStatus.AWAITING_PERMISSION | SessionStatus.RUNNING:
+            known = current.started_at
+        case _:
+            known = current.completed_at
+    return known or session.updated_at
+
+
+def reason(session: Session) -> str:
+    """The first line of the error of a failed session; empty for any other."""
+    failed = session.current if session.status is SessionStatus.FAILED else None
+    error = failed.error if failed is not None else None
+    return clean.line(clean.block(error or "").strip().split("\n")[0])
