@@ -109,3 +109,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     genealogy: SessionGenealogy = SessionGenealogy()
     agent_sessions: tuple[str, ...] = ()
     tasks: tuple[TaskId, ...] | UnsetType = UNSET
+
+    @property
+    def active(self) -> bool:
+        """Whether a task of it runs or waits for an approval."""
+        return self.status in (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)

@@ -83,8 +83,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen in it."""
+        """Whether it has reached a final status."""
         return self.status in ENDED
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its turn has not begun."""
+        return self.status in (TaskStatus.CREATED, TaskStatus.QUEUED)
 
 
 ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED})

@@ -5,6 +5,7 @@ from agor_tui.app.host import Host
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.records import Records
+from agor_tui.state.titles import session_title
 
 
 class Notices:
@@ -36,7 +37,7 @@ class Notices:
         session = self._records.named(session_id)
         if session is None:
             return
-        name = clean.line(session.title) or "untitled"
+        name = session_title(session)
         asks = clean.line(session.current.asks) if session.current and session.current.asks else ""
         if self._bell:
             self._host.bell()

@@ -6,6 +6,7 @@ from agor_tui.state.clean import cut, line, pad, width
 from agor_tui.state.figures import changes, money
 from agor_tui.state.genealogy_rows import GenealogyRow, Segment
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
+from agor_tui.state.titles import session_title
 
 SHORTEST_TITLE = 16
 LONGEST_TITLE = 44
@@ -20,7 +21,7 @@ def genealogy_lines(
     What has no room is left out: first the origin, then money, changes, agent.
     """
     graph = max((width(_text(row.graph)) for row in rows), default=0)
-    titles = [line(row.session.title) or "untitled" for row in rows]
+    titles = [session_title(row.session) for row in rows]
     columns = [_column(rows, glyphs, index) for index in range(5)]
     widths = [max((width(segment.text) for segment in column), default=0) for column in columns]
     kept = _kept(widths, cells - graph - 1 - SHORTEST_TITLE)

@@ -13,13 +13,12 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import TextField, agent_options, given
 from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
-from agor_tui.app.widgets.talk import WAITING
+from agor_tui.state.titles import session_title
 
 
 class ForkForm(Request):
@@ -49,7 +48,7 @@ class ForkForm(Request):
 
     @property
     def heading(self) -> str:
-        return f"Fork “{title(self._source)}”"
+        return f"Fork “{session_title(self._source)}”"
 
     def fields(self) -> Iterable[tuple[str, Widget]]:
         return (
@@ -93,9 +92,9 @@ class ForkForm(Request):
         """The tasks are there; the cursor goes to the one that was asked for, else to the last that ended."""
         if not self.is_attached:
             return
-        tasks = [task for task in tasks if task.status not in WAITING]
+        tasks = [task for task in tasks if not task.waiting]
         self._tasks.styles.height = min(6, max(1, len(tasks)))
-        self._tasks.show(tasks)
+        self._tasks.set_items(tasks)
         ended = [task.task_id for task in tasks if task.ended]
         wanted = self._task_id or (ended[-1] if ended else None)
         if wanted is not None:
@@ -115,4 +114,4 @@ class ForkForm(Request):
         if last and self._agent.value == self._source.agent:
             how = "which the agent remembers, or else reads as a transcript"
         line: Line = [(files, "text"), (f"; {said}", "text"), (f", {how}" if how else "", "muted")]
-        self._gets.say(line)
+        self._gets.set_text(line)

@@ -109,7 +109,7 @@ class Form(ModalScreen[Result | None], Generic[Result]):
 
     def tell(self, sentence: str, ink: str) -> None:
         """Say something above the keys."""
-        self.query_one("#said", Paragraph).say([(clean.line(sentence), ink)])
+        self.query_one("#said", Paragraph).set_text([(clean.line(sentence), ink)])
 
     def action_submit(self) -> None:
         answer = self.answer()
@@ -148,7 +148,7 @@ def _said(field: Widget) -> str:
 def _say(field: Widget, text: str) -> None:
     match field:
         case Prompt():
-            field.write(text)
+            field.set_text(text)
         case Input():
             field.value = text
         case Choice():

@@ -42,7 +42,7 @@ class KeysScreen(ModalScreen[None]):
         if message.done:
             self.dismiss(None)
         else:
-            self._list.filter(message.text.removeprefix("/"))  # the key that filters elsewhere
+            self._list.set_filter(message.text.removeprefix("/"))  # the key that filters elsewhere
 
     def action_scroll(self, step: int) -> None:
         self._list.scroll_relative(y=step, animate=False)

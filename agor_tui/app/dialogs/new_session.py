@@ -87,7 +87,7 @@ class NewSession(Request):
     def _tell(self) -> None:
         """What the folder is, and what the session will take from it."""
         state = describe(self._folder, own=self._tree.value == "own")
-        self._state.say([(state.sentence, "warning" if state.bad else "faint")])
+        self._state.set_text([(state.sentence, "warning" if state.bad else "faint")])
 
 
 def _cwd() -> str:

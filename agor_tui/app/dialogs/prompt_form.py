@@ -9,9 +9,9 @@ from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.widgets.cards import ACTIVE, title
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state.drafts import prompt_of
+from agor_tui.state.titles import session_title
 
 
 class PromptForm(Request):
@@ -30,11 +30,11 @@ class PromptForm(Request):
 
     @property
     def heading(self) -> str:
-        return f"Prompt “{title(self._session)}”"
+        return f"Prompt “{session_title(self._session)}”"
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        does = "queue; a task is running" if self._session.status in ACTIVE else "send"
+        does = "queue; a task is running" if self._session.active else "send"
         return (("enter", does), ("ctrl+j", "new line"), ("esc", "cancel"))
 
     def fields(self) -> Iterable[tuple[str, Widget]]:

@@ -10,9 +10,9 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import TextField, agent_options, given
 from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.state.titles import session_title
 
 
 class SpawnForm(Request):
@@ -39,7 +39,7 @@ class SpawnForm(Request):
 
     @property
     def heading(self) -> str:
-        return f"Spawn from “{title(self._parent_session)}”"
+        return f"Spawn from “{session_title(self._parent_session)}”"
 
     def fields(self) -> Iterable[tuple[str, Widget]]:
         return (

@@ -11,9 +11,9 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import TextField
 from agor_tui.app.dialogs.request import Request
 from agor_tui.app.loading import Calls
-from agor_tui.app.widgets.cards import named
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.state import clean
+from agor_tui.state.titles import sessions_title
 
 NONE = ""
 
@@ -34,7 +34,7 @@ class ToBoard(Request):
 
     @property
     def heading(self) -> str:
-        return f"Move {named(self._sessions)} to a board"
+        return f"Move {sessions_title(self._sessions)} to a board"
 
     def fields(self) -> Iterable[tuple[str, Widget]]:
         return (("board", self._board), ("new", self._new_name))

@@ -7,9 +7,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from agor_core.domain.session import Session
-from agor_tui.app.widgets.cards import title
 from agor_tui.state import clean
 from agor_tui.state.ages import age
+from agor_tui.state.titles import session_title
 
 Bring = Callable[[Session], object]
 
@@ -22,14 +22,14 @@ class ArchivedProvider(Provider):
 
     async def discover(self) -> Hits:
         for session in self.sessions:
-            yield DiscoveryHit(self._content(session), partial(self._bring, session), text=title(session))
+            yield DiscoveryHit(self._content(session), partial(self._bring, session), text=session_title(session))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for session in self.sessions:
             named = session.short_id.startswith(query.casefold())
-            if score := 2.0 if named else matcher.match(title(session)):
-                yield Hit(score, self._content(session), partial(self._bring, session), text=title(session))
+            if score := 2.0 if named else matcher.match(session_title(session)):
+                yield Hit(score, self._content(session), partial(self._bring, session), text=session_title(session))
 
     def _bring(self, session: Session) -> None:
         type(self).bring(session)
@@ -37,14 +37,10 @@ class ArchivedProvider(Provider):
     def _content(self, session: Session) -> Content:
         ago = age(session.archived_at, self.app.clock.now())  # type: ignore[attr-defined]
         return Content.assemble(
-            clean.pad(title(session), 48), "  ", (f"{session.short_id} archived {ago}", "$secondary")
+            clean.pad(session_title(session), 48), "  ", (f"{session.short_id} archived {ago}", "$secondary")
         )
 
 
 def of(sessions: Sequence[Session], bring: Bring) -> type[ArchivedProvider]:
     """The provider of these."""
     return type("Archived", (ArchivedProvider,), {"sessions": sessions, "bring": staticmethod(bring)})
-
-
-def _name(session: Session) -> str:
-    return clean.line(session.title) or "untitled"

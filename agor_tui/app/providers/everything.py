@@ -10,8 +10,8 @@ from textual.content import Content
 
 from agor_tui.app.commands.command import Command
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.widgets.cards import title
 from agor_tui.state import clean
+from agor_tui.state.titles import session_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class EverythingProvider(Provider):
         if link is None:
             return
         for session in link.records.sessions.values():
-            name = title(session)
+            name = session_title(session)
             open_it = partial(self.app.open_session, session.session_id)  # type: ignore[attr-defined]
             ids = (session.short_id, session.session_id.replace("-", ""))
             yield Entry(name, f"session {session.short_id}", open_it, "session", ids)

@@ -99,14 +99,14 @@ class AgorScreen(Screen[None]):
     def refresh_keys(self) -> None:
         """Show the keys of what can be done now; below a dialog, which has its own, that is nothing."""
         if not self.is_active:
-            self.footer.offer([])
+            self.footer.set_keys([])
             return
         shown = [command for command in self.TABLE if command.label and self.offered(command)]
         keymap = self.host.keymap
         pairs = [(command.keys_now(keymap)[0], self.label(command)) for command in shown]
         palette = next(command for command in self.TABLE if command.id == "app.palette")
         last = (palette.keys_now(keymap)[0], palette.label) if self.app.size.width >= 100 else None
-        self.footer.offer([pair for pair in pairs if pair[1] != palette.label or last is None], last)
+        self.footer.set_keys([pair for pair in pairs if pair[1] != palette.label or last is None], last)
 
     def on_screen_resume(self) -> None:
         self.refresh_header()
@@ -129,7 +129,7 @@ class AgorScreen(Screen[None]):
 
     def action_edge(self, direction: int) -> None:
         if self.rows is not None:
-            self.rows.go(0 if direction < 0 else len(self.rows.items) - 1)
+            self.rows.move_to(0 if direction < 0 else len(self.rows.items) - 1)
 
     def action_page(self, direction: int) -> None:
         if self.rows is not None:

@@ -106,7 +106,7 @@ class BoardScreen(BoardView):
 
     def tick(self) -> None:
         for rows in self.every_rows:
-            rows.lay(afresh=True)
+            rows.invalidate()
 
     def offered(self, command: Command) -> bool:
         match command:

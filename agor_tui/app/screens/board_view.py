@@ -25,7 +25,7 @@ class BoardView(SessionActions):
         self.columns = {name: Column(name) for name in ColumnName}
         self.list = SessionList(id="list")
         self.marked: set[SessionId] = set()
-        self._asked: Mapping[SessionId, Approval] = {}
+        self._approvals: Mapping[SessionId, Approval] = {}
         self._at = ColumnName.NEEDS_YOU
         self._listed: bool | None = None
         self._wanted: SessionId | None = None
@@ -51,10 +51,10 @@ class BoardView(SessionActions):
 
     @property
     def asked(self) -> Approval | None:
-        return self._asked.get(self.subject.session_id) if self.subject is not None else None
+        return self._approvals.get(self.subject.session_id) if self.subject is not None else None
 
     def sees_question(self) -> bool:
-        return self.subject is not None and self.rows.sees(self.subject.session_id)
+        return self.subject is not None and self.rows.in_view(self.subject.session_id)
 
     def seek_question(self) -> None:
         self.rows.reveal()
@@ -78,28 +78,28 @@ class BoardView(SessionActions):
 
     def show_columns(self, board: Sequence[BoardColumn]) -> None:
         """Show these; the cursor stays with its session, in whatever column that is now."""
-        self._asked = {
+        self._approvals = {
             session.session_id: pending[0]
             for session in listed(board)
             if session.status is SessionStatus.AWAITING_PERMISSION
             and (pending := self.link.records.pending(session.session_id))
         }
         for rows in self.every_rows:
-            rows.tell(self._asked)
+            rows.set_approvals(self._approvals)
         subject = self._wanted or (self.subject.session_id if self.subject else None)
         filled = any(column.sessions for column in board)
         for column in board:
-            self.columns[column.name].show(column, bare=filled and not column.sessions)
-        self.list.show(listed(board))
+            self.columns[column.name].set_column(column, bare=filled and not column.sessions)
+        self.list.set_items(listed(board))
         self.mark(self.marked & {session.session_id for session in self.list.items})
         self._follow(subject)
 
     def mark(self, marked: set[SessionId]) -> None:
         """Select these, and no others."""
-        differ = self.marked ^ marked
+        changed = self.marked ^ marked
         self.marked = marked
         for rows in self.every_rows:
-            rows.mark(marked, differ)
+            rows.set_marked(marked, changed)
 
     def _follow(self, subject: SessionId | None) -> None:
         found = False
@@ -144,7 +144,7 @@ class BoardView(SessionActions):
         y = self.rows.index
         self._at, self._chosen = names[target], True
         self._show_cursor()
-        self.rows.go(min(y, len(self.rows.items) - 1))
+        self.rows.move_to(min(y, len(self.rows.items) - 1))
         self._sync_list()
 
     def action_mark(self) -> None:

@@ -11,15 +11,14 @@ from agor_tui.app.commands import diff as commands
 from agor_tui.app.commands.command import bindings
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.base import AgorScreen
-from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.diff_view import DiffView
-from agor_tui.app.widgets.fork_points import first_line
 from agor_tui.app.widgets.lines import Line, apart, joined
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.patch import Patch
+from agor_tui.state.titles import session_title, task_title
 
 NOTHING = "Nothing changed in the files."
 NO_GIT = "Outside git no checkpoints are kept, so there is nothing to compare."
@@ -56,9 +55,9 @@ class DiffScreen(AgorScreen):
     def refresh_header(self) -> None:
         task = self.changer
         self.header.place = [
-            (f"{title(self._session)} / ", "faint"),
+            (f"{session_title(self._session)} / ", "faint"),
             (f"task {task.position} ", "muted"),
-            (first_line(task), "strong"),
+            (task_title(task), "strong"),
         ]
         self.header.standing = joined([self._freshness(), self.standing(wide=False)], "   ")
         self.header.redraw()
@@ -78,11 +77,11 @@ class DiffScreen(AgorScreen):
     def on_diff_view_scrolled(self) -> None:
         patch, here = self.view.patch, self.view.here
         if patch is None or here is None:
-            self._where.say([(" ", "text"), *self.view.total()])
+            self._where.set_text([(" ", "text"), *self.view.total()])
             return
         count: Line = [(f"file {here + 1} of {len(patch.files)} ", "faint")]
         line: Line = [(" ", "text"), *self.view.about(patch.files[here])]
-        self._where.say(apart(line, count, self._where.size.width))
+        self._where.set_text(apart(line, count, self._where.size.width))
 
     # Commands
 
@@ -94,9 +93,9 @@ class DiffScreen(AgorScreen):
                 return
             self._read = task
             if patch.lines:
-                self.view.show(patch)
+                self.view.set_patch(patch)
             else:
-                self.view.say([(_nothing(task), "muted")])
+                self.view.set_text([(_nothing(task), "muted")])
             self.refresh_header()
 
         def failed(sentence: str) -> None:
@@ -105,7 +104,7 @@ class DiffScreen(AgorScreen):
             if self.view.patch is not None:
                 self.host.complain(sentence)
             else:
-                self.view.say([(clean.line(sentence), "warning")])
+                self.view.set_text([(clean.line(sentence), "warning")])
 
         self.link.call(lambda daemon: loading.patch_of(daemon, task), put, failed)
 

@@ -13,12 +13,12 @@ from agor_tui.app.commands.command import bindings
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.session_actions import SessionActions
-from agor_tui.app.widgets.cards import title
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
 from agor_tui.state.changes import Changes
 from agor_tui.state.genealogy_rows import genealogy_rows
+from agor_tui.state.titles import session_title
 
 
 class GenealogyScreen(SessionActions):
@@ -60,7 +60,7 @@ class GenealogyScreen(SessionActions):
 
     def refresh_header(self) -> None:
         session = self.link.records.named(self.origin)
-        name = title(session) if session else ""
+        name = session_title(session) if session else ""
         self.header.place = [("genealogy / ", "faint"), (name, "strong")]
         super().refresh_header()
 
@@ -85,7 +85,7 @@ class GenealogyScreen(SessionActions):
             return
         fresh = not self.tree_rows.items
         glyphs = self.header.glyphs
-        self.tree_rows.show(genealogy_rows(self.family, self.positions, here=self.origin, glyphs=glyphs))
+        self.tree_rows.set_items(genealogy_rows(self.family, self.positions, here=self.origin, glyphs=glyphs))
         if fresh:
             self.tree_rows.select(self.origin)
         self.refresh_keys()

@@ -13,6 +13,7 @@ from agor_tui.app.commands import writing
 from agor_tui.app.commands.command import Command
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.session_actions import SessionActions
+from agor_tui.app.widgets.conversation_items import ConversationItem
 from agor_tui.app.widgets.conversation_view import ConversationView
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.prompt import Prompt
@@ -20,7 +21,6 @@ from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.side import Side
-from agor_tui.app.widgets.talk import Piece
 from agor_tui.app.widgets.timeline import Timeline
 from agor_tui.app.widgets.too_small import TooSmall
 
@@ -35,7 +35,7 @@ class Panes(SessionActions):
         super().__init__(link)
         self.pane = "timeline"
         self.timeline = Timeline(id="timeline")
-        self.talk = ConversationView(id="conversation")
+        self.conversation_view = ConversationView(id="conversation")
         self.side = Side(id="side")
         self.queue = QueueView()
         self.folded = Note(id="folded")
@@ -47,7 +47,7 @@ class Panes(SessionActions):
             with Vertical(id="left"):
                 yield self.timeline
                 yield self.queue
-            yield self.talk
+            yield self.conversation_view
             yield self.side
         yield self.folded
         yield self.prompt_line
@@ -60,13 +60,13 @@ class Panes(SessionActions):
 
     @property
     def rows(self) -> Rows[Any] | None:
-        return self.talk if self.pane == "conversation" else self.timeline
+        return self.conversation_view if self.pane == "conversation" else self.timeline
 
     @property
     def here(self) -> Task | None:
         """The task that the cursor is on."""
-        moment = self.timeline.selected
-        return moment.task if moment is not None else None
+        row = self.timeline.selected
+        return row.task if row is not None else None
 
     def to_pane(self, pane: str) -> None:
         """Give a pane the keys. Where one is shown at a time, the prompt comes with what it is about."""
@@ -80,57 +80,64 @@ class Panes(SessionActions):
         for one in PANES[:3] if shown is not None else ():
             self.set_class(one == shown, f"-{one}")
         self.timeline.set_active(pane in ("timeline", "side"))
-        self.talk.set_active(pane == "conversation")
+        self.conversation_view.set_active(pane == "conversation")
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
         if self.pane == "prompt" and self.is_active:
             self.look()
-            self.footer.offer(WRITING)
+            self.footer.set_keys(WRITING)
         else:
             super().refresh_keys()
 
     @property
     def asked(self) -> Approval | None:
         asked = super().asked
-        return asked if asked is not None and any(piece.key == asked.approval_id for piece in self.talk.items) else None
+        return (
+            asked
+            if asked is not None and any(piece.key == asked.approval_id for piece in self.conversation_view.items)
+            else None
+        )
 
     def sees_question(self) -> bool:
         asked = self.asked
-        if asked is None or asked != self.question.shown or not self.talk.is_on_screen:
+        if asked is None or asked != self.question.shown or not self.conversation_view.is_on_screen:
             return False
-        seen, piece = self._seen(asked)
-        return self.talk.sees(asked.approval_id) or bool(seen and piece.opened) or len(seen) == self.talk.size.height
+        view = self.conversation_view
+        seen, item = self._seen(asked)
+        return view.in_view(asked.approval_id) or bool(seen and item.opened) or len(seen) == view.size.height
 
-    def _seen(self, question: Approval) -> tuple[list[int], Piece]:
-        """The lines of the window that show a question, and the piece that it is."""
-        index, piece = next((i, one) for i, one in enumerate(self.talk.items) if one.key == question.approval_id)
-        return [y for y in range(self.talk.size.height) if self.talk.item_at(y) == index], piece
+    def _seen(self, question: Approval) -> tuple[list[int], ConversationItem]:
+        """The lines of the window that show an approval, and its item."""
+        view = self.conversation_view
+        index, item = next((i, one) for i, one in enumerate(view.items) if one.key == question.approval_id)
+        return [y for y in range(view.size.height) if view.item_at(y) == index], item
 
     def reads_on(self, question: Approval) -> bool:
         """Open the question, which shows its beginning, then go on to its end, a window at a time."""
-        seen, piece = self._seen(question)
-        if not piece.opened and self._hides(piece, len(seen)):
-            self.talk.select(piece.key)
-            self.talk.toggle()
+        seen, item = self._seen(question)
+        if not item.opened and self._hides(item, len(seen)):
+            self.conversation_view.select(item.key)
+            self.conversation_view.toggle()
             return True
-        below = self.talk.item_at(seen[-1] + 1)
-        if below is None or self.talk.items[below] is not piece:
+        below = self.conversation_view.item_at(seen[-1] + 1)
+        if below is None or self.conversation_view.items[below] is not item:
             return False
-        self.talk.scroll_relative(y=self.talk.size.height - 1, animate=False, force=True)
+        self.conversation_view.scroll_relative(y=self.conversation_view.size.height - 1, animate=False, force=True)
         return True
 
-    def _hides(self, piece: Piece, seen: int) -> bool:
+    def _hides(self, item: ConversationItem, seen: int) -> bool:
         """Whether a question that is folded has lines that it or the window leaves out."""
+        view = self.conversation_view
         folded, whole = (
-            self.talk.draw(replace(piece, opened=opened), self.talk.breadth, selected=True) for opened in (False, True)
+            view.draw(replace(item, opened=opened), view.breadth, selected=True) for opened in (False, True)
         )
         return folded != whole or seen < len(whole)
 
     def seek_question(self) -> None:
         if self.question.shown is not None:
             self.to_pane("conversation")
-            self.call_after_refresh(self.talk.select, self.question.shown.approval_id)
+            self.call_after_refresh(self.conversation_view.select, self.question.shown.approval_id)
 
     def on_resize(self) -> None:
         super().on_resize()

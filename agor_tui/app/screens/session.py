@@ -13,12 +13,11 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.reader import Reader
 from agor_tui.app.widgets import session_lines
-from agor_tui.app.widgets.cards import ACTIVE
+from agor_tui.app.widgets.conversation_items import conversation_items
 from agor_tui.app.widgets.lines import joined
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.app.widgets.talk import pieces
-from agor_tui.app.widgets.timeline import moments, queue
+from agor_tui.app.widgets.timeline import queued_tasks, timeline_rows
 from agor_tui.state import drafts
 from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
@@ -48,7 +47,7 @@ class SessionScreen(Reader):
         self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
         if self.subject is not None and not self.subject.task_count:
             self.to_pane("prompt")
-        self.prompt_line.prompt.write(self.link.drafts.take(self._place).get("prompt", ""))
+        self.prompt_line.prompt.set_text(self.link.drafts.take(self._place).get("prompt", ""))
         self.show()
         self.set_timer(PATIENCE, self._say_loading)
 
@@ -86,14 +85,14 @@ class SessionScreen(Reader):
         if session is None or conversation is None or not self.is_attached:
             return
         self._show_timeline(conversation)
-        self.queue.show(queue(conversation))
+        self.queue.set_tasks(queued_tasks(conversation))
         waits = self.link.records.pending(self.session_id)
-        self.tell(pieces(conversation, waits, session.genealogy.fidelity))
-        self.talk.say_empty(session_lines.nothing_said(loaded=conversation.loaded, late=self._late))
+        self.tell(conversation_items(conversation, waits, session.genealogy.fidelity))
+        self.conversation_view.set_placeholder(session_lines.nothing_said(loaded=conversation.loaded, late=self._late))
         self.seek(conversation)
         self._look_for_arrived()
         self._show_task()
-        self.prompt_line.say(self._invitation(session))
+        self.prompt_line.set_placeholder(self._invitation(session))
         self.refresh_header()
         self.refresh_keys()
 
@@ -102,23 +101,23 @@ class SessionScreen(Reader):
             return AWAY
         if session.status is SessionStatus.AWAITING_PERMISSION and self.pane == "prompt":
             return ASKED
-        return "prompt; it is queued while a task runs" if session.status in ACTIVE else "prompt; enter sends"
+        return "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"
 
     def _show_timeline(self, conversation: Conversation) -> None:
         last = self.timeline.index >= len(self.timeline.items) - 1
-        rows = moments(conversation)
-        self.timeline.show(rows)
+        rows = timeline_rows(conversation)
+        self.timeline.set_items(rows)
         if last and rows:
-            newest = max((i for i, row in enumerate(rows) if row.left is None), default=len(rows) - 1)
+            newest = max((i for i, row in enumerate(rows) if row.branched is None), default=len(rows) - 1)
             if self.timeline.items[self.timeline.index].task is not rows[newest].task:
-                self.timeline.go(newest)
+                self.timeline.move_to(newest)
 
     def _show_task(self) -> None:
         session, conversation = self.shown, self.conversation
         if session is not None and conversation is not None:
-            self.side.show(session, conversation, self.here)
+            self.side.set_session(session, conversation, self.here)
             line = session_lines.folded(session, conversation, self.here, self.header.glyphs)
-            self.folded.say([(" ", "text"), *line])
+            self.folded.set_text([(" ", "text"), *line])
 
     def refresh_header(self) -> None:
         session = self.shown
@@ -141,7 +140,7 @@ class SessionScreen(Reader):
             self.link.loader.refresh_genealogy(self.session_id)
 
     def tick(self) -> None:
-        self.timeline.lay(afresh=True)
+        self.timeline.invalidate()
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -152,15 +151,15 @@ class SessionScreen(Reader):
     def to_pane(self, pane: str) -> None:
         super().to_pane(pane)
         if self.shown is not None:
-            self.prompt_line.say(self._invitation(self.shown))
+            self.prompt_line.set_placeholder(self._invitation(self.shown))
 
     def on_rows_moved(self, message: Rows.Moved) -> None:
         if message.rows is self.timeline and self.here is not None:
             self.to_task(self.here)
             self._show_task()
-        if message.rows is self.talk and self.pane != "conversation":
+        if message.rows is self.conversation_view and self.pane != "conversation":
             self.to_pane("conversation")
-        if message.rows is self.talk:
+        if message.rows is self.conversation_view:
             self.moved_in_talk()
 
     def on_rows_picked(self) -> None:
@@ -170,29 +169,29 @@ class SessionScreen(Reader):
 
     def action_unfold(self) -> None:
         if self.pane == "conversation":
-            piece = self.talk.selected
+            piece = self.conversation_view.selected
             if piece is not None and piece.gap is not None:
                 self.read_gap(first=bool(piece.gap.start))
-            elif piece is not None and piece.prompt and piece.inherited and piece.of is not None:
-                self.to_task(piece.of)
+            elif piece is not None and piece.prompt and piece.inherited and piece.task is not None:
+                self.to_task(piece.task)
             else:
-                self.talk.toggle()
+                self.conversation_view.toggle()
             return
-        moment = self.timeline.selected
-        if moment is not None and moment.left is not None:
-            self.host.open_session(moment.left.session_id)
-        elif moment is not None:
+        row = self.timeline.selected
+        if row is not None and row.branched is not None:
+            self.host.open_session(row.branched.session_id)
+        elif row is not None:
             self.to_pane("conversation")
-            self.to_task(moment.task)
+            self.to_task(row.task)
 
     def action_open_all(self) -> None:
-        self.talk.toggle_all()
+        self.conversation_view.toggle_all()
 
     @property
     def _meant(self) -> Task | None:
         """The task that a command is about: that of the selected message, else the timeline's."""
-        piece = self.talk.selected if self.pane == "conversation" else None
-        return piece.of if piece is not None and piece.of is not None else self.here
+        piece = self.conversation_view.selected if self.pane == "conversation" else None
+        return piece.task if piece is not None and piece.task is not None else self.here
 
     def action_diff(self) -> None:
         from agor_tui.app.screens.diff import DiffScreen
@@ -208,13 +207,13 @@ class SessionScreen(Reader):
             self.fork_at(task.task_id if task else None)
 
     def action_copy(self) -> None:
-        piece = self.talk.selected
+        piece = self.conversation_view.selected
         if self.pane == "conversation" and piece is not None and piece.message is not None:
             message = piece.message
             text = message.text if message.role is not Role.TOOL or message.tool is None else message.tool.output or ""
             self.copy(text or (message.tool.title if message.tool else ""), "the message")
-        elif self.pane == "conversation" and piece is not None and piece.ending and piece.of is not None:
-            self.copy(piece.of.error or "", "why the task ended")
+        elif self.pane == "conversation" and piece is not None and piece.ending and piece.task is not None:
+            self.copy(piece.task.error or "", "why the task ended")
         elif self.here is not None:
             self.copy(self.here.full_prompt, f"the prompt of task {self.here.position}")
 
@@ -240,7 +239,7 @@ class SessionScreen(Reader):
         """Put back what was written, above what is there by now."""
         self.host.complain(sentence)
         if self.is_attached:
-            self.prompt_line.prompt.write(drafts.above(text, self.prompt_line.prompt.text))
+            self.prompt_line.prompt.set_text(drafts.above(text, self.prompt_line.prompt.text))
         else:
             self.link.drafts.keep(self._place, {"prompt": text})
 
@@ -251,7 +250,7 @@ class SessionScreen(Reader):
         for text in arrived:
             present = self.prompt_line.prompt.text
             if (rest := drafts.without(present, text)) != present:
-                self.prompt_line.prompt.write(rest)
+                self.prompt_line.prompt.set_text(rest)
             self.host.say("The prompt has arrived after all.")
         return arrived
 

@@ -13,7 +13,6 @@ from agor_tui.app.commands.command import Command
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.set_actions import SetActions
-from agor_tui.app.widgets.cards import ACTIVE
 from agor_tui.app.widgets.open_question import OpenQuestion
 from agor_tui.state import clean
 
@@ -65,7 +64,7 @@ class SessionActions(SetActions):
             case the.ALLOW | the.ALWAYS | the.DENY:
                 return subject is not None and subject.status is SessionStatus.AWAITING_PERMISSION
             case the.STOP:
-                return any(session.status in ACTIVE for session in self.subjects)
+                return any(session.active for session in self.subjects)
             case the.COMPLETE:
                 return any(one.status in (SessionStatus.IDLE, SessionStatus.FAILED) for one in self.subjects)
             case the.FORK:

@@ -8,8 +8,8 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.loading import Calls
 from agor_tui.app.screens.base import AgorScreen
-from agor_tui.app.widgets.cards import ACTIVE, named, title
 from agor_tui.client.errors import DaemonError
+from agor_tui.state.titles import session_title, sessions_title
 
 NAMED = 6
 """Titles that a confirmation lists; of more it says how many."""
@@ -41,7 +41,7 @@ class SetActions(AgorScreen):
         """What was to be done with several is done."""
 
     def action_stop(self) -> None:
-        subjects = [session for session in self.subjects if session.status in ACTIVE]
+        subjects = [session for session in self.subjects if session.active]
         if not subjects:
             return
         one = len(subjects) == 1
@@ -63,7 +63,7 @@ class SetActions(AgorScreen):
     def action_archive(self) -> None:
         subjects = self.subjects
         if len(subjects) > 1:
-            busy = sum(session.status in ACTIVE for session in subjects)
+            busy = sum(session.active for session in subjects)
             losses = ["u brings them back."]
             if busy:
                 losses.append(f"{busy} of them {'is' if busy == 1 else 'are'} at work and will stay: stop first.")
@@ -81,7 +81,7 @@ class SetActions(AgorScreen):
         def restored(outcome: Outcome) -> None:
             if outcome.done:
                 self.select(outcome.done[0].session_id)
-                self.host.say(f"{named(outcome.done)} {'is' if len(outcome.done) == 1 else 'are'} back.")
+                self.host.say(f"{sessions_title(outcome.done)} {'is' if len(outcome.done) == 1 else 'are'} back.")
 
         self.each(
             back,
@@ -135,7 +135,7 @@ class SetActions(AgorScreen):
             if outcome.done:
                 self.host.undo.push(outcome.done)
                 it = "it" if len(outcome.done) == 1 else "them"
-                self.host.say(f"Archived {named(outcome.done)}; u brings {it} back.")
+                self.host.say(f"Archived {sessions_title(outcome.done)}; u brings {it} back.")
                 self.gone({session.session_id for session in outcome.done})
 
         self.each(sessions, lambda daemon, session: daemon.remove("sessions", session.session_id), "archived", archived)
@@ -150,10 +150,10 @@ class SetActions(AgorScreen):
     ) -> None:
         from agor_tui.app.dialogs.confirm import Confirm
 
-        titles = [title(session) for session in sessions] if len(sessions) > 1 else []
+        titles = [session_title(session) for session in sessions] if len(sessions) > 1 else []
         more = [f"and {len(titles) - NAMED} more"] if len(titles) > NAMED else []
         yes, no = answers
-        form = Confirm(f"{verb} {named(sessions)}?", losses, names=[*titles[:NAMED], *more], yes=yes, no=no)
+        form = Confirm(f"{verb} {sessions_title(sessions)}?", losses, names=[*titles[:NAMED], *more], yes=yes, no=no)
 
         def answered(agreed: bool | None) -> None:
             if agreed:

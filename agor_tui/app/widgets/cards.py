@@ -1,7 +1,6 @@
 """How a session looks on a board: as a card, and as a line of a list. Pure."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,53 +15,48 @@ from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.standing import reason, since
+from agor_tui.state.titles import session_title
 
-ACTIVE = (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)
 WORDS, BODY = 3, 4
 """Lines of a question and of the command or change that it is about, as far as a card shows them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """By what a card is drawn."""
+class CardContext:
+    """What the drawing of a card depends on beside the session."""
 
     glyphs: Glyphs
     now: datetime
-    asked: Approval | None = None
-    """The open question that an answer would be for."""
+    approval: Approval | None = None
+    """The pending approval that a key would answer."""
     selected: bool = False
-    """Under the cursor."""
+    """Whether the cursor is on it."""
     marked: bool = False
-    """One of several that were selected."""
+    """Whether it is one of several selected sessions."""
 
 
-def title(session: Session) -> str:
-    """A session's title, or what stands for it."""
-    return clean.line(session.title) or "untitled"
-
-
-def card(session: Session, look: Look, width: int) -> list[Line]:
+def card(session: Session, context: CardContext, width: int) -> list[Line]:
     """A card of some lines, and one blank."""
-    rows = _head_lines(session, look, width - 1)
-    rows += [[("  ", "text"), *row] for row in _facts(session, look, _card_room(width)) if row]
-    return [[*_edge(session, look, first=not number), *row] for number, row in enumerate(rows)] + [[]]
+    rows = _head_lines(session, context, width - 1)
+    rows += [[("  ", "text"), *row] for row in _facts(session, context, _card_room(width)) if row]
+    return [[*_edge(session, context, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
-def list_line(session: Session, look: Look, width: int) -> list[Line]:
+def list_line(session: Session, context: CardContext, width: int) -> list[Line]:
     """One line; below the selected one two more with what a card would show, the question above all."""
-    edge = _edge(session, look)
+    edge = _edge(session, context)
     agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
-    right: Line = [*agent, ("  ", "text"), *padded(_standing(session, look), 16)]
-    right += [(clean.pad(standing_for(session, look), 4, right=True), "faint"), (" ", "text")]
-    rows = [[*_edge(session, look, first=True), *apart(_head(session, look, width), right, width - 1)]]
-    if look.selected:
-        facts = joined([[(session.short_id, "faint")], _branch(session, look, width - 16)])
+    right: Line = [*agent, ("  ", "text"), *padded(_standing(session, context), 16)]
+    right += [(clean.pad(standing_for(session, context), 4, right=True), "faint"), (" ", "text")]
+    rows = [[*_edge(session, context, first=True), *apart(_head(session, context, width), right, width - 1)]]
+    if context.selected:
+        facts = joined([[(session.short_id, "faint")], _branch(session, context, width - 16)])
         room = _list_room(width)
-        below = [facts, *_wish(session, look, room)]
-        if look.asked is not None:
-            below = [facts, *in_two_lines(look.asked, room)][-2:]
+        below = [facts, *_wish(session, context, room)]
+        if context.approval is not None:
+            below = [facts, *in_two_lines(context.approval, room)][-2:]
         elif len(below) == 1:
-            latest: Line = [(_latest(session, look.glyphs), "faint")]
+            latest: Line = [(_latest(session, context.glyphs), "faint")]
             below.append(joined([latest, [(reason(session), "del")]], ": "))
         rows += [[*edge, ("  ", "text"), *fit(row, room)] for row in below]
     return rows
@@ -77,9 +71,9 @@ def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
     return asked(question, room, words=WORDS, body=BODY) == asked(question, room)
 
 
-def standing_for(session: Session, look: Look) -> str:
+def standing_for(session: Session, context: CardContext) -> str:
     """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
-    shown = age(since(session, look.asked), look.now)
+    shown = age(since(session, context.approval), context.now)
     return "now" if shown.endswith("s") else shown
 
 
@@ -93,58 +87,58 @@ def _list_room(width: int) -> int:
     return width - 4
 
 
-def _edge(session: Session, look: Look, *, first: bool = False) -> Line:
+def _edge(session: Session, context: CardContext, *, first: bool = False) -> Line:
     """The cursor's bar at the left; in its first line the sign of what is selected beside it."""
-    if first and look.marked:
+    if first and context.marked:
         return [(MARKED, "accent-strong")]
     waits = session.status is SessionStatus.AWAITING_PERMISSION
-    return [(BAR if look.selected else " ", "warning" if waits else "accent")]
+    return [(BAR if context.selected else " ", "warning" if waits else "accent")]
 
 
-def _head(session: Session, look: Look, room: int) -> Line:
-    mark = look.glyphs.session(session.status)
-    sign = kinship(session, look.glyphs)
+def _head(session: Session, context: CardContext, room: int) -> Line:
+    mark = context.glyphs.session(session.status)
+    sign = kinship(session, context.glyphs)
     ink = {SessionStatus.AWAITING_PERMISSION: "strong", SessionStatus.COMPLETED: "muted"}.get(session.status, "text")
-    name = clean.cut(title(session), max(4, room - 2 - (3 if sign else 0)))
-    line: Line = [(mark.glyph, TONES[mark.tone]), (" ", "text"), (name, "strong" if look.selected else ink)]
+    name = clean.cut(session_title(session), max(4, room - 2 - (3 if sign else 0)))
+    line: Line = [(mark.glyph, TONES[mark.tone]), (" ", "text"), (name, "strong" if context.selected else ink)]
     return [*line, ("  ", "text"), (sign, "faint")] if sign else line
 
 
-def _head_lines(session: Session, look: Look, room: int) -> list[Line]:
+def _head_lines(session: Session, context: CardContext, room: int) -> list[Line]:
     """The title on one line, or on two where it is long; a word is only cut if it is longer than that."""
-    head = _head(session, look, room)
-    sign = 3 if kinship(session, look.glyphs) else 0
-    if clean.width(title(session)) <= room - 2 - sign:
+    head = _head(session, context, room)
+    sign = 3 if kinship(session, context.glyphs) else 0
+    if clean.width(session_title(session)) <= room - 2 - sign:
         return [head]
     ink = next(ink for text, ink in head[2:3])
-    first, *others = wrap([(title(session), ink)], room - 2 - sign)
+    first, *others = wrap([(session_title(session), ink)], room - 2 - sign)
     rest = plain([span for line in others for span in [*line, (" ", ink)]]).rstrip()
     second: Line = [("  ", "text"), (clean.cut(rest, room - 2), ink)]
     return [[*head[:2], *first, *head[3:]], second] if rest else [head]
 
 
-def _facts(session: Session, look: Look, room: int) -> list[Line]:
+def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
     agent: Line = [(clean.line(session.agent), "muted")]
-    stands: Line = [(standing_for(session, look), "faint")]
+    stands: Line = [(standing_for(session, context), "faint")]
     identity = joined([agent, [(session.short_id, "faint")], stands])
     if cells(identity) > room:
         identity = joined([agent, stands])
     return [
         fit(identity, room),
-        progress(session, look) if session.status in ACTIVE else [],
-        *_wish(session, look, room),
+        progress(session, context) if session.active else [],
+        *_wish(session, context, room),
         *_failure(session, room),
-        _branch(session, look, room),
+        _branch(session, context, room),
     ]
 
 
-def progress(session: Session, look: Look) -> Line:
+def progress(session: Session, context: CardContext) -> Line:
     """The plan's bar and count; empty without a plan."""
     current = session.current
     if current is None or not current.plan_total:
         return []
-    drawn = bar(current.plan_done, current.plan_total, 10, look.glyphs)
-    full = drawn.rstrip(look.glyphs.bar_empty)
+    drawn = bar(current.plan_done, current.plan_total, 10, context.glyphs)
+    full = drawn.rstrip(context.glyphs.bar_empty)
     ink = "warning" if session.status is SessionStatus.AWAITING_PERMISSION else "accent"
     counted = f" {current.plan_done}/{current.plan_total}"
     return [(full, ink), (drawn[len(full) :], "rule"), (counted, "muted")]
@@ -163,12 +157,12 @@ def branch(session: Session) -> str:
     return f"{ref}*" if ref and (session.git_state.current_sha or "").endswith("-dirty") else ref
 
 
-def _wish(session: Session, look: Look, room: int) -> list[Line]:
+def _wish(session: Session, context: CardContext, room: int) -> list[Line]:
     """What it wants or does."""
     current = session.current
     match session.status:
-        case SessionStatus.AWAITING_PERMISSION if look.asked is not None:
-            return asked(look.asked, room, words=WORDS, body=BODY)
+        case SessionStatus.AWAITING_PERMISSION if context.approval is not None:
+            return asked(context.approval, room, words=WORDS, body=BODY)
         case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
             return [fit([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
         case SessionStatus.RUNNING if current is not None and current.step:
@@ -192,8 +186,8 @@ def _latest(session: Session, glyphs: Glyphs) -> str:
     return "no task yet" if current is None else f"task {current.position} {glyphs.task(current.status).word}"
 
 
-def _branch(session: Session, look: Look, room: int) -> Line:
-    stat = changed(session, look.glyphs)
+def _branch(session: Session, context: CardContext, room: int) -> Line:
+    stat = changed(session, context.glyphs)
     name = branch(session)
     if not name or _echoes(session):
         return stat
@@ -202,7 +196,7 @@ def _branch(session: Session, look: Look, room: int) -> Line:
 
 def _echoes(session: Session) -> bool:
     """Whether the branch only says the title again, as those do that are named after it."""
-    words = "-".join(re.findall(r"[a-z0-9]+", title(session).casefold()))
+    words = "-".join(re.findall(r"[a-z0-9]+", session_title(session).casefold()))
     stem = re.sub(r"-\d+$", "", session.git_state.ref or "")
     return bool(stem) and words.startswith(stem)
 
@@ -220,12 +214,7 @@ def coloured(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
     return [(counted, "faint")] if (counted := changes(diffstat, glyphs)) else []
 
 
-def _standing(session: Session, look: Look) -> Line:
-    if session.status in ACTIVE and (shown := progress(session, look)):
+def _standing(session: Session, context: CardContext) -> Line:
+    if session.active and (shown := progress(session, context)):
         return shown
-    return changed(session, look.glyphs) or [(look.glyphs.session(session.status).word, "faint")]
-
-
-def named(sessions: Sequence[Session]) -> str:
-    """One session by its title, several by their count."""
-    return f"“{title(sessions[0])}”" if len(sessions) == 1 else f"{len(sessions)} sessions"
+    return changed(session, context.glyphs) or [(context.glyphs.session(session.status).word, "faint")]

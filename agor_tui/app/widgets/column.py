@@ -47,10 +47,10 @@ class Column(Vertical):
         yield self.title_line
         yield self.cards
 
-    def show(self, column: BoardColumn, *, bare: bool) -> None:
-        """Show these sessions; a ``bare`` column leaves its room to the others."""
+    def set_column(self, column: BoardColumn, *, bare: bool) -> None:
+        """Set the sessions; a ``bare`` column is as narrow as its title."""
         self.display = column.shown
         self.set_class(bare, "-bare")
         self.title_line.count = len(column.sessions)
         self.title_line.redraw()
-        self.cards.show(column.sessions)
+        self.cards.set_items(column.sessions)

@@ -1,18 +1,19 @@
 """The conversation: plain text while it streams, rendered once it is complete; tool calls on one line until opened."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.widgets import tool_call
+from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import rendered
 from agor_tui.app.widgets.question import asked
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.streamed import Streamed
-from agor_tui.app.widgets.talk import Piece, ending
 from agor_tui.state import clean
 
 THOUGHT_LINES = 2
@@ -32,55 +33,55 @@ DIMMED = {"text": "muted", "strong": "muted", "accent": "faint", "code": "muted"
 """The inks of what was inherited."""
 
 
-class ConversationView(Rows[Piece]):
+class ConversationView(Rows[ConversationItem]):
     """Stays at the bottom while new text comes, unless one has scrolled up."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._opened: set[str] = set()
-        self._pieces: dict[str, Piece] = {}
+        self._by_key: dict[str, ConversationItem] = {}
         self._streamed: dict[str, Streamed] = {}
-        self._told: list[Piece] = []
+        self._given: Sequence[ConversationItem] = ()
         self._empty: Line = []
 
     # What is shown
 
-    def say_empty(self, line: Line) -> None:
-        """What stands there while nothing was said."""
+    def set_placeholder(self, line: Line) -> None:
+        """Set the text that is shown while there are no items."""
         if line != self._empty:
             self._empty = line
-            self.lay()
+            self.relayout()
 
-    def lay(self, *, afresh: bool = False) -> None:
-        super().lay(afresh=afresh)
+    def relayout(self) -> None:
+        super().relayout()
         if not self.items and self._empty and self.is_mounted:
             self.set_lines(
                 [([], False), *(([("  ", "text"), *one], False) for one in wrap(self._empty, self.breadth - 4))]
             )
 
-    def tell(self, told: list[Piece]) -> None:
-        """Show these; what has not changed is not drawn again."""
+    def set_items(self, items: Sequence[ConversationItem]) -> None:
+        """Replace the items; one that looks the same is not drawn again. At the bottom, stay there."""
         stick = self.at_bottom
         at_end = self.index >= len(self.items) - 1
-        self._told = told
-        pieces = [self._kept(piece) for piece in told]
-        self._pieces = {piece.key: piece for piece in pieces}
+        self._given = items
+        shown = [self._reused(item) for item in items]
+        self._by_key = {item.key: item for item in shown}
         if stick and at_end:
-            self.index = max(0, len(pieces) - 1)
+            self.index = max(0, len(shown) - 1)
             self._keys = []
         before_first = self.items[0].key if self.items else None
-        self.show(pieces)
+        super().set_items(shown)
         if stick:
             self.to_bottom()
-        elif pieces and before_first not in (None, pieces[0].key):
-            self.reveal()  # earlier ones were put before what was seen
+        elif shown and before_first not in (None, shown[0].key):
+            self.reveal()  # earlier items came in above the window
 
-    def _kept(self, piece: Piece) -> Piece:
-        """The piece as it is opened now; the one that is drawn already, if nothing differs."""
-        if piece.key in self._opened:
-            piece = replace(piece, opened=True)
-        known = self._pieces.get(piece.key)
-        return known if known is not None and known.same(piece) else piece
+    def _reused(self, item: ConversationItem) -> ConversationItem:
+        """The item, expanded or not; the same object as before if it looks the same, so that it is not drawn again."""
+        if item.key in self._opened:
+            item = replace(item, opened=True)
+        known = self._by_key.get(item.key)
+        return known if known is not None and known.same(item) else item
 
     @property
     def at_bottom(self) -> bool:
@@ -93,43 +94,43 @@ class ConversationView(Rows[Piece]):
 
     def to_task(self, task: Task) -> None:
         """Show where a task begins."""
-        for index, piece in enumerate(self.items):
-            if piece.of is not None and piece.of.task_id == task.task_id:
+        for index, item in enumerate(self.items):
+            if item.task is not None and item.task.task_id == task.task_id:
                 self.index = index
-                self.lay()
+                self.relayout()
                 self.scroll_to(y=self._tops[index], animate=False, force=True)
                 return
 
     def toggle(self) -> None:
         """Open or fold the selected message."""
-        piece = self.selected
-        if piece is not None and (piece.of is not None or piece.approval is not None):
-            self._opened ^= {piece.key}
-            self.tell(self._told)
+        item = self.selected
+        if item is not None and (item.task is not None or item.approval is not None):
+            self._opened ^= {item.key}
+            self.set_items(self._given)
             self.reveal()
 
     def toggle_all(self) -> None:
         """Open all that can be, or fold all."""
         foldable = {
-            piece.key
-            for piece in self._told
-            if piece.message is not None and piece.message.role in (Role.TOOL, Role.THOUGHT)
+            item.key
+            for item in self._given
+            if item.message is not None and item.message.role in (Role.TOOL, Role.THOUGHT)
         }
         self._opened = set() if self._opened >= foldable else foldable
-        self.tell(self._told)
+        self.set_items(self._given)
         self.reveal()
 
-    def go(self, index: int) -> None:
-        super().go(index)
+    def move_to(self, index: int) -> None:
+        super().move_to(index)
         if self.index == len(self.items) - 1:
             self.to_bottom()
 
     # How it looks
 
-    def key(self, item: Piece) -> str:
+    def key(self, item: ConversationItem) -> str:
         return item.key
 
-    def draw(self, item: Piece, width: int, *, selected: bool) -> list[Line]:
+    def draw(self, item: ConversationItem, width: int, *, selected: bool) -> list[Line]:
         lines = self._lines_of(item, min(width - 4, WIDEST), width - 3)
         if item.inherited:
             lines = [[(text, DIMMED.get(ink, ink)) for text, ink in line] for line in lines]
@@ -137,21 +138,21 @@ class ConversationView(Rows[Piece]):
         drawn: list[Line] = [[(f"{edge} ", "accent"), *line] for line in lines]
         return [[], *drawn] if item.spaced else drawn
 
-    def _lines_of(self, item: Piece, room: int, whole: int) -> list[Line]:
+    def _lines_of(self, item: ConversationItem, room: int, whole: int) -> list[Line]:
         if item.approval is not None:
             return self._approval(item.approval, room, opened=item.opened)
         if item.message is not None:
             return self._message(item, item.message, room, whole)
-        if item.of is None:
+        if item.task is None:
             heading = clean.cut(item.heading, room - 6)
             return [[(f"── {heading} ", "faint"), ("─" * max(2, room - clean.width(heading) - 3), "rule")]]
-        return self._ending(item.of, room, item) if item.ending else _prompt(item.of.full_prompt, room, item)
+        return self._ending(item.task, room, item) if item.ending else _prompt(item.task.full_prompt, room, item)
 
-    def _ending(self, task: Task, room: int, item: Piece) -> list[Line]:
+    def _ending(self, task: Task, room: int, item: ConversationItem) -> list[Line]:
         mark = self.glyphs.task(task.status)
         ink = TONES[mark.tone]
         well = task.status is TaskStatus.COMPLETED
-        said = ending(task) if well else clean.block(task.error or ending(task)).strip()
+        said = end_reason(task) if well else clean.block(task.error or end_reason(task)).strip()
         sign = mark.glyph if well else f"{mark.glyph} {mark.word}"
         wrapped = _plain(said, room - 2, ink)
         if not item.opened:
@@ -161,7 +162,7 @@ class ConversationView(Rows[Piece]):
             return [[*head, *wrapped[0]], *([("  ", "text"), *line] for line in wrapped[1:])]
         return [head, *([("  ", "text"), *line] for line in wrapped)]
 
-    def _message(self, item: Piece, message: Message, room: int, whole: int) -> list[Line]:
+    def _message(self, item: ConversationItem, message: Message, room: int, whole: int) -> list[Line]:
         match message.role:
             case Role.USER:
                 return _prompt(message.text, room, item)
@@ -199,7 +200,7 @@ def _plain(text: str, room: int, ink: str) -> list[Line]:
     return [piece for line in clean.block(text).split("\n") for piece in wrap([(line, ink)], room)]
 
 
-def _prompt(text: str, room: int, item: Piece) -> list[Line]:
+def _prompt(text: str, room: int, item: ConversationItem) -> list[Line]:
     lines = clean.block(text).strip().split("\n")
     inks = ["strong", *["text"] * (len(lines) - 1)]
     wrapped = [line for one, ink in zip(lines, inks, strict=True) for line in wrap([(one, ink)], room - 2)]

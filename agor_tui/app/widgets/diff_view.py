@@ -41,19 +41,19 @@ class DiffView(InkView):
 
     # What is shown
 
-    def say(self, line: Line) -> None:
-        """Show a sentence, and no patch."""
+    def set_text(self, line: Line) -> None:
+        """Show a sentence in place of a patch."""
         self.patch, self._said = None, line
-        self.lay()
+        self.relayout()
 
-    def show(self, patch: Patch) -> None:
-        """Show this; what is seen stays where it was."""
+    def set_patch(self, patch: Patch) -> None:
+        """Show a patch; the scroll position stays."""
         self.patch = patch
         largest = max((line.number or 0 for line in patch.lines), default=0)
         self._margin = max(4, len(str(largest))) + 2
-        self.lay()
+        self.relayout()
 
-    def lay(self) -> None:
+    def relayout(self) -> None:
         """Measure it for the present width."""
         if not self.is_mounted or not self.size:
             return
@@ -121,10 +121,10 @@ class DiffView(InkView):
         self.post_message(self.Scrolled())
 
     def on_resize(self) -> None:
-        self.lay()
+        self.relayout()
 
     def on_mount(self) -> None:
-        self.lay()
+        self.relayout()
 
     def _to(self, y: int) -> None:
         self.scroll_to(y=y, animate=False, force=True)

@@ -32,8 +32,8 @@ class Footer(InkLine):
             if event.x in cells_of_it:
                 self.post_message(self.Pressed(key))
 
-    def offer(self, keys: Sequence[tuple[str, str]], last: tuple[str, str] | None = None) -> None:
-        """Show these; ``last`` stands at the right edge, where there is room."""
+    def set_keys(self, keys: Sequence[tuple[str, str]], last: tuple[str, str] | None = None) -> None:
+        """Set the pairs of key and label, the most important first; ``last`` is at the right edge, if it fits."""
         self._keys, self._last = tuple(keys), last
         self.redraw()
 

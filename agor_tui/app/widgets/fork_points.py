@@ -8,8 +8,8 @@ from agor_core.domain.task import Task
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, apart, cells
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.state import clean
 from agor_tui.state.ages import took
+from agor_tui.state.titles import task_title
 
 
 class ForkPoints(Rows[Task], can_focus=True):
@@ -29,7 +29,7 @@ class ForkPoints(Rows[Task], can_focus=True):
             (f"{self.glyphs.closed if selected else ' '} ", "accent"),
             (f"{item.position:>2} ", "strong" if selected else "muted"),
             (f"{mark.glyph} ", TONES[mark.tone]),
-            (first_line(item), "strong" if selected else "text"),
+            (task_title(item), "strong" if selected else "text"),
         ]
         sha = item.git_state.sha_at_end or ""
         length = took(item.started_at, item.completed_at, self.surroundings.clock.now()) if item.ended else "now"
@@ -44,12 +44,6 @@ class ForkPoints(Rows[Task], can_focus=True):
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
-
-
-def first_line(task: Task) -> str:
-    """A task in one line: what it was called, else how its prompt begins."""
-    text = task.description or task.full_prompt
-    return next((line for raw in clean.block(text).splitlines() if (line := clean.line(raw))), "…")
 
 
 def short_sha(sha: str) -> str:

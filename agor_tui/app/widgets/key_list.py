@@ -17,18 +17,18 @@ class KeyList(InkView):
         self._keymap = keymap
         self._text = ""
 
-    def filter(self, text: str) -> None:
-        """Keep what has every word of this in its keys, title or id."""
+    def set_filter(self, text: str) -> None:
+        """Show only commands that have every word of ``text`` in their keys, title, label or id."""
         self._text = text
-        self.lay()
+        self.relayout()
 
     def on_mount(self) -> None:
-        self.lay()
+        self.relayout()
 
     def on_resize(self) -> None:
-        self.lay()
+        self.relayout()
 
-    def lay(self) -> None:
+    def relayout(self) -> None:
         """Draw what is kept."""
         groups: dict[str, list[Line]] = {}
         for command in self._commands:

@@ -9,14 +9,14 @@ from agor_tui.app.widgets.lines import Line, fit, wrap
 
 
 class Note(InkLine):
-    """One line; ``say`` changes it."""
+    """One line; ``set_text`` replaces it."""
 
     def __init__(self, line: Line | None = None, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._line: Line = line or []
 
-    def say(self, line: Line) -> None:
-        """Show this instead."""
+    def set_text(self, line: Line) -> None:
+        """Replace the text."""
         self._line = line
         self.redraw()
 
@@ -34,8 +34,8 @@ class Paragraph(InkLine):
         super().__init__(id=id)
         self._line: Line = []
 
-    def say(self, line: Line) -> None:
-        """Show this instead."""
+    def set_text(self, line: Line) -> None:
+        """Replace the text."""
         if line != self._line:
             self._line = line
             self.display = bool(line)

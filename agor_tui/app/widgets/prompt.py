@@ -52,8 +52,8 @@ class Prompt(TextArea):
         super().__init__(id=id, placeholder=placeholder, compact=True, highlight_cursor_line=False)
         self.cursor_blink = False
 
-    def write(self, text: str) -> None:
-        """Have this as its text, with the cursor at the end."""
+    def set_text(self, text: str) -> None:
+        """Replace the text and put the cursor at its end."""
         self.load_text(text)
         self.move_cursor(self.document.end)
 

@@ -25,13 +25,13 @@ class PromptLine(Horizontal):
         yield self._sign
         yield self.prompt
 
-    def say(self, placeholder: str) -> None:
-        """What stands there while nothing is written."""
+    def set_placeholder(self, placeholder: str) -> None:
+        """Set the text that is shown while the prompt is empty."""
         if self.prompt.placeholder != placeholder:
             self.prompt.placeholder = placeholder
 
     def on_descendant_focus(self) -> None:
-        self._sign.say([("› ", "accent-strong")])
+        self._sign.set_text([("› ", "accent-strong")])
 
     def on_descendant_blur(self) -> None:
-        self._sign.say([("› ", "faint")])
+        self._sign.set_text([("› ", "faint")])

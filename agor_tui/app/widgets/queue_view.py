@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from agor_core.domain.task import Task
-from agor_tui.app.widgets.fork_points import first_line
 from agor_tui.app.widgets.ink import InkLine
 from agor_tui.app.widgets.lines import Line, fit
+from agor_tui.state.titles import task_title
 
 MOST = 4
 
@@ -19,8 +19,8 @@ class QueueView(InkLine):
         super().__init__(id=id)
         self._tasks: list[Task] = []
 
-    def show(self, tasks: list[Task]) -> None:
-        """Show these."""
+    def set_tasks(self, tasks: list[Task]) -> None:
+        """Set the queued tasks, the next one first."""
         if tasks != self._tasks:
             self._tasks = tasks
             self.display = bool(tasks)
@@ -30,5 +30,5 @@ class QueueView(InkLine):
     def lines(self, width: int) -> Sequence[Line]:
         shown = self._tasks[:MOST]
         mark = self.glyphs.queued
-        rows: list[Line] = [[(f" {mark} ", "faint"), (first_line(task), "muted")] for task in shown]
+        rows: list[Line] = [[(f" {mark} ", "faint"), (task_title(task), "muted")] for task in shown]
         return [[], [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint")], *(fit(row, width - 1) for row in rows)]

@@ -57,8 +57,8 @@ class Rows(InkView, Generic[T]):
 
     # For those who use one
 
-    def show(self, items: Sequence[T]) -> None:
-        """Show these instead; the cursor stays with its item, or where it was."""
+    def set_items(self, items: Sequence[T]) -> None:
+        """Replace the items. The cursor stays on the item with the same key, else at the same index."""
         chosen = self._keys[self.index] if self.index < len(self._keys) else None
         self.items = items
         self._keys = [self.key(item) for item in items]
@@ -66,7 +66,7 @@ class Rows(InkView, Generic[T]):
             self.index = self._keys.index(chosen)
         else:
             self.index = max(0, min(self.index, len(items) - 1))
-        self.lay()
+        self.relayout()
 
     @property
     def selected(self) -> T | None:
@@ -77,22 +77,22 @@ class Rows(InkView, Generic[T]):
         """Put the cursor on the item with this key; False if there is none."""
         if key not in self._keys:
             return False
-        self.go(self._keys.index(key))
+        self.move_to(self._keys.index(key))
         return True
 
-    def go(self, index: int) -> None:
-        """Put the cursor on the item at ``index``, or on the nearest there is."""
+    def move_to(self, index: int) -> None:
+        """Put the cursor on the item at ``index``, limited to the first and the last item, and scroll to it."""
         index = max(0, min(index, len(self.items) - 1))
         moved = index != self.index
         self.index = index
-        self.lay()
+        self.relayout()
         self.reveal()
         if moved:
             self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
     def move(self, step: int) -> None:
         """Move the cursor by some items."""
-        self.go(self.index + step)
+        self.move_to(self.index + step)
 
     def page(self, direction: int) -> None:
         """Move the cursor by half a window."""
@@ -104,15 +104,13 @@ class Rows(InkView, Generic[T]):
         """Whether the cursor shows: one list of a screen has it."""
         if active is not self.active:
             self.active = active
-            self.lay()
+            self.relayout()
 
-    def lay(self, *, afresh: bool = False) -> None:
-        """Draw what differs; all items anew with ``afresh`` (their ages, say)."""
+    def relayout(self) -> None:
+        """Draw the items that changed since they were drawn last; the lines of the others are reused."""
         if not self.is_mounted or not self.size:
             return
         width = self.breadth
-        if afresh:
-            self._drawn.clear()
         lines: list[tuple[Line, bool]] = []
         drawn: dict[tuple[str, bool], tuple[T, int, list[tuple[Line, bool]]]] = {}
         self._tops = []
@@ -128,12 +126,14 @@ class Rows(InkView, Generic[T]):
         self._drawn = drawn
         self.set_lines(lines)
 
-    def forget(self, keys: Collection[str]) -> None:
-        """Draw these anew: something about them differs that is not in the items."""
-        for key in keys:
+    def invalidate(self, keys: Collection[str] | None = None) -> None:
+        """Redraw the items with these keys, or all items: their drawing depends on more than the items (ages, say)."""
+        if keys is None:
+            self._drawn.clear()
+        for key in keys or ():
             for selected in (False, True):
                 self._drawn.pop((key, selected), None)
-        self.lay()
+        self.relayout()
 
     def reveal(self) -> None:
         """Scroll until the selected item is seen."""
@@ -142,8 +142,8 @@ class Rows(InkView, Generic[T]):
             end = self._tops[self.index + 1] if self.index + 1 < len(self._tops) else len(self._lines)
             self.show_lines(top, end - top)
 
-    def sees(self, key: str) -> bool:
-        """Whether the item with this key is seen: all of it, or its beginning where it is longer than the window."""
+    def in_view(self, key: str) -> bool:
+        """Whether the window shows the whole item with this key, or its first lines if it is higher than the window."""
         index = self._keys.index(key) if key in self._keys else len(self._tops)
         if index >= len(self._tops) or not self.is_on_screen:
             return False
@@ -160,11 +160,11 @@ class Rows(InkView, Generic[T]):
         return max((index for index, top in enumerate(self._tops) if top <= y), default=None)
 
     def on_resize(self) -> None:
-        self.lay()
+        self.relayout()
         self.reveal()
 
     def on_mount(self) -> None:
-        self.lay()
+        self.relayout()
 
     def on_click(self, event: events.Click) -> None:
         """The first click selects, a click on what is selected opens."""
@@ -175,5 +175,5 @@ class Rows(InkView, Generic[T]):
         if index == self.index and self.active:
             self.post_message(self.Picked(self))  # type: ignore[arg-type]
         else:
-            self.go(index)
+            self.move_to(index)
             self.post_message(self.Moved(self))  # type: ignore[arg-type]

@@ -2,14 +2,14 @@
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import PlanStatus, Task
-from agor_tui.app.widgets.cards import branch, changed, title
+from agor_tui.app.widgets.cards import branch, changed
 from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
-from agor_tui.app.widgets.talk import WAITING
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.titles import session_title
 
 
 def place(session: Session, board: str, glyphs: Glyphs) -> Line:
@@ -22,7 +22,7 @@ def place(session: Session, board: str, glyphs: Glyphs) -> Line:
             changed(session, glyphs),
         ]
     )
-    return [(f"{clean.line(board)} / ", "faint"), (title(session), "strong"), ("   ", "text"), *facts]
+    return [(f"{clean.line(board)} / ", "faint"), (session_title(session), "strong"), ("   ", "text"), *facts]
 
 
 def status(session: Session, glyphs: Glyphs) -> Line:
@@ -44,7 +44,7 @@ def folded(session: Session, conversation: Conversation, task: Task | None, glyp
     git: Line = [("git ", "faint"), (sha, "muted")] if sha else []
     kin = len(conversation.family.sessions) if conversation.family else 1
     family: Line = [("family ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
-    waiting = sum(one.status in WAITING for one in conversation.tasks.values())
+    waiting = sum(one.waiting for one in conversation.tasks.values())
     queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
     return joined([plan, queued, git, family])
 

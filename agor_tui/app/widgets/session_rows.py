@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
-from agor_tui.app.widgets.cards import Look, card, list_line
+from agor_tui.app.widgets.cards import CardContext, card, list_line
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 
@@ -16,39 +16,39 @@ class SessionRows(Rows[Session]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._marked: set[SessionId] = set()
-        self._asked: Mapping[SessionId, Approval] = {}
+        self._approvals: Mapping[SessionId, Approval] = {}
 
     def key(self, item: Session) -> str:
         return item.session_id
 
-    def mark(self, marked: set[SessionId], differ: set[SessionId]) -> None:
-        """Show these as selected; ``differ`` are those that were not before, or are no longer."""
+    def set_marked(self, marked: set[SessionId], changed: set[SessionId]) -> None:
+        """Show these sessions as selected; only the ``changed`` ones are drawn again."""
         self._marked = marked
-        if differ:
-            self.forget(differ)
+        if changed:
+            self.invalidate(changed)
 
-    def tell(self, asked: Mapping[SessionId, Approval]) -> None:
-        """Set the open question of each session that has one, and redraw those whose question differs."""
-        differ = {one for one in {*asked, *self._asked} if asked.get(one) != self._asked.get(one)}
-        self._asked = asked
-        if differ:
-            self.forget(differ)
+    def set_approvals(self, approvals: Mapping[SessionId, Approval]) -> None:
+        """Set the pending approval of each session that has one; sessions whose approval changed are drawn again."""
+        before, self._approvals = self._approvals, approvals
+        if changed := {key for key in {*approvals, *before} if approvals.get(key) != before.get(key)}:
+            self.invalidate(changed)
 
-    def look(self, item: Session, *, selected: bool) -> Look:
-        """By what to draw one of them."""
-        asked = self._asked.get(item.session_id)
-        return Look(self.glyphs, self.surroundings.clock.now(), asked, selected, item.session_id in self._marked)
+    def context(self, item: Session, *, selected: bool) -> CardContext:
+        """What the drawing of a session depends on beside its record."""
+        approval = self._approvals.get(item.session_id)
+        marked = item.session_id in self._marked
+        return CardContext(self.glyphs, self.surroundings.clock.now(), approval, selected, marked)
 
 
 class Cards(SessionRows):
     """Sessions as cards, one below the other."""
 
     def draw(self, item: Session, width: int, *, selected: bool) -> list[Line]:
-        return card(item, self.look(item, selected=selected), width)
+        return card(item, self.context(item, selected=selected), width)
 
 
 class SessionList(SessionRows):
     """Sessions as lines; the selected one shows more."""
 
     def draw(self, item: Session, width: int, *, selected: bool) -> list[Line]:
-        return list_line(item, self.look(item, selected=selected), width)
+        return list_line(item, self.context(item, selected=selected), width)

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_tui.app.widgets.cards import branch, coloured, kinship
+from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, apart, fit, joined, wrap
-from agor_tui.app.widgets.talk import ending
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.titles import session_title
 
 MOST_REASON = 6
 """Lines of why a task failed; the conversation has all of them."""
@@ -28,15 +29,15 @@ class Side(InkView):
         super().__init__(id=id)
         self._of: tuple[Session, Conversation, Task | None] | None = None
 
-    def show(self, session: Session, conversation: Conversation, task: Task | None) -> None:
-        """Show a session, with the plan and the changes of one of its tasks."""
+    def set_session(self, session: Session, conversation: Conversation, task: Task | None) -> None:
+        """Set the session, and the task whose plan and changes are shown."""
         self._of = (session, conversation, task)
-        self.lay()
+        self.relayout()
 
     def on_resize(self) -> None:
-        self.lay()
+        self.relayout()
 
-    def lay(self) -> None:
+    def relayout(self) -> None:
         """Draw what differs."""
         if self._of is None or not self.is_mounted or not self.size:
             return
@@ -65,7 +66,7 @@ def _failure(session: Session, conversation: Conversation, room: int) -> list[Li
     failed = next((task for task in reversed(conversation.in_order()) if task.status is TaskStatus.FAILED), None)
     if session.status is not SessionStatus.FAILED or failed is None:
         return []
-    why = wrap([(ending(failed), "del")], room)[:MOST_REASON]
+    why = wrap([(end_reason(failed), "del")], room)[:MOST_REASON]
     return [_heading("FAILED", f"task {failed.position}", room), *why]
 
 
@@ -123,7 +124,7 @@ def _family(session: Session, conversation: Conversation, glyphs: Glyphs, room: 
         while one in above and depth < DEEPEST:
             depth, one = depth + 1, above[one]
         kin = kinship(row.session, glyphs)
-        name = clean.line(row.session.title) or "untitled"
+        name = session_title(row.session)
         left: Line = [
             ("  " * depth, "text"),
             (f"{kin} " if kin else "", "faint"),

@@ -9,6 +9,7 @@ from agor_tui.cli.records import session_of
 from agor_tui.state.clean import line
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.titles import session_title
 
 
 def begun(invocation: Invocation, make: Callable[[], dict[str, Any]], *, wait: bool) -> int:
@@ -46,7 +47,7 @@ def answer(invocation: Invocation, record: dict[str, Any]) -> None:
             [
                 Segment(str(mark), mark.tone),
                 Segment(f"  {session.short_id}", Tone.MUTED),
-                Segment(f"  {line(session.title) or 'untitled'}", Tone.STRONG),
+                Segment(f"  {session_title(session)}", Tone.STRONG),
                 Segment(f"  {line(session.agent)}  {line(session.repo.cwd)}", Tone.MUTED),
             ]
         )

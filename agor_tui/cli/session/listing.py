@@ -14,6 +14,7 @@ from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.titles import session_title
 
 STATUSES = {
     **{status.value: status for status in SessionStatus},
@@ -89,7 +90,7 @@ def _row(invocation: Invocation, session: Session) -> list[Segment]:
     mark = glyphs.session(session.status)
     genealogy = session.genealogy
     kin = glyphs.fork if genealogy.forked_from_session_id else glyphs.spawn if genealogy.parent_session_id else ""
-    title = line(session.title) or "untitled"
+    title = session_title(session)
     plan = progress(current.plan_done, current.plan_total, 10, glyphs) if current is not None else ""
     return [
         Segment(str(mark), mark.tone),

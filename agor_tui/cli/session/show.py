@@ -17,6 +17,7 @@ from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
 from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.titles import session_title
 
 
 @verb("show")
@@ -46,7 +47,7 @@ def show(invocation: Invocation, session: str) -> None:
 def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> None:
     out, glyphs = invocation.out, invocation.glyphs
     mark = glyphs.session(session.status)
-    out.line([Segment(line(session.title) or "untitled", Tone.STRONG), Segment(f"  {mark}", mark.tone)])
+    out.line([Segment(session_title(session), Tone.STRONG), Segment(f"  {mark}", mark.tone)])
     usage = session.usage
     facts = [
         line(session.agent),

@@ -238,7 +238,7 @@ async def test_a_long_question_that_was_opened_and_read_to_its_end_is_answered(s
         screen = await opened(driven)
         await driven.press("l", "G", "enter")
         await driven.sees("echo 12")
-        screen.talk.to_bottom()
+        screen.conversation_view.to_bottom()
         await driven.sees("rm -rf ~")
         driven.wait()
         await driven.press("a")

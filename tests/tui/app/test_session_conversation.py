@@ -41,7 +41,8 @@ async def test_enter_opens_the_selected_tool_call() -> None:
     async with running(World().daemon, WIDE) as driven:
         screen = await opened(driven)
         await driven.press("l", "g")
-        while "limits.py" not in (screen.talk.selected.message.tool.title if screen.talk.selected.message.tool else ""):
+        view = screen.conversation_view
+        while "limits.py" not in (view.selected.message.tool.title if view.selected.message.tool else ""):
             await driven.press("j")
         await driven.press("enter")
         await driven.sees("▾ Edit  limits.py")
@@ -70,14 +71,14 @@ async def test_it_sticks_to_the_bottom_unless_scrolled_up() -> None:
     world = World()
     async with running(world.daemon, NARROW) as driven:
         screen = await opened(driven)
-        await driven.until(lambda: screen.talk.at_bottom)
+        await driven.until(lambda: screen.conversation_view.at_bottom)
         for index in range(7, 40):
             world.daemon.change(make.message(world.third, index, f"Line {index}"), "created")
         await driven.sees("Line 39")
         await driven.press("g")
         await driven.sees("Use a token bucket")
         world.daemon.change(make.message(world.third, 40, "Line 40"), "created")
-        await driven.until(lambda: len(screen.talk.items) > 40)
+        await driven.until(lambda: len(screen.conversation_view.items) > 40)
         assert "Use a token bucket" in driven.text
 
 
@@ -114,11 +115,11 @@ async def test_why_a_task_failed_stands_at_its_place(size: tuple[int, int]) -> N
                 make.message(last, 2, "go on", "user"), make.message(last, 3, "Gone on.")]  # fmt: skip
     async with running(FakeDaemon(session, failed, cancelled, last, *messages), size) as driven:
         screen = await opened(driven)
-        told = "\n".join(plain(line) for line, _ in screen.talk._lines)
+        told = "\n".join(plain(line) for line, _ in screen.conversation_view._lines)
         order = [told.index(part) for part in ("exit: 3", "✗ failed: The agent ended: exit code 3.", "words: [/] oh",
                                                "sleep: 9", "⊘ cancelled: the daemon was stopped", "go on")]  # fmt: skip
         assert order == sorted(order)
-        inks = {ink for line, _ in screen.talk._lines for text, ink in line if "✗ failed" in text}
+        inks = {ink for line, _ in screen.conversation_view._lines for text, ink in line if "✗ failed" in text}
         assert inks == {"del"}
         screen.to_pane("timeline")
         await driven.sees("The agent ended")
@@ -148,10 +149,10 @@ async def test_of_a_huge_message_the_end_is_shown() -> None:
     daemon = FakeDaemon(session, task, live)
     async with running(daemon, WIDE) as driven:
         screen = await opened(driven)
-        assert len(screen.talk._lines) < 1000
+        assert len(screen.conversation_view._lines) < 1000
         daemon.delta(live, 300_000, "\n\nThe end.")
         await driven.sees("The end.")
         daemon.change(replace(live, text="word " * 60_000 + "\n\n**The end.**", complete=True))
         await driven.misses("**")
         await driven.sees("The end.")
-        assert any("characters before" in plain(line) for line, _ in screen.talk._lines[:8])
+        assert any("characters before" in plain(line) for line, _ in screen.conversation_view._lines[:8])

@@ -100,8 +100,10 @@ async def talk_of(driven: Driven, session_id: SessionId) -> str:
     driven.app.open_session(session_id)
     screen = driven.app.screen
     assert isinstance(screen, SessionScreen)
-    await driven.until(lambda: (found := screen.conversation) is not None and found.loaded and screen.talk.items)
-    return "\n".join(plain(line) for line, _ in screen.talk._lines)
+    await driven.until(
+        lambda: (found := screen.conversation) is not None and found.loaded and screen.conversation_view.items
+    )
+    return "\n".join(plain(line) for line, _ in screen.conversation_view._lines)
 
 
 async def test_a_fork_begins_with_what_it_inherited() -> None:

@@ -70,8 +70,8 @@ async def at_task(driven: Driven, screen: SessionScreen, task: Task) -> None:
     """The conversation shows where a task begins, at its top."""
 
     def there() -> bool:
-        piece = screen.talk.selected
-        begins = piece is not None and piece.of is not None and piece.of.task_id == task.task_id
+        piece = screen.conversation_view.selected
+        begins = piece is not None and piece.task is not None and piece.task.task_id == task.task_id
         return begins and piece is not None and piece.message is not None and piece.message.index % 100 == 0
 
     await driven.until(there)
@@ -81,18 +81,18 @@ async def test_of_a_long_conversation_the_end_is_there_and_how_much_is_not_stand
     async with running(Long().daemon, WIDE) as driven:
         screen = await opened(driven)
         await driven.until(lambda: known(screen) == set(range(400, 700)))
-        assert screen.talk.items[0].heading == "400 earlier messages not shown; enter reads on"
+        assert screen.conversation_view.items[0].heading == "400 earlier messages not shown; enter reads on"
 
 
 async def test_up_reads_on_from_where_one_is() -> None:
     async with running(Long().daemon, WIDE) as driven:
         screen = await opened(driven)
         screen.to_pane("conversation")
-        screen.talk.go(1)
+        screen.conversation_view.move_to(1)
         await driven.press("k")
         await driven.until(lambda: known(screen) == set(range(100, 700)))
         await driven.sees("▌ Line 399.")
-        assert screen.talk.items[0].heading.startswith("100 earlier messages")
+        assert screen.conversation_view.items[0].heading.startswith("100 earlier messages")
 
 
 async def test_to_the_top_reads_the_beginning_and_down_reads_on() -> None:
@@ -101,12 +101,12 @@ async def test_to_the_top_reads_the_beginning_and_down_reads_on() -> None:
         await driven.press("l", "g")
         await driven.sees("Line 0.")
         assert known(screen) == {*range(300), *range(400, 700)}
-        assert screen.talk.index == 0
-        screen.talk.go(299)
+        assert screen.conversation_view.index == 0
+        screen.conversation_view.move_to(299)
         await driven.press("j")
         await driven.until(lambda: known(screen) == set(range(700)))
         await driven.sees("▌ Line 300.")
-        assert all(piece.gap is None for piece in screen.talk.items)
+        assert all(piece.gap is None for piece in screen.conversation_view.items)
 
 
 @pytest.mark.parametrize("keys", [("g",), ("g", "enter")])
@@ -118,17 +118,19 @@ async def test_an_early_task_is_read_and_gone_to(keys: tuple[str, ...]) -> None:
         await at_task(driven, screen, world.tasks[0])
         await driven.sees("Line 0.")
         assert known(screen) == {*range(300), *range(900, 1200)}
-        assert any(piece.heading == "600 messages not shown; enter reads on" for piece in screen.talk.items)
+        assert any(
+            piece.heading == "600 messages not shown; enter reads on" for piece in screen.conversation_view.items
+        )
 
 
 async def test_a_task_in_the_middle_is_read_by_itself() -> None:
     world = Long(tasks=12, each=100)
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
-        screen.timeline.go(4)
+        screen.timeline.move_to(4)
         await at_task(driven, screen, world.tasks[4])
         assert known(screen) == {*range(400, 700), *range(900, 1200)}
-        assert [piece.heading[:3] for piece in screen.talk.items if piece.gap] == ["400", "200"]
+        assert [piece.heading[:3] for piece in screen.conversation_view.items if piece.gap] == ["400", "200"]
 
 
 async def test_passing_many_tasks_reads_no_more_than_where_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,10 +170,10 @@ async def test_of_a_long_inherited_task_the_rest_is_read_where_one_goes() -> Non
         driven.app.open_session(fork.session_id)
         screen = driven.app.screen
         assert isinstance(screen, SessionScreen)
-        await driven.until(lambda: any(piece.gap for piece in screen.talk.items))
-        at = next(index for index, piece in enumerate(screen.talk.items) if piece.gap)
+        await driven.until(lambda: any(piece.gap for piece in screen.conversation_view.items))
+        at = next(index for index, piece in enumerate(screen.conversation_view.items) if piece.gap)
         screen.to_pane("conversation")
-        screen.talk.go(at)
+        screen.conversation_view.move_to(at)
         await driven.until(lambda: len(screen.conversation.heard[world.tasks[0].task_id]) == 600)
         await driven.sees("▌ Line 399.")
 
@@ -183,7 +185,7 @@ async def test_after_a_resync_no_older_text_takes_the_place_of_newer(monkeypatch
         screen = await opened(driven)
         screen.to_pane("conversation")
         gap = Held(monkeypatch, "messages_in")
-        screen.talk.go(0)
+        screen.conversation_view.move_to(0)
         await driven.until(gap.asked.is_set)
         whole = Held(monkeypatch, "whole")
         world.daemon.come_back(resync=True)
@@ -203,15 +205,15 @@ async def test_who_goes_elsewhere_is_not_taken_back_when_the_read_ends(monkeypat
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
         gap = Held(monkeypatch, "messages_in")
-        screen.timeline.go(4)
+        screen.timeline.move_to(4)
         await driven.until(gap.asked.is_set)
-        screen.talk.go(1)
+        screen.conversation_view.move_to(1)
         await driven.press("l", "G")
         gap.go.set()
         await driven.until(lambda: 400 in known(screen))
         screen.show()
-        assert screen.talk.selected is not None
-        assert screen.talk.selected.message == world.messages[-1]
+        assert screen.conversation_view.selected is not None
+        assert screen.conversation_view.selected.message == world.messages[-1]
 
 
 async def test_after_a_failed_read_nothing_goes_there_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,13 +221,13 @@ async def test_after_a_failed_read_nothing_goes_there_later(monkeypatch: pytest.
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
         monkeypatch.setattr(loading, "messages_in", lambda *_, **__: world.daemon.fail("The disk is away."))
-        screen.timeline.go(4)
+        screen.timeline.move_to(4)
         await driven.until(lambda: "The disk is away." in driven.toasts)
-        before = screen.talk.selected
+        before = screen.conversation_view.selected
         monkeypatch.setattr(loading, "messages_in", real)
         screen.conversation.add(world.messages[400:500])
         screen.show()
-        assert screen.talk.selected == before
+        assert screen.conversation_view.selected == before
 
 
 async def test_past_the_latest_task_and_back_the_timeline_keeps_the_keys() -> None:

@@ -9,8 +9,8 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation, Gap, first_index, gaps
 from agor_tui.state.figures import counted
+from agor_tui.state.titles import shown_title
 
-WAITING = (TaskStatus.CREATED, TaskStatus.QUEUED)
 USUAL_STOPS = (None, "end_turn", "cancelled")
 
 KNOWS = {
@@ -22,7 +22,7 @@ KNOWS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ConversationItem:
     """One thing in a conversation: a message, a heading, a question, a prompt that is known by its task, or its end.
 
     One with a ``gap`` stands for messages that were not read.
@@ -31,7 +31,7 @@ class Piece:
     """
 
     key: str
-    of: Task | None = None
+    task: Task | None = None
     message: Message | None = None
     approval: Approval | None = None
     heading: str = ""
@@ -42,27 +42,29 @@ class Piece:
     opened: bool = False
     spaced: bool = True
 
-    def same(self, other: "Piece") -> bool:
+    def same(self, other: "ConversationItem") -> bool:
         """Whether it looks the same; messages are told apart by identity, since comparing long ones takes long."""
         return (
             self.message is other.message
-            and self.of is other.of
+            and self.task is other.task
             and self.approval is other.approval
             and (self.heading, self.opened, self.spaced) == (other.heading, other.opened, other.spaced)
         )
 
 
-def pieces(conversation: Conversation, approvals: Iterable[Approval], fidelity: str | None = None) -> list[Piece]:
+def conversation_items(
+    conversation: Conversation, approvals: Iterable[Approval], fidelity: str | None = None
+) -> list[ConversationItem]:
     """All of a conversation; that of a fork begins with what it inherited, its agent knows it with ``fidelity``."""
     said = [
         *_inherited(conversation, fidelity),
         *_own(conversation),
-        *(Piece(approval.approval_id, approval=approval) for approval in approvals),
+        *(ConversationItem(approval.approval_id, approval=approval) for approval in approvals),
     ]
     return [piece for piece in said if piece.message is None or not _says_nothing(piece.message)]
 
 
-def ending(task: Task) -> str:
+def end_reason(task: Task) -> str:
     """Why a task ended as it did, on one line, where it did not end well; else empty."""
     match task.status:
         case TaskStatus.FAILED:
@@ -75,25 +77,27 @@ def ending(task: Task) -> str:
             return ""
 
 
-def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[Piece]:
+def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[ConversationItem]:
     source = None
     for task in conversation.inherited.tasks:
         if task.session_id != source:
             source = task.session_id
-            title = clean.line(conversation.inherited.titles.get(source)) or "untitled"
-            yield Piece(f"from-{source}", heading=f"inherited from {title}", inherited=True)
+            title = shown_title(conversation.inherited.titles.get(source))
+            yield ConversationItem(f"from-{source}", heading=f"inherited from {title}", inherited=True)
         messages = conversation.heard.get(task.task_id)
         if messages is None:
-            yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=True)
+            yield ConversationItem(f"prompt-{task.task_id}", task, prompt=True, inherited=True)
         else:
             start = first_index(task)
             missing = {} if start is None else {gap.end: gap for gap in gaps(messages, start)}
             yield from _of_task(task, messages, missing, inherited=True)
     if source is not None:
-        yield Piece("own", heading="here the fork begins" + (f"; {KNOWS[fidelity]}" if fidelity in KNOWS else ""))
+        yield ConversationItem(
+            "own", heading="here the fork begins" + (f"; {KNOWS[fidelity]}" if fidelity in KNOWS else "")
+        )
 
 
-def _own(conversation: Conversation) -> Iterator[Piece]:
+def _own(conversation: Conversation) -> Iterator[ConversationItem]:
     by_task: dict[str, list[Message]] = {}
     for message in conversation.spoken():
         by_task.setdefault(message.task_id, []).append(message)
@@ -103,33 +107,33 @@ def _own(conversation: Conversation) -> Iterator[Piece]:
     for task in tasks:
         messages = by_task.pop(task.task_id, [])
         unread = not messages and first_index(task) is not None
-        if messages or (task.position >= begins and task.status not in WAITING and not unread):
+        if messages or (task.position >= begins and not task.waiting and not unread):
             yield from _of_task(task, messages, missing)
     for messages in by_task.values():
-        yield from (Piece(message.message_id, message=message) for message in messages)
+        yield from (ConversationItem(message.message_id, message=message) for message in messages)
 
 
 def _of_task(
     task: Task, messages: Sequence[Message], missing: Mapping[int, Gap], *, inherited: bool = False
-) -> Iterator[Piece]:
+) -> Iterator[ConversationItem]:
     """``missing`` has what was not read, by the index of the message that follows it."""
     before: Message | None = None
     if not any(message.role is Role.USER for message in messages) and (not messages or not messages[0].index):
-        yield Piece(f"prompt-{task.task_id}", task, prompt=True, inherited=inherited)
+        yield ConversationItem(f"prompt-{task.task_id}", task, prompt=True, inherited=inherited)
     for message in messages:
         if (gap := missing.get(message.index)) is not None:
             yield _unread(gap, inherited=inherited)
         spaced = before is None or not (before.role is Role.TOOL and message.role is Role.TOOL)
-        yield Piece(message.message_id, task, message, inherited=inherited, spaced=spaced)
+        yield ConversationItem(message.message_id, task, message, inherited=inherited, spaced=spaced)
         before = message if not _says_nothing(message) else before
-    if ending(task) or task.status is TaskStatus.CANCELLED:
-        yield Piece(f"end-{task.task_id}", task, ending=True, inherited=inherited)
+    if end_reason(task) or task.status is TaskStatus.CANCELLED:
+        yield ConversationItem(f"end-{task.task_id}", task, ending=True, inherited=inherited)
 
 
-def _unread(gap: Gap, *, inherited: bool) -> Piece:
+def _unread(gap: Gap, *, inherited: bool) -> ConversationItem:
     """A line in place of messages."""
     count = counted(gap.end - gap.start, "earlier message" if not gap.start else "message")
-    return Piece(
+    return ConversationItem(
         f"gap-{gap.session_id}-{gap.start}-{gap.end}",
         heading=f"{count} not shown; enter reads on",
         gap=gap,
