@@ -29,7 +29,8 @@ from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals
-from agor_daemon.supervisor.turns.session_runner import SessionRunner, cancel_queued
+from agor_daemon.supervisor.turns.queue import cancel_queued
+from agor_daemon.supervisor.turns.session_runner import SessionRunner
 from agor_daemon.supervisor.workspaces import checkpoints, removal
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 

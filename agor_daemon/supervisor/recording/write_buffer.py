@@ -1,13 +1,13 @@
-"""What is recorded of a session but not stored yet, and its way into the store: together, and alone where it must be.
+"""The write buffer of a session: what is recorded but not stored yet.
 
-A write that fails gives back what it took, so that the next one has it. What the store refuses for good is dropped, and
-nothing else with it.
+All of it is stored in one unit of work; if that fails, write by write. A failed write goes back into the buffer; one
+that the store refuses for good is dropped, and no other with it.
 """
 
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,14 +26,14 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.recording.message_drafts import MessageDraft
 
 TRIES = 3
-"""How often one part may fail in a row with what is no refusal, until it is given up for the sake of the others."""
+"""Failures of one write in a row, other than refusals, after which it is dropped for the sake of the others."""
 
 _log = logging.getLogger("agor.agents")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageWrite:
-    """A message as it was when it was taken; ``old`` if the store has it in an earlier state."""
+    """A draft's message as it was when taken from the buffer; ``old`` if the store has an earlier state of it."""
 
     draft: MessageDraft
     old: bool
@@ -42,7 +42,7 @@ class MessageWrite:
 
 @dataclass(frozen=True, slots=True)
 class TaskWrite:
-    """What is new of a task."""
+    """New values of a task's fields."""
 
     task_id: TaskId
     fields: Mapping[str, Any]
@@ -50,19 +50,18 @@ class TaskWrite:
 
 @dataclass(frozen=True, slots=True)
 class TitleWrite:
-    """A title for the session, if it has none."""
+    """A title for the session, stored if it has none."""
 
     title: str
 
 
 Write = MessageWrite | TaskWrite | TitleWrite
-"""What could be stored alone."""
 
 
 class WriteBuffer:
-    """One session's drafts, changes of its tasks, and title. ``size`` is about how many code points came since a write.
+    """A session's message drafts, changes of its tasks, and title.
 
-    Drafts that are not complete stay, as more of them is to come.
+    ``size`` is about how many code points came since the last write.
     """
 
     def __init__(self, store: Store, session_id: SessionId, on_delta: Callable[[Delta], None]) -> None:
@@ -76,110 +75,125 @@ class WriteBuffer:
         self._suspect: object = None
         self._tries = 0
         self._writing = asyncio.Lock()
-        self._writes: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> bool:
-        """Whether there is anything to store."""
+        """Whether the buffer has anything to store."""
         return bool(self._changes) or self._title is not None or any(d.changed for d in self.drafts.values())
 
     def put(self, draft: MessageDraft) -> None:
-        """A message that is new or changed."""
+        """Add a message that is new or changed."""
         draft.dropped = False
         self.drafts[draft.message_id] = draft
 
     def change(self, task_id: TaskId, **fields: Any) -> None:
-        """New values of a task's fields; the last ones count."""
+        """Set fields of a task; the last value of a field counts."""
         self._changes.setdefault(task_id, {}).update(fields)
 
     def suggest(self, title: str) -> None:
-        """A title for the session; the last one counts."""
+        """Suggest a title for the session; the last one counts."""
         self._title = title
 
     def show(self) -> None:
-        """Send clients the text that they have not seen."""
+        """Send clients the live text that they do not have yet."""
         for draft in self.drafts.values():
             if (delta := draft.delta()) is not None:
                 self._on_delta(delta)
 
     def drop(self) -> None:
-        """Give up the messages; the conversation goes on without them."""
+        """Drop all messages; the conversation goes on without them."""
         for draft in self.drafts.values():
             draft.dropped = True
         self.drafts.clear()
         self.size = 0
 
     async def store(self) -> None:
-        """Store all that has changed; seen through when the caller is cancelled, before the next write begins.
+        """Store all that has changed; a write that began is finished even if the caller is cancelled.
 
-        Raises what keeps the store from taking it, besides "not now" and refusals; nothing is lost then.
+        Raises failures of the store other than "not now" and refusals; nothing is lost then.
         """
         write = asyncio.create_task(self._write(), name=f"agor record {self._session_id}")
-        self._writes.add(write)
-        write.add_done_callback(self._writes.discard)
+        self._tasks.add(write)
+        write.add_done_callback(self._tasks.discard)
         await asyncio.shield(write)
 
     async def _write(self) -> None:
-        """In one unit of work; if that fails in halves, down to the parts that are at fault."""
         async with self._writing:
             self.show()
-            taken = self._take()
-            remaining: deque[Sequence[Write]] = deque([taken] if taken else [])
+            writes = deque(self._take())
             try:
-                while remaining:
-                    parts = remaining[0]
-                    try:
-                        stored = await retrying.write(self._store, partial(self._put, parts=parts))
-                    except StoreClosed:
-                        raise
-                    except Exception as error:
-                        if len(parts) == 1 and not isinstance(error, AgorError) and not self._hopeless(parts[0]):
-                            raise
-                        remaining.popleft()
-                        if len(parts) > 1:
-                            half = len(parts) // 2
-                            remaining.extendleft([parts[half:], parts[:half]])
-                        else:
-                            self._refused(parts[0], error)
-                    else:
-                        remaining.popleft()
-                        self._clear(parts)
-                        self._note(parts, stored)
+                if len(writes) > 1 and await self._put_together(writes):
+                    writes.clear()
+                while writes:
+                    await self._put_alone(writes[0])
+                    writes.popleft()
             finally:
-                self._give_back([part for parts in remaining for part in parts])
+                self._give_back(writes)
 
-    def _hopeless(self, part: Write) -> bool:
-        """Whether this one failed alone again and again: then it is at fault, and not the store."""
-        self._tries = self._tries + 1 if _name(part) == self._suspect else 1
-        self._suspect = _name(part)
+    async def _put_together(self, writes: Collection[Write]) -> bool:
+        """Whether the store took them all; it takes all or none."""
+        try:
+            await self._put(writes)
+        except StoreClosed:
+            raise
+        except Exception as error:  # noqa: BLE001 - each is tried alone next, which shows the one at fault
+            _log.info("session %s: %d writes failed together: %r", self._session_id, len(writes), error)
+            return False
+        return True
+
+    async def _put_alone(self, write: Write) -> None:
+        """Store one write, or drop it if the store refuses it.
+
+        Raises any other failure, until it has failed TRIES times in a row; then the write is dropped as well.
+        """
+        try:
+            await self._put([write])
+        except StoreClosed:
+            raise
+        except Exception as error:
+            if not isinstance(error, AgorError) and not self._failed_too_often(write):
+                raise
+            self._drop_refused(write, error)
+
+    async def _put(self, writes: Collection[Write]) -> None:
+        stored = await retrying.write(self._store, partial(self._apply, writes=writes))
+        if self._suspect in {_target(write) for write in writes}:
+            self._suspect = None
+        for write, message in zip(writes, stored, strict=True):
+            if isinstance(write, MessageWrite) and message is not None:
+                write.draft.note_stored(message)
+                if write.draft.message.complete and not write.draft.changed:
+                    self.drafts.pop(write.draft.message_id, None)
+
+    def _failed_too_often(self, write: Write) -> bool:
+        """Count a failure of this write; True once it failed TRIES times in a row, alone, while others did not."""
+        self._tries = self._tries + 1 if _target(write) == self._suspect else 1
+        self._suspect = _target(write)
         return self._tries >= TRIES
 
-    def _clear(self, parts: Sequence[Write]) -> None:
-        """What was stored is no suspect any more."""
-        if any(_name(part) == self._suspect for part in parts):
-            self._suspect = None
-
     def _take(self) -> list[Write]:
+        """Empty the buffer; messages that are not complete stay, as more of them may come."""
         changed = [draft for draft in self.drafts.values() if draft.changed]
-        parts: list[Write] = [MessageWrite(draft, draft.stored, draft.snapshot()) for draft in changed]
-        parts += [TaskWrite(task_id, fields) for task_id, fields in self._changes.items()]
+        writes: list[Write] = [MessageWrite(draft, draft.stored, draft.snapshot()) for draft in changed]
+        writes += [TaskWrite(task_id, fields) for task_id, fields in self._changes.items()]
         if self._title is not None:
-            parts.append(TitleWrite(self._title))
+            writes.append(TitleWrite(self._title))
         self._changes, self._title, self.size = {}, None, 0
-        return parts
+        return writes
 
-    def _put(self, w: Writer, parts: Sequence[Write]) -> list[Message | None]:
-        """The messages as they are stored, None for the other parts."""
+    def _apply(self, w: Writer, writes: Collection[Write]) -> list[Message | None]:
+        """In a unit of work: the messages as they are stored, None for the other writes."""
         stored: list[Message | None] = []
         calls: Counter[TaskId] = Counter()
-        for part in parts:
-            match part:
+        for write in writes:
+            match write:
                 case MessageWrite(old=old, message=message):
                     known = message if old else base.lookup(w, MESSAGES, message.message_id)
                     if known is None:
                         calls[message.task_id] += message.role is Role.TOOL
                         stored.append(messages.append(w, message))
-                    else:  # if not as of old, an earlier try was committed though its answer got lost
+                    else:  # a new message is known if an earlier try was committed and its answer got lost
                         stored.append(messages.update(w, msgspec.structs.replace(message, index=known.index)))
                 case TaskWrite(task_id=task_id, fields=fields):
                     tasks.update(w, msgspec.structs.replace(tasks.get(w, task_id, lock=True), **fields))
@@ -194,23 +208,16 @@ class WriteBuffer:
             tasks.update(w, msgspec.structs.replace(task, tool_use_count=task.tool_use_count + count))
         return stored
 
-    def _note(self, parts: Sequence[Write], stored: Sequence[Message | None]) -> None:
-        for part, message in zip(parts, stored, strict=True):
-            if isinstance(part, MessageWrite) and message is not None:
-                part.draft.note_stored(message)
-                if part.draft.message.complete and not part.draft.changed:
-                    self.drafts.pop(part.draft.message_id, None)
-
-    def _refused(self, part: Write, error: Exception) -> None:
+    def _drop_refused(self, write: Write, error: Exception) -> None:
         _log.warning("session %s: the store refuses what the agent said: %r", self._session_id, error)
-        if isinstance(part, MessageWrite) and (part.message.tool is None or not part.draft.changed):
-            part.draft.dropped = True
-            self.drafts.pop(part.draft.message_id, None)
+        if isinstance(write, MessageWrite) and (write.message.tool is None or not write.draft.changed):
+            write.draft.dropped = True
+            self.drafts.pop(write.draft.message_id, None)
 
-    def _give_back(self, parts: Sequence[Write]) -> None:
-        """What was taken is to be stored still, except what there is newer of it."""
-        for part in parts:
-            match part:
+    def _give_back(self, writes: Collection[Write]) -> None:
+        """Put failed writes back into the buffer; newer values in it win."""
+        for write in writes:
+            match write:
                 case MessageWrite(draft=draft):
                     draft.changed = True
                     self.size += draft.size
@@ -220,9 +227,9 @@ class WriteBuffer:
                     self._title = title if self._title is None else self._title
 
 
-def _name(part: Write) -> object:
-    """What a part is about: that is the same each time it is tried."""
-    match part:
+def _target(write: Write) -> object:
+    """The record that a write is for: the same each time the write is tried."""
+    match write:
         case MessageWrite(message=message):
             return message.message_id
         case TaskWrite(task_id=task_id):

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,10 +9,10 @@ import msgspec
 
 from agor_core.config import pidfile
 from agor_core.db.connections import Writer
+from agor_core.db.store import Store
 from agor_core.domain.message import ToolStatus
-from agor_core.domain.task import ACTIVE, Task, TaskStatus
+from agor_core.domain.task import ACTIVE, TaskStatus
 from agor_core.errors import Unavailable
-from agor_core.git.checkpoints import Checkpoint
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import base, messages, sessions, tasks
 from agor_core.repositories.mappings import TASKS
@@ -22,19 +21,12 @@ from agor_daemon.supervisor.agents.process_tree import Root
 from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import cancel_pending
+from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.workspaces import checkpoints
 
 REASON = "The daemon ended while this task ran; prompt again to go on."
 _tasks = TASKS.table.c
 _log = logging.getLogger("agor.supervisor")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A task with what became of its files, and the checkpoint that tells it."""
-
-    task: Task
-    end: Checkpoint
 
 
 async def end_orphans(resources: Resources) -> int:
@@ -59,7 +51,7 @@ async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
     store = resources.store
     unsettled = await store.read(tasks.unsettled)
     interrupted = [task for task in unsettled if task.status in ACTIVE]
-    stuck = {task.session_id for task in interrupted if not await _settled(resources, task)}
+    stuck = {task.session_id for task in interrupted if not await _fail(resources, task)}
     if not await _done("what was asked", store.write(lambda w: cancel_pending(w, None))):
         for session_id in dict.fromkeys(task.session_id for task in interrupted):
             asked = partial(cancel_pending, session_id=session_id)
@@ -84,20 +76,32 @@ async def _done(what: str, doing: Coroutine[Any, Any, object]) -> bool:
     return True
 
 
-async def _settled(resources: Resources, task: tasks.Unsettled) -> bool:
-    """Whether it has failed in the store: with what became of the files, or without if the store does not take that."""
-    store, name = resources.store, f"task {task.task_id}"
-    await _done(f"what was said in {name}", store.write(partial(_complete, task_id=task.task_id)))
-    if await _done(f"what became of {name}", _fail_with_outcome(resources, task)):
-        return True
-    return await _done(name, store.write(partial(_fail, task_id=task.task_id)))
+async def _fail(resources: Resources, at: tasks.Unsettled) -> bool:
+    """Whether the store took the failure of a task that a crash interrupted."""
+    store, task_id = resources.store, at.task_id
+    await _done(f"the messages of task {task_id}", store.write(partial(_complete, task_id=task_id)))
+    try:
+        await settle(task_id, lambda: _fail_with_files(store, at), lambda _: _store_failure(store, task_id))
+    except NotSettled:
+        return False
+    return True
 
 
-async def _fail_with_outcome(resources: Resources, at: tasks.Unsettled) -> None:
-    session, task = await resources.store.read(lambda r: (sessions.get(r, at.session_id), tasks.get(r, at.task_id)))
-    kept = (await checkpoints.take(session, task, "end")).checkpoint
-    outcome = Outcome(await checkpoints.outcome(session, task, kept), kept) if kept is not None else None
-    await resources.store.write(partial(_fail, task_id=at.task_id, outcome=outcome))
+async def _fail_with_files(store: Store, at: tasks.Unsettled) -> None:
+    session, task = await store.read(lambda r: (sessions.get(r, at.session_id), tasks.get(r, at.task_id)))
+    end = (await checkpoints.take(session, task, "end")).checkpoint
+    if end is not None:
+        task = await checkpoints.with_changes(session, task, end)
+    await _store_failure(store, at.task_id, files=task.files, git_state=task.git_state, checkpoint=end)
+
+
+async def _store_failure(store: Store, task_id: TaskId, **findings: Any) -> None:
+    def write(w: Writer) -> None:
+        current = tasks.get(w, task_id, lock=True)
+        if not current.ended:
+            end_task(w, current, Ending(TaskStatus.FAILED, error=REASON, **findings))
+
+    await store.write(write)
 
 
 def _complete(w: Writer, task_id: TaskId) -> None:
@@ -107,21 +111,6 @@ def _complete(w: Writer, task_id: TaskId) -> None:
         if tool is not None and tool.status not in TOOL_ENDED:
             tool = msgspec.structs.replace(tool, status=ToolStatus.FAILED)
         messages.update(w, msgspec.structs.replace(message, tool=tool, complete=True))
-
-
-def _fail(w: Writer, task_id: TaskId, outcome: Outcome | None = None) -> None:
-    current = tasks.get(w, task_id, lock=True)
-    if current.ended:
-        return
-    failed = msgspec.structs.replace(current, status=TaskStatus.FAILED, completed_at=w.at, error=REASON)
-    if outcome is None:
-        tasks.update(w, failed)
-        return
-    task = outcome.task
-    tasks.update(w, msgspec.structs.replace(failed, files=task.files, git_state=task.git_state))
-    latest = sessions.get(w, task.session_id, lock=True)
-    state = checkpoints.session_state(latest.git_state, outcome.end)
-    sessions.update(w, msgspec.structs.replace(latest, git_state=state))
 
 
 def _queue_created(w: Writer, session_id: SessionId) -> None:

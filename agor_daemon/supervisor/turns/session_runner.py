@@ -5,34 +5,31 @@ After a task that failed the queue goes on: each prompt was asked for on its own
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from functools import partial
 
 import msgspec
 
 from agor_core.db.connections import Writer
 from agor_core.domain.task import Task, TaskStatus
-from agor_core.errors import AgorError, NotFound, StoreClosed, Unavailable
+from agor_core.errors import AgorError, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
-from agor_core.repositories import base, sessions, tasks
-from agor_core.repositories.mappings import TASKS
-from agor_daemon.new_ids import fresh, short_for
+from agor_core.repositories import tasks
+from agor_daemon.new_ids import fresh
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.resources import Resources
-from agor_daemon.supervisor.titles import title_of
 from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.turns.queue import STOPPED, begun, cancel_queued, insert_task
+from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.turns.turn import Turn
 
-STOPPED = "It was stopped."
 DAEMON_STOPPED = "The daemon was stopped."
-TRIES = 3
-"""How often the end of a task may fail for no known reason, until what the turn found out is left out of it, or it."""
-AFTER_ERROR = 1.0
-"""Seconds until the second try; twice as many until each further one."""
+PAUSES = (1.0, 2.0)
+"""Seconds before the second and the third try to settle a task, after failures of an unknown kind."""
 AFTER_GRACE = 2.0
 """Seconds beyond those of the agents that the store has when the daemon stops."""
-_tasks = TASKS.table.c
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -74,7 +71,7 @@ class SessionRunner:
             busy = self._turn is not None
             task = await fresh(
                 self._resources.store,
-                lambda w, identifier: _insert(w, self._session_id, identifier, text, busy=busy, given=task_id),
+                lambda w, identifier: insert_task(w, self._session_id, identifier, text, busy=busy, given=task_id),
                 given=task_id,
             )
             if not busy and task.status is TaskStatus.RUNNING:
@@ -107,7 +104,7 @@ class SessionRunner:
         """
         self._closing = True
         self.agent.grace = grace / 4
-        ending = asyncio.create_task(self._end(grace / 2), name=f"agor end {self._session_id}")
+        ending = asyncio.create_task(self._end_all(grace / 2), name=f"agor end {self._session_id}")
         await asyncio.wait({ending}, timeout=grace + AFTER_GRACE)
         if ending.done():
             await ending
@@ -145,7 +142,7 @@ class SessionRunner:
             turn.stop(reason, within=within)
         return turn
 
-    async def _end(self, within: float) -> None:
+    async def _end_all(self, within: float) -> None:
         await self.stop(DAEMON_STOPPED, within=within, queue=False)
         if self._working is not None:
             await asyncio.wait({self._working})
@@ -170,11 +167,11 @@ class SessionRunner:
             self.agent.recorder.open()
             self._pulse = asyncio.create_task(self.agent.recorder.pulse(), name=f"agor pulse {self._session_id}")
         while (turn := self._turn) is not None:
-            settled = await self._run(turn)
+            ending = await self._run(turn)
             async with self._lock:
                 following = None
                 try:
-                    following = await self._settle(turn, settled)
+                    following = await self._settle(turn.task.task_id, ending)
                 finally:
                     self._turn = None
                     turn.settled.set()
@@ -183,7 +180,7 @@ class SessionRunner:
         if not self._closing:
             self.rest()
 
-    async def _run(self, turn: Turn) -> Task:
+    async def _run(self, turn: Turn) -> Ending:
         try:
             return await turn.run()
         except AgorError as error:
@@ -192,58 +189,49 @@ class SessionRunner:
         except Exception as error:  # noqa: BLE001 - logged; one session's trouble must not end the others
             _log.exception("task %s could not be run", turn.task.task_id)
             reason = f"Agor made a mistake here ({type(error).__name__}); see its log."
-        return msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason)
+        return Ending(TaskStatus.FAILED, error=reason)
 
-    async def _settle(self, turn: Turn, task: Task) -> Task | None:
+    async def _settle(self, task_id: TaskId, ending: Ending) -> Task | None:
         """End a task and take the next one from the queue, in one unit of work: the session is never idle between.
 
-        If it is what the turn found out that the store does not take, the task ends without that, as one that failed.
-        If it does not take that either, or is closed, the next start settles it; its queue waits for the next prompt.
+        A task that could not be settled is left to the next start; its queue waits for the next prompt.
         """
+
+        def fail(error: Exception) -> Awaitable[Task | None]:
+            reason = f"How this task ended could not be stored ({type(error).__name__}); see Agor's log."
+            return self._end(task_id, Ending(TaskStatus.FAILED, error=reason))
+
         try:
+            return await settle(task_id, lambda: self._end(task_id, ending), fail)
+        except NotSettled:
+            return None
+        except StoreClosed as error:
+            _log.warning("task %s is left as it is: %s", task_id, error)
+            return None
+
+    async def _end(self, task_id: TaskId, ending: Ending) -> Task | None:
+        """Store an end; tried again after a failure that is no refusal, but not for ever."""
+        work = partial(self._end_and_take_next, task_id=task_id, ending=ending)
+        for pause in PAUSES:
             try:
-                return await self._end_task(task)
-            except (NotFound, StoreClosed):
+                return await retrying.write(self._resources.store, work)
+            except AgorError:
                 raise
-            except Exception as error:  # noqa: BLE001 - logged; neither the session nor who waits may be stuck
-                _log.exception("how task %s ended could not be stored", task.task_id)
-                reason = f"How this task ended could not be stored ({type(error).__name__}); see Agor's log."
-                return await self._end_task(msgspec.structs.replace(turn.task, status=TaskStatus.FAILED, error=reason))
-        except (NotFound, StoreClosed) as error:
-            _log.warning("task %s is left as it is: %s", task.task_id, error)
-        except Exception:  # noqa: BLE001 - as above
-            _log.exception("task %s is left as it is; the next start settles it", task.task_id)
-        return None
-
-    async def _end_task(self, task: Task) -> Task | None:
-        """Tried until it is refused outright, or has failed TRIES times for no known reason; raises that."""
-        tries, pause = 0, AFTER_ERROR
-        while True:
-            tries += 1
-            try:
-                return await retrying.write(self._resources.store, partial(self._settled, task=task))
-            except Exception as error:
-                if isinstance(error, AgorError) or tries == TRIES:
-                    raise
-                _log.exception("task %s could not be settled, trying again", task.task_id)
+            except Exception:  # noqa: BLE001 - logged, and raised by the last try
+                _log.exception("task %s could not be settled, trying again", task_id)
             await asyncio.sleep(pause)
-            pause *= 2
+        return await retrying.write(self._resources.store, work)
 
-    def _settled(self, w: Writer, task: Task) -> Task | None:
-        current = tasks.get(w, task.task_id, lock=True)
+    def _end_and_take_next(self, w: Writer, task_id: TaskId, ending: Ending) -> Task | None:
+        current = tasks.get(w, task_id, lock=True)
         if current.ended:  # by an earlier try, whose answer got lost; the next task was begun with it
-            return self._begun(w, current.completed_at)
-        tasks.update(w, ended(task, current, w.at))
+            return begun(w, self._session_id, at=current.completed_at)
+        end_task(w, current, ending)
         return self._take_next(w)
 
     def _go_on_with(self, w: Writer) -> Task | None:
         """The next task, or the one that an earlier try began, whose answer got lost."""
-        return self._begun(w) or self._take_next(w)
-
-    def _begun(self, w: Writer, at: str | None = None) -> Task | None:
-        """The session's task that runs, if it was begun ``at`` this time."""
-        mine = (_tasks.session_id == self._session_id, _tasks.status == TaskStatus.RUNNING)
-        return next((task for task in base.matching(w, TASKS, *mine) if at in (None, task.started_at)), None)
+        return begun(w, self._session_id) or self._take_next(w)
 
     def _take_next(self, w: Writer) -> Task | None:
         """What is queued stays so while the daemon stops, which may have begun since this was to be written."""
@@ -283,47 +271,3 @@ class SessionRunner:
             self._woken.set()
             await asyncio.wait({resting})
         self._woken.clear()
-
-
-def _insert(w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None) -> Task:
-    """A prompt that is new brings an archived session back: nobody works, or asks, where nobody looks."""
-    session = sessions.get(w, session_id, lock=True)
-    if given is None or not base.exists(w, TASKS, identifier):
-        title = title_of(text) if session.title is None else session.title
-        sessions.update(w, msgspec.structs.replace(session, title=title, archived_at=None))
-    return tasks.insert(
-        w,
-        Task(
-            task_id=TaskId(identifier),
-            short_id=short_for(identifier, given=given is not None),
-            session_id=session_id,
-            position=0,
-            status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
-            full_prompt=text,
-            model=session.model,
-            mode=session.mode,
-            created_at=w.at,
-            started_at=None if busy else w.at,
-        ),
-    )
-
-
-def ended(task: Task, current: Task, at: str) -> Task:
-    """What the store has of a task (its counts, usage, plan) with the turn's own findings about its end."""
-    return msgspec.structs.replace(
-        current,
-        status=task.status,
-        completed_at=at,
-        files=task.files,
-        git_state=task.git_state,
-        stop_reason=task.stop_reason,
-        error=task.error,
-        report=task.report,
-    )
-
-
-def cancel_queued(w: Writer, session_id: SessionId, reason: str = STOPPED) -> None:
-    """What waits in a session's queue will not run."""
-    while (task := tasks.next_queued(w, session_id)) is not None:
-        cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
-        tasks.update(w, cancelled)

@@ -6,7 +6,7 @@ Order at the end: what the agent said is stored, then the tree is kept, then the
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +25,7 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
 from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.turns.settling import Ending
 from agor_daemon.supervisor.workspaces import checkpoints
 
 T = TypeVar("T")
@@ -39,15 +40,6 @@ _STOPPED_SHORT = {
 
 class Stopped(Exception):
     """The turn is to end, for the reason given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a turn came to its end."""
-
-    status: TaskStatus
-    stop_reason: str | None = None
-    error: str | None = None
 
 
 class Turn:
@@ -71,8 +63,8 @@ class Turn:
         if within is not None:
             self._cancel_seconds = within
 
-    async def run(self) -> Task:
-        """The task as it is to be settled; never raises for what an agent, git or the folder does."""
+    async def run(self) -> Ending:
+        """How the task ended; no failure of agent, git or folder is raised."""
         recorder = self._agent.recorder
         session = await self._session()
         recorder.begin(self.task.task_id)
@@ -86,7 +78,7 @@ class Turn:
         if end.problem:
             recorder.say(Role.SYSTEM, end.problem)
             await recorder.flush()
-        return await self._ended(session, ending, report, end.checkpoint)
+        return await self._with_findings(session, ending, report, end.checkpoint)
 
     async def _session(self) -> Session:
         return await retrying.read(self._resources.store, lambda r: sessions.get(r, self.task.session_id))
@@ -173,16 +165,16 @@ class Turn:
             return Ending(TaskStatus.FAILED, end.stop_reason, problem)
         return Ending(TaskStatus.COMPLETED, end.stop_reason)
 
-    async def _ended(self, session: Session, ending: Ending, report: str | None, end: Checkpoint | None) -> Task:
-        task = self.task if end is None else await checkpoints.outcome(session, self.task, end)
-        if end is not None:
-            await retrying.write(self._resources.store, lambda w: _note_git(w, session, end))
-        return msgspec.structs.replace(
-            task,
-            status=ending.status,
-            stop_reason=ending.stop_reason,
-            error=ending.error,
+    async def _with_findings(
+        self, session: Session, ending: Ending, report: str | None, end: Checkpoint | None
+    ) -> Ending:
+        task = self.task if end is None else await checkpoints.with_changes(session, self.task, end)
+        return replace(
+            ending,
             report=shortened(report, self._resources.limits.report) if report else None,
+            files=task.files,
+            git_state=task.git_state,
+            checkpoint=end,
         )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
@@ -218,9 +210,3 @@ async def _discard(task: "asyncio.Task[Any]") -> None:
 def _begun(w: Writer, task: Task, checkpoint: Checkpoint) -> Task:
     current = tasks.get(w, task.task_id, lock=True)
     return tasks.update(w, msgspec.structs.replace(current, git_state=checkpoints.begun(checkpoint)))
-
-
-def _note_git(w: Writer, session: Session, checkpoint: Checkpoint) -> None:
-    current = sessions.get(w, session.session_id, lock=True)
-    state = checkpoints.session_state(current.git_state, checkpoint)
-    sessions.update(w, msgspec.structs.replace(current, git_state=state))

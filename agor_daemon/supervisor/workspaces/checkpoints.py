@@ -46,7 +46,7 @@ async def take(session: Session, task: Task, point: Point) -> Taken:
         return Taken(problem=f"The files could not be kept at the {point} of this task: {error}")
 
 
-async def outcome(session: Session, task: Task, end: Checkpoint) -> Task:
+async def with_changes(session: Session, task: Task, end: Checkpoint) -> Task:
     """The task with what changed between its two checkpoints."""
     state = msgspec.structs.replace(task.git_state, sha_at_end=end.sha_label, checkpoint_end=end.commit)
     start = state.checkpoint_start

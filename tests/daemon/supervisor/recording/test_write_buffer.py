@@ -115,7 +115,7 @@ async def test_a_commit_whose_answer_got_lost_keeps_no_newer_text_away(waiting, 
         raise RuntimeError("the answer got lost")
 
     monkeypatch.setattr(waiting.bench.store, "write", unheard)
-    await waiting.buffer.store()  # again in halves, with the same
+    await waiting.buffer.store()  # then one by one, with the same result
     assert [message.text for message in await waiting.bench.messages(task)] == ["first ", ""]
     assert (await waiting.bench.task(task)).tool_use_count == 1
     assert (said.stored, called.stored) == (True, True)

@@ -15,7 +15,7 @@ from agor_core.ids import TaskId, new_id, short_id
 from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.turns import session_runner
+from agor_daemon.supervisor.turns import session_runner, settling
 from tests.daemon.supervisor.conftest import children
 from tests.fakes.agent_scripts import deaf
 
@@ -145,7 +145,7 @@ def losing_an_answer(bench, monkeypatch):
 
     async def losing(work):
         done = await write(work)
-        if not lost and "_settled" in repr(work):
+        if not lost and "_end_and_take_next" in repr(work):
             lost.append(work)
             raise Unavailable("There is no connection.")
         return done
@@ -190,15 +190,15 @@ def made_again(task):
 
 
 async def test_a_task_is_settled_in_the_end_though_the_store_fails_for_no_known_reason(bench, monkeypatch):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
-    failures, ended = [RuntimeError("first"), RuntimeError("second")], session_runner.ended
+    monkeypatch.setattr(session_runner, "PAUSES", (0.01, 0.01))
+    failures, ended = [RuntimeError("first"), RuntimeError("second")], settling.ended
 
     def failing(*given):
         if failures:
             raise failures.pop()
         return ended(*given)
 
-    monkeypatch.setattr(session_runner, "ended", failing)
+    monkeypatch.setattr(settling, "ended", failing)
     session = await bench.session()
     first = await bench.supervisor.prompt(session.session_id, "say: one")
     second = await bench.supervisor.prompt(session.session_id, "say: two")
@@ -211,15 +211,15 @@ async def test_a_task_is_settled_in_the_end_though_the_store_fails_for_no_known_
     ("error", "pause"), [(InvalidInput("error: this is no text."), 3600), (RuntimeError("never"), 0.01)]
 )
 async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(bench, monkeypatch, error, pause):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", pause)
-    ended = session_runner.ended
+    monkeypatch.setattr(session_runner, "PAUSES", (pause, pause))
+    ended = settling.ended
 
-    def failing(task, *given):
-        if task.stop_reason is not None:
+    def failing(task, ending, at):
+        if ending.stop_reason is not None:
             raise error
-        return ended(task, *given)
+        return ended(task, ending, at)
 
-    monkeypatch.setattr(session_runner, "ended", failing)
+    monkeypatch.setattr(settling, "ended", failing)
     session = await bench.session()
     task = await bench.supervisor.prompt(session.session_id, "say: one")
     task = await bench.ended(task, 10)
@@ -232,15 +232,15 @@ async def test_a_task_whose_end_cannot_be_stored_fails_where_the_user_sees_it(be
 
 @pytest.mark.parametrize("error", [InvalidInput("error: this is no text."), RuntimeError("never")])
 async def test_a_task_that_has_no_end_that_can_be_stored_is_left_to_the_next_start(bench, monkeypatch, caplog, error):
-    monkeypatch.setattr(session_runner, "AFTER_ERROR", 0.01)
-    ended = session_runner.ended
+    monkeypatch.setattr(session_runner, "PAUSES", (0.01, 0.01))
+    ended = settling.ended
 
     def failing(task, *given):
         if task.full_prompt == "say: one":
             raise error
         return ended(task, *given)
 
-    monkeypatch.setattr(session_runner, "ended", failing)
+    monkeypatch.setattr(settling, "ended", failing)
     session = await bench.session()
     first = await bench.supervisor.prompt(session.session_id, "say: one")
     await bench.until(lambda: asyncio.sleep(0, bench.supervisor.running), lambda running: not running, seconds=10)
@@ -253,6 +253,7 @@ async def test_a_task_that_has_no_end_that_can_be_stored_is_left_to_the_next_sta
     assert (await bench.task(first)).status is TaskStatus.RUNNING
     assert await bench.messages(first) == said
     await bench.supervisor.close(grace=2)
+    monkeypatch.setattr(settling, "ended", ended)
     assert await bench.start().settle() == 1
     assert (await bench.task(first)).status is TaskStatus.FAILED
 

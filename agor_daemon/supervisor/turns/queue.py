@@ -1,0 +1,50 @@
+"""The queue of a session in the store: tasks inserted, begun and cancelled within a unit of work."""
+
+import msgspec
+
+from agor_core.db.connections import Writer
+from agor_core.domain.task import Task, TaskStatus
+from agor_core.ids import SessionId, TaskId
+from agor_core.repositories import base, sessions, tasks
+from agor_core.repositories.mappings import TASKS
+from agor_daemon.new_ids import short_for
+from agor_daemon.supervisor.titles import title_of
+
+STOPPED = "It was stopped."
+_tasks = TASKS.table.c
+
+
+def insert_task(w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None) -> Task:
+    """Store a task for a prompt, queued if a turn runs. A new prompt takes the session out of the archive."""
+    session = sessions.get(w, session_id, lock=True)
+    if given is None or not base.exists(w, TASKS, identifier):
+        title = title_of(text) if session.title is None else session.title
+        sessions.update(w, msgspec.structs.replace(session, title=title, archived_at=None))
+    return tasks.insert(
+        w,
+        Task(
+            task_id=TaskId(identifier),
+            short_id=short_for(identifier, given=given is not None),
+            session_id=session_id,
+            position=0,
+            status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
+            full_prompt=text,
+            model=session.model,
+            mode=session.mode,
+            created_at=w.at,
+            started_at=None if busy else w.at,
+        ),
+    )
+
+
+def begun(w: Writer, session_id: SessionId, *, at: str | None = None) -> Task | None:
+    """The session's task that runs; with ``at``, only if it was started at this time."""
+    running = (_tasks.session_id == session_id, _tasks.status == TaskStatus.RUNNING)
+    return next((task for task in base.matching(w, TASKS, *running) if at in (None, task.started_at)), None)
+
+
+def cancel_queued(w: Writer, session_id: SessionId, reason: str = STOPPED) -> None:
+    """Cancel all queued tasks of a session."""
+    while (task := tasks.next_queued(w, session_id)) is not None:
+        cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
+        tasks.update(w, cancelled)
