@@ -1,4 +1,4 @@
-"""The family of a session."""
+"""The tree of a session's forks and spawns."""
 
 from screenshots.stage import Stage, app, press, save
 from screenshots.story import Told

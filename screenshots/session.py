@@ -5,7 +5,7 @@ from screenshots.story import Told
 
 
 async def take(on: Stage, told: Told) -> None:
-    """Timeline, conversation, plan, git and family."""
+    """Timeline, conversation, plan, git and tree."""
     async with app(on, (160, 42)) as pilot:
         pilot.app.screen.select(told.limit)  # type: ignore[attr-defined]
         await press(pilot, "enter")

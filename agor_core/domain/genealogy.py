@@ -1,4 +1,4 @@
-"""Genealogy: the forest of forks and spawns, as an answer about one family."""
+"""Genealogy: the sessions that are related by forks and spawns, as an answer about one of them."""
 
 from enum import StrEnum
 
@@ -24,7 +24,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     task_id: TaskId | None = None
 
 
-class Family(msgspec.Struct, frozen=True, kw_only=True):
+class Genealogy(msgspec.Struct, frozen=True, kw_only=True):
     """All sessions related to one, the root first, and how they come from each other."""
 
     root_id: SessionId

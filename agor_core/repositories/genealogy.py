@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, bindparam, func, literal, or_, select
 
 from agor_core.db.connections import Reader
-from agor_core.domain.genealogy import Edge, EdgeKind, Family, edge_to
+from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy, edge_to
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_core.repositories import base
@@ -18,7 +18,7 @@ _CHILDREN = select(_columns.session_id).where(_columns.parent_session_id == bind
 _source = func.coalesce(_columns.forked_from_session_id, _columns.parent_session_id)
 
 
-def family(reader: Reader, session_id: str) -> Family:
+def of_session(reader: Reader, session_id: str) -> Genealogy:
     """All sessions related to one, archived ones too, the root first and then by age. Raises NotFound."""
     root_id = root(reader, session_id)
     tree = _descent(root_id)
@@ -27,7 +27,7 @@ def family(reader: Reader, session_id: str) -> Family:
     sessions = [SESSIONS.decode(row) for row in rows.all()]
     sessions.sort(key=lambda session: session.session_id != root_id)
     edges = tuple(edge for edge in map(edge_to, sessions) if edge is not None)
-    return Family(root_id=root_id, sessions=tuple(sessions), edges=edges)
+    return Genealogy(root_id=root_id, sessions=tuple(sessions), edges=edges)
 
 
 def children(reader: Reader, session_id: str) -> tuple[SessionId, ...]:

@@ -8,7 +8,7 @@ import msgspec
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
@@ -51,7 +51,7 @@ ACTIONS: Mapping[str, tuple[type[msgspec.Struct] | None, type[msgspec.Struct]]] 
     "spawn": (requests.Spawn, Session),
     "stop": (None, Session),
     "complete": (requests.Complete, Session),
-    "genealogy": (None, Family),
+    "genealogy": (None, Genealogy),
     "diff": (None, TaskDiff),
 }
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agor_core.agents.registry import find
 from agor_core.db.connections import Writer
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_said, shown
@@ -87,9 +87,11 @@ class SessionActions:
 
         return await self._context.store.write(work)
 
-    async def genealogy(self, given: str, body: Any) -> Family:  # noqa: ARG002
+    async def genealogy(self, given: str, body: Any) -> Genealogy:  # noqa: ARG002
         """All that is related to a session by fork or spawn."""
-        return await self._context.store.read(lambda reader: genealogy.family(reader, sessions.resolve(reader, given)))
+        return await self._context.store.read(
+            lambda reader: genealogy.of_session(reader, sessions.resolve(reader, given))
+        )
 
     async def _session_id(self, given: str) -> SessionId:
         return await self._context.store.read(lambda reader: sessions.resolve(reader, given))

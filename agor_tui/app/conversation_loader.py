@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -115,10 +115,10 @@ class ConversationLoader:
     def refresh_genealogy(self, session_id: SessionId) -> None:
         """Read a session's genealogy again, as a fork or a spawn in it differs."""
 
-        def put(family: Family | None) -> None:
+        def put(genealogy: Genealogy | None) -> None:
             conversation = self._records.conversations.get(session_id)
-            if conversation is not None and family is not None:
-                conversation.family = family
+            if conversation is not None and genealogy is not None:
+                conversation.genealogy = genealogy
                 self._caller.note(Changes(tasks={session_id}))
 
         self._caller.call(lambda daemon: loading.genealogy(daemon, session_id), put)
@@ -145,7 +145,7 @@ class ConversationLoader:
         conversation.inherited = whole.inherited
         for task_id, messages in whole.heard.items():
             conversation.hear(task_id, messages)
-        conversation.family = whole.genealogy
+        conversation.genealogy = whole.genealogy
         self._caller.note(Changes(tasks={session_id}, messages={session_id: set(conversation.messages)}))
 
     def _fail(self, sentence: str, unread: Callable[[], object] | None) -> None:

@@ -11,7 +11,7 @@ from agor_core.clock import timestamp
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -62,7 +62,7 @@ class Whole:
     messages: list[Message]
     inherited: Inheritance
     heard: dict[TaskId, list[Message]]
-    genealogy: Family | None
+    genealogy: Genealogy | None
 
 
 def everything(daemon: Calls, now: datetime) -> Everything:
@@ -86,7 +86,7 @@ def archived(daemon: Calls) -> list[Session]:
 
 
 def whole(daemon: Calls, session: Session) -> Whole:
-    """A session's tasks, its last messages, the tasks that it inherited and what was said last in them, its family."""
+    """A session's tasks and last messages, the tasks that it inherited and their last messages, and its genealogy."""
     taken_over = inherited(daemon, session)
     return Whole(
         tasks=tasks_of(daemon, session.session_id),
@@ -163,10 +163,10 @@ def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Mes
     return heard
 
 
-def genealogy(daemon: Calls, session_id: SessionId) -> Family | None:
+def genealogy(daemon: Calls, session_id: SessionId) -> Genealogy | None:
     """All that are related to a session; None where the daemon cannot say."""
     try:
-        return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Family)
+        return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Genealogy)
     except DaemonError:
         return None
 

@@ -13,7 +13,7 @@ from agor_tui.state.board_columns import columns
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A board (``id`` None: all sessions), a session, or the family of one."""
+    """A board (``id`` None: all sessions), a session, or the tree of one."""
 
     kind: str
     id: str | None = None
@@ -62,7 +62,7 @@ class Navigation:
         self._host.push_screen(SessionScreen(self._link, session_id))
 
     def show_genealogy(self, session_id: SessionId) -> None:
-        """Show the family of a session."""
+        """Show the tree of a session."""
         from agor_tui.app.screens.genealogy import GenealogyScreen
 
         self._host.push_screen(GenealogyScreen(self._link, session_id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.message import Message
 from agor_core.domain.task import Task
 from agor_core.ids import MessageId, SessionId, TaskId
@@ -40,7 +40,7 @@ class Conversation:
     messages: dict[MessageId, Message] = field(default_factory=dict)
     inherited: Inheritance = field(default_factory=Inheritance)
     heard: dict[TaskId, tuple[Message, ...]] = field(default_factory=dict)
-    family: Family | None = None
+    genealogy: Genealogy | None = None
     loaded: bool = False
     _newer: set[str] = field(default_factory=set)
 

@@ -1,4 +1,4 @@
-"""The rows of a family as lines of a given width: the drawing, then title, agent, status, changes, money, origin."""
+"""The rows of a genealogy as lines of a given width: the drawing, then title, agent, status, changes, money, origin."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A family as rows to draw: like a good git log, time downward, a session a line, its tasks numbers along it.
+"""A genealogy as rows to draw: like a good git log, time downward, a session a line, its tasks numbers along it.
 
 A fork leaves the last number that it has in common with its source (a sibling), or the source's beginning if there is
 none; a spawn hangs from its parent's beginning (a child). What leaves furthest to the right comes first, so that no
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agor_core.domain.genealogy import Edge, EdgeKind, Family
+from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy
 from agor_core.domain.session import Session
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
 
@@ -62,17 +62,17 @@ class _Place:
 
 
 def genealogy_rows(
-    family: Family,
+    genealogy: Genealogy,
     positions: Mapping[str, int] | None = None,
     *,
     here: str | None = None,
     glyphs: Glyphs = UNICODE,
 ) -> tuple[GenealogyRow, ...]:
-    """The rows of a family. ``positions`` tells a task's number from its id, where the sessions do not say it.
+    """The rows of a genealogy. ``positions`` tells a task's number from its id, where the sessions do not say it.
 
     ``here`` is the session that is looked at.
     """
-    return tuple(_Drawing(family, positions or {}, here, glyphs).rows())
+    return tuple(_Drawing(genealogy, positions or {}, here, glyphs).rows())
 
 
 def origin(edge: Edge | None, session: Session, positions: Mapping[str, int], glyphs: Glyphs = UNICODE) -> str:
@@ -97,15 +97,15 @@ def at_start(session: Session) -> bool:
 
 
 class _Drawing:
-    def __init__(self, family: Family, positions: Mapping[str, int], here: str | None, glyphs: Glyphs) -> None:
-        self._family = family
+    def __init__(self, genealogy: Genealogy, positions: Mapping[str, int], here: str | None, glyphs: Glyphs) -> None:
+        self._genealogy = genealogy
         self._here = here
         self._glyphs = glyphs
-        self._positions = {**_told_by_sessions(family), **positions}
-        self._sessions = {str(session.session_id): session for session in family.sessions}
+        self._positions = {**_told_by_sessions(genealogy), **positions}
+        self._sessions = {str(session.session_id): session for session in genealogy.sessions}
         self._children: dict[str, list[Edge]] = defaultdict(list)
         self._edges: dict[str, Edge] = {}
-        for edge in family.edges:
+        for edge in genealogy.edges:
             if edge.target in self._sessions and edge.target not in self._edges and edge.source in self._sessions:
                 self._edges[str(edge.target)] = edge
                 self._children[str(edge.source)].append(edge)
@@ -114,7 +114,7 @@ class _Drawing:
 
     def rows(self) -> Iterator[GenealogyRow]:
         drawn: set[str] = set()
-        roots = [session for session in self._family.sessions if session.session_id not in self._edges]
+        roots = [session for session in self._genealogy.sessions if session.session_id not in self._edges]
         for root in roots:
             waiting = [_Place(root, None, None, True, ())]
             while waiting:
@@ -193,10 +193,10 @@ class _Drawing:
         return GenealogyRow(session, tuple(graph), moved, said, here)
 
 
-def _told_by_sessions(family: Family) -> dict[str, int]:
+def _told_by_sessions(genealogy: Genealogy) -> dict[str, int]:
     """The numbers of tasks that the sessions' own records tell."""
     told: dict[str, int] = {}
-    for session in family.sessions:
+    for session in genealogy.sessions:
         if session.current is not None:
             told[session.current.task_id] = session.current.position
         if isinstance(session.tasks, tuple):

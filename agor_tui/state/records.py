@@ -79,12 +79,12 @@ class Records:
         found = [approval for approval in self.approvals.values() if approval.session_id == session_id]
         return sorted(found, key=lambda approval: approval.created_at)
 
-    def family_differs(self, session_id: SessionId, changed: Iterable[SessionId]) -> bool:
+    def genealogy_differs(self, session_id: SessionId, changed: Iterable[SessionId]) -> bool:
         """Whether one of these sessions is, or has just become, a relative of a session that is looked at."""
         conversation = self.conversations.get(session_id)
         if conversation is None:
             return False
-        known = {one.session_id for one in conversation.family.sessions} if conversation.family else {session_id}
+        known = {one.session_id for one in conversation.genealogy.sessions} if conversation.genealogy else {session_id}
         for one in changed:
             session = self.sessions.get(one)
             origin = session.genealogy if session else None

@@ -122,9 +122,9 @@ async def test_forks_and_spawns_are_asked_for_with_full_references(daemon: Runni
     _, source, request = daemon.supervisor.ledger[-1]
     assert (source, request.at, request.board) == (session.session_id, 1, board["board_id"])
     spawn = await daemon.tcp.post(f"/sessions/{session.short_id}/spawn", {"prompt": "go"})
-    family = await daemon.tcp.get(f"/sessions/{fork.body['short_id']}/genealogy")
-    assert family["root_id"] == session.session_id
-    assert {(edge["kind"], edge["to"]) for edge in family["edges"]} == {
+    genealogy = await daemon.tcp.get(f"/sessions/{fork.body['short_id']}/genealogy")
+    assert genealogy["root_id"] == session.session_id
+    assert {(edge["kind"], edge["to"]) for edge in genealogy["edges"]} == {
         ("fork", fork.body["session_id"]),
         ("spawn", spawn["session_id"]),
     }

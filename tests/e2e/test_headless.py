@@ -130,7 +130,7 @@ def test_the_whole_way(agor: Agor) -> None:
     assert [task["position"] for task in tasks] == [1, 2, 3]
     assert "+second" in agor("task", "diff", tasks[1]["short_id"])
     shown = agor("session", "show", session["short_id"])
-    assert shown.index("GIT") < shown.index("PLAN") < shown.index("TASKS") < shown.index("FAMILY")
+    assert shown.index("GIT") < shown.index("PLAN") < shown.index("TASKS") < shown.index("TREE")
     assert before == git(agor.folder, "status", "--porcelain", "--branch") + git(agor.folder, "rev-parse", "HEAD")
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.board import Board
-from agor_core.domain.genealogy import Family, edge_to
+from agor_core.domain.genealogy import Genealogy, edge_to
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
@@ -194,10 +194,10 @@ class FakeDaemon:
         kept = tuple(s for s in sessions if s.session_id in related)
         roots = [s for s in kept if edge_to(s) is None]
         ordered = (*roots, *(s for s in kept if s not in roots))
-        family = Family(
+        genealogy = Genealogy(
             root_id=ordered[0].session_id, sessions=ordered, edges=tuple(e for e in edges if e.target in related)
         )
-        return msgspec.to_builtins(family)
+        return msgspec.to_builtins(genealogy)
 
     def _ask(self, action: str, identifier: str, body: Any) -> None:
         own = {name: body[name] for name in ("session_id", "task_id") if name in body}

@@ -1,10 +1,10 @@
-"""The genealogy: a whole family of forks and spawns, like a good git log."""
+"""The genealogy: all the forks and spawns around a session, like a good git log."""
 
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app import loading
@@ -31,7 +31,7 @@ class GenealogyScreen(SessionActions):
     def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
         super().__init__(link)
         self.origin = session_id
-        self.family: Family | None = None
+        self.genealogy: Genealogy | None = None
         self.positions: dict[str, int] = {}
         self.tree_rows = TreeRows(id="tree")
 
@@ -65,7 +65,7 @@ class GenealogyScreen(SessionActions):
         super().refresh_header()
 
     def records_changed(self, changes: Changes) -> None:
-        known = {session.session_id for session in self.family.sessions} if self.family else set()
+        known = {session.session_id for session in self.genealogy.sessions} if self.genealogy else set()
         made = {
             origin
             for one in changes.sessions
@@ -77,15 +77,15 @@ class GenealogyScreen(SessionActions):
         self.refresh_header()
 
     def _load(self) -> None:
-        self.link.call(lambda daemon: _family(daemon, self.origin), self._show)
+        self.link.call(lambda daemon: _genealogy(daemon, self.origin), self._show)
 
-    def _show(self, found: tuple[Family | None, dict[str, int]]) -> None:
-        self.family, self.positions = found
-        if self.family is None or not self.is_attached:
+    def _show(self, found: tuple[Genealogy | None, dict[str, int]]) -> None:
+        self.genealogy, self.positions = found
+        if self.genealogy is None or not self.is_attached:
             return
         fresh = not self.tree_rows.items
         glyphs = self.header.glyphs
-        self.tree_rows.set_items(genealogy_rows(self.family, self.positions, here=self.origin, glyphs=glyphs))
+        self.tree_rows.set_items(genealogy_rows(self.genealogy, self.positions, here=self.origin, glyphs=glyphs))
         if fresh:
             self.tree_rows.select(self.origin)
         self.refresh_keys()
@@ -105,12 +105,12 @@ class GenealogyScreen(SessionActions):
         self.app.pop_screen()
 
     def select(self, session_id: SessionId) -> None:
-        """It is shown as soon as the family tells of it."""
+        """It is shown as soon as the feed tells of it."""
 
 
-def _family(daemon: Calls, session_id: SessionId) -> tuple[Family | None, dict[str, int]]:
-    """A family, and the positions of the tasks that something left."""
-    family = loading.genealogy(daemon, session_id)
-    sources = {edge.source for edge in family.edges} if family else set()
+def _genealogy(daemon: Calls, session_id: SessionId) -> tuple[Genealogy | None, dict[str, int]]:
+    """A genealogy, and the positions of the tasks that something left."""
+    genealogy = loading.genealogy(daemon, session_id)
+    sources = {edge.source for edge in genealogy.edges} if genealogy else set()
     tasks = [task for source in sources for task in loading.tasks_of(daemon, source)]
-    return family, {task.task_id: task.position for task in tasks}
+    return genealogy, {task.task_id: task.position for task in tasks}

@@ -1,4 +1,4 @@
-"""A session: its timeline, its conversation, and beside them plan, git and family; the prompt at the bottom."""
+"""A session: its timeline, its conversation, and beside them plan, git and tree; the prompt at the bottom."""
 
 from typing import Any, ClassVar
 
@@ -136,7 +136,7 @@ class SessionScreen(Reader):
             self.show()
         else:
             self.refresh_header()
-        if self.link.records.family_differs(self.session_id, changes.sessions):
+        if self.link.records.genealogy_differs(self.session_id, changes.sessions):
             self.link.loader.refresh_genealogy(self.session_id)
 
     def tick(self) -> None:

@@ -32,7 +32,7 @@ def status(session: Session, glyphs: Glyphs) -> Line:
 
 
 def folded(session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs) -> Line:
-    """Plan, queue, git and family in one line."""
+    """Plan, queue, git and tree in one line."""
     plan: Line = []
     if task is not None and task.plan:
         done = sum(entry.status is PlanStatus.COMPLETED for entry in task.plan)
@@ -42,11 +42,11 @@ def folded(session: Session, conversation: Conversation, task: Task | None, glyp
             plan += [(f"  {glyphs.running} ", "accent"), (clean.line(step), "text")]
     sha = short_sha(session.git_state.current_sha or "")
     git: Line = [("git ", "faint"), (sha, "muted")] if sha else []
-    kin = len(conversation.family.sessions) if conversation.family else 1
-    family: Line = [("family ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
+    kin = len(conversation.genealogy.sessions) if conversation.genealogy else 1
+    tree: Line = [("tree ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
     waiting = sum(one.waiting for one in conversation.tasks.values())
     queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
-    return joined([plan, queued, git, family])
+    return joined([plan, queued, git, tree])
 
 
 def nothing_said(*, loaded: bool, late: bool) -> Line:

@@ -1,4 +1,4 @@
-"""The side of a session: its plan, its git state, its family and what it has taken."""
+"""The side of a session: its plan, its git state, its tree and its costs."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ from agor_tui.state.titles import session_title
 MOST_REASON = 6
 """Lines of why a task failed; the conversation has all of them."""
 DEEPEST = 5
-"""Levels of a family that are indented further."""
+"""Levels of a tree that are indented further."""
 
 
 class Side(InkView):
@@ -47,7 +47,7 @@ class Side(InkView):
             _failure(session, conversation, room),
             _plan(task, self.glyphs, room),
             _git(session, task, self.glyphs, room),
-            _family(session, conversation, self.glyphs, room),
+            _tree(session, conversation, self.glyphs, room),
             _taken(session, room),
         )
         lines: list[Line] = []
@@ -112,13 +112,13 @@ def _short(path: str, room: int) -> str:
     return path if clean.width(path) <= room else "…" + path[-(room - 1) :]
 
 
-def _family(session: Session, conversation: Conversation, glyphs: Glyphs, room: int) -> list[Line]:
-    family = conversation.family
-    if family is None or len(family.sessions) < 2:
+def _tree(session: Session, conversation: Conversation, glyphs: Glyphs, room: int) -> list[Line]:
+    genealogy = conversation.genealogy
+    if genealogy is None or len(genealogy.sessions) < 2:
         return []
-    lines: list[Line] = [_heading("FAMILY", str(len(family.sessions)), room)]
-    above = {edge.target: edge.source for edge in family.edges}
-    for row in genealogy_rows(family, here=session.session_id, glyphs=glyphs):
+    lines: list[Line] = [_heading("TREE", str(len(genealogy.sessions)), room)]
+    above = {edge.target: edge.source for edge in genealogy.edges}
+    for row in genealogy_rows(genealogy, here=session.session_id, glyphs=glyphs):
         mark = glyphs.session(row.session.status)
         depth, one = 0, row.session.session_id
         while one in above and depth < DEEPEST:

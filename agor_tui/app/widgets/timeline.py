@@ -28,10 +28,10 @@ class TimelineRow:
 def timeline_rows(conversation: Conversation) -> list[TimelineRow]:
     """The rows of a conversation's timeline, the oldest first, without the queued tasks."""
     rows = [TimelineRow(task, inherited=True) for task in conversation.inherited.tasks]
-    family = conversation.family
-    sessions = {session.session_id: session for session in family.sessions} if family else {}
+    genealogy = conversation.genealogy
+    sessions = {session.session_id: session for session in genealogy.sessions} if genealogy else {}
     for task in conversation.in_order():
-        targets = [edge.target for edge in family.edges if edge.task_id == task.task_id] if family else []
+        targets = [edge.target for edge in genealogy.edges if edge.task_id == task.task_id] if genealogy else []
         branched = [TimelineRow(task, branched=sessions[target]) for target in targets if target in sessions]
         rows += [row for row in branched if row.branched and at_start(row.branched)]
         if task.waiting:

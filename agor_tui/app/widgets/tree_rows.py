@@ -1,4 +1,4 @@
-"""A family as rows with a cursor."""
+"""A genealogy's tree as rows with a cursor."""
 
 from collections.abc import Sequence
 

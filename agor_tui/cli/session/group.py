@@ -10,8 +10,8 @@ session = group(
     {
         "create": Entry(f"{_HERE}.create:create", "Make a session, and prompt it if wanted."),
         "list": Entry(f"{_HERE}.listing:list_sessions", "List sessions, the newest first."),
-        "show": Entry(f"{_HERE}.show:show", "Show a session: git, plan, tasks, family."),
-        "tree": Entry(f"{_HERE}.tree:tree", "Draw the family of a session: its forks and spawns."),
+        "show": Entry(f"{_HERE}.show:show", "Show a session: git, plan, tasks, tree."),
+        "tree": Entry(f"{_HERE}.tree:tree", "Draw the tree of a session's forks and spawns."),
         "prompt": Entry(f"{_HERE}.prompt:prompt", "Give a session its next task."),
         "fork": Entry(f"{_HERE}.branching:fork", "Make a sibling that goes on from one of a session's tasks."),
         "spawn": Entry(f"{_HERE}.branching:spawn", "Make a child with a fresh context."),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import click
 
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
-from agor_tui.cli.session.tree import genealogy_path, print_family
+from agor_tui.cli.session.tree import genealogy_path, print_tree
 from agor_tui.cli.tasks import print_tasks
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
@@ -24,7 +24,7 @@ from agor_tui.state.titles import session_title
 @click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def show(invocation: Invocation, session: str) -> None:
-    """Show a session: git, plan, tasks, family."""
+    """Show a session: git, plan, tasks, tree."""
     daemon = invocation.daemon
     record = daemon.get("sessions", session)
     if invocation.json:
@@ -32,16 +32,16 @@ def show(invocation: Invocation, session: str) -> None:
         return
     shown = session_of(record)
     tasks = [task_of(task) for task in tasks_of(daemon, shown.session_id)]
-    family = typed(Family, daemon.call("GET", genealogy_path(shown.session_id)))
+    genealogy = typed(Genealogy, daemon.call("GET", genealogy_path(shown.session_id)))
     _head(invocation, shown, tasks)
     _git(invocation, shown)
     _plan(invocation, tasks)
     if tasks:
         invocation.out.heading("TASKS")
         print_tasks(invocation, tasks, indent=2)
-    if len(family.sessions) > 1:
-        invocation.out.heading("FAMILY")
-        print_family(invocation, family, shown.session_id, indent=2)
+    if len(genealogy.sessions) > 1:
+        invocation.out.heading("TREE")
+        print_tree(invocation, genealogy, shown.session_id, indent=2)
 
 
 def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from agor_core.domain.genealogy import Family
+from agor_core.domain.genealogy import Genealogy
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import positions, typed
@@ -14,7 +14,7 @@ from agor_tui.state.genealogy_rows import genealogy_rows
 @click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def tree(invocation: Invocation, session: str) -> None:
-    """Draw the family of a session: its forks and spawns.
+    """Draw the tree of a session's forks and spawns.
 
     Time runs downward. A session is a line and its tasks are numbers along it; a fork leaves the last task that it
     has in common with its source, a spawn hangs below its parent.
@@ -23,7 +23,7 @@ def tree(invocation: Invocation, session: str) -> None:
     if invocation.json:
         invocation.out.record(answer)
         return
-    print_family(invocation, typed(Family, answer), _which(invocation, session))
+    print_tree(invocation, typed(Genealogy, answer), _which(invocation, session))
 
 
 def genealogy_path(session: str) -> str:
@@ -33,10 +33,10 @@ def genealogy_path(session: str) -> str:
     return f"/sessions/{quote(session, safe='')}/genealogy"
 
 
-def print_family(invocation: Invocation, family: Family, here: str, *, indent: int = 1) -> None:
-    """The drawing of a family, with the session that is looked at marked."""
-    told = positions(invocation.daemon, (edge.task_id for edge in family.edges if edge.task_id is not None))
-    rows = genealogy_rows(family, told, here=here, glyphs=invocation.glyphs)
+def print_tree(invocation: Invocation, genealogy: Genealogy, here: str, *, indent: int = 1) -> None:
+    """The drawing of a genealogy, with the session that is looked at marked."""
+    told = positions(invocation.daemon, (edge.task_id for edge in genealogy.edges if edge.task_id is not None))
+    rows = genealogy_rows(genealogy, told, here=here, glyphs=invocation.glyphs)
     for segments in genealogy_lines(rows, invocation.out.cells - indent, invocation.glyphs):
         invocation.out.line(segments, indent=indent)
 

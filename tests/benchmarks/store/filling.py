@@ -40,15 +40,15 @@ def moment(number: int) -> str:
     return f"2026-01-{1 + hours // 24:02}T{hours % 24:02}:{rest // 60:02}:{rest % 60:02}.{milliseconds:03}Z"
 
 
-def fill(file: Path, *, sessions: int, tasks: int = 0, family: int = 0, details: str = FILLER) -> None:
-    """A store with so many sessions and tasks, each with a message; the first ``family`` sessions are one tree."""
+def fill(file: Path, *, sessions: int, tasks: int = 0, related: int = 0, details: str = FILLER) -> None:
+    """A store with so many sessions and tasks, each with a message; the first ``related`` sessions are one tree."""
     migrate.prepare(sqlite_url(file), backups=file.parent, clock=SystemClock())
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-200000")
     connection.execute("BEGIN")
     _insert(connection, BOARDS, _boards())
-    _insert(connection, SESSIONS, _sessions(sessions, family, details))
+    _insert(connection, SESSIONS, _sessions(sessions, related, details))
     _insert(connection, TASKS, _tasks(tasks, sessions))
     _insert(connection, MESSAGES, _messages(tasks, sessions))
     connection.execute("COMMIT")
@@ -102,7 +102,7 @@ def _boards() -> Iterator[dict[str, Any]]:
         yield BOARDS.values(make_board(board_id=full, short_id=short(full), slug=f"board-{number}"))
 
 
-def _sessions(amount: int, family: int, details: str) -> Iterator[dict[str, Any]]:
+def _sessions(amount: int, related: int, details: str) -> Iterator[dict[str, Any]]:
     row = SESSIONS.values(make_session(title="Add sessions to the board", description=details))
     for number in range(amount):
         full, at = session_id(number), moment(number)
@@ -113,8 +113,8 @@ def _sessions(amount: int, family: int, details: str) -> Iterator[dict[str, Any]
             "status": STATUSES[number // BOARD_COUNT % len(STATUSES)],
             "created_at": at,
             "updated_at": at,
-            "forked_from_session_id": session_id((number - 1) // 3) if 0 < number < family and number % 2 else None,
-            "parent_session_id": session_id((number - 1) // 3) if 0 < number < family and not number % 2 else None,
+            "forked_from_session_id": session_id((number - 1) // 3) if 0 < number < related and number % 2 else None,
+            "parent_session_id": session_id((number - 1) // 3) if 0 < number < related and not number % 2 else None,
         }
 
 

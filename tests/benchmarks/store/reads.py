@@ -29,7 +29,7 @@ from tests.builders.stores import opened
 SMALL = 1_000
 LARGE = 100_000
 MANY = 1_000_000
-FAMILY = 10_000
+RELATED = 10_000
 WHERE = All((Compare("board_id", Comparison.EQ, board_id(1)), Compare("status", Comparison.EQ, "idle")))
 CARDS = Query(where=WHERE, sort=(("created_at", False),), total=False)
 RAW_CARDS = (
@@ -42,7 +42,7 @@ async def measure(folder: Path) -> list[Figure]:
     """All that is read."""
     small, large = folder / "small.db", folder / "large.db"
     fill(small, sessions=SMALL, tasks=SMALL)
-    fill(large, sessions=LARGE, tasks=MANY, family=FAMILY)
+    fill(large, sessions=LARGE, tasks=MANY, related=RELATED)
     index_words(large)
     async with opened(sqlite_url(small)) as few, opened(sqlite_url(large)) as many:
         return [
@@ -84,13 +84,13 @@ async def _look_ups(few: Store, many: Store) -> list[Figure]:
 
 
 async def _trees(many: Store) -> list[Figure]:
-    root, leaf = session_id(0), session_id(FAMILY - 1)
+    root, leaf = session_id(0), session_id(RELATED - 1)
     below = await median_of(lambda: many.read(lambda r: genealogy.descendants(r, root)), 10)
-    whole = await median_of(lambda: many.read(lambda r: genealogy.family(r, root)), 3)
+    whole = await median_of(lambda: many.read(lambda r: genealogy.of_session(r, root)), 3)
     above = await median_of(lambda: many.read(lambda r: genealogy.ancestors(r, leaf)), 50)
     return [
-        ("descendants of a root, family of 10,000", below * MS, "ms", None, "< 60 ms"),
-        ("that family with all its records", whole * MS, "ms", None, ""),
+        ("descendants of a root, 10,000 in all", below * MS, "ms", None, "< 60 ms"),
+        ("that genealogy with all its records", whole * MS, "ms", None, ""),
         ("ancestors of a leaf of it", above * MS, "ms", None, "< 3 ms"),
     ]
 

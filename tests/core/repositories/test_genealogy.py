@@ -41,27 +41,27 @@ async def forest(store: Store) -> dict[str, Session]:
 
 
 @pytest.mark.parametrize("name", ["root", "fork", "child", "grandfork", "spawn"])
-async def test_a_family_is_the_same_from_everywhere(store: Store, forest: dict[str, Session], name: str) -> None:
-    family = await store.read(lambda r: genealogy.family(r, forest[name].session_id))
-    titles = {session.session_id: session.title for session in family.sessions}
-    assert family.root_id == forest["root"].session_id
+async def test_a_genealogy_is_the_same_from_everywhere(store: Store, forest: dict[str, Session], name: str) -> None:
+    whole = await store.read(lambda r: genealogy.of_session(r, forest[name].session_id))
+    titles = {session.session_id: session.title for session in whole.sessions}
+    assert whole.root_id == forest["root"].session_id
     # The root first though it is the youngest by the clock; then by age.
     assert list(titles.values()) == ["root", "spawn", "grandfork", "child", "fork"]
-    assert {(e.kind, titles[e.source], titles[e.target]) for e in family.edges} == {
+    assert {(e.kind, titles[e.source], titles[e.target]) for e in whole.edges} == {
         (EdgeKind.FORK, "root", "fork"),
         (EdgeKind.SPAWN, "fork", "child"),
         (EdgeKind.FORK, "child", "grandfork"),
         (EdgeKind.SPAWN, "root", "spawn"),
     }
-    (forked,) = [edge for edge in family.edges if titles[edge.target] == "fork"]
+    (forked,) = [edge for edge in whole.edges if titles[edge.target] == "fork"]
     assert forked.task_id is not None
 
 
-async def test_one_alone_is_a_family(store: Store, forest: dict[str, Session]) -> None:
-    family = await store.read(lambda r: genealogy.family(r, forest["alone"].session_id))
-    assert ([session.title for session in family.sessions], family.edges) == (["alone"], ())
+async def test_one_alone_is_a_genealogy(store: Store, forest: dict[str, Session]) -> None:
+    whole = await store.read(lambda r: genealogy.of_session(r, forest["alone"].session_id))
+    assert ([session.title for session in whole.sessions], whole.edges) == (["alone"], ())
     with pytest.raises(NotFound):
-        await store.read(lambda r: genealogy.family(r, make_id()))
+        await store.read(lambda r: genealogy.of_session(r, make_id()))
 
 
 async def test_ancestors_nearest_first(store: Store, forest: dict[str, Session]) -> None:
@@ -72,9 +72,9 @@ async def test_ancestors_nearest_first(store: Store, forest: dict[str, Session])
 
 async def test_descendants_in_order_of_age(store: Store, forest: dict[str, Session]) -> None:
     titles = {session.session_id: name for name, session in forest.items()}
-    family = await store.read(lambda r: genealogy.family(r, forest["root"].session_id))
+    whole = await store.read(lambda r: genealogy.of_session(r, forest["root"].session_id))
     edges = await store.read(lambda r: genealogy.descendants(r, forest["root"].session_id))
-    assert edges == family.edges
+    assert edges == whole.edges
     below = await store.read(lambda r: genealogy.descendants(r, forest["fork"].session_id))
     assert [(edge.kind, titles[edge.target]) for edge in below] == [
         (EdgeKind.FORK, "grandfork"),
@@ -120,7 +120,7 @@ async def test_a_deep_line_of_forks(store: Store) -> None:
 
     last = await store.write(plant)
     assert len(await store.read(lambda r: genealogy.ancestors(r, last))) == 300
-    assert len((await store.read(lambda r: genealogy.family(r, last))).sessions) == 301
+    assert len((await store.read(lambda r: genealogy.of_session(r, last))).sessions) == 301
 
 
 @pytest.mark.parametrize("wrong", ["its own fork", "its own child", "both", "nobody's fork", "nobody's task"])
@@ -160,9 +160,9 @@ async def test_concurrent_forks_make_one_tree(store: Store) -> None:
             made.append(await store.write(lambda w, o=origin: sessions.insert(w, make_session(**o))))
 
     await asyncio.gather(*(grow() for _ in range(8)))
-    family = await store.read(lambda r: genealogy.family(r, made[-1].session_id))
-    assert {session.session_id for session in family.sessions} == {session.session_id for session in made}
-    assert len(family.edges) == len(made) - 1
+    whole = await store.read(lambda r: genealogy.of_session(r, made[-1].session_id))
+    assert {session.session_id for session in whole.sessions} == {session.session_id for session in made}
+    assert len(whole.edges) == len(made) - 1
 
 
 async def test_a_source_is_not_removed_while_it_is_forked(store: Store) -> None:
@@ -177,8 +177,8 @@ async def test_a_source_is_not_removed_while_it_is_forked(store: Store) -> None:
         )
         assert isinstance(forked, AgorError) is not isinstance(removed, AgorError)
         if not isinstance(forked, AgorError):
-            family = await store.read(lambda r, s=source: genealogy.family(r, s.session_id))
-            assert len(family.sessions) == 2
+            whole = await store.read(lambda r, s=source: genealogy.of_session(r, s.session_id))
+            assert len(whole.sessions) == 2
 
 
 @pytest.mark.parametrize("kind", ["fork", "spawn"])

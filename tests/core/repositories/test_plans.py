@@ -151,7 +151,7 @@ def test_ids_are_looked_up_by_index(connection: Connection, resolve: Callable[..
         assert not step.startswith("SCAN") or "SUBQUERY" in step or "anon" in step
 
 
-@pytest.mark.parametrize("walk", [genealogy.family, genealogy.ancestors, genealogy.descendants, genealogy.root])
+@pytest.mark.parametrize("walk", [genealogy.of_session, genealogy.ancestors, genealogy.descendants, genealogy.root])
 def test_the_forest_is_walked_by_index(connection: Connection, walk: Callable[..., Any]) -> None:
     connection.execute(
         text(

@@ -1,4 +1,4 @@
-"""The genealogy screen: a family drawn, moved in, opened and forked."""
+"""The genealogy screen: a tree drawn, moved in, opened and forked."""
 
 from agor_core.ids import TaskId
 from agor_tui.app.screens.session import SessionScreen
@@ -7,7 +7,7 @@ from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, running
 
 
-def family() -> tuple[FakeDaemon, list[str]]:
+def related() -> tuple[FakeDaemon, list[str]]:
     root = make.session("Rate limit", tasks=2, status="awaiting_permission", asks="x")
     first, second = make.task(root, 1), make.task(root, 2)
     fork = make.session("Leaky bucket", forked=(root.session_id, first.task_id))
@@ -17,7 +17,7 @@ def family() -> tuple[FakeDaemon, list[str]]:
 
 
 async def test_all_relatives_and_nobody_else() -> None:
-    daemon, _ = family()
+    daemon, _ = related()
     async with running(daemon, WIDE) as driven:
         await driven.press("t")
         await driven.sees("forked after 1 · native")
@@ -27,7 +27,7 @@ async def test_all_relatives_and_nobody_else() -> None:
 
 
 async def test_j_moves_enter_opens_f_forks() -> None:
-    daemon, ids = family()
+    daemon, ids = related()
     async with running(daemon, NARROW) as driven:
         await driven.press("t")
         await driven.sees("Leaky bucket")
@@ -39,7 +39,7 @@ async def test_j_moves_enter_opens_f_forks() -> None:
 
 
 async def test_escape_and_t_go_back() -> None:
-    daemon, _ = family()
+    daemon, _ = related()
     async with running(daemon) as driven:
         for key in ("escape", "t"):
             await driven.press("t")
@@ -49,7 +49,7 @@ async def test_escape_and_t_go_back() -> None:
 
 
 async def test_a_new_relative_appears_by_itself() -> None:
-    daemon, ids = family()
+    daemon, ids = related()
     async with running(daemon) as driven:
         await driven.press("t")
         await driven.sees("Leaky bucket")

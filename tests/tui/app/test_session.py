@@ -19,7 +19,7 @@ async def test_broad_all_panes_are_side_by_side() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
         for part in ("1 ✓ Sketch it", "⑂ Leaky bucket", "↳ Limiter tests", "It will live in limits.py.", "PLAN", "GIT",
-                     "a4f2e91-dirty", "FAMILY", "Log refusals", "prompt"):  # fmt: skip
+                     "a4f2e91-dirty", "TREE", "Log refusals", "prompt"):  # fmt: skip
             assert part in driven.text, part
 
 
@@ -28,7 +28,7 @@ async def test_at_120_the_side_folds_to_a_line() -> None:
         await opened(driven)
         assert "PLAN" not in driven.text
         assert "plan 1/2" in driven.text
-        assert "family 3" in driven.text
+        assert "tree 3" in driven.text
 
 
 async def test_at_80_one_pane_at_a_time() -> None:
@@ -37,7 +37,7 @@ async def test_at_80_one_pane_at_a_time() -> None:
         assert "It will live" in driven.text or "Refusals go" in driven.text
         assert "Leaky bucket" not in driven.text
         await driven.press("tab")
-        await driven.sees("FAMILY")
+        await driven.sees("TREE")
         await driven.press("tab", "tab")
         await driven.sees("⑂ Leaky bucket")
         assert "Refusals go" not in driven.text
@@ -47,13 +47,13 @@ async def test_at_80_the_prompt_does_not_leave_the_side_over_the_conversation() 
     async with running(World().daemon, NARROW) as driven:
         await opened(driven)
         await driven.press("tab")
-        await driven.sees("FAMILY")
+        await driven.sees("TREE")
         await driven.press("tab")
-        await driven.misses("FAMILY")
+        await driven.misses("TREE")
         assert "Refusals go" in driven.text
         assert "enter send" in driven.lines[-1]
         await driven.press("shift+tab")
-        await driven.sees("FAMILY")
+        await driven.sees("TREE")
 
 
 async def test_what_takes_its_time_to_load_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The drawing of a family."""
+"""The drawing of a genealogy."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agor_core.domain.genealogy import Family, edge_to
+from agor_core.domain.genealogy import Genealogy, edge_to
 from agor_core.domain.session import Session
 from agor_tui.state.genealogy_lines import genealogy_lines
 from agor_tui.state.genealogy_rows import WIDEST, genealogy_rows
@@ -19,23 +19,23 @@ def member(name: str, tasks: int, minutes: float, **more: Any) -> Session:
     return session(name, session_id=name, tasks=tasks, minutes=minutes, branch=None, **more)
 
 
-def family(*members: Session) -> Family:
+def genealogy(*members: Session) -> Genealogy:
     edges = tuple(edge for one in members if (edge := edge_to(one)) is not None)
-    return Family(root_id=members[0].session_id, sessions=members, edges=edges)
+    return Genealogy(root_id=members[0].session_id, sessions=members, edges=edges)
 
 
-def positions(of: Family) -> dict[str, int]:
+def positions(of: Genealogy) -> dict[str, int]:
     return {
         f"{one.session_id}{number}": number for one in of.sessions for number in range(1, max(one.task_count, 99) + 1)
     }
 
 
-def graph(of: Family, glyphs: Glyphs = UNICODE, here: str | None = None) -> list[str]:
+def graph(of: Genealogy, glyphs: Glyphs = UNICODE, here: str | None = None) -> list[str]:
     rows = genealogy_rows(of, positions(of), here=here, glyphs=glyphs)
     return [f"{''.join(segment.text for segment in row.graph)} {row.session.title}" for row in rows]
 
 
-SKETCH = family(
+SKETCH = genealogy(
     member("root", 3, 40),
     member("leaky", 1, 30, forked=("root", "root1")),
     member("window", 1, 20, forked=("leaky", "leaky1")),
@@ -64,7 +64,7 @@ def test_how_each_came_to_be() -> None:
 
 
 def test_lines_never_cross() -> None:
-    drawn = family(
+    drawn = genealogy(
         member("root", 3, 90),
         member("early", 1, 80, forked=("root", "root1")),
         member("late", 1, 70, forked=("root", "root2")),
@@ -83,7 +83,7 @@ def test_lines_never_cross() -> None:
 
 
 def test_a_long_session_shows_where_others_leave_and_how_it_ends() -> None:
-    drawn = family(member("root", 40, 9), member("fork", 1, 8, forked=("root", "root17")))
+    drawn = genealogy(member("root", 40, 9), member("fork", 1, 8, forked=("root", "root17")))
     assert graph(drawn) == ["●─1─…─17─…─39─40 root", "      └⑂─1 fork"]
 
 
@@ -96,14 +96,14 @@ def test_stops_say_where_the_numbers_stand() -> None:
 
 
 def test_a_fork_of_an_unknown_task_hangs_from_the_beginning() -> None:
-    of = family(member("root", 2, 9), member("fork", 1, 8, forked=("root", None)))
+    of = genealogy(member("root", 2, 9), member("fork", 1, 8, forked=("root", None)))
     rows = genealogy_rows(of)
     assert ["".join(segment.text for segment in row.graph) for row in rows] == ["●─1─2", "└⑂─1"]
     assert rows[1].origin == "forked · native"
 
 
 def test_a_fork_at_the_start_of_a_task_leaves_before_it() -> None:
-    of = family(
+    of = genealogy(
         member("root", 3, 90),
         member("anew", 1, 80, forked=("root", "root1"), fork_point="start"),
         member("second", 1, 70, forked=("root", "root3"), fork_point="start"),
@@ -128,20 +128,20 @@ def test_a_fork_at_the_start_of_a_task_leaves_before_it() -> None:
 
 def test_a_member_whose_source_is_not_there_is_drawn_all_the_same() -> None:
     orphan = member("orphan", 1, 8, forked=("gone", "gone1"))
-    assert graph(Family(root_id=orphan.session_id, sessions=(orphan,), edges=())) == ["●─1 orphan"]
+    assert graph(Genealogy(root_id=orphan.session_id, sessions=(orphan,), edges=())) == ["●─1 orphan"]
 
 
-def test_a_deep_family_stays_narrow_and_is_drawn_at_once() -> None:
+def test_a_deep_tree_stays_narrow_and_is_drawn_at_once() -> None:
     members = [member("m0", 1, 9)]
     members += [member(f"m{number}", 1, 8, forked=(f"m{number - 1}", f"m{number - 1}1")) for number in range(1, 3000)]
-    of = family(*members)
+    of = genealogy(*members)
     rows = genealogy_rows(of, {f"m{number}1": 1 for number in range(3000)})
     assert len(rows) == 3000
     assert max(cell_len("".join(segment.text for segment in row.graph)) for row in rows) <= WIDEST + 8
 
 
 @st.composite
-def families(draw: st.DrawFn) -> Family:
+def genealogies(draw: st.DrawFn) -> Genealogy:
     members = [member("s0", draw(st.integers(0, 14)), 99)]
     for number in range(1, draw(st.integers(1, 14))):
         source = draw(st.sampled_from(members))
@@ -149,11 +149,11 @@ def families(draw: st.DrawFn) -> Family:
         kind = draw(st.sampled_from(["forked", "spawned"]))
         point = {"fork_point": draw(st.sampled_from(["end", "start"]))} if kind == "forked" else {}
         members.append(member(f"s{number}", draw(st.integers(0, 14)), 99 - number, **{kind: at}, **point))
-    return family(*members)
+    return genealogy(*members)
 
 
-@given(families(), st.integers(40, 160), st.sampled_from([UNICODE, ASCII]))
-def test_any_family_is_drawn_whole_parents_first_within_the_width(of: Family, cells: int, glyphs: Glyphs) -> None:
+@given(genealogies(), st.integers(40, 160), st.sampled_from([UNICODE, ASCII]))
+def test_any_tree_is_drawn_whole_parents_first_within_the_width(of: Genealogy, cells: int, glyphs: Glyphs) -> None:
     rows = genealogy_rows(of, positions(of), glyphs=glyphs)
     order = [row.session.session_id for row in rows]
     assert sorted(order) == sorted(one.session_id for one in of.sessions)
@@ -163,8 +163,8 @@ def test_any_family_is_drawn_whole_parents_first_within_the_width(of: Family, ce
     assert len(widths) == 1
 
 
-@given(families())
-def test_every_line_that_begins_goes_on_until_it_ends(of: Family) -> None:
+@given(genealogies())
+def test_every_line_that_begins_goes_on_until_it_ends(of: Genealogy) -> None:
     """Below a corner's or tee's column there is, up to the row it hangs from, nothing but that line."""
     rows = ["".join(segment.text for segment in row.graph) for row in genealogy_rows(of, positions(of))]
     if any(row.startswith("…") for row in rows):
