@@ -58,11 +58,6 @@ class Paths:
         return self.home / "token"
 
     @property
-    def idempotency_keys(self) -> Path:
-        """What was asked for under an ``Idempotency-Key``."""
-        return self.home / "idempotency.jsonl"
-
-    @property
     def logs(self) -> Path:
         return self.home / "logs"
 

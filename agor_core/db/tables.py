@@ -226,6 +226,15 @@ feed = Table(
     Column("at", SORTED_TEXT, nullable=False),
 )
 
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", SORTED_TEXT, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("ids", Text, nullable=False),
+    Column("created_at", SORTED_TEXT, nullable=False),
+)
+
 search_entries = Table(
     "search_entries",
     metadata,
@@ -277,6 +286,7 @@ def _index_sessions() -> None:
 
 
 _index_sessions()
+Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at, idempotency_keys.c.key)
 Index("ix_tasks_created_at", tasks.c.created_at, tasks.c.task_id)
 Index("ix_tasks_status", tasks.c.status, tasks.c.created_at, tasks.c.task_id)
 Index("ix_messages_created_at", messages.c.created_at, messages.c.message_id)

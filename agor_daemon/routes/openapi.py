@@ -15,7 +15,7 @@ from agor_daemon.routes.parameters import Parameter
 from agor_daemon.routes.schemas import ACTIONS, BODIES, RECORDS, Schema, components, feed_page, one_or_list, page, ref
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
-from agor_daemon.services.idempotency import OWN_IDS
+from agor_daemon.services.idempotency import ID_FIELDS
 from agor_daemon.services.search import SearchPage
 from agor_daemon.services.service import OF_ALL, OF_ONE, Service
 
@@ -83,7 +83,7 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
         case "get":
             return _call(name, _some_of(record), OF_RECORDS, parameters=[partly])
         case "create" if body is not None:
-            keyed = [parameters.IDEMPOTENCY_KEY] if (service.name, None) in OWN_IDS else []
+            keyed = [parameters.IDEMPOTENCY_KEY] if (service.name, None) in ID_FIELDS else []
             answer = one_or_list(_some_of(record))
             given = [partly, *keyed]
             return _call(name, answer, OF_WRITES, 201, parameters=given, body=one_or_list(ref(body)))
@@ -111,7 +111,7 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
 
 def _action(service: str, name: str, action: Action) -> dict[str, Any]:
     body, answer = ACTIONS[name]
-    keyed = [parameters.IDEMPOTENCY_KEY] if (service, name) in OWN_IDS else []
+    keyed = [parameters.IDEMPOTENCY_KEY] if (service, name) in ID_FIELDS else []
     schema = None if body is None else ref(body)
     described = _call(name, ref(answer), OF_WRITES, action.status, parameters=keyed, body=schema)
     return {action.method.lower(): described}

@@ -11,7 +11,7 @@ from agor_daemon.endpoint import body, json, method, query
 from agor_daemon.error_responses import WrongMethod
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
-from agor_daemon.services.idempotency import OWN_IDS
+from agor_daemon.services.idempotency import ID_FIELDS
 from agor_daemon.services.service import OF_ALL, OF_ONE, Service
 
 
@@ -76,11 +76,11 @@ class ServiceRoutes:
     async def _once(self, request: Request, what: tuple[str, str | None], given: Any) -> Any:
         """The body, with the ids that its ``Idempotency-Key`` stands for."""
         keys = request.headers.getlist("idempotency-key")
-        if not keys or what not in OWN_IDS:
+        if not keys or what not in ID_FIELDS:
             return given
         if len(keys) > 1:
             raise InvalidInput("Idempotency-Key: is given more than once.")
-        return await self._keys.applied(keys[0], request.scope["path"], OWN_IDS[what], given)
+        return await self._keys.with_ids(keys[0], request.scope["path"], ID_FIELDS[what], given)
 
     def _service(self, name: str) -> Service:
         if (service := self._services.get(name)) is None:

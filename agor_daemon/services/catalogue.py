@@ -8,7 +8,7 @@ from agor_daemon.services.agents import Agents
 from agor_daemon.services.approvals import Approvals
 from agor_daemon.services.boards import Boards
 from agor_daemon.services.context import Context
-from agor_daemon.services.idempotency import Keys
+from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.messages import Messages
 from agor_daemon.services.repos import Repos
 from agor_daemon.services.service import Service
@@ -23,7 +23,7 @@ class Catalogue:
 
     services: Mapping[str, Service]
     actions: Mapping[str, Mapping[str, Action]]
-    keys: Keys
+    keys: IdempotencyKeys
 
 
 def catalogue(context: Context) -> Catalogue:
@@ -42,5 +42,5 @@ def catalogue(context: Context) -> Catalogue:
     return Catalogue(
         {service.name: service for service in services},
         {"sessions": SessionActions(context, tasks).by_name(), "tasks": task_actions(tasks)},
-        Keys(context.paths.idempotency_keys, context.clock),
+        IdempotencyKeys(context.store, context.clock),
     )

@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from agor_core.db.connections import Reader
+from agor_core.db.store import Store
+from agor_core.db.tables import idempotency_keys
 from agor_core.errors import StoreFull, Unprocessable
+from agor_core.repositories import sessions
 from agor_daemon.services import idempotency
-from agor_daemon.services.idempotency import Keys
+from agor_daemon.services.idempotency import IdempotencyKeys
 from tests.builders.daemons import Running, running
 from tests.builders.http import Answer
-from tests.builders.stores import HeldClock
+from tests.builders.stores import HeldClock, clock, store, url
+
+__all__ = ["clock", "store", "url"]
 
 SESSION = {"agent": "demo", "title": "Once"}
 
@@ -72,49 +79,69 @@ async def test_another_request_under_the_same_key_is_refused(daemon: Running) ->
 async def test_a_key_survives_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path / "home") as daemon:
         first = await keyed(daemon, "/sessions", SESSION, "k")
-        assert daemon.paths.idempotency_keys.stat().st_mode & 0o777 == 0o600
     async with running(tmp_path / "home") as daemon:
         again = await keyed(daemon, "/sessions", SESSION, "k")
         assert (await keyed(daemon, "/sessions", {"agent": "codex"}, "k")).status == 422
     assert again.body["session_id"] == first.body["session_id"]
 
 
-async def test_a_line_that_a_crash_cut_off_spoils_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "keys"
-    clock = HeldClock()
-    first = await Keys(file, clock).applied("a", "/sessions", ("session_id",), {})
-    file.write_bytes(file.read_bytes() + b'{"key": "half')
-    assert (await Keys(file, clock).applied("b", "/sessions", ("session_id",), {})) != first
-    later = Keys(file, clock)
-    assert await later.applied("a", "/sessions", ("session_id",), {}) == first
+async def test_a_key_is_stored_before_anything_is_done(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a kill in between: the daemon gave ids to the request, and made nothing."""
+    with monkeypatch.context() as killed:
+        killed.setattr(sessions, "insert", lambda *_: 1 // 0)
+        assert (await keyed(daemon, "/sessions", SESSION, "k")).status == 500
+    assert (await daemon.tcp.get("/sessions"))["total"] == 0
+    answers = [await keyed(daemon, "/sessions", SESSION, "k") for _ in range(2)]
+    assert (await daemon.tcp.get("/sessions"))["total"] == 1
+    assert answers[0].body["session_id"] == answers[1].body["session_id"]
+    assert (await keyed(daemon, "/sessions", {"agent": "codex"}, "k")).status == 422
+
+
+async def test_keys_stand_for_the_same_ids_on_each_kind_of_database(store: Store, clock: HeldClock) -> None:
+    keys, another_daemons = IdempotencyKeys(store, clock), IdempotencyKeys(store, clock)
+    fields, body = ("session_id", "task_id"), [{"prompt": "x"}, {"session_id": "given"}]
+    first = await keys.with_ids("a", "/sessions", fields, body)
+    assert [set(it) for it in first] == [{"prompt", "session_id", "task_id"}, {"session_id"}]
+    assert first[1] == {"session_id": "given"}
+    together = [another_daemons.with_ids("a", "/sessions", fields, body) for _ in range(4)]
+    assert await asyncio.gather(*together) == [first] * 4
     with pytest.raises(Unprocessable):
-        await later.applied("b", "/boards", ("session_id",), {})
+        await keys.with_ids("a", "/boards", fields, body)
 
 
 async def test_keys_are_forgotten_after_a_day_or_when_there_are_too_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "MOST", 3)
-    monkeypatch.setattr(idempotency, "LINES_BEFORE_ANEW", 6)
-    file = tmp_path / "keys"
-    clock = HeldClock()
-    keys = Keys(file, clock)
-    made = [await keys.applied(str(number), "/boards", ("board_id",), {}) for number in range(20)]
-    assert len(file.read_bytes().splitlines()) <= 6
-    keys = Keys(file, clock)
-    assert await keys.applied("19", "/boards", ("board_id",), {}) == made[19]
-    clock.forward(hours=25)
-    assert await keys.applied("19", "/boards", ("board_id",), {}) != made[19]
+    monkeypatch.setattr(idempotency, "REQUESTS_BETWEEN_TRIMS", 5)
+    keys = IdempotencyKeys(store, clock)
+    made = []
+    for number in range(20):
+        clock.forward(seconds=1)
+        made.append(await keys.with_ids(str(number), "/boards", ("board_id",), {}))
+    assert await store.read(count) <= 3 + 5
+    keys = IdempotencyKeys(store, clock)
+    clock.forward(hours=23.9)
+    assert await keys.with_ids("19", "/boards", ("board_id",), {}) == made[19]
+    clock.forward(hours=0.2)
+    assert await keys.with_ids("19", "/boards", ("board_id",), {}) != made[19]
+    assert await store.read(count) == 1
 
 
-async def test_a_key_that_cannot_be_noted_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = Keys(tmp_path / "keys", HeldClock())
+async def test_a_key_that_cannot_be_stored_changes_nothing(
+    store: Store, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = IdempotencyKeys(store, clock)
 
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+    async def full(work: object) -> None:
+        raise StoreFull("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(idempotency.os, "fsync", full)
+        patched.setattr(store, "write", full)
         with pytest.raises(StoreFull):
-            await keys.applied("a", "/boards", ("board_id",), {})
-    assert await keys.applied("a", "/sessions", ("session_id",), {})
+            await keys.with_ids("a", "/boards", ("board_id",), {})
+    assert await keys.with_ids("a", "/sessions", ("session_id",), {})
+
+
+def count(reader: Reader) -> int:
+    return int(reader.execute(select(func.count()).select_from(idempotency_keys)).scalar_one())
