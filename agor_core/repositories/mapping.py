@@ -56,14 +56,14 @@ class RecordMapping(Generic[R]):
         self.kind = kind
         self.title = title
         self.identity = cast("Column[str]", next(iter(table.primary_key)))
-        self.columns: dict[str, Column[Any]] = {c.info.get("path", c.name): c for c in table.c if c.name != REST}
-        self.identity_path: str = self.identity.info.get("path", self.identity.name)
+        self.columns: dict[str, Column[Any]] = {_path(c): c for c in table.c if c.name != REST}
+        self.identity_path = _path(self.identity)
         self.stamped = UPDATED_AT in table.c
         """Whether its records say when they changed last."""
         self._holders = [(column.name, attrgetter(path)) for path, column in self.columns.items()]
         self._json = [column.name for column in self.columns.values() if JSON in column.info]
         self._asked = [(path, column.name) for path, column in self.columns.items() if JSON not in column.info]
-        self._derived = frozenset(derived)
+        self.derived = frozenset(derived)
         self._computed = dict(computed or {})
         self._rest = tuple(name for name in record.__struct_fields__ if self._is_rest(name))
         self._check()
@@ -109,7 +109,7 @@ class RecordMapping(Generic[R]):
 
     def stored(self, record: R) -> R:
         """A record without what no row holds, as the feed shows it."""
-        unset = {name: msgspec.UNSET for name in self._derived - self._computed.keys() if "." not in name}
+        unset = {name: msgspec.UNSET for name in self.derived - self._computed.keys() if "." not in name}
         return msgspec.structs.replace(record, **unset) if unset else record
 
     def _updating(self, columns: frozenset[str]) -> Prepared:
@@ -143,13 +143,13 @@ class RecordMapping(Generic[R]):
         return None if column is None or JSON in column.info else column
 
     def _is_rest(self, name: str) -> bool:
-        return name not in self._derived and not any(p == name or p.startswith(f"{name}.") for p in self.columns)
+        return name not in self.derived and not any(p == name or p.startswith(f"{name}.") for p in self.columns)
 
     def _field(self, column: "Column[Any]") -> Field:
         refers_to = next((key.column.table.name for key in column.foreign_keys if _is_for(key, column)), None)
         if column is self.identity:
             refers_to = self.service
-        return Field(column.info.get("path", column.name), _type(column, refers_to), bool(column.nullable), refers_to)
+        return Field(_path(column), _type(column, refers_to), bool(column.nullable), refers_to)
 
     def _check(self) -> None:
         if self._rest and REST not in self.table.c:
@@ -158,8 +158,13 @@ class RecordMapping(Generic[R]):
         for path in known:
             group, _, _ = path.rpartition(".")
             split = group and any(p.startswith(f"{group}.") for p in self.columns)
-            if split and path not in self.columns and path not in self._derived:
+            if split and path not in self.columns and path not in self.derived:
                 raise ValueError(f"{self.record.__name__}.{path} is in no column, though others of {group} are")
+
+
+def _path(column: "Column[Any]") -> str:
+    """The field of the record that a column is."""
+    return str(column.info.get("path", column.name))
 
 
 def _is_for(key: ForeignKey, column: "Column[Any]") -> bool:

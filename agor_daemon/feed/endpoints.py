@@ -14,8 +14,7 @@ from agor_daemon.feed import frames, query
 from agor_daemon.feed.hub import Hub
 from agor_daemon.feed.selection import Selection
 from agor_daemon.feed.stream import Stream
-from agor_daemon.services.references import resolved
-from agor_daemon.services.service import Service
+from agor_daemon.services.contract import Service
 
 
 class FeedRoutes:
@@ -51,4 +50,6 @@ class FeedRoutes:
         asked = query.parse(pairs(connection), self._services)
         if (records := asked.records) is None:
             return asked
-        return msgspec.structs.replace(asked, records=await self._store.read(lambda reader: resolved(reader, records)))
+        service = self._services[next(iter(asked.services or ()))]
+        full = await self._store.read(lambda reader: service.with_full_ids(reader, records))
+        return msgspec.structs.replace(asked, records=full)

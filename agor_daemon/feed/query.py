@@ -9,7 +9,7 @@ from agor_core.query.parser import parse as parse_conditions
 from agor_core.query.query_string import parse_pairs
 from agor_core.query.tree import Query
 from agor_core.wire.feed import Cursor
-from agor_daemon.services.service import Service
+from agor_daemon.services.contract import Service
 
 DEFAULT_LIMIT = 100
 MOST = 1000

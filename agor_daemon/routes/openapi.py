@@ -12,12 +12,12 @@ from agor_daemon.endpoint import json, method
 from agor_daemon.routes import parameters
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.routes.parameters import Parameter
-from agor_daemon.routes.schemas import ACTIONS, BODIES, RECORDS, Schema, components, feed_page, one_or_list, page, ref
+from agor_daemon.routes.schemas import ACTIONS, Schema, components, feed_page, one_or_list, page, ref
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
+from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
 from agor_daemon.services.idempotency import ID_FIELDS
 from agor_daemon.services.search import SearchPage
-from agor_daemon.services.service import OF_ALL, OF_ONE, Service
 
 ALWAYS = {400: "not understood", 401: "needs the token", 403: "from elsewhere", 503: "not now"}
 OF_RECORDS = {**ALWAYS, 404: "not there", 409: "ambiguous, or at odds with the present state"}
@@ -60,20 +60,23 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Agor", "version": __version__},
-        "components": {"schemas": components(), "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": components(catalogue.services.values()),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
         "security": [{}, {"token": []}],
         "paths": paths,
     }
 
 
 def _calls(service: Service, calls: Mapping[str, str]) -> dict[str, Any]:
-    """The calls that a service offers: those that it has code of its own for."""
+    """The calls that a service offers."""
     return {verb.lower(): _service_call(service, call) for call, verb in calls.items() if service.offers(call)}
 
 
 def _service_call(service: Service, call: str) -> dict[str, Any]:
-    record = ref(RECORDS[service.name])
-    body = BODIES.get((service.name, call.removesuffix("_many")))
+    record = ref(service.record_type)
+    body = service.create_type if call == "create" else service.patch_type
     name = f"{call} {service.name}"
     partly = parameters.SELECT
     match call:
@@ -96,17 +99,10 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
             answer = {"type": "array", "items": _some_of(record)}
             return _call(name, answer, OF_WRITES, parameters=given, body=ref(body))
         case "remove_many":
-            archived = parameters.query(
-                "archived_at[$ne]", {"type": "string", "const": "null"}, "Only what is archived."
-            )
-            given = [*parameters.conditions(service.fields), archived, parameters.FORCE, parameters.KEEP, partly]
+            given = [*parameters.conditions(service.fields), *parameters.REMOVALS.get(service.name, []), partly]
             return _call(name, {"type": "array", "items": _some_of(record)}, OF_WRITES, parameters=given)
         case _:
-            own = {
-                "sessions": [parameters.PURGE, parameters.FORCE, parameters.KEEP],
-                "worktrees": [parameters.FORCE],
-            }
-            return _call(name, record, OF_WRITES, parameters=own.get(service.name, []))
+            return _call(name, record, OF_WRITES, parameters=parameters.REMOVAL.get(service.name, []))
 
 
 def _action(service: str, name: str, action: Action) -> dict[str, Any]:

@@ -44,6 +44,11 @@ SELECT = query("$select[]", {"type": "array", "items": _TEXT}, "The fields to an
 PURGE = flag("purge", "Delete for good instead of archiving.")
 FORCE = flag("force", "Discard what only the worktree holds.")
 KEEP = flag("keep", "Leave the worktree where it is.")
+ARCHIVED = query("archived_at[$ne]", {"type": "string", "const": "null"}, "Only archived records.")
+REMOVAL = {"sessions": [PURGE, FORCE, KEEP], "worktrees": [FORCE]}
+"""Of one record, by service."""
+REMOVALS = {"sessions": [ARCHIVED, FORCE, KEEP]}
+"""Of many records, by service."""
 FEED = [
     query("since", _TEXT, "The last cursor; without it the feed starts at now."),
     query("service", _TEXT, "The services to follow, with commas between."),

@@ -11,8 +11,8 @@ from agor_daemon.endpoint import body, json, method, query
 from agor_daemon.error_responses import WrongMethod
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
+from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
 from agor_daemon.services.idempotency import ID_FIELDS
-from agor_daemon.services.service import OF_ALL, OF_ONE, Service
 
 
 class ServiceRoutes:
@@ -94,7 +94,7 @@ def _call(request: Request, service: Service, calls: Mapping[str, str]) -> str:
     for call, verb in calls.items():
         if verb == given and service.offers(call):
             return call
-    raise WrongMethod(given, request.scope["path"], service.verbs(calls))
+    raise WrongMethod(given, request.scope["path"], service.methods(calls))
 
 
 def _needed(value: object) -> object:

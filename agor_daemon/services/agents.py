@@ -1,6 +1,6 @@
 """Agents: what the daemon can start, as the supervisor reports it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -10,7 +10,7 @@ from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.matching import matches, ordered, page
 from agor_core.query.parser import parse
 from agor_daemon.services.context import Context
-from agor_daemon.services.service import RawQuery, Service
+from agor_daemon.services.contract import RawQuery, Service
 
 FIELDS = Fields(
     AgentInfo,
@@ -22,9 +22,11 @@ class Agents(Service):
     """``/agents``"""
 
     name = "agents"
+    fields = FIELDS
+    record_type = AgentInfo
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "get"})
 
     def __init__(self, context: Context) -> None:
-        self.fields = FIELDS
         self._context = context
 
     async def find(self, query: RawQuery) -> Any:

@@ -1,21 +1,25 @@
 """Approvals: to be read and answered."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import UNSET
 
 from agor_core.domain.approval import Approval
 from agor_core.errors import InvalidInput
 from agor_core.repositories import approvals
+from agor_core.repositories.mappings import APPROVALS
 from agor_core.wire import codec
 from agor_core.wire.requests import DecideApproval
-from agor_daemon.services.records import RecordService
+from agor_daemon.services.service import RecordService
 
 
 class Approvals(RecordService[Approval]):
     """``/approvals``"""
 
-    name = "approvals"
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "patch"})
+    mapping = APPROVALS
+    repository = approvals
+    patch_type = DecideApproval
 
     async def patch(self, given: str, body: Any) -> Approval:
         """The decision; it is recorded as the daemon's user's."""

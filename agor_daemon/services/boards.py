@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
@@ -11,62 +10,35 @@ from agor_core.domain.slugs import check_names, free_slug, slug_of
 from agor_core.ids import BoardId
 from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
-from agor_core.wire import codec
 from agor_core.wire.requests import CreateBoard, PatchBoard
-from agor_daemon.new_ids import storing
-from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields, time_given
-from agor_daemon.services.references import identity, own_id
-from agor_daemon.services.service import RawQuery
+from agor_daemon.services.service import RecordService
 
 
-class Boards(EditableRecords[Board]):
+class Boards(RecordService[Board]):
     """``/boards``"""
 
-    name = "boards"
-    patch_type: ClassVar[type[msgspec.Struct]] = PatchBoard
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "create", *OF_ONE})
+    mapping = BOARDS
+    repository = boards
+    create_type = CreateBoard
+    patch_type = PatchBoard
 
-    async def create(self, body: Any) -> Any:
-        requests = codec.each(body, _checked)
+    def creation(self, body: Any) -> CreateBoard:
+        request: CreateBoard = super().creation(body)
+        check_names(request.name, request.slug)
+        return request
 
-        async def drafts() -> list[tuple[CreateBoard, str, str]]:
-            return [(request, *identity(request.board_id, "board_id")) for request in requests]
-
-        made = await storing(self.context.store, _insert, drafts)
-        return made if isinstance(body, list) else made[0]
-
-    async def remove(self, given: str, query: RawQuery) -> Board:
-        """Remove it for good; its sessions stay, on no board."""
-        self.no_query(query)
-        return await self.write(lambda writer: boards.remove(writer, self.found(writer, given, lock=True).board_id))
-
-    def changed(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
-        fields = given_fields(request)
-        check_names(request.name, request.slug, held=record.slug)
-        if fields.get("archived_at") is not None:
-            fields["archived_at"] = time_given("archived_at", fields["archived_at"])
-        return replace(record, **fields)
-
-
-def _checked(body: Any) -> CreateBoard:
-    request = codec.request(CreateBoard, body)
-    check_names(request.name, request.slug)
-    own_id(request.board_id, "board_id")
-    return request
-
-
-def _insert(writer: Writer, draft: tuple[CreateBoard, str, str]) -> Board:
-    request, full, short = draft
-    slug = request.slug
-    if slug is None:
-        slug = free_slug(
-            slug_of(request.name, "board"), lambda wanted: base.taken(writer, BOARDS, but=full, slug=wanted)
-        )
-    return boards.insert(
-        writer,
-        Board(
-            board_id=BoardId(full),
-            short_id=short,
+    def new(self, writer: Writer, request: CreateBoard, identifier: str, short_id: str) -> Board:
+        """The board; without a slug of its own it gets a free one that is made of its name."""
+        slug = request.slug
+        if slug is None:
+            wanted = slug_of(request.name, "board")
+            slug = free_slug(wanted, lambda text: base.taken(writer, BOARDS, but=identifier, slug=text))
+        return Board(
+            board_id=BoardId(identifier),
+            short_id=short_id,
             name=request.name,
             slug=slug,
             description=request.description,
@@ -74,5 +46,11 @@ def _insert(writer: Writer, draft: tuple[CreateBoard, str, str]) -> Board:
             color=request.color,
             created_at=writer.at,
             updated_at=writer.at,
-        ),
-    )
+        )
+
+    def changed(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
+        fields = given_fields(request)
+        check_names(request.name, request.slug, held=record.slug)
+        if fields.get("archived_at") is not None:
+            fields["archived_at"] = time_given("archived_at", fields["archived_at"])
+        return replace(record, **fields)

@@ -10,8 +10,7 @@ from agor_core.query.parser import parse
 from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison, Node, Query
 from agor_core.repositories.page import Page
 from agor_daemon.error_responses import NotOffered
-from agor_daemon.services.references import resolved
-from agor_daemon.services.service import OF_ALL, RawQuery, Service
+from agor_daemon.services.contract import OF_ALL, RawQuery, Service
 
 MOST = 1_000
 """Records that one call changes or removes: as many as one page shows."""
@@ -37,7 +36,7 @@ def described(service: Service, raw: RawQuery) -> Query:
     if not narrows(query.where):
         raise NotOffered(
             f"{service.name.capitalize()} are changed or removed by an id, or by a query that is not empty.",
-            service.verbs(OF_ALL),
+            service.methods(OF_ALL),
         )
     return query
 
@@ -73,7 +72,7 @@ def identifiers(reader: Reader, repository: Finds, service: Service, query: Quer
     """The ids of all that match; what is archived as in a list. Raises InvalidInput for more than MOST."""
     identity = service.fields.identity
     wanted = msgspec.structs.replace(query, select=(identity,), limit=MOST + 1, total=False)
-    rows = repository.find(reader, resolved(reader, wanted)).data
+    rows = repository.find(reader, service.with_full_ids(reader, wanted)).data
     if len(rows) > MOST:
         raise InvalidInput(f"More than {MOST:,} {service.name} match; narrow the query.")
     found: list[dict[str, Any]] = [msgspec.json.decode(row) for row in rows]

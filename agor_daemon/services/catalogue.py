@@ -8,10 +8,10 @@ from agor_daemon.services.agents import Agents
 from agor_daemon.services.approvals import Approvals
 from agor_daemon.services.boards import Boards
 from agor_daemon.services.context import Context
+from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.messages import Messages
 from agor_daemon.services.repos import Repos
-from agor_daemon.services.service import Service
 from agor_daemon.services.sessions import Sessions
 from agor_daemon.services.tasks import Tasks
 from agor_daemon.services.worktrees import Worktrees
@@ -21,9 +21,13 @@ from agor_daemon.services.worktrees import Worktrees
 class Catalogue:
     """``services`` by name, ``actions`` by service and name, ``keys`` under which a POST is repeated."""
 
-    services: Mapping[str, Service]
+    services: dict[str, Service]
     actions: Mapping[str, Mapping[str, Action]]
     keys: IdempotencyKeys
+
+    def mount(self, service: Service) -> None:
+        """Serve one more service under its name."""
+        self.services[service.name] = service
 
 
 def catalogue(context: Context) -> Catalogue:

@@ -1,17 +1,22 @@
 """Messages: to be read; the supervisor writes them."""
 
+from typing import ClassVar
+
 from agor_core.db.connections import Reader
 from agor_core.domain.message import Message
 from agor_core.errors import NotFound
 from agor_core.ids import canonical
 from agor_core.repositories import messages
-from agor_daemon.services.records import RecordService
+from agor_core.repositories.mappings import MESSAGES
+from agor_daemon.services.service import RecordService
 
 
 class Messages(RecordService[Message]):
     """``/messages``; they have no short ids."""
 
-    name = "messages"
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "get"})
+    mapping = MESSAGES
+    repository = messages
 
     def found(self, reader: Reader, given: str, *, lock: bool = False) -> Message:
         full = canonical(given)

@@ -14,7 +14,7 @@ from agor_core.ids import SessionId, WorktreeId
 from agor_core.repositories import base, sessions, tasks, worktrees
 from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_daemon.services.context import Context
-from agor_daemon.services.service import RawQuery
+from agor_daemon.services.contract import RawQuery
 
 logger = logging.getLogger(__name__)
 

@@ -24,13 +24,17 @@ REPOSITORIES: Mapping[str, Any] = {
 }
 
 
-def resolved(reader: Reader, query: Query) -> Query:
-    """The query with all ids in full; messages have no other form of id. Raises NotFound and Ambiguous."""
+def resolved(reader: Reader, query: Query, others: Mapping[str, Any] | None = None) -> Query:
+    """The query with every id in its full form; ``others`` are repositories besides the known ones, by service.
+
+    Raises NotFound and Ambiguous. Messages have full ids only.
+    """
+    repositories = {**REPOSITORIES, **(others or {})}
 
     def full(service: str, text: str) -> str:
         if service == "messages":
             raise NotFound("message", text)
-        return str(REPOSITORIES[service].resolve(reader, text))
+        return str(repositories[service].resolve(reader, text))
 
     return resolve_ids(query, full)
 

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader
@@ -11,20 +10,24 @@ from agor_core.domain.repo import Repo
 from agor_core.domain.slugs import check_names
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
+from agor_core.repositories.mappings import REPOS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateRepo, PatchRepo
 from agor_daemon.directories import check_directory
-from agor_daemon.services.editing import EditableRecords
+from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields
 from agor_daemon.services.references import own_id
-from agor_daemon.services.service import RawQuery
+from agor_daemon.services.service import RecordService
 
 
-class Repos(EditableRecords[Repo]):
+class Repos(RecordService[Repo]):
     """``/repos``"""
 
-    name = "repos"
-    patch_type: ClassVar[type[msgspec.Struct]] = PatchRepo
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "create", *OF_ONE})
+    mapping = REPOS
+    repository = repos
+    create_type = CreateRepo
+    patch_type = PatchRepo
 
     async def create(self, body: Any) -> Any:
         """The repository that each folder is in; of a list none before all requests have been checked."""
@@ -34,11 +37,6 @@ class Repos(EditableRecords[Repo]):
             for it in requests
         ]
         return made if isinstance(body, list) else made[0]
-
-    async def remove(self, given: str, query: RawQuery) -> Repo:
-        """Forget it. Raises Conflict while sessions or worktrees refer to it."""
-        self.no_query(query)
-        return await self.write(lambda writer: repos.remove(writer, self.found(writer, given, lock=True).repo_id))
 
     def changed(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)

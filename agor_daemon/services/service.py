@@ -1,96 +1,170 @@
-"""The Feathers service contract: its calls, for one record or for many, each refused by a service without it.
+"""The generic service over one table: all eight calls, of which a concrete service overrides what differs.
 
-See https://feathersjs.com/api/services.html. What a call answers is a record, a list of them or a page, ready to be
-encoded.
+A plain table is mounted by its mapping alone: ``RecordService(context, PEOPLE)``.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from agor_core.errors import InvalidInput, MethodNotAllowed
-from agor_core.query.fields import Fields
-from agor_core.query.matching import pick
+from agor_core.db.connections import Reader, Writer
+from agor_core.ids import canonical
 from agor_core.query.parser import parse
-from agor_daemon.error_responses import NotOffered
+from agor_core.query.tree import Query
+from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.table import TableRepository
+from agor_core.wire import codec
+from agor_daemon.new_ids import storing
+from agor_daemon.services import bulk
+from agor_daemon.services.bodies import creation_body, new_record, patch_body
+from agor_daemon.services.context import Context
+from agor_daemon.services.contract import EVERY_CALL, Body, RawQuery, Service
+from agor_daemon.services.patches import given_fields, replacement
+from agor_daemon.services.references import identity, own_id, resolved
 
-RawQuery = Mapping[str, Any]
-
-OF_ALL = {"find": "GET", "create": "POST", "patch_many": "PATCH", "remove_many": "DELETE"}
-"""The calls at a service's own address, and their methods."""
-OF_ONE = {"get": "GET", "update": "PUT", "patch": "PATCH", "remove": "DELETE"}
-"""The calls at the address of one record, and their methods."""
+Record = TypeVar("Record", bound=msgspec.Struct)
+T = TypeVar("T")
 
 
-class Service:
-    """Base of all services."""
+class RecordService(Service, Generic[Record]):
+    """All calls over one ``repository``: a module of the repositories, else that of the mapping's table."""
 
-    name: str
-    fields: Fields
+    calls: ClassVar[frozenset[str]] = EVERY_CALL
+    mapping: RecordMapping[Record]
+    repository: Any = None
 
-    async def find(self, query: RawQuery) -> Any:  # noqa: ARG002
-        """A page of records."""
-        raise self.refused("be listed")
+    def __init__(self, context: Context, mapping: RecordMapping[Record] | None = None) -> None:
+        self.context = context
+        self.mapping = mapping or self.mapping
+        self.name = self.mapping.service
+        self.record_type = self.mapping.record
+        if self.repository is None:
+            self.repository = TableRepository(self.mapping)
+            self.create_type, self.patch_type = creation_body(self.mapping), patch_body(self.mapping)
+        self.fields = self.repository.FIELDS
 
-    async def get(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
-        """One record, by its id in any form."""
-        raise self.refused("be read one by one", OF_ONE)
+    async def find(self, query: RawQuery) -> Any:
+        parsed = parse(query, self.fields)
+        return await self.read(lambda reader: self.repository.find(reader, self.with_full_ids(reader, parsed)))
 
-    async def create(self, body: Any) -> Any:  # noqa: ARG002
-        """A new record; of a list, all or none."""
-        raise self.refused("be created")
+    async def get(self, given: str, query: RawQuery) -> Any:
+        selected = self.selection(query)
+        record = await self.read(lambda reader: self.whole(reader, self.found(reader, given)))
+        return self.picked(record, selected)
 
-    async def update(self, given: str, body: Any) -> Any:  # noqa: ARG002
-        """The record with everything that may change replaced."""
-        raise self.refused("be changed", OF_ONE)
+    async def create(self, body: Any) -> Any:
+        requests = codec.each(body, self.creation)
 
-    async def patch(self, given: str, body: Any) -> Any:  # noqa: ARG002
-        """The record with what is given replaced."""
-        raise self.refused("be changed", OF_ONE)
+        async def drafts() -> list[tuple[Any, str, str]]:
+            return [(request, *identity(self._own_id(request), self.fields.identity)) for request in requests]
 
-    async def remove(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
-        """The record, as it was before it went."""
-        raise self.refused("be removed", OF_ONE)
+        def insert(writer: Writer, draft: tuple[Any, str, str]) -> Record:
+            stored: Record = self.repository.insert(writer, self.new(writer, *draft))
+            return stored
 
-    async def patch_many(self, query: RawQuery, body: Any) -> Any:  # noqa: ARG002
-        """All records that a query matches, with what is given replaced."""
-        raise self.refused("be changed all at once")
+        made = await storing(self.context.store, insert, drafts)
+        return made if isinstance(body, list) else made[0]
 
-    async def remove_many(self, query: RawQuery) -> Any:  # noqa: ARG002
-        """All records that a query matches, as they were before they went."""
-        raise self.refused("be removed all at once")
+    async def update(self, given: str, body: Any) -> Any:
+        def work(writer: Writer) -> Record:
+            record = self.found(writer, given, lock=True)
+            patch_type = self._patch_type()
+            request = codec.request(patch_type, replacement(record, body, patch_type))
+            return self._changed(writer, record, request, "updated")
 
-    def offers(self, call: str) -> bool:
-        """Whether the service has code of its own for one of the calls."""
-        return getattr(type(self), call) is not getattr(Service, call)
+        return await self.after_change(await self.write(work))
 
-    def no_query(self, query: RawQuery) -> None:
-        """Raises InvalidInput where a call takes no conditions."""
-        if query:
-            name = min(query)
-            raise InvalidInput(f"{name}: does not go with an id.", place=name)
+    async def patch(self, given: str, body: Any) -> Any:
+        request = codec.request(self._patch_type(), body)
 
-    def selection(self, query: RawQuery) -> tuple[str, ...] | None:
-        """What ``$select`` names, beside an id; None is everything. Raises InvalidInput for any other condition."""
-        if not query:
-            return None
-        if others := sorted(query.keys() - {"$select"}):
-            raise InvalidInput(f"{others[0]}: only $select goes with an id.", place=others[0])
-        return parse(query, self.fields).select
+        def work(writer: Writer) -> Record:
+            return self._changed(writer, self.found(writer, given, lock=True), request, "patched")
 
-    def picked(self, record: Any, select: Sequence[str] | None) -> Any:
-        """A record, or each of a list, as far as ``select`` names it, the id always; the record itself for None."""
-        if select is None:
-            return record
-        if isinstance(record, list):
-            return [self.picked(one, select) for one in record]
-        return pick(msgspec.to_builtins(record), select, self.fields.identity)
+        return await self.after_change(await self.write(work))
 
-    def verbs(self, calls: Mapping[str, str]) -> tuple[str, ...]:
-        """The methods of those of some calls that the service offers."""
-        return tuple(verb for call, verb in calls.items() if self.offers(call))
+    async def patch_many(self, query: RawQuery, body: Any) -> Any:
+        described = bulk.described(self, query)
+        request = codec.request(self._patch_type(), body)
 
-    def refused(self, what: str, calls: Mapping[str, str] = OF_ALL) -> MethodNotAllowed:
-        """The error for one of the calls that the service does not offer."""
-        return NotOffered(f"{self.name.capitalize()} cannot {what} here.", self.verbs(calls))
+        def work(writer: Writer) -> list[Record]:
+            matching = [self.repository.get(writer, it, lock=True) for it in self.ids(writer, described)]
+            return [self._changed(writer, record, request, "patched") for record in matching]
+
+        changed = await asyncio.gather(*(self.after_change(record) for record in await self.write(work)))
+        return self.picked(list(changed), described.select)
+
+    async def remove(self, given: str, query: RawQuery) -> Any:
+        self.no_query(query)
+
+        def work(writer: Writer) -> Record:
+            record = self.found(writer, given, lock=True)
+            removed: Record = self.repository.remove(writer, getattr(record, self.fields.identity))
+            return removed
+
+        return await self.write(work)
+
+    async def remove_many(self, query: RawQuery) -> Any:
+        described = bulk.described(self, query)
+        removed = await self.write(
+            lambda writer: [self.repository.remove(writer, it) for it in self.ids(writer, described)]
+        )
+        return self.picked(removed, described.select)
+
+    def creation(self, body: Any) -> Any:
+        """A body as a request for a new record. Raises InvalidInput."""
+        if self.create_type is None:
+            raise self.not_offered("create")
+        request = codec.request(self.create_type, body)
+        own_id(self._own_id(request), self.fields.identity)
+        return request
+
+    def new(self, writer: Writer, request: Any, identifier: str, short_id: str) -> Record:
+        """The record that a request for a new one describes, before it is stored."""
+        return new_record(self.mapping, request, identifier, short_id, at=writer.at)
+
+    def changed(self, reader: Reader, record: Record, request: Any) -> Record:  # noqa: ARG002
+        """The record with the fields that a patch gives. Raises InvalidInput, and Conflict for the present state."""
+        return msgspec.structs.replace(record, **given_fields(request))
+
+    async def after_change(self, record: Record) -> Record:
+        """What follows from a change once it is committed; answers the record."""
+        return record
+
+    def found(self, reader: Reader, given: str, *, lock: bool = False) -> Record:
+        """The record that an id in any form names. Raises NotFound and Ambiguous."""
+        identifier = canonical(given) or self.repository.resolve(reader, given)
+        record: Record = self.repository.get(reader, identifier, lock=lock)
+        return record
+
+    def whole(self, reader: Reader, record: Record) -> Record:  # noqa: ARG002
+        """The record as ``get`` shows it, with the fields that lists leave out."""
+        return record
+
+    def ids(self, reader: Reader, query: Query) -> list[str]:
+        """The ids of all records that a query of many matches. Raises InvalidInput where they are too many."""
+        return bulk.identifiers(reader, self.repository, self, query)
+
+    def with_full_ids(self, reader: Reader, query: Query) -> Query:
+        return resolved(reader, query, {self.name: self.repository})
+
+    async def read(self, work: Callable[[Reader], T]) -> T:
+        """The result of a unit of work that reads."""
+        return await self.context.store.read(work)
+
+    async def write(self, work: Callable[[Writer], T]) -> T:
+        """The result of a unit of work, once it is committed."""
+        return await self.context.store.write(work)
+
+    def _changed(self, writer: Writer, record: Record, request: Any, event: str) -> Record:
+        stored: Record = self.repository.update(writer, self.changed(writer, record, request), event=event)
+        return stored
+
+    def _own_id(self, request: Any) -> Any:
+        return getattr(request, self.fields.identity)
+
+    def _patch_type(self) -> Body:
+        if self.patch_type is None:
+            raise self.not_offered("patch")
+        return self.patch_type

@@ -12,10 +12,11 @@ from agor_core.domain.texts import check_said
 from agor_core.errors import AgentNotInstalled
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
+from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateTask, PatchTask
-from agor_daemon.services.editing import EditableRecords
 from agor_daemon.services.references import own_id
+from agor_daemon.services.service import RecordService
 
 
 class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +28,14 @@ class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
 
-class Tasks(EditableRecords[Task]):
+class Tasks(RecordService[Task]):
     """``/tasks``"""
 
-    name = "tasks"
-    patch_type: ClassVar[type[msgspec.Struct]] = PatchTask
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "create", "update", "patch"})
+    mapping = TASKS
+    repository = tasks
+    create_type = CreateTask
+    patch_type = PatchTask
 
     async def create(self, body: Any) -> Any:
         """A task of each prompt; of a list none unless all can be begun."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, ClassVar
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
@@ -11,19 +11,22 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput
 from agor_core.ids import RepoId
 from agor_core.repositories import base, repos, worktrees
-from agor_core.repositories.mappings import SESSIONS
+from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateWorktree
+from agor_daemon.services.contract import RawQuery
 from agor_daemon.services.purging import removal_options
-from agor_daemon.services.records import RecordService
 from agor_daemon.services.references import own_id
-from agor_daemon.services.service import RawQuery
+from agor_daemon.services.service import RecordService
 
 
 class Worktrees(RecordService[Worktree]):
     """``/worktrees``"""
 
-    name = "worktrees"
+    calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "create", "remove"})
+    mapping = WORKTREES
+    repository = worktrees
+    create_type = CreateWorktree
 
     async def create(self, body: Any) -> Any:
         """A worktree on a new branch; of a list none unless all can be made, apart from those that were there."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from agor_core.db import engines, postgres_schema, schema
 
@@ -97,3 +97,16 @@ def test_cards_of_stored_sessions_learn_when_their_task_ran_and_why_it_failed(st
     store.to("0002", back=True)
     as_json = {one: json.loads(current) for one, current in store.currents().items() if current not in (None, "{")}
     assert as_json == {one: json.loads(current) for one, current in original.items() if current not in (None, "{")}
+
+
+def test_the_table_of_idempotency_keys_comes_and_goes(store: Migrated) -> None:
+    def tables() -> set[str]:
+        return set(store.run(lambda c: inspect(c).get_table_names()))
+
+    store.to("0003")
+    before = tables()
+    for _ in range(2):
+        store.to("0004")
+        assert tables() - before == {"idempotency_keys"}
+        store.to("0003", back=True)
+        assert tables() == before

@@ -1,0 +1,47 @@
+"""A repository of any table that is mapped: what a module for one kind of record offers, without rules of its own."""
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from agor_core.db.connections import Reader, Writer
+from agor_core.query.tree import Query
+from agor_core.repositories import base, listing, references
+from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.page import Page
+
+R = TypeVar("R", bound=Struct)
+
+
+class TableRepository(Generic[R]):
+    """Finds, reads and writes the records of one mapping."""
+
+    def __init__(self, mapping: RecordMapping[R]) -> None:
+        self._mapping = mapping
+        self._default_sort = "created_at" if "created_at" in mapping.columns else mapping.identity_path
+        self.FIELDS = mapping.fields()
+
+    def find(self, reader: Reader, query: Query) -> Page:
+        """A page of records, without ``$sort`` the oldest first, or by id where they have no ``created_at``."""
+        return listing.find(reader, self._mapping, query, default_sort=(self._default_sort,))
+
+    def get(self, reader: Reader, identifier: str, *, lock: bool = False) -> R:
+        """The record with a full id. Raises NotFound."""
+        return base.get(reader, self._mapping, identifier, lock=lock)
+
+    def resolve(self, reader: Reader, text: str) -> str:
+        """The full id that any form of it stands for. Raises NotFound and Ambiguous."""
+        return references.resolve(reader, self._mapping, text)
+
+    def insert(self, writer: Writer, record: R) -> R:
+        """Store a new record. Raises Conflict for an id that is taken, ShortIdTaken for a short id."""
+        return base.insert_record(writer, self._mapping, record)
+
+    def update(self, writer: Writer, record: R, *, event: str = "patched") -> R:
+        """Store the new state of a record. Raises NotFound."""
+        old = self.get(writer, getattr(record, self._mapping.identity.name), lock=True)
+        return base.update_record(writer, self._mapping, old, record, event=event)
+
+    def remove(self, writer: Writer, identifier: str) -> R:
+        """Delete a record for good. Raises NotFound."""
+        return base.delete_record(writer, self._mapping, self.get(writer, identifier, lock=True))

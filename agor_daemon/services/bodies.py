@@ -1,0 +1,49 @@
+"""The request bodies of a plain table, made from its record: whatever the daemon does not set itself may be given."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import NODEFAULT, UNSET, UnsetType
+
+from agor_core.repositories.mapping import RecordMapping
+from agor_daemon.services.contract import Body
+from agor_daemon.services.patches import given_fields
+
+R = TypeVar("R", bound=msgspec.Struct)
+STAMPED = ("short_id", "created_at", "updated_at")
+"""Fields that the daemon sets."""
+
+
+def creation_body(mapping: RecordMapping[Any]) -> Body:
+    """The body of ``create``: fields with a default may be left out, and so may the id."""
+    fields: list[Any] = [(mapping.identity_path, str | UnsetType, UNSET)]
+    for field in _writable(mapping):
+        default = (
+            field.default
+            if field.default_factory is NODEFAULT
+            else msgspec.field(default_factory=field.default_factory)
+        )
+        fields.append((field.name, field.type) if field.required else (field.name, field.type, default))
+    return _body(f"Create{mapping.record.__name__}", fields)
+
+
+def patch_body(mapping: RecordMapping[Any]) -> Body:
+    """The body of ``patch``: any of the fields, but the id."""
+    fields = [(field.name, field.type | UnsetType, UNSET) for field in _writable(mapping)]
+    return _body(f"Patch{mapping.record.__name__}", fields)
+
+
+def new_record(mapping: RecordMapping[R], request: msgspec.Struct, identifier: str, short_id: str, *, at: str) -> R:
+    """The record of a creation's body, with what the daemon sets."""
+    stamps = {"short_id": short_id, "created_at": at, "updated_at": at}
+    known = {name: value for name, value in stamps.items() if name in mapping.record.__struct_fields__}
+    return mapping.record(**{**given_fields(request), **known, mapping.identity_path: identifier})
+
+
+def _writable(mapping: RecordMapping[Any]) -> list[msgspec.structs.FieldInfo]:
+    unwritable = {mapping.identity_path, *STAMPED, *mapping.derived}
+    return [field for field in msgspec.structs.fields(mapping.record) if field.name not in unwritable]
+
+
+def _body(name: str, fields: list[Any]) -> Body:
+    return msgspec.defstruct(name, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)

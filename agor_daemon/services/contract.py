@@ -1,0 +1,113 @@
+"""The Feathers service contract: eight calls, for one record or for many, of which a service offers some.
+
+See https://feathersjs.com/api/services.html. What a call answers is a record, a list of them or a page, ready to be
+encoded.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from agor_core.db.connections import Reader
+from agor_core.errors import InvalidInput, MethodNotAllowed
+from agor_core.query.fields import Fields
+from agor_core.query.matching import pick
+from agor_core.query.parser import parse
+from agor_core.query.tree import Query
+from agor_daemon.error_responses import NotOffered
+from agor_daemon.services.references import resolved
+
+RawQuery = Mapping[str, Any]
+Body = type[msgspec.Struct]
+
+OF_ALL = {"find": "GET", "create": "POST", "patch_many": "PATCH", "remove_many": "DELETE"}
+"""The calls at a service's own address, and their methods."""
+OF_ONE = {"get": "GET", "update": "PUT", "patch": "PATCH", "remove": "DELETE"}
+"""The calls at the address of one record, and their methods."""
+EVERY_CALL = frozenset({*OF_ALL, *OF_ONE})
+
+
+class Service:
+    """Base of all services. ``calls`` are those that it offers; any other is refused with MethodNotAllowed.
+
+    ``create_type`` and ``patch_type`` are the bodies of these calls; a service that does not offer them has none.
+    """
+
+    name: str
+    fields: Fields
+    record_type: Body
+    calls: ClassVar[frozenset[str]] = frozenset()
+    create_type: Body | None = None
+    patch_type: Body | None = None
+
+    async def find(self, query: RawQuery) -> Any:  # noqa: ARG002
+        """A page of records."""
+        raise self.not_offered("find")
+
+    async def get(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
+        """One record, by its id in any form."""
+        raise self.not_offered("get")
+
+    async def create(self, body: Any) -> Any:  # noqa: ARG002
+        """A new record; of a list, all or none."""
+        raise self.not_offered("create")
+
+    async def update(self, given: str, body: Any) -> Any:  # noqa: ARG002
+        """The record with everything that may change replaced."""
+        raise self.not_offered("update")
+
+    async def patch(self, given: str, body: Any) -> Any:  # noqa: ARG002
+        """The record with the given fields replaced."""
+        raise self.not_offered("patch")
+
+    async def remove(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
+        """The record, as it was before its removal."""
+        raise self.not_offered("remove")
+
+    async def patch_many(self, query: RawQuery, body: Any) -> Any:  # noqa: ARG002
+        """All records that a query matches, with the given fields replaced; all or none."""
+        raise self.not_offered("patch_many")
+
+    async def remove_many(self, query: RawQuery) -> Any:  # noqa: ARG002
+        """All records that a query matches, as they were before their removal; all or none."""
+        raise self.not_offered("remove_many")
+
+    def offers(self, call: str) -> bool:
+        """Whether the service offers one of the calls."""
+        return call in self.calls
+
+    def methods(self, calls: Mapping[str, str]) -> tuple[str, ...]:
+        """The HTTP methods of those of the calls that the service offers."""
+        return tuple(method for call, method in calls.items() if self.offers(call))
+
+    def not_offered(self, call: str) -> MethodNotAllowed:
+        """The error for a call that the service does not offer."""
+        calls = OF_ALL if call in OF_ALL else OF_ONE
+        return NotOffered(f"{self.name.capitalize()} do not offer {call}.", self.methods(calls))
+
+    def with_full_ids(self, reader: Reader, query: Query) -> Query:
+        """The query with every id in its full form. Raises NotFound and Ambiguous."""
+        return resolved(reader, query)
+
+    def no_query(self, query: RawQuery) -> None:
+        """Raises InvalidInput where a call takes no conditions."""
+        if query:
+            name = min(query)
+            raise InvalidInput(f"{name}: does not go with an id.", place=name)
+
+    def selection(self, query: RawQuery) -> tuple[str, ...] | None:
+        """The fields that ``$select`` names; None is every field. Raises InvalidInput for any other parameter."""
+        if not query:
+            return None
+        if others := sorted(query.keys() - {"$select"}):
+            raise InvalidInput(f"{others[0]}: only $select goes with an id.", place=others[0])
+        return parse(query, self.fields).select
+
+    def picked(self, record: Any, select: Sequence[str] | None) -> Any:
+        """The selected fields of a record, or of each of a list, and always its id; the record itself for None."""
+        if select is None:
+            return record
+        if isinstance(record, list):
+            return [self.picked(one, select) for one in record]
+        return pick(msgspec.to_builtins(record), select, self.fields.identity)
