@@ -9,7 +9,7 @@ ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
 PYTHON := python3
 endif
 
-.PHONY: run test check format lint types contracts bench faults screenshots clean
+.PHONY: run test check format snapshots bench faults screenshots clean
 
 run: $(READY)
 	@$(BIN)/agor $(ARGS)
@@ -26,6 +26,9 @@ check: $(READY)
 
 format: $(READY)
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+snapshots: $(READY)
+	@AGOR_TEST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -n 2 tests/tui/app/test_snapshots.py
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

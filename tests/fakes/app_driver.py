@@ -91,12 +91,16 @@ class Driven:
 
 @asynccontextmanager
 async def running(
-    daemon: FakeDaemon, size: tuple[int, int] = WIDE, settings: Settings | None = None
+    daemon: FakeDaemon,
+    size: tuple[int, int] = WIDE,
+    settings: Settings | None = None,
+    *,
+    notifications: bool = False,
 ) -> AsyncIterator[Driven]:
-    """The app on a fake daemon, loaded."""
+    """The app on a fake daemon, loaded; ``notifications`` shows toasts on the screen as well."""
     app = AgorApp(settings or Settings(app=AppSettings()), daemon.connect, daemon.frames, HeldClock())
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=notifications) as pilot:
             driven = Driven(app, pilot, daemon)
             await driven.until(lambda: app.link.ready)
             await driven.settled()
