@@ -15,7 +15,7 @@ from agor_core.domain.agent import AgentInfo
 from agor_tui.app.commands import writing
 from agor_tui.app.host import Host
 from agor_tui.app.widgets.choice import Choice, Option
-from agor_tui.app.widgets.ink import TO_ASCII, Surroundings
+from agor_tui.app.widgets.ink import TO_ASCII, DrawingEnvironment
 from agor_tui.app.widgets.note import Note, Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state import clean
@@ -91,7 +91,7 @@ class Form(ModalScreen[Result | None], Generic[Result]):
 
     def _title_text(self) -> str:
         text = clean.cut(self.heading, 66)
-        return text.translate(TO_ASCII) if cast("Surroundings", self.app).glyphs is ASCII else text
+        return text.translate(TO_ASCII) if cast("DrawingEnvironment", self.app).glyphs is ASCII else text
 
     def filled(self) -> dict[str, str]:
         """What the fields say, by their ids."""
@@ -125,10 +125,10 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         else:
             self.focus_previous()
 
-    def on_prompt_left(self, message: Prompt.Left) -> None:
+    def on_prompt_exited(self, message: Prompt.Exited) -> None:
         self.action_step(message.step)
 
-    def on_prompt_sent(self) -> None:
+    def on_prompt_submitted(self) -> None:
         self.action_submit()
 
     def on_input_submitted(self) -> None:

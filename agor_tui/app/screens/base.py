@@ -11,7 +11,7 @@ from agor_tui.app.commands.command import Command, unwritten
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.widgets.footer import Footer
-from agor_tui.app.widgets.header import Header, standing
+from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import LEAST_WIDTH
@@ -76,7 +76,7 @@ class AgorScreen(Screen[None]):
 
     def refresh_header(self) -> None:
         """Show how things stand."""
-        self.header.standing = self.standing(wide=self.app.size.width >= 110)
+        self.header.status = self.standing(wide=self.app.size.width >= 110)
         self.header.redraw()
 
     def standing(self, *, wide: bool, but: SessionId | None = None) -> Line:
@@ -85,7 +85,7 @@ class AgorScreen(Screen[None]):
             return []
         records = self.link.records
         statuses = [session.status for session in records.sessions.values() if session.session_id != but]
-        return standing(
+        return status_summary(
             needs=statuses.count(SessionStatus.AWAITING_PERMISSION),
             runs=statuses.count(SessionStatus.RUNNING),
             spent=records.spent_today,

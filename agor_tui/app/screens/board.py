@@ -46,7 +46,7 @@ class BoardScreen(BoardView):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self.header.place = [("agor ", "strong"), ("  ", "text")]
+        self.header.location = [("agor ", "strong"), ("  ", "text")]
         self.show()
 
     # What is shown
@@ -90,7 +90,7 @@ class BoardScreen(BoardView):
             self.show_board(None)
         self.select(session_id)
 
-    def on_header_chosen(self, message: Header.Chosen) -> None:
+    def on_header_tab_pressed(self, message: Header.TabPressed) -> None:
         if not self.host.just_focused:
             self.show_board([None, *(board_id for board_id, _ in self._boards())][message.tab])
 

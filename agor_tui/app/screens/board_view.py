@@ -69,7 +69,7 @@ class BoardView(SessionActions):
 
     def _shows_whole(self, question: Approval) -> bool:
         goes_on_below = not self.as_list and self.rows.item_at(self.rows.size.height) == self.rows.index
-        return not goes_on_below and shows_whole(question, self.rows.breadth, listed=self.as_list)
+        return not goes_on_below and shows_whole(question, self.rows.line_width, listed=self.as_list)
 
     @property
     def every_rows(self) -> tuple[SessionRows, ...]:

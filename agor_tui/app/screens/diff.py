@@ -12,7 +12,7 @@ from agor_tui.app.commands.command import bindings
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.widgets.diff_view import DiffView
-from agor_tui.app.widgets.lines import Line, apart, joined
+from agor_tui.app.widgets.lines import Line, joined, justified
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state import clean
@@ -54,12 +54,12 @@ class DiffScreen(AgorScreen):
 
     def refresh_header(self) -> None:
         task = self.changer
-        self.header.place = [
+        self.header.location = [
             (f"{session_title(self._session)} / ", "faint"),
             (f"task {task.position} ", "muted"),
             (task_title(task), "strong"),
         ]
-        self.header.standing = joined([self._freshness(), self.standing(wide=False)], "   ")
+        self.header.status = joined([self._freshness(), self.standing(wide=False)], "   ")
         self.header.redraw()
 
     def _freshness(self) -> Line:
@@ -81,7 +81,7 @@ class DiffScreen(AgorScreen):
             return
         count: Line = [(f"file {here + 1} of {len(patch.files)} ", "faint")]
         line: Line = [(" ", "text"), *self.view.about(patch.files[here])]
-        self._where.set_text(apart(line, count, self._where.size.width))
+        self._where.set_text(justified(line, count, self._where.size.width))
 
     # Commands
 

@@ -61,7 +61,7 @@ class GenealogyScreen(SessionActions):
     def refresh_header(self) -> None:
         session = self.link.records.named(self.origin)
         name = session_title(session) if session else ""
-        self.header.place = [("genealogy / ", "faint"), (name, "strong")]
+        self.header.location = [("genealogy / ", "faint"), (name, "strong")]
         super().refresh_header()
 
     def records_changed(self, changes: Changes) -> None:

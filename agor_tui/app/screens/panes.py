@@ -130,7 +130,7 @@ class Panes(SessionActions):
         """Whether a question that is folded has lines that it or the window leaves out."""
         view = self.conversation_view
         folded, whole = (
-            view.draw(replace(item, opened=opened), view.breadth, selected=True) for opened in (False, True)
+            view.draw(replace(item, opened=opened), view.line_width, selected=True) for opened in (False, True)
         )
         return folded != whole or seen < len(whole)
 
@@ -148,7 +148,7 @@ class Panes(SessionActions):
         if self.pane != "prompt" and self.prompt_line.prompt.has_focus:
             self.to_pane("prompt")
 
-    def on_prompt_left(self, message: Prompt.Left) -> None:
+    def on_prompt_exited(self, message: Prompt.Exited) -> None:
         if message.step < 0:
             self.to_pane("conversation")
 

@@ -88,7 +88,7 @@ class SessionScreen(Reader):
         self.queue.set_tasks(queued_tasks(conversation))
         waits = self.link.records.pending(self.session_id)
         self.tell(conversation_items(conversation, waits, session.genealogy.fidelity))
-        self.conversation_view.set_placeholder(session_lines.nothing_said(loaded=conversation.loaded, late=self._late))
+        self.conversation_view.set_placeholder(session_lines.placeholder(loaded=conversation.loaded, late=self._late))
         self.seek(conversation)
         self._look_for_arrived()
         self._show_task()
@@ -116,7 +116,7 @@ class SessionScreen(Reader):
         session, conversation = self.shown, self.conversation
         if session is not None and conversation is not None:
             self.side.set_session(session, conversation, self.here)
-            line = session_lines.folded(session, conversation, self.here, self.header.glyphs)
+            line = session_lines.summary(session, conversation, self.here, self.header.glyphs)
             self.folded.set_text([(" ", "text"), *line])
 
     def refresh_header(self) -> None:
@@ -127,8 +127,8 @@ class SessionScreen(Reader):
         glyphs = self.header.glyphs
         status = [("archived", "warning-strong")] if self.away else session_lines.status(session, glyphs)
         others = self.standing(wide=False, but=self.session_id)
-        self.header.place = session_lines.place(session, board.name if board else "All", glyphs)
-        self.header.standing = joined([status, others], "   ")
+        self.header.location = session_lines.location(session, board.name if board else "All", glyphs)
+        self.header.status = joined([status, others], "   ")
         self.header.redraw()
 
     def records_changed(self, changes: Changes) -> None:
@@ -217,7 +217,7 @@ class SessionScreen(Reader):
         elif self.here is not None:
             self.copy(self.here.full_prompt, f"the prompt of task {self.here.position}")
 
-    def on_prompt_sent(self, message: Prompt.Sent) -> None:
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
         session, text = self.subject, message.text
         if session is None:
             self.host.complain("The session is archived; u brings it back.")

@@ -8,8 +8,8 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
-from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined, padded, plain, wrap
-from agor_tui.app.widgets.question import asked, in_two_lines
+from agor_tui.app.widgets.lines import Line, cells, fit, joined, justified, padded, plain, wrap
+from agor_tui.app.widgets.question import approval_in_two_lines, approval_lines
 from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
@@ -42,19 +42,19 @@ def card(session: Session, context: CardContext, width: int) -> list[Line]:
     return [[*_edge(session, context, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
-def list_line(session: Session, context: CardContext, width: int) -> list[Line]:
+def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
     """One line; below the selected one two more with what a card would show, the question above all."""
     edge = _edge(session, context)
     agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
     right: Line = [*agent, ("  ", "text"), *padded(_standing(session, context), 16)]
     right += [(clean.pad(standing_for(session, context), 4, right=True), "faint"), (" ", "text")]
-    rows = [[*_edge(session, context, first=True), *apart(_head(session, context, width), right, width - 1)]]
+    rows = [[*_edge(session, context, first=True), *justified(_head(session, context, width), right, width - 1)]]
     if context.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, context, width - 16)])
         room = _list_room(width)
         below = [facts, *_wish(session, context, room)]
         if context.approval is not None:
-            below = [facts, *in_two_lines(context.approval, room)][-2:]
+            below = [facts, *approval_in_two_lines(context.approval, room)][-2:]
         elif len(below) == 1:
             latest: Line = [(_latest(session, context.glyphs), "faint")]
             below.append(joined([latest, [(reason(session), "del")]], ": "))
@@ -66,9 +66,9 @@ def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
     """Whether a card of this width, or the lines of a list, leave out nothing of a question."""
     if listed:
         room = _list_room(width)
-        return in_two_lines(question, room) == asked(question, room)
+        return approval_in_two_lines(question, room) == approval_lines(question, room)
     room = _card_room(width)
-    return asked(question, room, words=WORDS, body=BODY) == asked(question, room)
+    return approval_lines(question, room, words=WORDS, body=BODY) == approval_lines(question, room)
 
 
 def standing_for(session: Session, context: CardContext) -> str:
@@ -97,7 +97,7 @@ def _edge(session: Session, context: CardContext, *, first: bool = False) -> Lin
 
 def _head(session: Session, context: CardContext, room: int) -> Line:
     mark = context.glyphs.session(session.status)
-    sign = kinship(session, context.glyphs)
+    sign = origin_glyph(session, context.glyphs)
     ink = {SessionStatus.AWAITING_PERMISSION: "strong", SessionStatus.COMPLETED: "muted"}.get(session.status, "text")
     name = clean.cut(session_title(session), max(4, room - 2 - (3 if sign else 0)))
     line: Line = [(mark.glyph, TONES[mark.tone]), (" ", "text"), (name, "strong" if context.selected else ink)]
@@ -107,7 +107,7 @@ def _head(session: Session, context: CardContext, room: int) -> Line:
 def _head_lines(session: Session, context: CardContext, room: int) -> list[Line]:
     """The title on one line, or on two where it is long; a word is only cut if it is longer than that."""
     head = _head(session, context, room)
-    sign = 3 if kinship(session, context.glyphs) else 0
+    sign = 3 if origin_glyph(session, context.glyphs) else 0
     if clean.width(session_title(session)) <= room - 2 - sign:
         return [head]
     ink = next(ink for text, ink in head[2:3])
@@ -144,7 +144,7 @@ def progress(session: Session, context: CardContext) -> Line:
     return [(full, ink), (drawn[len(full) :], "rule"), (counted, "muted")]
 
 
-def kinship(session: Session, glyphs: Glyphs) -> str:
+def origin_glyph(session: Session, glyphs: Glyphs) -> str:
     """Whether it is a fork or was spawned, as a sign."""
     if session.genealogy.forked_from_session_id is not None:
         return glyphs.fork
@@ -162,7 +162,7 @@ def _wish(session: Session, context: CardContext, room: int) -> list[Line]:
     current = session.current
     match session.status:
         case SessionStatus.AWAITING_PERMISSION if context.approval is not None:
-            return asked(context.approval, room, words=WORDS, body=BODY)
+            return approval_lines(context.approval, room, words=WORDS, body=BODY)
         case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
             return [fit([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
         case SessionStatus.RUNNING if current is not None and current.step:
@@ -203,10 +203,10 @@ def _echoes(session: Session) -> bool:
 
 def changed(session: Session, glyphs: Glyphs) -> Line:
     """What the latest task changed."""
-    return coloured(session.current.diffstat if session.current else None, glyphs)
+    return diffstat_line(session.current.diffstat if session.current else None, glyphs)
 
 
-def coloured(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
+def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
     """Lines added and removed; files where there are no lines to count; empty where nothing changed."""
     added, removed = lines_changed(diffstat, glyphs)
     if added or removed:

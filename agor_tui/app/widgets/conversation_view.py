@@ -11,7 +11,7 @@ from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import rendered
-from agor_tui.app.widgets.question import asked
+from agor_tui.app.widgets.question import approval_lines
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.streamed import Streamed
 from agor_tui.state import clean
@@ -56,7 +56,7 @@ class ConversationView(Rows[ConversationItem]):
         super().relayout()
         if not self.items and self._empty and self.is_mounted:
             self.set_lines(
-                [([], False), *(([("  ", "text"), *one], False) for one in wrap(self._empty, self.breadth - 4))]
+                [([], False), *(([("  ", "text"), *one], False) for one in wrap(self._empty, self.line_width - 4))]
             )
 
     def set_items(self, items: Sequence[ConversationItem]) -> None:
@@ -188,7 +188,7 @@ class ConversationView(Rows[ConversationItem]):
         sign: Line = [(f"{self.glyphs.needs_you} ", "warning-strong")]
         lines: list[Line] = [
             [*([("  ", "text")] if number else sign), *line]
-            for number, line in enumerate(asked(approval, room - 2, words=most, body=most))
+            for number, line in enumerate(approval_lines(approval, room - 2, words=most, body=most))
         ]
         keys: Line = [("  ", "text")]
         for key, does in (("a", "allow once"), ("A", "allow always"), ("d", "deny")):

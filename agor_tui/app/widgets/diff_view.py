@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from agor_tui.app.widgets.ink import InkView
-from agor_tui.app.widgets.lines import Line, apart, joined, wrap
+from agor_tui.app.widgets.lines import Line, joined, justified, wrap
 from agor_tui.state import clean
 from agor_tui.state.figures import files
 from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine
@@ -57,7 +57,7 @@ class DiffView(InkView):
         """Measure it for the present width."""
         if not self.is_mounted or not self.size:
             return
-        width = self.breadth
+        width = self.line_width
         if self.patch is None:
             self._head = [[], *([("  ", "text"), *line] for line in wrap(self._said, max(8, width - 4)))]
             heights: list[int] = []
@@ -143,11 +143,11 @@ class DiffView(InkView):
         else:
             index = bisect_right(self._tops, y) - 1
             line = self._drawn(index, y - self._tops[index])
-        return self.strip(line, self.breadth)
+        return self.strip(line, self.line_width)
 
     @property
     def _room(self) -> int:
-        return max(8, self.breadth - self._margin - 3)
+        return max(8, self.line_width - self._margin - 3)
 
     def _drawn(self, index: int, row: int) -> Line:
         if self.patch is None:
@@ -166,11 +166,11 @@ class DiffView(InkView):
         files = self.patch.files if self.patch is not None else []
         file = files[bisect_right(files, index, key=lambda one: one.first) - 1]
         line: Line = [(" ── ", "rule"), *self.about(file), (" ", "text")]
-        return [*line, ("─" * max(2, self.breadth - sum(clean.width(text) for text, _ in line) - 1), "rule")]
+        return [*line, ("─" * max(2, self.line_width - sum(clean.width(text) for text, _ in line) - 1), "rule")]
 
     def _listed(self, file: FilePatch, width: int) -> Line:
         name: Line = [(f"  {file.sign} ", "faint"), (file.path, "text")]
-        return apart(name, [*self._counts(file), (" ", "text")], width)
+        return justified(name, [*self._counts(file), (" ", "text")], width)
 
     def _counts(self, counted: Patch | FilePatch) -> Line:
         more = f"+{counted.added}" if counted.added else ""

@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 
 from agor_core.domain.task import Task
 from agor_tui.app.widgets.ink import TONES
-from agor_tui.app.widgets.lines import Line, apart, cells
+from agor_tui.app.widgets.lines import Line, cells, justified
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.state.ages import took
 from agor_tui.state.titles import task_title
@@ -32,9 +32,9 @@ class ForkPoints(Rows[Task], can_focus=True):
             (task_title(item), "strong" if selected else "text"),
         ]
         sha = item.git_state.sha_at_end or ""
-        length = took(item.started_at, item.completed_at, self.surroundings.clock.now()) if item.ended else "now"
+        length = took(item.started_at, item.completed_at, self.environment.clock.now()) if item.ended else "now"
         right: Line = [(f"{short_sha(sha):<13}", "faint"), (f"{length:>6}", "faint")]
-        return [apart(left, right, width) if width - cells(right) > 24 else left]
+        return [justified(left, right, width) if width - cells(right) > 24 else left]
 
     def action_step(self, step: int) -> None:
         """To the next task; past the end to the next field."""

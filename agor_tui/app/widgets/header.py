@@ -7,42 +7,42 @@ from textual import events
 from textual.message import Message
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, apart, cells, fit, joined
+from agor_tui.app.widgets.lines import Line, cells, fit, joined, justified
 from agor_tui.state.figures import money
 from agor_tui.state.glyphs import Glyphs
 
 
 class Header(InkLine):
-    """One line. ``place`` names the spot; of several tabs, ``tab`` is the one that is shown."""
+    """One line. ``location`` is the path to what is shown; ``tab`` is the index of the shown tab."""
 
     DEFAULT_CSS = "Header { background: $surface; }"
 
     @dataclass
-    class Chosen(Message):
+    class TabPressed(Message):
         """A tab was pressed."""
 
         tab: int
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.place: Line = []
+        self.location: Line = []
         self.tabs: tuple[str, ...] = ()
         self.tab = 0
-        self.standing: Line = []
+        self.status: Line = []
         self._ends: list[tuple[int, int]] = []
 
     def on_click(self, event: events.Click) -> None:
-        before = 1 + cells(self.place)
+        before = 1 + cells(self.location)
         for tab, end in self._ends:
             if before <= event.x < end:
-                self.post_message(self.Chosen(tab))
+                self.post_message(self.TabPressed(tab))
                 return
             before = end
 
     def lines(self, width: int) -> Sequence[Line]:
-        right = [*self.standing, (" ", "text")] if self.standing else []
+        right = [*self.status, (" ", "text")] if self.status else []
         room = width - cells(right) - 2
-        return [apart([(" ", "text"), *self.place, *self._tabs(room - cells(self.place))], right, width)]
+        return [justified([(" ", "text"), *self.location, *self._tabs(room - cells(self.location))], right, width)]
 
     def _tabs(self, room: int) -> Line:
         """All tabs where there is room, else those about the one that is shown."""
@@ -59,7 +59,7 @@ class Header(InkLine):
         first = 0
         while first < self.tab and sum(cells(tab) for tab in shown[first : self.tab + 1]) > room:
             first += 1
-        end = 1 + cells(self.place)
+        end = 1 + cells(self.location)
         self._ends = []
         for tab in range(first, len(shown)):
             end += cells(shown[tab])
@@ -67,7 +67,7 @@ class Header(InkLine):
         return fit([span for tab in shown[first:] for span in tab], room)
 
 
-def standing(*, needs: int, runs: int, spent: float, connected: bool, glyphs: Glyphs, wide: bool) -> Line:
+def status_summary(*, needs: int, runs: int, spent: float, connected: bool, glyphs: Glyphs, wide: bool) -> Line:
     """How many need you and how many run, and what this day has cost; or that the daemon is away."""
     if not connected:
         return [("reconnecting…", "faint")]

@@ -72,7 +72,7 @@ def _css(kind: str) -> str:
     return f"{rules}\n{kind} > .ink--cursor {{ background: $panel; }}"
 
 
-class Surroundings(Protocol):
+class DrawingEnvironment(Protocol):
     """What widgets draw by: the app has chosen a set of glyphs, and has a clock."""
 
     glyphs: Glyphs
@@ -80,7 +80,7 @@ class Surroundings(Protocol):
 
 
 class _Standalone:
-    """Surroundings of a widget that is tried out in some other app."""
+    """DrawingEnvironment of a widget that is tried out in some other app."""
 
     glyphs = UNICODE
     clock: Clock = SystemClock()
@@ -92,14 +92,14 @@ class Inked(Widget):
     ALLOW_SELECT = False
 
     @property
-    def surroundings(self) -> Surroundings:
+    def environment(self) -> DrawingEnvironment:
         """The app, as far as widgets know it."""
-        return cast("Surroundings", self.app) if hasattr(self.app, "glyphs") else _Standalone()
+        return cast("DrawingEnvironment", self.app) if hasattr(self.app, "glyphs") else _Standalone()
 
     @property
     def glyphs(self) -> Glyphs:
         """The signs to draw with: Unicode or ASCII."""
-        return self.surroundings.glyphs
+        return self.environment.glyphs
 
     def ink(self, name: str, *, cursor: bool = False) -> Style:
         """The style of an ink here; on the cursor's ground if asked."""
@@ -163,7 +163,7 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
         self._lines: list[tuple[Line, bool]] = []
 
     @property
-    def breadth(self) -> int:
+    def line_width(self) -> int:
         """Cells that a line can take."""
         return self.scrollable_content_region.width
 
@@ -186,9 +186,9 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y
         line, cursor = self._lines[y] if y < len(self._lines) else ([], False)
-        return self.strip(line, self.breadth, cursor=cursor)
+        return self.strip(line, self.line_width, cursor=cursor)
 
-    def show_lines(self, first: int, count: int) -> None:
+    def scroll_to_lines(self, first: int, count: int) -> None:
         """Scroll, without animation and no more than needed, until these lines are seen."""
         top = self.scroll_offset.y
         height = self.scrollable_content_region.height

@@ -40,7 +40,7 @@ def padded(line: Sequence[Span], width: int, ink: str = "text") -> Line:
     return [*fitted, (" " * missing, ink)] if missing > 0 else fitted
 
 
-def apart(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
+def justified(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
     """One line at the left and one at the right edge; the left one is cut where they would meet."""
     room = width - cells(right)
     if room <= 1 or not right:
@@ -59,7 +59,7 @@ def joined(parts: Iterable[Sequence[Span]], separator: str = " · ", ink: str = 
     return line
 
 
-def fitting(parts: Iterable[Sequence[Span]], width: int) -> Line:
+def joined_within(parts: Iterable[Sequence[Span]], width: int) -> Line:
     """The first of the parts, with dots between them, as far as they fit whole."""
     line: Line = []
     for part in parts:

@@ -27,7 +27,7 @@ class Prompt(TextArea):
     """
 
     @dataclass
-    class Sent(Message):
+    class Submitted(Message):
         """Enter was pressed."""
 
         prompt: "Prompt"
@@ -38,7 +38,7 @@ class Prompt(TextArea):
             return self.prompt
 
     @dataclass
-    class Left(Message):
+    class Exited(Message):
         """Up on the first line, or down on the last: to what stands above or below."""
 
         prompt: "Prompt"
@@ -61,7 +61,7 @@ class Prompt(TextArea):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Sent(self, self.text.strip()))
+            self.post_message(self.Submitted(self, self.text.strip()))
             return
         if event.key in ("shift+enter", "ctrl+j"):  # here and not as a binding: what is typed next must come after it
             event.stop()
@@ -73,13 +73,13 @@ class Prompt(TextArea):
     def action_higher(self) -> None:
         """Up, or out of it at the top."""
         if self.cursor_at_first_line:
-            self.post_message(self.Left(self, -1))
+            self.post_message(self.Exited(self, -1))
         else:
             self.action_cursor_up()
 
     def action_lower(self) -> None:
         """Down, or out of it at the bottom."""
         if self.cursor_at_last_line:
-            self.post_message(self.Left(self, 1))
+            self.post_message(self.Exited(self, 1))
         else:
             self.action_cursor_down()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import ToolCall
 from agor_tui.app.widgets import tool_call
-from agor_tui.app.widgets.lines import Line, apart, fit, wrap
+from agor_tui.app.widgets.lines import Line, fit, justified, wrap
 from agor_tui.state import clean
 from agor_tui.state.figures import counted
 
@@ -13,7 +13,7 @@ SAID = frozenset({"command", "description"})
 """What is given beside a command and needs no line of its own: itself, and the agent's words for it."""
 
 
-def asked(approval: Approval, room: int, *, words: int | None = None, body: int | None = None) -> list[Line]:
+def approval_lines(approval: Approval, room: int, *, words: int | None = None, body: int | None = None) -> list[Line]:
     """What is wanted in at most ``words`` lines, what it is about in at most ``body``, and how much is left out."""
     said, about = _said(approval.tool, room), _about(approval.tool, room)
     words, body = len(said) if words is None else words, len(about) if body is None else body
@@ -22,7 +22,7 @@ def asked(approval: Approval, room: int, *, words: int | None = None, body: int 
     return [*lines, *wrap([(_left_out(more), "warning")], room)] if more else lines
 
 
-def in_two_lines(approval: Approval, room: int) -> list[Line]:
+def approval_in_two_lines(approval: Approval, room: int) -> list[Line]:
     """The same in two lines at most: what is wanted, and what it is about."""
     said, about = _said(approval.tool, room), _about(approval.tool, room)
     if len(said) + len(about) <= 2:
@@ -31,7 +31,7 @@ def in_two_lines(approval: Approval, room: int) -> list[Line]:
     if about and len(said) > 1:
         first = fit([*first, (" " * room, "warning-strong")], room)
     more = len(said) + len(about) - 2
-    return [first, apart(second, [(_left_out(more), "warning")], room) if more else second]
+    return [first, justified(second, [(_left_out(more), "warning")], room) if more else second]
 
 
 def wish(tool: ToolCall) -> str:

@@ -110,7 +110,7 @@ class Rows(InkView, Generic[T]):
         """Draw the items that changed since they were drawn last; the lines of the others are reused."""
         if not self.is_mounted or not self.size:
             return
-        width = self.breadth
+        width = self.line_width
         lines: list[tuple[Line, bool]] = []
         drawn: dict[tuple[str, bool], tuple[T, int, list[tuple[Line, bool]]]] = {}
         self._tops = []
@@ -140,7 +140,7 @@ class Rows(InkView, Generic[T]):
         if 0 <= self.index < len(self._tops):
             top = self._tops[self.index]
             end = self._tops[self.index + 1] if self.index + 1 < len(self._tops) else len(self._lines)
-            self.show_lines(top, end - top)
+            self.scroll_to_lines(top, end - top)
 
     def in_view(self, key: str) -> bool:
         """Whether the window shows the whole item with this key, or its first lines if it is higher than the window."""

@@ -12,7 +12,7 @@ from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.titles import session_title
 
 
-def place(session: Session, board: str, glyphs: Glyphs) -> Line:
+def location(session: Session, board: str, glyphs: Glyphs) -> Line:
     """Where it is, its title, by whom and on which branch."""
     facts = joined(
         [
@@ -31,7 +31,7 @@ def status(session: Session, glyphs: Glyphs) -> Line:
     return [(f"{mark.glyph} {mark.word}", TONES[mark.tone])]
 
 
-def folded(session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs) -> Line:
+def summary(session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs) -> Line:
     """Plan, queue, git and tree in one line."""
     plan: Line = []
     if task is not None and task.plan:
@@ -49,7 +49,7 @@ def folded(session: Session, conversation: Conversation, task: Task | None, glyp
     return joined([plan, queued, git, tree])
 
 
-def nothing_said(*, loaded: bool, late: bool) -> Line:
+def placeholder(*, loaded: bool, late: bool) -> Line:
     """What a conversation shows before its first message; while it is loaded nothing, unless that takes long."""
     if loaded:
         return [("Nothing was said yet; write the first prompt below.", "faint")]

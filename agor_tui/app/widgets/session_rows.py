@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
-from agor_tui.app.widgets.cards import CardContext, card, list_line
+from agor_tui.app.widgets.cards import CardContext, card, list_rows
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 
@@ -37,7 +37,7 @@ class SessionRows(Rows[Session]):
         """What the drawing of a session depends on beside its record."""
         approval = self._approvals.get(item.session_id)
         marked = item.session_id in self._marked
-        return CardContext(self.glyphs, self.surroundings.clock.now(), approval, selected, marked)
+        return CardContext(self.glyphs, self.environment.clock.now(), approval, selected, marked)
 
 
 class Cards(SessionRows):
@@ -51,4 +51,4 @@ class SessionList(SessionRows):
     """Sessions as lines; the selected one shows more."""
 
     def draw(self, item: Session, width: int, *, selected: bool) -> list[Line]:
-        return list_line(item, self.context(item, selected=selected), width)
+        return list_rows(item, self.context(item, selected=selected), width)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
-from agor_tui.app.widgets.cards import branch, coloured, kinship
+from agor_tui.app.widgets.cards import branch, diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES, InkView
-from agor_tui.app.widgets.lines import Line, apart, fit, joined, wrap
+from agor_tui.app.widgets.lines import Line, fit, joined, justified, wrap
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
@@ -42,7 +42,7 @@ class Side(InkView):
         if self._of is None or not self.is_mounted or not self.size:
             return
         session, conversation, task = self._of
-        room = self.breadth - 2
+        room = self.line_width - 2
         parts = (
             _failure(session, conversation, room),
             _plan(task, self.glyphs, room),
@@ -58,7 +58,7 @@ class Side(InkView):
 
 
 def _heading(name: str, right: str, room: int) -> Line:
-    return apart([(name, "muted")], [(right, "faint")], room) if right else [(name, "muted")]
+    return justified([(name, "muted")], [(right, "faint")], room) if right else [(name, "muted")]
 
 
 def _failure(session: Session, conversation: Conversation, room: int) -> list[Line]:
@@ -95,7 +95,7 @@ def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list
     state = task.git_state if task else None
     if task is not None and state is not None and state.diffstat is not None and state.diffstat.files:
         counted = [(files(state.diffstat.files), "faint")]
-        figures = coloured(state.diffstat, glyphs)
+        figures = diffstat_line(state.diffstat, glyphs)
         lines.append(joined([[(f"task {task.position}", "faint")], figures, counted if figures != counted else []]))
         lines += _names(task.files, room)
     return lines
@@ -123,7 +123,7 @@ def _tree(session: Session, conversation: Conversation, glyphs: Glyphs, room: in
         depth, one = 0, row.session.session_id
         while one in above and depth < DEEPEST:
             depth, one = depth + 1, above[one]
-        kin = kinship(row.session, glyphs)
+        kin = origin_glyph(row.session, glyphs)
         name = session_title(row.session)
         left: Line = [
             ("  " * depth, "text"),
@@ -131,7 +131,7 @@ def _tree(session: Session, conversation: Conversation, glyphs: Glyphs, room: in
             (name, "strong" if row.here else "muted"),
         ]
         right: Line = [(f"{glyphs.here} " if row.here else "", "accent"), (mark.glyph, TONES[mark.tone])]
-        lines.append(apart(left, right, room))
+        lines.append(justified(left, right, room))
     return lines
 
 

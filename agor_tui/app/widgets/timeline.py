@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_tui.app.widgets.cards import coloured, kinship
+from agor_tui.app.widgets.cards import diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
-from agor_tui.app.widgets.lines import Line, apart, fit, fitting
+from agor_tui.app.widgets.lines import Line, fit, joined_within, justified
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.state import clean
 from agor_tui.state.ages import took
@@ -58,10 +58,10 @@ class Timeline(Rows[TimelineRow]):
             mark = self.glyphs.session(item.branched.status)
             name: Line = [
                 ("   ", "text"),
-                (f"{kinship(item.branched, self.glyphs)} ", "faint"),
+                (f"{origin_glyph(item.branched, self.glyphs)} ", "faint"),
                 (session_title(item.branched), "muted"),
             ]
-            return [[*edge, *apart(name, [(mark.glyph, TONES[mark.tone]), (" ", "text")], width - 1)]]
+            return [[*edge, *justified(name, [(mark.glyph, TONES[mark.tone]), (" ", "text")], width - 1)]]
         return [[*edge, *line] for line in self._task_lines(item, width - 2, selected=selected)]
 
     def _task_lines(self, item: TimelineRow, room: int, *, selected: bool) -> list[Line]:
@@ -73,12 +73,12 @@ class Timeline(Rows[TimelineRow]):
             (f"{mark.glyph} ", "faint" if item.inherited else TONES[mark.tone]),
             (clean.cut(task_title(task), room - 5), ink),
         ]
-        length = took(task.started_at, task.completed_at, self.surroundings.clock.now())
-        stat = coloured(task.git_state.diffstat, glyphs)
+        length = took(task.started_at, task.completed_at, self.environment.clock.now())
+        stat = diffstat_line(task.git_state.diffstat, glyphs)
         if item.inherited:
             stat = [(text, "faint") for text, _ in stat]
         said: Line = [("inherited", "faint")] if item.inherited else []
-        facts: Line = fitting([part for part in (said, [(length, "faint")], stat) if part], room - 5)
+        facts: Line = joined_within([part for part in (said, [(length, "faint")], stat) if part], room - 5)
         lines: list[Line] = [head, [("     ", "text"), *facts]]
         if reason := end_reason(task):
             why = [(reason, "faint" if item.inherited else TONES[mark.tone])]

@@ -6,7 +6,7 @@ from typing import Any
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.message import ToolCall, ToolStatus
 from agor_tui.app.widgets import unified_diff
-from agor_tui.app.widgets.lines import Line, apart, joined, wrap
+from agor_tui.app.widgets.lines import Line, joined, justified, wrap
 from agor_tui.state import clean
 from agor_tui.state.figures import counted, lines_changed
 from agor_tui.state.glyphs import Glyphs
@@ -32,7 +32,7 @@ def summary_line(tool: ToolCall, glyphs: Glyphs, width: int, *, opened: bool) ->
     what = _what(tool, verb)
     ink = "del" if tool.status is ToolStatus.FAILED else "text"
     left: Line = [(f"{sign} ", "faint"), (f"{verb:<6}", "muted"), (what, ink)]
-    return apart(left, result(tool, glyphs), width)
+    return justified(left, result(tool, glyphs), width)
 
 
 def result(tool: ToolCall, glyphs: Glyphs) -> Line:

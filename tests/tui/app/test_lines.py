@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agor_tui.app.widgets.lines import apart, cells, fit, joined, padded, plain, wrap
+from agor_tui.app.widgets.lines import cells, fit, joined, justified, padded, plain, wrap
 
 texts = st.text(st.sampled_from("ab 日本語é…🙂\u0301"), max_size=60)
 
@@ -36,8 +36,8 @@ def test_words_that_are_too_long_are_broken_anywhere() -> None:
 
 
 def test_what_stands_apart_reaches_both_edges() -> None:
-    assert plain(apart([("left", "text")], [("right", "text")], 14)) == "left     right"
-    assert plain(apart([("a long left", "text")], [("right", "text")], 12)) == "a lon… right"
+    assert plain(justified([("left", "text")], [("right", "text")], 14)) == "left     right"
+    assert plain(justified([("a long left", "text")], [("right", "text")], 12)) == "a lon… right"
 
 
 @pytest.mark.parametrize(("parts", "expected"), [(["a", "b"], "a · b"), (["", "b"], "b"), (["", ""], "")])
