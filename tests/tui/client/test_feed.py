@@ -105,7 +105,7 @@ def test_without_a_daemon_following_says_so(paths: Paths) -> None:
 def test_a_daemon_that_was_stopped_and_stays_away_is_given_up(
     scripted: ScriptedDaemon, paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agor_tui.client.feed.RETURN_SECONDS", 0.2)
+    monkeypatch.setattr("agor_tui.client.feed_resumption.RETURN_SECONDS", 0.2)
     scripted.frames.put(hello(1))
     frames = follow(paths)
     next(frames)
