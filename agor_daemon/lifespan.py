@@ -12,11 +12,13 @@ from agor_core.clock import Clock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.db.store import Store, open_store, sqlite_url
+from agor_core.git.files import SizeLimits
 from agor_core.repositories import search_indexing
 from agor_core.wire.feed import Delta
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
 from agor_daemon.services.context import Context, SupervisorCalls
+from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,8 @@ class SupervisorLifecycle(SupervisorCalls, Protocol):
 
 
 MakeSupervisor = Callable[
-    [Store, Mapping[str, AgentSpec], Paths, Clock, Callable[[Delta], None], Mapping[str, str]], SupervisorLifecycle
+    [Store, Mapping[str, AgentSpec], Paths, Clock, Callable[[Delta], None], Mapping[str, str], Limits],
+    SupervisorLifecycle,
 ]
 
 
@@ -75,9 +78,10 @@ def real_supervisor(
     clock: Clock,
     on_delta: Callable[[Delta], None],
     environ: Mapping[str, str],
+    limits: Limits,
 ) -> SupervisorLifecycle:
     """The supervisor that starts agents."""
-    return Supervisor(store, agents, paths, clock, on_delta=on_delta, environ=environ)
+    return Supervisor(store, agents, paths, clock, on_delta=on_delta, environ=environ, limits=limits)
 
 
 @contextlib.asynccontextmanager
@@ -96,7 +100,7 @@ async def open_components(
         stack.push_async_callback(store.close)
         hub = await stack.enter_async_context(Hub.opened(store))
         await stack.enter_async_context(search_indexing.kept_up(store))
-        supervises = supervisor(store, agents, paths, clock, hub.delta, os.environ)
+        supervises = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
         context = Context(store, supervises, agents, paths, clock, _user(), settings.sessions.worktree)
         components = Components(store, hub, supervises, catalogue(context))
         stack.push_async_callback(components.close_agents)
@@ -104,6 +108,11 @@ async def open_components(
         if settled:
             logger.warning("settled what the last run left unfinished", extra={"tasks": settled})
         yield components
+
+
+def _limits(settings: Settings) -> Limits:
+    megabytes = settings.checkpoints
+    return Limits(checkpoint=SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20))
 
 
 def _user() -> str:

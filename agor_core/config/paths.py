@@ -75,6 +75,11 @@ class Paths:
         return self.home / "worktrees"
 
     @property
+    def objects(self) -> Path:
+        """The stores of checkpoints, one a repo."""
+        return self.home / "objects"
+
+    @property
     def scratch(self) -> Path:
         """Working folders of sessions that were given none."""
         return self.home / "scratch"

@@ -22,6 +22,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "daemon.port": (0, 65_535),
     "daemon.feed_rows": (1, 1_000_000_000),
     "daemon.feed_days": (1, 36_500),
+    "checkpoints.file_limit": (1, 1_000_000),
+    "checkpoints.total_limit": (1, 1_000_000),
 }
 _DATABASE = re.compile(
     r"sqlite(\+\w+)?:///(?!:memory:).+"
@@ -60,6 +62,13 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     worktree: bool = True
 
 
+class CheckpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[checkpoints]``: megabytes that a checkpoint takes in at most, of one file and of all that is not committed."""
+
+    file_limit: int = 50
+    total_limit: int = 500
+
+
 class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[app]``: ``theme`` names a Textual theme; ``glyphs`` is ``unicode`` or ``ascii``; ``keys`` rebinds actions."""
 
@@ -74,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     daemon: DaemonSettings = DaemonSettings()
     sessions: SessionSettings = SessionSettings()
+    checkpoints: CheckpointSettings = CheckpointSettings()
     app: AppSettings = AppSettings()
     agents: dict[str, AgentSettings] = {}
     database_url: str | None = None

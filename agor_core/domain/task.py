@@ -46,7 +46,10 @@ class MessageRange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
-    """Commits at both ends (``-dirty`` if the tree differed), checkpoints, the commits made and what changed."""
+    """Commits at both ends (``-dirty`` if the tree differed), checkpoints, the commits made and what changed.
+
+    ``left_out`` are files that were too large for the checkpoints.
+    """
 
     sha_at_start: str | None = None
     sha_at_end: str | None = None
@@ -54,6 +57,7 @@ class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_end: str | None = None
     commits: tuple[str, ...] = ()
     diffstat: Diffstat | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,12 @@
-"""Checkpoints: a working tree as a commit under a hidden ref, and back.
+"""Checkpoints: a working tree as a commit in a store of our own, and back.
 
 The commit's tree is what git would commit of all tracked and untracked files, without the ignored ones; its first
-parent is HEAD. A second parent, if there is one, holds the bytes of files that git's conversions would not give back.
-The user's index, HEAD, branches, files, stash and config are only ever read.
+parent is HEAD. Further parents hold the bytes of files that git's conversions would not give back, and the index's
+tree where something is staged. The user's repository is only ever read: index, HEAD, branches, files, stash, config,
+objects and refs.
 
-Not kept: empty folders, ignored files, what is uncommitted inside of a submodule, and the history of an untracked
-repository inside of the working tree (its files are kept as plain files).
+Not kept: empty folders, ignored files, files over the limits, what is uncommitted inside of a submodule, which files
+are in conflict, and the history of an untracked repository inside of the working tree (its files are plain files).
 """
 
 import asyncio
@@ -13,27 +14,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.errors import Conflict, GitFailed
+from agor_core.git import checkpoint_message
+from agor_core.git.checkpoint_message import IDENTITY, Facts
 from agor_core.git.conversion import conversion
+from agor_core.git.durability import SYNCED, sync_folders, sync_worktree
 from agor_core.git.exact import exact_tree, may_convert, restore_exactly
-from agor_core.git.files import git_directory
-from agor_core.git.porcelain import fields, lossy, printable
+from agor_core.git.files import SizeLimits, git_directory
+from agor_core.git.object_store import ObjectStore
+from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
 from agor_core.git.process import attempt, failure, git
-from agor_core.git.snapshot import Index, capture, list_entries, list_pending, real_index, scratch_index
+from agor_core.git.retention import keep_history, keep_objects, missing
+from agor_core.git.snapshot import Index, capture, list_entries, list_pending, real_index, revert, scratch_index
+from agor_core.git.staging import keep_staged, stage_again
 
-_IDENTITY = {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (("NAME", "Agor"), ("EMAIL", "agor@localhost"))
-}
-_BRANCH = b"Agor-Branch: "
-"""Opens the message's last line, which every checkpoint has; nothing follows it when HEAD was detached."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A kept working tree: its ``commit`` and ``tree``, and the ``head`` and ``branch`` (None: detached) of the moment.
 
-    ``dirty`` is whether the tree differs from head's; ``exact`` is the tree of bytes that git would convert.
+    ``dirty`` is whether the tree differs from head's; ``exact`` is the tree of bytes that git would convert; ``staged``
+    is the tree of the index, if it is not head's; ``left_out`` are paths that are as in head for being too large.
     """
 
     commit: str
@@ -42,6 +44,8 @@ class Checkpoint:
     branch: str | None
     dirty: bool
     exact: str | None = None
+    staged: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def sha_label(self) -> str:
@@ -49,66 +53,98 @@ class Checkpoint:
         return f"{self.head}-dirty" if self.dirty else self.head
 
 
-async def take(worktree: Path, ref: str, *, message: str) -> Checkpoint:
-    """Keep the working tree (its top folder) under ``ref``, which is made or moved.
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """What is kept of one moment."""
 
-    Works in the middle of a merge or rebase, and while another git holds the index's lock.
+    files: str
+    exact: str | None
+    staged: str | None
+    left_out: tuple[bytes, ...]
+
+
+async def take(store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimits | None = None) -> Checkpoint:
+    """Keep the working tree (its top folder) under ``ref`` of the store, which is made or moved; synced to the disk.
+
+    Works in the middle of a merge or rebase, and while another git holds the index's lock. A tree that was kept before
+    adds no object.
 
     Raises:
-        GitFailed: not a working tree, no commits yet, or git could not read or write it.
+        GitFailed: not a working tree, no commits yet, or git could not read it or write the store.
     """
     git_directory(worktree)
     (head, head_tree, branch), settings = await asyncio.gather(_head(worktree), conversion(worktree))
-    with scratch_index(worktree, settings) as index:
-        found = await capture(index)
-        tree = (await index.git("write-tree")).decode().strip()
-        exact = await exact_tree(index) if may_convert(index, found, settings) else None
-    parents = [head]
-    if exact is not None:
-        parents.append(await _commit(worktree, exact, [], "Bytes of files that git converts"))
-    lines = [printable(line) for line in message.splitlines()]
-    text = "\n".join([*lines, "", f"{_BRANCH.decode()}{branch or ''}"])
-    commit = await _commit(worktree, tree, parents, text)
-    await git("update-ref", "--", ref, commit, cwd=worktree, config=[("core.logAllRefUpdates", "false")])
-    return Checkpoint(commit, tree, head, branch, tree != head_tree, exact)
+    await keep_history(store, head)
+    with scratch_index(worktree, settings, store) as index:
+        trees = await _kept(index, store, head_tree, limits or SizeLimits())
+    commit = await _commit(store, worktree, head, branch, trees)
+    await store.git("update-ref", "--", ref, commit)
+    await asyncio.to_thread(sync_folders, [(store.path / ref).parent], top=store.path)
+    left_out = checkpoint_message.names(trees.left_out[: checkpoint_message.MOST_LEFT_OUT])
+    name = lossy(branch) if branch is not None else None
+    return Checkpoint(commit, trees.files, head, name, trees.files != head_tree, trees.exact, trees.staged, left_out)
 
 
-async def load(repo: Path, ref_or_commit: str) -> Checkpoint:
+async def load(store: ObjectStore, ref_or_commit: str) -> Checkpoint:
     """Read a checkpoint back. Raises GitFailed if there is none, or it is no checkpoint."""
-    asked = f"{ref_or_commit}^{{commit}}\n{ref_or_commit}^1^{{commit}}\n{ref_or_commit}^2^{{tree}}\n"
-    unusable = GitFailed(f"There is no checkpoint {printable(ref_or_commit)} in {repo}.")
+    unusable = GitFailed(f"There is no checkpoint {printable(ref_or_commit)}.")
     if "\n" in ref_or_commit:
         raise unusable
-    kept, headers = await asyncio.gather(
-        git("cat-file", "--batch", cwd=repo, stdin=asked.encode("utf-8", "surrogateescape")),
-        git("cat-file", "--batch-check", cwd=repo, stdin=asked.encode("utf-8", "surrogateescape")),
+    names = [f"{ref_or_commit}{suffix}" for suffix in ("^{commit}", "^1^{commit}", "^2^{tree}", "^3^{tree}")]
+    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    contents, headers = await asyncio.gather(
+        store.git("cat-file", "--batch", stdin=asked, borrow=True),
+        store.git("cat-file", "--batch-check", stdin=asked, borrow=True),
     )
-    commit, head, exact = (_found(line) for line in headers.split(b"\n")[:3])
+    commit, head, *further = (_found(line) for line in headers.split(b"\n")[:4])
     if commit is None or head is None:
         raise unusable
-    size = int(kept.split(b"\n", 1)[0].rsplit(b" ", 1)[-1])
-    own = kept[kept.index(b"\n") + 1 :][:size]
-    parent = kept[kept.index(b"\n") + 1 + size + 1 :].split(b"\n", 1)[1]
+    size = int(contents.split(b"\n", 1)[0].rsplit(b" ", 1)[-1])
+    own = contents[contents.index(b"\n") + 1 :][:size]
+    parent = contents[contents.index(b"\n") + 1 + size + 1 :].split(b"\n", 1)[1]
     tree, head_tree = (text.split(b"\n", 1)[0].removeprefix(b"tree ").decode() for text in (own, parent))
-    last_line = own.rstrip(b"\n").rsplit(b"\n", 1)[-1]
-    if not last_line.startswith(_BRANCH.rstrip()):
+    facts = checkpoint_message.read(own.partition(b"\n\n")[2])
+    if facts is None:
         raise unusable
-    branch = lossy(last_line[len(_BRANCH) :]) or None
-    return Checkpoint(commit, tree, head, branch, tree != head_tree, exact)
+    exact = next((found for found in further if found is not None and found != facts.staged), None)
+    branch = lossy(facts.branch) if facts.branch is not None else None
+    left_out = checkpoint_message.names(facts.left_out)
+    return Checkpoint(commit, tree, head, branch, tree != head_tree, exact, facts.staged, left_out)
 
 
-async def restore(worktree: Path, checkpoint: Checkpoint) -> None:
-    """Make a fresh working tree that stands at ``checkpoint.head`` the checkpoint's; nothing of it is staged.
+async def check_whole(store: ObjectStore, checkpoint: Checkpoint) -> None:
+    """Raises GitFailed, naming files, if something of the checkpoint cannot be found any more."""
+    trees = [tree for tree in (checkpoint.tree, checkpoint.exact, checkpoint.staged) if tree is not None]
+    try:
+        listings = [await store.git("ls-tree", "-r", "-z", "--full-tree", tree, borrow=True) for tree in trees]
+    except GitFailed as error:
+        raise GitFailed(
+            f"The checkpoint {checkpoint.commit[:10]} cannot be restored: a list of its files is lost.",
+            stderr=error.stderr,
+        ) from error
+    paths = {blob: path for listing in listings for mode, blob, path in tree_entries(listing) if mode != GITLINK}
+    lost = sorted(printable(lossy(paths[blob])) for blob in await missing(store, paths, borrow=True))
+    if lost:
+        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        raise GitFailed(
+            f"The checkpoint {checkpoint.commit[:10]} cannot be restored, for these files are lost: "
+            f"{', '.join(lost[:_SHOWN])}{more}."
+        )
 
-    What was untracked is untracked again: the files are written by way of an index of ours, its own stays at HEAD.
+
+async def restore(store: ObjectStore, worktree: Path, checkpoint: Checkpoint) -> None:
+    """Make a fresh working tree that stands at ``checkpoint.head`` the checkpoint's, with what was staged staged.
+
+    What was untracked is untracked again: the files are written by way of an index of ours.
 
     Raises:
         Conflict: the working tree stands elsewhere, or is not fresh; it was left as it is.
+        GitFailed: git could not read the checkpoint or write the files.
     """
     (head, _, _), settings = await asyncio.gather(_head(worktree), conversion(worktree))
     if head != checkpoint.head:
         raise Conflict(f"The working tree {worktree} stands at {head[:10]}, not at {checkpoint.head[:10]}.")
-    with scratch_index(worktree, settings) as index:
+    with scratch_index(worktree, settings, store) as index:
         found = await list_pending(index)
         if found.tracked or found.untracked:
             raise Conflict(f"The working tree {worktree} is not fresh: it holds changes of its own.")
@@ -119,6 +155,32 @@ async def restore(worktree: Path, checkpoint: Checkpoint) -> None:
                 await _show_changed(index, checkpoint)
         if converts or may_convert(index, found, settings):
             await _look_again(real_index(worktree, settings), await restore_exactly(index, checkpoint.exact))
+        if checkpoint.staged is not None:
+            await stage_again(worktree, index, store, checkpoint.head, checkpoint.staged)
+    await asyncio.to_thread(sync_worktree, worktree)
+
+
+async def _kept(index: Index, store: ObjectStore, head_tree: str, limits: SizeLimits) -> _Trees:
+    """Put files, exact bytes and what is staged into the store."""
+    settings = index.conversion
+    found, staged = await asyncio.gather(list_pending(index), keep_staged(index, store, limits))
+    if staged.left_out:
+        await revert(index, staged.left_out)
+    left_out = {*staged.left_out, *await capture(index, found, limits)}
+    changed = staged.changed or found.tracked or found.untracked
+    files = await _tree(index, store) if changed else head_tree
+    exact = await exact_tree(index) if may_convert(index, found, settings) else None
+    return _Trees(files, exact, staged.tree if staged.tree != head_tree else None, tuple(sorted(left_out)))
+
+
+async def _tree(index: Index, store: ObjectStore) -> str:
+    """The index as a tree, whole in the store."""
+    try:
+        return (await index.write("write-tree")).decode().strip()
+    except GitFailed:  # an index that is not HEAD with changes, as with replaced objects
+        entries = await list_entries(index)
+        await keep_objects(store, [entry.blob for entry in entries if entry.mode != GITLINK])
+        return (await index.write("write-tree")).decode().strip()
 
 
 async def _look_again(index: Index, paths: list[bytes]) -> None:
@@ -130,7 +192,7 @@ async def _look_again(index: Index, paths: list[bytes]) -> None:
         if entry.path in rewritten
     ]
     if lines:
-        await index.git("update-index", "-z", "--index-info", stdin=b"".join(lines))
+        await index.write("update-index", "-z", "--index-info", stdin=b"".join(lines))
 
 
 async def _show_changed(index: Index, checkpoint: Checkpoint) -> None:
@@ -146,7 +208,7 @@ async def _show_changed(index: Index, checkpoint: Checkpoint) -> None:
         await index.git("checkout-index", "-f", "-z", "--stdin", stdin=paths)
 
 
-async def _head(worktree: Path) -> tuple[str, str, str | None]:
+async def _head(worktree: Path) -> tuple[str, str, bytes | None]:
     found = await attempt("rev-parse", "HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD", cwd=worktree)
     if found.code != 0:
         symbolic = await attempt("symbolic-ref", "-q", "HEAD", cwd=worktree)
@@ -154,14 +216,24 @@ async def _head(worktree: Path) -> tuple[str, str, str | None]:
             raise GitFailed(f"The repository {worktree} has no commits yet; make one first.")
         raise failure(found, "rev-parse")
     commit, tree, name = found.stdout.splitlines()
-    branch = lossy(name.removeprefix(b"refs/heads/")) if name.startswith(b"refs/heads/") else None
+    branch = name.removeprefix(b"refs/heads/") if name.startswith(b"refs/heads/") else None
     return commit.decode(), tree.decode(), branch
 
 
-async def _commit(worktree: Path, tree: str, parents: list[str], message: str) -> str:
+async def _commit(store: ObjectStore, worktree: Path, head: str, branch: bytes | None, trees: _Trees) -> str:
+    parents = [head]
+    for tree, holds in ((trees.exact, b"Bytes of files that git converts"), (trees.staged, b"What was staged")):
+        if tree is not None:
+            parents.append(await _commit_tree(store, worktree, tree, [], holds))
+    message = checkpoint_message.write(Facts(branch, trees.staged, trees.left_out))
+    return await _commit_tree(store, worktree, trees.files, parents, message)
+
+
+async def _commit_tree(store: ObjectStore, worktree: Path, tree: str, parents: list[str], message: bytes) -> str:
     named = [argument for parent in parents for argument in ("-p", parent)]
-    text = message.encode("utf-8", "surrogateescape")
-    return (await git("commit-tree", tree, *named, cwd=worktree, stdin=text, env=_IDENTITY)).decode().strip()
+    env = {**IDENTITY, **store.alone}
+    written = await git("commit-tree", tree, *named, cwd=worktree, stdin=message, env=env, config=SYNCED)
+    return written.decode().strip()
 
 
 def _found(header: bytes) -> str | None:

@@ -1,10 +1,14 @@
-"""Differences between two commits or trees; the repository's own diff programs and text conversions never run."""
+"""Differences between two commits or trees; the repository's own diff programs and text conversions never run.
+
+With a ``store``, objects are read from it and from the repository; without, from the repository only.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agor_core.domain.figures import Diffstat
 from agor_core.errors import InvalidInput
+from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange, lossy, numstat, printable
 from agor_core.git.process import attempt, failure, git
 
@@ -14,9 +18,10 @@ MOST_COMMITS = 1000
 _PLAIN = ("diff-tree", "-r", "-M", "-l1000", "--no-ext-diff", "--no-textconv", "--no-color")
 
 
-async def changes(repo: Path, old: str, new: str) -> list[FileChange]:
+async def changes(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[FileChange]:
     """Every file that differs, with lines added and removed; a renamed file is one change."""
-    return numstat(await git(*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--", cwd=repo))
+    arguments = (*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--")
+    return numstat(await git(*arguments, cwd=repo, env=_objects(store)))
 
 
 def diffstat(found: Sequence[FileChange]) -> Diffstat:
@@ -33,13 +38,13 @@ def paths(found: Iterable[FileChange]) -> list[str]:
     return [lossy(change.path) for change in found]
 
 
-async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH) -> str:
+async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH, store: ObjectStore | None = None) -> str:
     """The unified difference; past ``limit`` bytes it is cut at a line, and its last line says so.
 
     Bytes that are not UTF-8 become U+FFFD; control characters of the contents are in it.
     """
     arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
-    outcome = await attempt(*arguments, cwd=repo, limit=limit)
+    outcome = await attempt(*arguments, cwd=repo, env=_objects(store), limit=limit)
     if outcome.cut:
         whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
         return f"{lossy(whole_lines)}… the rest of the difference is left out (it has more than {_size(limit)})\n"
@@ -48,7 +53,7 @@ async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH) -
     return lossy(outcome.stdout)
 
 
-async def commits_between(repo: Path, old: str, new: str) -> list[str]:
+async def commits_between(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[str]:
     """The commits that ``new`` has and ``old`` has not, oldest first; at most the latest 1,000."""
     output = await git(
         "rev-list",
@@ -59,8 +64,13 @@ async def commits_between(repo: Path, old: str, new: str) -> list[str]:
         f"^{_revision(old)}",
         "--",
         cwd=repo,
+        env=_objects(store),
     )
     return output.decode().split()
+
+
+def _objects(store: ObjectStore | None) -> dict[str, str] | None:
+    return None if store is None else store.borrowing
 
 
 def _revision(text: str) -> str:

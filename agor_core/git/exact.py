@@ -53,7 +53,7 @@ async def exact_tree(index: Index) -> str | None:
         return None
     own = replace(index, file=index.file.with_name("exact"))
     await own.git("update-index", "-z", "--index-info", stdin=b"".join(lines))
-    return (await own.git("write-tree")).decode().strip()
+    return (await own.write("write-tree")).decode().strip()
 
 
 async def restore_exactly(index: Index, exact: str | None) -> list[bytes]:

@@ -41,6 +41,14 @@ def is_there(path: Path) -> bool:
     return os.path.lexists(path)
 
 
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """Bytes that a checkpoint takes in at most: of one file, and of all that differ from HEAD together."""
+
+    file: int = 50 * 2**20
+    total: int = 500 * 2**20
+
+
 @dataclass(slots=True)
 class Survey:
     """Looks at the files of one working tree; remembers which folders are links."""
@@ -59,6 +67,24 @@ class Survey:
                 added.append(path)
         added += [path for path in found.untracked if not path.endswith(b"/") and self._is_plain(path)]
         return added, removed
+
+    def within(self, paths: list[bytes], limits: SizeLimits) -> tuple[list[bytes], list[bytes]]:
+        """Paths that fit the limits, and those that are left out: too large, or the largest where all are too much."""
+        sizes = {path: self._size(path) for path in paths}
+        left_out = {path for path, size in sizes.items() if size > limits.file}
+        total = sum(size for path, size in sizes.items() if path not in left_out)
+        for path in sorted(sizes.keys() - left_out, key=lambda path: (-sizes[path], path)):
+            if total <= limits.total:
+                break
+            left_out.add(path)
+            total -= sizes[path]
+        return [path for path in paths if path not in left_out], sorted(left_out)
+
+    def _size(self, path: bytes) -> int:
+        try:
+            return at(self.worktree, path).lstat().st_size
+        except OSError:
+            return 0
 
     def regular(self, paths: list[bytes]) -> dict[bytes, str]:
         """Those that are regular files, with the mode that git gives them."""

@@ -52,6 +52,11 @@ def quoted(path: bytes) -> bytes:
     return bytes(escaped + b'"')
 
 
+def unquoted(text: bytes) -> bytes:
+    """The path that :func:`quoted` wrote."""
+    return re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), text.strip(b'"'))
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """How files differ from an index: ``tracked`` are modes of paths that are changed, in conflict or gone."""
@@ -125,6 +130,30 @@ def tree_entries(output: bytes) -> list[tuple[bytes, str, bytes]]:
         mode, _, blob = facts.split(b" ")
         entries.append((mode, blob.decode(), path))
     return entries
+
+
+@dataclass(frozen=True, slots=True)
+class RawChange:
+    """One path of a raw difference: mode and object that it has now (mode ``000000``: it is gone)."""
+
+    path: bytes
+    mode: bytes
+    blob: str
+
+    @property
+    def holds_blob(self) -> bool:
+        """Whether it names a blob: no removed path, no submodule, nothing that git has not hashed yet."""
+        return self.mode not in {b"000000", GITLINK} and self.blob.strip("0") != ""
+
+
+def raw_changes(output: bytes) -> list[RawChange]:
+    """``diff-tree`` and ``diff-index`` with ``-z``, without renames: ``:MODE MODE OID OID STATUS NUL PATH NUL``."""
+    pieces = iter(fields(output))
+    changes = []
+    for facts in pieces:
+        _, mode, _, blob, _ = facts.split(b" ")
+        changes.append(RawChange(next(pieces), mode, blob.decode()))
+    return changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-"""The hidden refs that keep checkpoints alive: ``refs/agor/checkpoints/SESSION/TASK/start`` and ``…/end``."""
+"""The refs of a store that keep checkpoints alive: ``refs/agor/checkpoints/SESSION/TASK/start`` and ``…/end``."""
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from agor_core.errors import InvalidInput
-from agor_core.git.process import git
+from agor_core.git.object_store import ObjectStore
 
 CHECKPOINTS = "refs/agor/checkpoints"
 
@@ -17,20 +16,20 @@ def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end",
     return f"{_session_refs(session_id)}/{_part(task_id)}/{_part(point)}"
 
 
-async def checkpoint_refs(repo: Path, session_id: str | None = None) -> dict[str, str]:
-    """The checkpoints that a repository keeps (of one session), ref to commit."""
+async def checkpoint_refs(store: ObjectStore, session_id: str | None = None) -> dict[str, str]:
+    """The checkpoints of a store (of one session), ref to commit."""
     below = CHECKPOINTS if session_id is None else _session_refs(session_id)
-    output = await git("for-each-ref", "--format=%(objectname) %(refname)", "--", below, cwd=repo)
+    output = await store.git("for-each-ref", "--format=%(objectname) %(refname)", "--", below)
     pairs = (line.partition(" ") for line in output.decode("utf-8", "replace").splitlines())
     return {ref: commit for commit, _, ref in pairs}
 
 
-async def forget_checkpoints(repo: Path, session_id: str) -> int:
-    """Let go of a session's checkpoints; git's own housekeeping frees their room later. How many there were."""
-    found = await checkpoint_refs(repo, session_id)
+async def forget_checkpoints(store: ObjectStore, session_id: str) -> int:
+    """Let go of a session's checkpoints; the store's housekeeping frees their room later. How many there were."""
+    found = await checkpoint_refs(store, session_id)
     if found:
         commands = "".join(f"delete {ref}\0{commit}\0" for ref, commit in found.items())
-        await git("update-ref", "-z", "--stdin", cwd=repo, stdin=commands.encode())
+        await store.git("update-ref", "-z", "--stdin", stdin=commands.encode())
     return len(found)
 
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,10 @@ from stat import S_ISDIR
 
 from agor_core.errors import GitFailed
 from agor_core.git.conversion import Conversion
-from agor_core.git.files import Survey, at, git_directory
-from agor_core.git.porcelain import IndexEntry, Pending, fields, index_entries, pending, quoted
+from agor_core.git.durability import SYNCED
+from agor_core.git.files import SizeLimits, Survey, at, git_directory
+from agor_core.git.object_store import ObjectStore
+from agor_core.git.porcelain import IndexEntry, Pending, fields, index_entries, pending, quoted, tree_entries
 from agor_core.git.process import git
 
 HASHING_TIMEOUT = 900.0
@@ -28,6 +30,7 @@ DEEPEST_NESTED = 3
 SCRATCH = "agor-index-"
 DEAD_AFTER = 4 * HASHING_TIMEOUT
 """Seconds after which no copy of an index is in use."""
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,36 @@ class Index:
     worktree: Path
     file: Path
     conversion: Conversion
+    store: ObjectStore | None = None
 
     async def git(self, *arguments: str, stdin: bytes | None = None) -> bytes:
-        """Run git on this index and this working tree, whatever ``core.worktree`` says, without filter programs."""
+        """Run git on this index and this working tree, whatever ``core.worktree`` says, without filter programs.
+
+        With a ``store``, objects are read from it too.
+        """
+        return await self._git(arguments, stdin, {} if self.store is None else self.store.borrowing, ())
+
+    async def write(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Run git so that every object that it needs is in the ``store`` afterwards, synced.
+
+        Raises GitFailed where it needs one that the store does not have.
+        """
+        return await self._git(arguments, stdin, {} if self.store is None else self.store.alone, SYNCED)
+
+    async def _git(
+        self,
+        arguments: tuple[str, ...],
+        stdin: bytes | None,
+        env: Mapping[str, str],
+        config: tuple[tuple[str, str], ...],
+    ) -> bytes:
+        own = {"GIT_INDEX_FILE": os.fspath(self.file), "GIT_WORK_TREE": os.fspath(self.worktree)}
         return await git(
             *arguments,
             cwd=self.worktree,
             stdin=stdin,
-            env={"GIT_INDEX_FILE": os.fspath(self.file), "GIT_WORK_TREE": os.fspath(self.worktree)},
-            config=self.conversion.config,
+            env={**own, **env},
+            config=(*self.conversion.config, *config),
             timeout=HASHING_TIMEOUT,
         )
 
@@ -56,14 +80,14 @@ def real_index(worktree: Path, conversion: Conversion) -> Index:
 
 
 @contextmanager
-def scratch_index(worktree: Path, conversion: Conversion) -> Iterator[Index]:
+def scratch_index(worktree: Path, conversion: Conversion, store: ObjectStore | None = None) -> Iterator[Index]:
     """A copy of the working tree's index (none if there is none), for as long as the block runs."""
     theirs = git_directory(worktree) / "index"
     with tempfile.TemporaryDirectory(prefix=SCRATCH) as folder:
         ours = Path(folder) / "index"
         if theirs.exists():
             shutil.copy2(theirs, ours)
-        yield Index(worktree, ours, conversion)
+        yield Index(worktree, ours, conversion, store)
 
 
 def sweep() -> None:
@@ -85,31 +109,41 @@ async def list_entries(index: Index) -> list[IndexEntry]:
     return index_entries(await index.git("ls-files", "-z", "-t", "-s", "--debug"))
 
 
-async def capture(index: Index) -> Pending:
-    """Make the index say what the files say; what it had to take in.
+async def capture(index: Index, found: Pending, limits: SizeLimits) -> list[bytes]:
+    """Make the index say what the files say, of which ``found`` differ; the paths that were left out for their size.
 
     When git cannot (a file that its attributes call UTF-16 and that is not), contents are taken as they are; when
     files come and go meanwhile, it is tried again.
     """
     for attempts_left in (2, 1, 0):
-        found = await list_pending(index)
         try:
-            await _take_in(index, found, as_is=attempts_left < 2)
+            return await _take_in(index, found, limits, as_is=attempts_left < 2)
         except GitFailed:
             if not attempts_left:
                 raise
-        else:
-            break
-    return found
+        found = await list_pending(index)
+    return []
+
+
+async def revert(index: Index, paths: Sequence[bytes]) -> None:
+    """Make the index say of these paths what HEAD says."""
+    await index.git("update-index", "--force-remove", "-z", "--stdin", stdin=_terminated(paths))
+    lines: list[bytes] = []
+    for start in range(0, len(paths), _BATCH):
+        chosen = [os.fsdecode(path) for path in paths[start : start + _BATCH]]
+        listing = await index.git("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", *chosen)
+        lines += [mode + b" " + blob.encode() + b"\t" + path + b"\0" for mode, blob, path in tree_entries(listing)]
+    if lines:
+        await index.git("update-index", "-z", "--index-info", stdin=b"".join(lines))
 
 
 async def hash_as_is(index: Index, paths: Iterable[bytes]) -> list[str]:
     """Store regular files with the bytes that they have, past all conversions; the blobs."""
     stdin = b"".join(quoted(path) + b"\n" for path in paths)
-    return (await index.git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)).decode().split()
+    return (await index.write("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)).decode().split()
 
 
-async def _take_in(index: Index, found: Pending, *, as_is: bool) -> None:
+async def _take_in(index: Index, found: Pending, limits: SizeLimits, *, as_is: bool) -> list[bytes]:
     survey = Survey(index.worktree)
     added, removed = await asyncio.to_thread(survey.sort, found)
     if index.conversion.config and found.tracked:
@@ -117,6 +151,9 @@ async def _take_in(index: Index, found: Pending, *, as_is: bool) -> None:
         added = [path for path in added if path not in untouched]
     for folder in (path for path in found.untracked if path.endswith(b"/")):
         added += await _inside_nested(survey, folder, DEEPEST_NESTED)
+    added, left_out = await asyncio.to_thread(survey.within, added, limits)
+    if left_out:
+        await revert(index, left_out)
     if added and as_is:
         regular = survey.regular(added)
         added = [path for path in added if path not in regular]
@@ -126,9 +163,10 @@ async def _take_in(index: Index, found: Pending, *, as_is: bool) -> None:
         )
         await index.git("update-index", "-z", "--index-info", stdin=_terminated(entries))
     if added:
-        await index.git("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_terminated(added))
+        await index.write("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_terminated(added))
     if removed:
         await index.git("update-index", "--force-remove", "-z", "--stdin", stdin=_terminated(removed))
+    return left_out
 
 
 async def _inside_nested(survey: Survey, folder: bytes, depth: int) -> list[bytes]:

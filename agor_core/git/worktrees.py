@@ -10,6 +10,7 @@ from pathlib import Path
 from agor_core.errors import Conflict, GitFailed, InvalidInput
 from agor_core.git.branch_names import branch_name
 from agor_core.git.conversion import conversion
+from agor_core.git.durability import SYNCED, sync_worktree
 from agor_core.git.files import git_directory, is_there
 from agor_core.git.location import head, listed
 from agor_core.git.losses import losses
@@ -26,8 +27,8 @@ MARK = "agor"
 async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
     """Make a working tree at ``path`` on the new branch ``branch``, which begins at the commit ``start``.
 
-    Folders above ``path`` are made, for this user only. No hook and no filter program runs. When it fails or is
-    cancelled, no folder, no branch and no trace in the repository stays.
+    Folders above ``path`` are made, for this user only. No hook and no filter program runs. Git's own files are synced
+    to the disk. When it fails or is cancelled, no folder, no branch and no trace in the repository stays.
 
     Raises:
         InvalidInput: not a name for a branch, or not a path for a worktree.
@@ -53,10 +54,11 @@ async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
             os.fspath(path),
             branch,
             cwd=repo,
-            config=settings.config,
+            config=(*settings.config, *SYNCED),
             timeout=CHECKOUT_TIMEOUT,
         )
         (git_directory(path) / MARK).touch()
+        await asyncio.to_thread(sync_worktree, path)
     except BaseException:
         await asyncio.shield(asyncio.ensure_future(undo.run()))
         raise
@@ -137,7 +139,7 @@ class _Undo:
     async def make_branch(self) -> None:
         """Make the branch, unless somebody was quicker; seen through when it is cancelled, to know whose it is."""
         ref = f"refs/heads/{self.branch}"
-        making = asyncio.ensure_future(attempt("update-ref", ref, self.commit, "", cwd=self.repo))
+        making = asyncio.ensure_future(attempt("update-ref", ref, self.commit, "", cwd=self.repo, config=SYNCED))
         try:
             await asyncio.shield(making)
         finally:

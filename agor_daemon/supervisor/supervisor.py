@@ -33,6 +33,7 @@ from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 from agor_daemon.supervisor.workspaces import checkpoints, removal
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
+from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
 
 class Supervisor:
@@ -55,7 +56,7 @@ class Supervisor:
             limits or Limits(),
             on_delta,
             AgentPrograms(agents, paths, environ),
-            Workspaces(store, paths, clock),
+            Workspaces(store, paths, clock, (limits or Limits()).checkpoint),
         )
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
@@ -68,11 +69,12 @@ class Supervisor:
         return sum(runner.running for runner in self._runners.values())
 
     async def settle(self) -> int:
-        """Put right what a crash left: end orphans, undo half-made worktrees, fail what ran, go on with the queues.
+        """Put right what a crash left: orphans, damaged and half-made worktrees, what ran; then go on with the queues.
 
         Returns how many tasks were running.
         """
         await recovery.end_orphans(self._resources)
+        await repair_worktrees(self._resources.store)
         await self._resources.workspaces.undo_half_made()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
@@ -151,7 +153,7 @@ class Supervisor:
     async def diff(self, task_id: TaskId) -> str:
         """What a task changed, as a unified difference; of a task at work, what it changed so far."""
         session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
-        return await checkpoints.patch(session, task, folder)
+        return await checkpoints.patch(self._resources.workspaces.stores, session, task, folder)
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""
@@ -182,7 +184,7 @@ class Supervisor:
         """Let go of a session that is no more: its agent and its checkpoints."""
         if (runner := self._runners.pop(session.session_id, None)) is not None:
             await runner.release()
-        await removal.forget_checkpoints(self._resources.store, session)
+        await removal.forget_checkpoints(self._resources.store, self._resources.workspaces.stores, session)
 
     async def drain(self) -> None:
         """Wait until the turns that run have ended; no other is begun, what is queued stays for the next start."""

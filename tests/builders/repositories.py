@@ -55,7 +55,8 @@ class Repository:
         return {
             "index": (index.read_bytes(), index.stat().st_mtime_ns) if index.exists() else None,
             "HEAD": (directory / "HEAD").read_bytes(),
-            "refs": [line for line in refs if not line.startswith("refs/agor/")],
+            "refs": refs,
+            "objects": self.git("count-objects", "-v"),
             "config": self.git("config", "--list", "--local"),
             "files": self.files(),
             "times": {file: file.lstat().st_mtime_ns for file in self.path.rglob("*") if ".git" not in file.parts},

@@ -21,6 +21,7 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
@@ -36,6 +37,7 @@ class FakeSupervisor:
         clock: Clock,
         on_delta: Callable[[Delta], None],
         environ: Mapping[str, str],
+        limits: Limits,
     ) -> None:
         self._store = store
         self._agents = agents

@@ -12,6 +12,7 @@ from agor_core.domain.session import Session, SessionGenealogy, SessionGitState,
 from agor_core.errors import Conflict, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.location import head, locate
+from agor_core.git.supplying import supply_history
 from agor_core.ids import SessionId, new_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
@@ -67,10 +68,13 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
         if base_sha is None:
             raise Unprocessable("Nothing is known of the files at that task; fork with same_directory instead.")
         return Placement.in_new(await resources.workspaces.make(repo, where, name=name, start=base_sha, prefix=prefix))
-    checkpoint = await git_checkpoints.load(where, commit)
+    kept = await resources.workspaces.stores.of(repo.repo_id, where)
+    checkpoint = await git_checkpoints.load(kept, commit)
+    await git_checkpoints.check_whole(kept, checkpoint)
+    await supply_history(kept, where, checkpoint.head)
     made = await resources.workspaces.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
     try:
-        await git_checkpoints.restore(Path(made.record.path), checkpoint)
+        await git_checkpoints.restore(kept, Path(made.record.path), checkpoint)
     except BaseException:
         await asyncio.shield(resources.workspaces.undo(made))
         raise

@@ -81,17 +81,18 @@ async def _fail(resources: Resources, at: tasks.Unsettled) -> bool:
     store, task_id = resources.store, at.task_id
     await _done(f"the messages of task {task_id}", store.write(partial(_complete, task_id=task_id)))
     try:
-        await settle(task_id, lambda: _fail_with_files(store, at), lambda _: _store_failure(store, task_id))
+        await settle(task_id, lambda: _fail_with_files(resources, at), lambda _: _store_failure(store, task_id))
     except NotSettled:
         return False
     return True
 
 
-async def _fail_with_files(store: Store, at: tasks.Unsettled) -> None:
+async def _fail_with_files(resources: Resources, at: tasks.Unsettled) -> None:
+    store, stores = resources.store, resources.workspaces.stores
     session, task = await store.read(lambda r: (sessions.get(r, at.session_id), tasks.get(r, at.task_id)))
-    end = (await checkpoints.take(session, task, "end")).checkpoint
+    end = (await checkpoints.take(stores, session, task, "end")).checkpoint
     if end is not None:
-        task = await checkpoints.with_changes(session, task, end)
+        task = await checkpoints.with_changes(stores, session, task, end)
     await _store_failure(store, at.task_id, files=task.files, git_state=task.git_state, checkpoint=end)
 
 

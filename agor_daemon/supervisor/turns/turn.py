@@ -74,7 +74,7 @@ class Turn:
         interrupted = ending.status is not TaskStatus.COMPLETED
         await self._logged(self._approvals.cancel(self.task.session_id))
         report = await recorder.finish(interrupted=interrupted)
-        end = await checkpoints.take(session, self.task, "end")
+        end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
         if end.problem:
             recorder.say(Role.SYSTEM, end.problem)
             await recorder.flush()
@@ -114,7 +114,7 @@ class Turn:
         self._check_stop()
 
     async def _keep_start(self, session: Session) -> None:
-        taken = await checkpoints.take(session, self.task, "start")
+        taken = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "start")
         if taken.problem:
             self._agent.recorder.say(Role.SYSTEM, taken.problem)
         if (checkpoint := taken.checkpoint) is not None:
@@ -168,7 +168,8 @@ class Turn:
     async def _with_findings(
         self, session: Session, ending: Ending, report: str | None, end: Checkpoint | None
     ) -> Ending:
-        task = self.task if end is None else await checkpoints.with_changes(session, self.task, end)
+        stores = self._resources.workspaces.stores
+        task = self.task if end is None else await checkpoints.with_changes(stores, session, self.task, end)
         return replace(
             ending,
             report=shortened(report, self._resources.limits.report) if report else None,

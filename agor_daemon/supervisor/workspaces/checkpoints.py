@@ -15,7 +15,9 @@ from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import diff
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.location import locate
+from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref
+from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
 MOST_FILES = 2_000
 Point = Literal["start", "end", "now"]
@@ -30,32 +32,40 @@ class Taken:
     problem: str | None = None
 
 
-async def take(session: Session, task: Task, point: Point) -> Taken:
+async def take(stores: CheckpointStores, session: Session, task: Task, point: Point) -> Taken:
     """Keep the session's working tree as it is at a task's start or end."""
-    if session.repo.repo_id is None:
+    repo_id = session.repo.repo_id
+    if repo_id is None:
         return Taken()
     try:
         location = await locate(Path(session.repo.cwd))
         if location is None or location.bare:
             return Taken()
         ref = checkpoint_ref(session.session_id, task.task_id, point)
-        message = f"Agor: {point} of task {task.position} of session {session.short_id}"
-        return Taken(await git_checkpoints.take(location.toplevel, ref, message=message))
+        store = await stores.of(repo_id, location.toplevel)
+        return Taken(await git_checkpoints.take(store, location.toplevel, ref, limits=stores.limits))
     except (AgorError, OSError) as error:
         _log.warning("no checkpoint at the %s of task %s: %s", point, task.task_id, error)
         return Taken(problem=f"The files could not be kept at the {point} of this task: {error}")
 
 
-async def with_changes(session: Session, task: Task, end: Checkpoint) -> Task:
+async def with_changes(stores: CheckpointStores, session: Session, task: Task, end: Checkpoint) -> Task:
     """The task with what changed between its two checkpoints."""
-    state = msgspec.structs.replace(task.git_state, sha_at_end=end.sha_label, checkpoint_end=end.commit)
-    start = state.checkpoint_start
-    if start is None:
+    state = msgspec.structs.replace(
+        task.git_state,
+        sha_at_end=end.sha_label,
+        checkpoint_end=end.commit,
+        left_out=tuple(dict.fromkeys([*task.git_state.left_out, *end.left_out[:MOST_FILES]])),
+    )
+    start, repo_id = state.checkpoint_start, session.repo.repo_id
+    if start is None or repo_id is None:
         return msgspec.structs.replace(task, git_state=state)
     where = Path(session.repo.cwd)
     try:
+        store = await stores.of(repo_id, where)
         changes, commits = await asyncio.gather(
-            diff.changes(where, start, end.commit), _commits(where, _clean(state.sha_at_start) or start, end.head)
+            diff.changes(where, start, end.commit, store=store),
+            _commits(where, _clean(state.sha_at_start) or start, end.head, store),
         )
     except (AgorError, OSError) as error:
         _log.warning("the changes of task %s cannot be told: %s", task.task_id, error)
@@ -64,13 +74,17 @@ async def with_changes(session: Session, task: Task, end: Checkpoint) -> Task:
     return msgspec.structs.replace(task, git_state=state, files=tuple(diff.paths(changes[:MOST_FILES])))
 
 
-async def _commits(where: Path, old: str, new: str) -> list[str]:
-    return [] if old == new else await diff.commits_between(where, old, new)
+async def _commits(where: Path, old: str, new: str, store: ObjectStore) -> list[str]:
+    return [] if old == new else await diff.commits_between(where, old, new, store=store)
 
 
 def begun(checkpoint: Checkpoint) -> TaskGitState:
     """A task's git state at its start."""
-    return TaskGitState(sha_at_start=checkpoint.sha_label, checkpoint_start=checkpoint.commit)
+    return TaskGitState(
+        sha_at_start=checkpoint.sha_label,
+        checkpoint_start=checkpoint.commit,
+        left_out=checkpoint.left_out[:MOST_FILES],
+    )
 
 
 def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitState:
@@ -78,22 +92,23 @@ def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitS
     return msgspec.structs.replace(state, ref=checkpoint.branch, current_sha=checkpoint.sha_label)
 
 
-async def patch(session: Session, task: Task, fallback: Path | None) -> str:
+async def patch(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> str:
     """The unified difference of a task; of one at work, up to now. Empty where nothing was kept.
 
     ``fallback`` is the repository's own folder, for a session whose worktree is gone.
     """
-    start, end = task.git_state.checkpoint_start, task.git_state.checkpoint_end
-    if start is None:
+    start, end, repo_id = task.git_state.checkpoint_start, task.git_state.checkpoint_end, session.repo.repo_id
+    if start is None or repo_id is None:
         return ""
     if end is None and not task.ended:
-        now = (await take(session, task, "now")).checkpoint
+        now = (await take(stores, session, task, "now")).checkpoint
         end = now.commit if now is not None else None
     if end is None:
         return ""
     where = Path(session.repo.cwd)
-    gone = not await asyncio.to_thread(where.is_dir)
-    return await diff.patch(fallback if gone and fallback is not None else where, start, end)
+    if fallback is not None and not await asyncio.to_thread(where.is_dir):
+        where = fallback
+    return await diff.patch(where, start, end, store=await stores.of(repo_id, where))
 
 
 def _clean(label: str | None) -> str | None:

@@ -15,6 +15,7 @@ from agor_core.git import losses, refs
 from agor_core.git import worktrees as git_worktrees
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
+from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
 _log = logging.getLogger("agor.supervisor")
 
@@ -51,12 +52,17 @@ async def remove_worktree(store: Store, tree: Worktree, *, discard: bool) -> Non
         _log.warning("the worktree %s was left there, though its record is gone: %s", tree.path, error)
 
 
-async def forget_checkpoints(store: Store, session: Session) -> None:
+async def forget_checkpoints(store: Store, stores: CheckpointStores, session: Session) -> None:
     """Let go of the checkpoints of a session that is no more; what fails is logged."""
-    if session.repo.repo_id is None:
+    repo_id = session.repo.repo_id
+    if repo_id is None:
         return
     try:
-        await refs.forget_checkpoints(await _local_path(store, session.repo.repo_id), session.session_id)
+        repo = await _local_path(store, repo_id)
+        there = await asyncio.to_thread(repo.is_dir)
+        kept = await stores.of(repo_id, repo) if there else stores.existing(repo_id, repo)
+        if kept is not None:
+            await refs.forget_checkpoints(kept, session.session_id)
     except (AgorError, OSError) as error:
         _log.warning("the checkpoints of session %s are still there: %s", session.session_id, error)
 

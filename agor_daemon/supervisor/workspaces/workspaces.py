@@ -18,11 +18,13 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.git.conversion import conversion
+from agor_core.git.files import SizeLimits
 from agor_core.git.location import Location, head, locate
 from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId, new_id
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
+from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.worktree_journal import WorktreeEntry, WorktreeJournal
@@ -71,7 +73,8 @@ class NewWorktree:
 class Workspaces:
     """Finds and makes the folders of sessions; the user's own checkout is only ever read."""
 
-    def __init__(self, store: Store, paths: Paths, clock: Clock) -> None:
+    def __init__(self, store: Store, paths: Paths, clock: Clock, limits: SizeLimits | None = None) -> None:
+        self.stores = CheckpointStores(paths.objects, limits or SizeLimits())
         self.known = KnownRepos(store, clock)
         self.journal = WorktreeJournal(paths.home / "worktrees.json")
         self._store = store

@@ -9,7 +9,8 @@ import pytest
 
 from agor_core.errors import Conflict, GitFailed
 from agor_core.git import checkpoints
-from tests.builders.checkpoints import REF, round_trip, take
+from tests.builders.checkpoint_stores import store_of
+from tests.builders.checkpoints import REF, keep, kept_in, load, round_trip, take
 from tests.builders.repositories import Repository
 
 
@@ -27,12 +28,12 @@ async def test_changed_new_and_deleted_files(repository: Repository) -> None:
     taken = await round_trip(repository)
     assert taken.dirty
     assert taken.sha_label == taken.head + "-dirty"
-    assert repository.text("log", "-1", "--format=%an <%ae>|%P|%s", taken.commit) == (
-        f"Agor <agor@localhost>|{taken.head}|after the task"
+    assert (await kept_in(repository)).text("log", "-1", "--format=%an <%ae>|%P|%s", taken.commit) == (
+        f"Agor <agor@localhost>|{taken.head}|Agor checkpoint"
     )
 
 
-async def test_staged_work_comes_back_unstaged(repository: Repository) -> None:
+async def test_staged_and_unstaged_work_comes_back_as_it_was(repository: Repository) -> None:
     repository.write({"a.txt": "staged\n", "new.txt": "n\n"})
     repository.git("add", "-A")
     repository.git("mv", "b.txt", "moved.txt")
@@ -52,10 +53,10 @@ async def test_ignored_files_stay_out_and_tracked_ones_stay_in(repository: Repos
     repository.commit()
     repository.write({"kept.log": "changed\n", ".env": "SECRET=1\n", "other.log": "x\n"})
     taken = await take(repository)
-    names = repository.git("ls-tree", "-r", "-z", "--name-only", taken.tree).split(b"\0")
+    names = (await kept_in(repository)).git("ls-tree", "-r", "-z", "--name-only", taken.tree).split(b"\0")
     assert b".env" not in names
     assert b"other.log" not in names
-    assert repository.git("cat-file", "blob", f"{taken.tree}:kept.log") == b"changed\n"
+    assert (await kept_in(repository)).git("cat-file", "blob", f"{taken.tree}:kept.log") == b"changed\n"
 
 
 async def test_the_repositorys_own_exclude_file_counts(repository: Repository) -> None:
@@ -151,23 +152,24 @@ async def test_what_is_no_file_counts_as_gone(repository: Repository) -> None:
     file_becomes_fifo(repository.path)
     os.mkfifo(repository.path / "new")
     taken = await take(repository)
-    assert repository.text("ls-tree", "-r", "--name-only", taken.tree) == "b.txt\nsub/c.txt"
+    assert (await kept_in(repository)).text("ls-tree", "-r", "--name-only", taken.tree) == "b.txt\nsub/c.txt"
 
 
 async def test_only_the_top_of_a_working_tree(repository: Repository) -> None:
+    store = await store_of(repository)
     with pytest.raises(GitFailed, match="not the top"):
-        await checkpoints.take(repository.path / "sub", REF, message="m")
+        await checkpoints.take(store, repository.path / "sub", REF)
     bare = repository.path.parent / "bare.git"
     repository.git("clone", "-q", "--bare", ".", str(bare))
     with pytest.raises(GitFailed, match="not the top"):
-        await checkpoints.take(bare, REF, message="m")
+        await checkpoints.take(store, bare, REF)
 
 
 async def test_an_unreadable_file_is_no_reason_to_fail(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.write({"closed": "x", "a.txt": "changed\n"})
     monkeypatch.setattr(os, "access", lambda path, mode: not os.fspath(path).endswith("closed"))
-    taken = await checkpoints.take(repository.path, REF, message="m")
-    assert "closed" not in repository.text("ls-tree", "-r", "--name-only", taken.tree)
+    taken = await keep(repository)
+    assert "closed" not in (await kept_in(repository)).text("ls-tree", "-r", "--name-only", taken.tree)
 
 
 async def test_restore_refuses_a_tree_that_is_not_fresh(repository: Repository) -> None:
@@ -175,33 +177,26 @@ async def test_restore_refuses_a_tree_that_is_not_fresh(repository: Repository) 
     taken = await take(repository)
     before = repository.picture()
     with pytest.raises(Conflict, match="not fresh"):
-        await checkpoints.restore(repository.path, taken)
+        await checkpoints.restore(await store_of(repository), repository.path, taken)
     assert repository.picture() == before
     repository.commit()
     with pytest.raises(Conflict, match="stands at"):
-        await checkpoints.restore(repository.path, taken)
+        await checkpoints.restore(await store_of(repository), repository.path, taken)
 
 
 @pytest.mark.parametrize("name", ["refs/agor/none", "HEAD", "main", "-x", "a\nb", "", "HEAD^{tree}"])
 async def test_what_is_no_checkpoint_is_not_loaded(repository: Repository, name: str) -> None:
     repository.commit()
     with pytest.raises(GitFailed, match="no checkpoint"):
-        await checkpoints.load(repository.path, name)
-
-
-async def test_a_message_cannot_pose_as_a_branch(repository: Repository) -> None:
-    repository.git("checkout", "-q", "--detach")
-    taken = await checkpoints.take(repository.path, REF, message="x\n\nAgor-Branch: forged")
-    assert (await checkpoints.load(repository.path, REF)) == taken
-    assert taken.branch is None
+        await load(repository, name)
 
 
 async def test_files_that_come_and_go_meanwhile(repository: Repository) -> None:
     script = "i=0; while :; do i=$((i+1)); echo $i > t$((i%50)); rm -f t$(((i+25)%50)); done"
     busy = await asyncio.create_subprocess_exec("sh", "-c", script, cwd=repository.path)
     try:
-        for number in range(10):
-            await checkpoints.take(repository.path, REF, message=str(number))
+        for _ in range(10):
+            await keep(repository)
     finally:
         busy.kill()
         await busy.wait()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agor_core.errors import GitFailed
-from agor_core.git import checkpoints, snapshot
-from tests.builders.checkpoints import REF, restored, round_trip, take
+from agor_core.git import snapshot
+from tests.builders.checkpoints import keep, kept_in, load, restored, round_trip, take
 from tests.builders.repositories import Repository, new_repository
 
 
@@ -40,7 +40,7 @@ async def test_in_the_middle_of_a_merge(repository: Repository) -> None:
     repository.git("merge", "side", check=False)
     assert repository.git("ls-files", "-u")
     await take(repository)
-    merged = await checkpoints.load(repository.path, REF)
+    merged = await load(repository)
     again = await restored(repository, merged)
     assert again.files() == repository.files()
 
@@ -74,7 +74,7 @@ async def test_while_another_git_holds_the_index(repository: Repository) -> None
     (repository.path / ".git/index.lock").write_bytes(b"")
     repository.write({"a.txt": "changed\n"})
     taken = await take(repository)
-    assert repository.git("cat-file", "blob", f"{taken.tree}:a.txt") == b"changed\n"
+    assert (await kept_in(repository)).git("cat-file", "blob", f"{taken.tree}:a.txt") == b"changed\n"
 
 
 async def test_intent_to_add(repository: Repository) -> None:
@@ -87,9 +87,14 @@ async def test_intent_to_add(repository: Repository) -> None:
 async def test_an_index_that_is_not_there(repository: Repository) -> None:
     (repository.path / ".git/index").unlink()
     repository.write({"new": "x"})
-    taken = await checkpoints.take(repository.path, REF, message="m")
+    taken = await keep(repository)
     assert not (repository.path / ".git/index").exists()
-    assert repository.text("ls-tree", "-r", "--name-only", taken.tree).split() == ["a.txt", "b.txt", "new", "sub/c.txt"]
+    assert (await kept_in(repository)).text("ls-tree", "-r", "--name-only", taken.tree).split() == [
+        "a.txt",
+        "b.txt",
+        "new",
+        "sub/c.txt",
+    ]
 
 
 async def test_a_change_in_the_same_second_as_the_index_is_seen_later(repository: Repository) -> None:
@@ -104,8 +109,8 @@ async def test_a_change_in_the_same_second_as_the_index_is_seen_later(repository
         seconds = {int(moment) for moment in (written, index.stat().st_mtime, file.stat().st_mtime)}
     while time.time() < max(seconds) + 1.05:  # noqa: ASYNC110 - the clock decides
         await asyncio.sleep(0.01)
-    taken = await checkpoints.take(repository.path, REF, message="m")
-    assert repository.git("cat-file", "blob", f"{taken.tree}:a.txt") == b"5678\n"
+    taken = await keep(repository)
+    assert (await kept_in(repository)).git("cat-file", "blob", f"{taken.tree}:a.txt") == b"5678\n"
 
 
 @pytest.mark.parametrize("option", ["core.splitIndex", "core.untrackedCache", "index.sparse", "core.logAllRefUpdates"])
@@ -130,7 +135,7 @@ async def test_sparse_checkout(repository: Repository) -> None:
     assert not (repository.path / "sub2").exists()
     repository.write({"sub/c.txt": "changed\n", "outside/new": "x\n"})
     taken = await take(repository)
-    assert repository.git("cat-file", "blob", f"{taken.tree}:sub2/d.txt") == b"d\n"
+    assert (await kept_in(repository)).git("cat-file", "blob", f"{taken.tree}:sub2/d.txt") == b"d\n"
     again = await restored(repository, taken)
     assert {path: again.files()[path] for path in repository.files()} == repository.files()
     assert b"sub2" not in again.status()
@@ -144,7 +149,7 @@ async def test_a_submodules_commit_is_kept_and_its_folder_left_alone(tmp_path: P
     moved = library.commit(more="x")
     library.write({"uncommitted": "x"})
     taken = await take(repository)
-    assert repository.text("ls-tree", taken.tree, "lib").split()[:3] == ["160000", "commit", moved]
+    assert (await kept_in(repository)).text("ls-tree", taken.tree, "lib").split()[:3] == ["160000", "commit", moved]
     await restored(repository, taken)
 
 
@@ -154,7 +159,7 @@ async def test_untracked_repositories_are_kept_as_plain_files(repository: Reposi
     (inner.path / "gone").unlink()
     new_repository(inner.path / "innermost", {"y": "3"}, commit=False)
     taken = await take(repository)
-    names = repository.text("ls-tree", "-r", "--name-only", taken.tree).split()
+    names = (await kept_in(repository)).text("ls-tree", "-r", "--name-only", taken.tree).split()
     assert names == ["a.txt", "b.txt", "inner/.gitignore", "inner/innermost/y", "inner/new", "inner/x", "sub/c.txt"]
     again = await restored(repository, taken)
     assert again.git("status", "--porcelain") == b"?? inner/\n"
@@ -163,7 +168,7 @@ async def test_untracked_repositories_are_kept_as_plain_files(repository: Reposi
 async def test_no_commits_yet(tmp_path: Path) -> None:
     empty = new_repository(tmp_path / "empty", commit=False)
     with pytest.raises(GitFailed, match="has no commits yet; make one first"):
-        await checkpoints.take(empty.path, REF, message="m")
+        await keep(empty)
 
 
 async def test_a_user_without_a_name(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,8 +196,13 @@ async def test_core_worktree_cannot_point_us_elsewhere(repository: Repository) -
     (repository.path.parent / "private/key").write_text("secret")
     repository.config("core.worktree", "../../private")
     repository.write({"new": "x"})
-    taken = await checkpoints.take(repository.path, REF, message="m")
-    assert repository.text("ls-tree", "-r", "--name-only", taken.tree).split() == ["a.txt", "b.txt", "new", "sub/c.txt"]
+    taken = await keep(repository)
+    assert (await kept_in(repository)).text("ls-tree", "-r", "--name-only", taken.tree).split() == [
+        "a.txt",
+        "b.txt",
+        "new",
+        "sub/c.txt",
+    ]
 
 
 def test_what_a_killed_process_left_in_the_temporary_folder_is_deleted(

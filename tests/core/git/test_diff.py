@@ -6,7 +6,9 @@ import pytest
 
 from agor_core.domain.figures import Diffstat
 from agor_core.errors import GitFailed, InvalidInput
-from agor_core.git import checkpoints, diff
+from agor_core.git import diff
+from tests.builders.checkpoint_stores import store_of
+from tests.builders.checkpoints import keep
 from tests.builders.repositories import Repository
 
 
@@ -49,10 +51,10 @@ async def test_a_patch_is_bounded(repository: Repository) -> None:
 
 
 async def test_between_checkpoints(repository: Repository) -> None:
-    start = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/start", message="start")
+    start = await keep(repository, "refs/agor/checkpoints/s/t/start")
     repository.write({"new": "1\n2\n"})
-    end = await checkpoints.take(repository.path, "refs/agor/checkpoints/s/t/end", message="end")
-    found = await diff.changes(repository.path, start.commit, end.commit)
+    end = await keep(repository, "refs/agor/checkpoints/s/t/end")
+    found = await diff.changes(repository.path, start.commit, end.commit, store=await store_of(repository))
     assert (diff.diffstat(found), diff.paths(found)) == (Diffstat(files=1, insertions=2), ["new"])
 
 

@@ -6,21 +6,22 @@ import pytest
 
 from agor_core.git import checkpoints, diff, worktrees
 from agor_core.git.checkpoints import Checkpoint
+from tests.builders.checkpoint_stores import store_of
+from tests.builders.checkpoints import keep, load
 from tests.builders.repositories import Repository, new_repository
 
-REF = "refs/agor/checkpoints/s/t/end"
 LINES = {"lf": "1\n2\n", "crlf": "1\r\n2\r\n", "mixed": "1\r\n2\n", "cr": "1\r2\r", "binary": b"\0\r\n\n", "none": "x"}
 
 
 async def round_trip(repository: Repository) -> Checkpoint:
     repository.git("status")
     before = repository.picture()
-    taken = await checkpoints.take(repository.path, REF, message="m")
+    taken = await keep(repository)
     assert repository.picture() == before
-    assert await checkpoints.load(repository.path, REF) == taken
+    assert await load(repository) == taken
     path = repository.path.parent / "restored"
     await worktrees.add(repository.path, path, branch="restored", start=taken.head)
-    await checkpoints.restore(path, taken)
+    await checkpoints.restore(await store_of(repository), path, taken)
     assert Repository(path).files() == repository.files()
     return taken
 
@@ -37,7 +38,7 @@ async def test_line_ends(tmp_path: Path, autocrlf: str, attributes: str) -> None
     repository.write(committed | {f"rewritten-{name}": content for name, content in LINES.items()})
     repository.git("-c", "core.safecrlf=false", "add", "-A")
     repository.git("commit", "-q", "-m", "lines")
-    assert not (await checkpoints.take(repository.path, REF, message="m")).dirty
+    assert not (await keep(repository)).dirty
     for name, content in LINES.items():
         more = content if isinstance(content, bytes) else content.encode()
         repository.write({f"untracked-{name}": more, f"rewritten-{name}": more + b"more\r\nand\nmore $Id$"})
@@ -48,10 +49,12 @@ async def test_line_ends(tmp_path: Path, autocrlf: str, attributes: str) -> None
 
 async def test_a_difference_shows_no_line_ends_that_nobody_changed(tmp_path: Path) -> None:
     repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", "a": "1\r\n2\r\n3\r\n"})
-    first = await checkpoints.take(repository.path, REF, message="m")
+    first = await keep(repository)
     repository.write({"a": "1\r\n2\r\n3\r\n4\r\n"})
-    second = await checkpoints.take(repository.path, REF, message="m")
-    stat = diff.diffstat(await diff.changes(repository.path, first.commit, second.commit))
+    second = await keep(repository)
+    stat = diff.diffstat(
+        await diff.changes(repository.path, first.commit, second.commit, store=await store_of(repository))
+    )
     assert (stat.files, stat.insertions, stat.deletions) == (1, 1, 0)
     assert not first.dirty
 
@@ -97,11 +100,11 @@ async def test_pointers_of_large_files_stay_pointers(tmp_path: Path, monkeypatch
     repository.write({"same.big": "x" * 1000})
     repository.commit()
     repository.git("status")
-    taken = await checkpoints.take(repository.path, REF, message="m")
+    taken = await keep(repository)
     assert not taken.dirty
     assert taken.exact is None
     await worktrees.add(repository.path, tmp_path / "restored", branch="restored", start=taken.head)
-    await checkpoints.restore(tmp_path / "restored", taken)
+    await checkpoints.restore(await store_of(repository), tmp_path / "restored", taken)
     assert (tmp_path / "restored/same.big").read_text() == "pointer\n"
 
 

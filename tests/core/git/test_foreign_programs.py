@@ -6,6 +6,8 @@ import pytest
 
 from agor_core.errors import GitFailed
 from agor_core.git import checkpoints, diff, location, refs, worktrees
+from tests.builders.checkpoint_stores import store_of
+from tests.builders.checkpoints import keep, load
 from tests.builders.repositories import Repository, new_repository
 
 HOOKS = [
@@ -57,19 +59,20 @@ async def everything(repository: Repository, path: Path) -> None:
     await location.head(repository.path)
     await location.default_branch(repository.path)
     await location.remote_url(repository.path)
+    store = await store_of(repository)
     ref = refs.checkpoint_ref("s", "t", "start")
-    first = await checkpoints.take(repository.path, ref, message="x")
+    first = await keep(repository, ref)
     repository.write({"a.txt": "changed\n", "b.dat": "changed\n", "new": "x"})
-    second = await checkpoints.take(repository.path, ref, message="x")
-    await checkpoints.load(repository.path, ref)
-    await diff.changes(repository.path, first.commit, second.commit)
-    assert "+changed" in await diff.patch(repository.path, first.commit, second.commit)
-    await diff.commits_between(repository.path, first.commit, second.commit)
+    second = await keep(repository, ref)
+    await load(repository, ref)
+    await diff.changes(repository.path, first.commit, second.commit, store=store)
+    assert "+changed" in await diff.patch(repository.path, first.commit, second.commit, store=store)
+    await diff.commits_between(repository.path, first.commit, second.commit, store=store)
     await worktrees.add(repository.path, path, branch="a$(id)`id`", start=second.head)
-    await checkpoints.restore(path, second)
+    await checkpoints.restore(store, path, second)
     assert (path / "new").read_bytes() == b"x"
     await worktrees.remove(repository.path, path, branch="a$(id)`id`", discard=True)
-    await refs.forget_checkpoints(repository.path, "s")
+    await refs.forget_checkpoints(store, "s")
 
 
 async def test_nothing_runs(hostile: Repository, alarm: Path) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from agor_core.errors import InvalidInput
-from agor_core.git import checkpoints, refs
+from agor_core.git import refs
+from tests.builders.checkpoint_stores import store_of
+from tests.builders.checkpoints import keep
 from tests.builders.repositories import Repository
 
 
@@ -20,11 +22,12 @@ def test_parts_never_escape(part: str) -> None:
 
 
 async def test_a_sessions_checkpoints_are_listed_and_forgotten(repository: Repository) -> None:
-    first = await checkpoints.take(repository.path, refs.checkpoint_ref("s", "t", "start"), message="m")
-    await checkpoints.take(repository.path, refs.checkpoint_ref("s", "t", "end"), message="m")
-    await checkpoints.take(repository.path, refs.checkpoint_ref("ss", "t", "end"), message="m")
-    assert len(await refs.checkpoint_refs(repository.path)) == 3
-    assert (await refs.checkpoint_refs(repository.path, "s"))["refs/agor/checkpoints/s/t/start"] == first.commit
-    assert await refs.forget_checkpoints(repository.path, "s") == 2
-    assert list(await refs.checkpoint_refs(repository.path)) == ["refs/agor/checkpoints/ss/t/end"]
-    assert await refs.forget_checkpoints(repository.path, "s") == 0
+    store = await store_of(repository)
+    first = await keep(repository, refs.checkpoint_ref("s", "t", "start"))
+    await keep(repository, refs.checkpoint_ref("s", "t", "end"))
+    await keep(repository, refs.checkpoint_ref("ss", "t", "end"))
+    assert len(await refs.checkpoint_refs(store)) == 3
+    assert (await refs.checkpoint_refs(store, "s"))["refs/agor/checkpoints/s/t/start"] == first.commit
+    assert await refs.forget_checkpoints(store, "s") == 2
+    assert list(await refs.checkpoint_refs(store)) == ["refs/agor/checkpoints/ss/t/end"]
+    assert await refs.forget_checkpoints(store, "s") == 0

@@ -22,8 +22,10 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
+from agor_core.git.object_store import open_store as open_object_store
+from agor_core.git.refs import checkpoint_refs
 from agor_core.ids import SessionId, new_id, short_id
-from agor_core.repositories import approvals, messages, sessions, tasks
+from agor_core.repositories import approvals, messages, repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
@@ -115,6 +117,15 @@ class Bench:
                 raise AssertionError(f"still not so after {seconds} s: {found}")
             await asyncio.sleep(0.02)
         return found
+
+    async def kept(self, repo: Path, session_id: str | None = None) -> dict[str, str]:
+        """The checkpoints of a repo (of one session), ref to commit; and none of them is in the repository itself."""
+        assert git(repo, "for-each-ref", "refs/agor") == ""
+        found = await self.store.read(lambda r: repos.by_path(r, str(repo)))
+        assert found is not None
+        return await checkpoint_refs(
+            await open_object_store(self.paths.objects / f"{found.repo_id}.git", repo), session_id
+        )
 
     async def task(self, task: Task) -> Task:
         return await self.store.read(lambda r: tasks.get(r, task.task_id))

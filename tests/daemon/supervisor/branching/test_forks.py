@@ -207,7 +207,7 @@ async def test_all_or_nothing(bench, repo):
 async def test_all_or_nothing_when_the_files_cannot_be_restored(bench, repo, monkeypatch):
     from agor_daemon.supervisor.branching import new_sessions
 
-    async def refuse(worktree, checkpoint):
+    async def refuse(store, worktree, checkpoint):
         raise Conflict("no")
 
     source, _ = await three_tasks(bench, repo)

@@ -3,7 +3,6 @@
 import pytest
 
 from agor_core.errors import NotFound
-from agor_core.git.refs import checkpoint_refs
 from tests.daemon.supervisor.conftest import git
 from tests.daemon.supervisor.workspaces.test_removal import services, there, worked
 
@@ -33,9 +32,9 @@ async def test_what_fails_with_one_is_logged_and_the_others_go(bench, repo, monk
     left = [session for session in (first, second) if there(session.repo.cwd)]
     if fails == "forget":
         assert left == []
-        assert {ref.split("/")[3] for ref in await checkpoint_refs(repo)} == {met[0][0].session_id}
+        assert {ref.split("/")[3] for ref in await bench.kept(repo)} == {met[0][0].session_id}
         await bench.supervisor.release(met[0][0].session_id)
     else:
         assert [session.repo.cwd for session in left] == [met[0][0].path]
-        assert await checkpoint_refs(repo) == {}
+        assert await bench.kept(repo) == {}
     assert len(git(repo, "branch", "--format=%(refname:short)").split()) == 1 + len(left)

@@ -8,7 +8,6 @@ import pytest
 
 from agor_core.clock import SystemClock
 from agor_core.errors import Conflict, InvalidInput, NotFound
-from agor_core.git.refs import checkpoint_refs
 from agor_core.ids import new_id
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import Fork, Spawn
@@ -37,10 +36,10 @@ async def test_a_purge_takes_worktree_branch_and_checkpoints_along(bench, repo):
     session = await worked(bench, repo, "say: nothing to write")
     service, _ = services(bench)
     assert there(session.repo.cwd)
-    assert await checkpoint_refs(repo, session.session_id)
+    assert await bench.kept(repo, session.session_id)
     await service.remove(session.short_id, {"purge": "true"})
     assert not there(session.repo.cwd)
-    assert await checkpoint_refs(repo) == {}
+    assert await bench.kept(repo) == {}
     assert git(repo, "branch", "--format=%(refname:short)") == "main"
     assert git(repo, "worktree", "list").count("\n") == 0
     assert await bench.store.read(lambda r: worktrees.of_repo(r, session.repo.repo_id)) == []
@@ -108,7 +107,7 @@ async def test_what_git_would_refuse_is_refused_before_anything_is_done(bench, r
         await service.remove_many({"archived_at": {"$ne": None}, "force": force})
     for session in (first, second):
         assert there(session.repo.cwd)
-        assert await checkpoint_refs(repo, session.session_id)
+        assert await bench.kept(repo, session.session_id)
         assert await bench.again(session)
     await service.remove(second.short_id, {"purge": "true", "keep": "true"})
     with pytest.raises(Conflict, match=words):
@@ -164,7 +163,7 @@ async def test_what_lands_between_is_noticed_in_time(bench, repo, monkeypatch, l
     with pytest.raises(Conflict, match=words):
         await service.remove_many({"archived_at": {"$ne": None}, "force": force})
     assert there(session.repo.cwd)
-    assert await checkpoint_refs(repo, session.session_id)
+    assert await bench.kept(repo, session.session_id)
     assert await bench.again(session)
 
 
@@ -178,7 +177,7 @@ async def test_a_folder_that_cannot_go_in_the_end_is_left(bench, repo, monkeypat
     assert (await service.remove(session.short_id, {"purge": "true", "force": force})).session_id == session.session_id
     assert there(session.repo.cwd)
     assert f"the worktree {session.repo.cwd} was left there" in caplog.text
-    assert await checkpoint_refs(repo) == {}
+    assert await bench.kept(repo) == {}
     with pytest.raises(NotFound):
         await bench.again(session)
     assert await bench.store.read(lambda r: worktrees.of_repo(r, session.repo.repo_id)) == []
@@ -225,7 +224,7 @@ async def test_a_worktree_can_be_kept_and_removed_by_itself(bench, repo):
         await trees.remove(session.repo.worktree_id, {"force": "true"})
     await service.remove(session.short_id, {"purge": "true", "keep": "true"})
     assert (Path(session.repo.cwd) / "new.txt").is_file()
-    assert await checkpoint_refs(repo) == {}
+    assert await bench.kept(repo) == {}
     with pytest.raises(Conflict, match=r"new\.txt"):
         await trees.remove(session.repo.worktree_id, {})
     await trees.remove(session.repo.worktree_id, {"force": "true"})

@@ -11,7 +11,6 @@ from agor_core.domain.message import Role
 from agor_core.domain.task import TaskStatus
 from agor_core.errors import InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
-from agor_core.git.refs import checkpoint_refs
 from agor_core.repositories import repos, worktrees
 from agor_core.wire.requests import CreateSession, Fork
 from tests.daemon.supervisor.conftest import git
@@ -77,7 +76,7 @@ async def test_the_difference_of_a_task_at_work(bench, repo):
     task = await bench.supervisor.prompt(session.session_id, "write: a.txt early\nsay: written\nsleep: 60")
     await bench.running(task)
     assert "+early" in await bench.supervisor.diff(task.task_id)
-    kept = {ref.rpartition("/")[2] for ref in await checkpoint_refs(repo, session.session_id)}
+    kept = {ref.rpartition("/")[2] for ref in await bench.kept(repo, session.session_id)}
     assert kept == {"start", "now"}  # the end is the turn's own to keep
 
 

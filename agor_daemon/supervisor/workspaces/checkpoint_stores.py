@@ -1,0 +1,64 @@
+"""The stores of checkpoints, one a repo, under ``objects`` in the home; opened when a repo is first used."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from pathlib import Path
+
+from agor_core.errors import AgorError
+from agor_core.git.files import SizeLimits, common_directory
+from agor_core.git.legacy_refs import take_over
+from agor_core.git.object_store import ObjectStore, existing_store, open_store
+from agor_core.ids import RepoId
+
+_log = logging.getLogger("agor.supervisor")
+
+
+class CheckpointStores:
+    """Opens and remembers stores; ``limits`` bound what one checkpoint takes in."""
+
+    def __init__(self, root: Path, limits: SizeLimits) -> None:
+        self.limits = limits
+        self._root = root
+        self._open: dict[RepoId, ObjectStore] = {}
+        self._opening: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def of(self, repo_id: RepoId, repo: Path) -> ObjectStore:
+        """The store of a repo, made if there is none; ``repo`` is any working tree of it, or itself if it is bare.
+
+        At its first use, and after the repository was moved, checkpoints of earlier versions are taken over.
+        Raises GitFailed.
+        """
+        async with self._opening[repo_id]:
+            store = self._open.get(repo_id)
+            if store is None or not await asyncio.to_thread(_lends, store, repo):
+                store = await open_store(self._path(repo_id), repo)
+                await _take_over(store, repo)
+                self._open[repo_id] = store
+            return store
+
+    def existing(self, repo_id: RepoId, repo: Path) -> ObjectStore | None:
+        """The store of a repo whose repository is gone; None if none was made."""
+        return self._open.get(repo_id) or existing_store(self._path(repo_id), repo)
+
+    def _path(self, repo_id: RepoId) -> Path:
+        return self._root / f"{repo_id}.git"
+
+
+async def _take_over(store: ObjectStore, repo: Path) -> None:
+    """What fails is logged and tried again at the next start: until then the store borrows the old checkpoints."""
+    try:
+        moved = await take_over(store, repo)
+    except (AgorError, OSError) as error:
+        _log.warning("checkpoints of an earlier version are still in %s: %s", repo, error)
+    else:
+        if moved:
+            _log.info("took over %d checkpoints of an earlier version from %s", moved, repo)
+
+
+def _lends(store: ObjectStore, repo: Path) -> bool:
+    """Whether it is still this repository that the store shares objects with."""
+    try:
+        return store.lender.is_dir() and store.lender.samefile(common_directory(repo) / "objects")
+    except (AgorError, OSError):
+        return False
