@@ -74,7 +74,7 @@ class Recording:
     async def begin(self):
         task = await self.task()
         self.recorder.begin(task.task_id)
-        self.recorder.prompted()
+        self.recorder.begin_prompt()
         return task
 
     @contextlib.asynccontextmanager
@@ -104,12 +104,12 @@ def call(identifier, status="in_progress", **more):
 
 
 def say_all(it):
-    it.take(text("first", "1"))
-    it.take(call("c", "completed", title="A tool"))
-    it.take(plan("Look"))
-    it.take(UsageChanged(Usage(input_tokens=7)))
-    it.take(TitleSuggested("A title"))
-    it.take(text("last", "2"))
+    it.record(text("first", "1"))
+    it.record(call("c", "completed", title="A tool"))
+    it.record(plan("Look"))
+    it.record(UsageChanged(Usage(input_tokens=7)))
+    it.record(TitleSuggested("A title"))
+    it.record(text("last", "2"))
 
 
 async def check_all(recording, task):

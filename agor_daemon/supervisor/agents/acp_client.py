@@ -1,4 +1,4 @@
-"""Our side of the protocol: what an agent may ask of us. Permission goes to a person, files stay in the folder."""
+"""The client's side of the protocol: requests for permission go to a person, file methods stay in the folder."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,10 +9,10 @@ from typing import Any
 from agor_daemon.supervisor.agents import confined_files
 
 AskPermission = Callable[[Mapping[str, Any]], Awaitable[str | None]]
-"""Asks for a decision on raw ``session/request_permission`` params; the option's id, or None when it was cancelled."""
+"""Decides on raw ``session/request_permission`` params: the chosen option's id, None if the request was cancelled."""
 
-WRITES_THROUGH_US = frozenset({"opencode", "qwen"})
-"""Agents that are better with our file methods; Gemini fails to write a new file when reading is offered to it."""
+USE_FILE_METHODS = frozenset({"opencode", "qwen"})
+"""Agents that work better with the client's file methods; Gemini cannot write a new file if they are offered."""
 
 
 class AcpClient:
@@ -72,9 +72,9 @@ class AcpClient:
 
 
 def capabilities(sdk: ModuleType, agent: str) -> Any:
-    """What we offer this agent."""
-    ours = agent in WRITES_THROUGH_US
-    files = sdk.schema.FileSystemCapabilities(read_text_file=ours, write_text_file=ours)
+    """The client capabilities that an agent is offered."""
+    offered = agent in USE_FILE_METHODS
+    files = sdk.schema.FileSystemCapabilities(read_text_file=offered, write_text_file=offered)
     return sdk.schema.ClientCapabilities(fs=files, terminal=False)
 
 

@@ -1,4 +1,4 @@
-"""The agent of one session while its process lives: started, its conversation opened, prompted, kept warm, ended."""
+"""A session's agent: its process is started, its conversation opened and prompted, and the process ended."""
 
 import asyncio
 import contextlib
@@ -26,11 +26,12 @@ from agor_daemon.supervisor.agents.connection import AgentConnection, SessionLos
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.transport import AgentTransport
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.recording import history
-from agor_daemon.supervisor.recording.history import History
+from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.recording.recorder import Recorder
+from agor_daemon.supervisor.recording.transcripts import Transcript
 
-NO_MESSAGE = "agor-no-such-message"
+UNKNOWN_MESSAGE = "agor-no-such-message"
+"""A message id that no agent knows, to test whether it heeds fork points."""
 QUIET = 0.2
 """Seconds without an update after which a replay is over."""
 _log = logging.getLogger("agor.supervisor")
@@ -47,7 +48,7 @@ class Permissions(Protocol):
 
 
 class AgentSession:
-    """At most one process. ``agent_session_id`` is the agent's own id of the conversation that is open in it."""
+    """At most one process; ``agent_session_id`` is the agent's own id of the conversation that is open in it."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class AgentSession:
         self._connection: AgentConnection | None = None
         self._stopping = False
         self._id_stored = False
-        self._history: History | None = None
+        self._transcript: Transcript | None = None
         self._task: Task | None = None
 
     @property
@@ -79,7 +80,7 @@ class AgentSession:
         return self._connection is not None and self._connection.alive
 
     async def ready(self, session: Session, task: Task) -> None:
-        """Have the process run and the conversation open. Raises AgentFailed, AgentNotInstalled."""
+        """Start the process and open the conversation, unless both are there. Raises AgentFailed, AgentNotInstalled."""
         self._task, self._stopping = task, False
         process.check_folder(Path(session.repo.cwd))
         if self.alive and self.agent_session_id is not None:
@@ -93,7 +94,7 @@ class AgentSession:
             raise
 
     async def start(self, session: Session) -> AgentConnection:
-        """Start the process and agree on the protocol; to be ended by :meth:`end`, also when this raises."""
+        """Start the process and initialize the protocol. The caller calls :meth:`end`, even if this raises."""
         programs = self._programs
         spec = programs.spec(session.agent)
         command, sdk = programs.command(spec), await load_sdk()
@@ -106,17 +107,17 @@ class AgentSession:
         )
         programs.journal.note(started.root.pid, started.root.started, self._session_id)
         recorder = self.recorder
-        transport = AgentTransport(started, on_update=recorder.update, room=recorder.room)
+        transport = AgentTransport(started, on_update=recorder.update, wait_for_room=recorder.wait_for_room)
         client = AcpClient(sdk, folder, self._ask)
         connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
         _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
         await connection.initialize(spec.name, self._limits.start)
         programs.introduce(spec.name, connection.version, connection.capabilities)
-        recorder.listen(spec.adapter())
+        recorder.attach(spec.adapter())
         return connection
 
     async def fork(self, session: Session, agent_session_id: str, at_message: str | None) -> None:
-        """Open a new conversation that knows another's."""
+        """Open a new conversation as the agent's own fork of another. Raises AgentFailed."""
         connection = await self.start(session)
         if "fork" not in connection.capabilities:
             raise AgentFailed(f"{session.agent} cannot fork its sessions.")
@@ -131,7 +132,7 @@ class AgentSession:
         await self._set_up(connection, session, forked, options)
 
     async def prompt(self, text: str) -> Mapping[str, Any]:
-        """One turn; the raw result. A session that was lost while it was warm is taken up again in a new process."""
+        """Run one turn and return the raw result; a conversation that a warm agent lost is resumed in a new process."""
         try:
             return await self._prompt(text)
         except SessionLost as lost:
@@ -145,23 +146,23 @@ class AgentSession:
         return await self._prompt(text)
 
     async def _prompt(self, text: str) -> Mapping[str, Any]:
-        """The conversation's id is stored before its first prompt is sent."""
+        """Send a prompt; the conversation's id is stored before its first one."""
         connection, agent_session_id = self._connection, self.agent_session_id
         if connection is None or agent_session_id is None:
             raise AgentFailed("The agent's process has ended.")
         if not self._id_stored:
             version = connection.version
-            await retrying.write(self._store, lambda w: _keep_session(w, self._session_id, agent_session_id, version))
+            await retrying.write(self._store, lambda w: _store_id(w, self._session_id, agent_session_id, version))
             self._id_stored = True
         blocks: list[dict[str, Any]] = [{"type": "text", "text": text}]
-        if self._history is not None:
-            blocks.insert(0, self._history.block())
-            self._history = None
-        self.recorder.prompted()
+        if self._transcript is not None:
+            blocks.insert(0, self._transcript.block())
+            self._transcript = None
+        self.recorder.begin_prompt()
         return await connection.prompt(agent_session_id, blocks)
 
     async def cancel(self) -> None:
-        """Ask the agent to end its turn; it gets no answer any more to what it asks."""
+        """Ask the agent to end its turn, and cancel its open requests for permission."""
         self._stopping = True
         try:
             if self._connection is not None and self.agent_session_id is not None:
@@ -170,9 +171,9 @@ class AgentSession:
             await self._permissions.cancel(self._session_id)
 
     async def end(self) -> None:
-        """End the process and all that it started; seen through when the caller is cancelled."""
+        """End the process and its descendants; completed even if the caller is cancelled."""
         connection, self._connection = self._connection, None
-        self.agent_session_id, self._id_stored, self._history = None, False, None
+        self.agent_session_id, self._id_stored, self._transcript = None, False, None
         if connection is None:
             return
         ending = asyncio.create_task(self._end(connection), name="agor agent end")
@@ -190,35 +191,35 @@ class AgentSession:
             _log.info("session %s: ended process %d", self._session_id, connection.process.root.pid)
 
     async def exited(self) -> None:
-        """Return when the process that runs now has ended."""
+        """Return when the present process has ended."""
         if self._connection is not None:
             await self._connection.process.exited.wait()
 
     async def _open(self, connection: AgentConnection, session: Session, task: Task) -> None:
-        """Take the conversation up where it was; else begin a new one, that is told what was said before."""
+        """Resume the conversation; if the agent cannot, begin a new one with the transcript of what came before."""
         previous = session.agent_sessions[-1] if session.agent_sessions else None
         if previous is not None and await self._continue(connection, session, previous, task):
             return
         opened, options = await connection.new(session.repo.cwd, self._limits.start)
         await self._set_up(connection, session, opened, options)
-        self._history = await retrying.read(
+        self._transcript = await retrying.read(
             self._store,
-            lambda r: history.of(
+            lambda r: transcripts.of(
                 r,
                 [
-                    *history.inherited(r, session),
+                    *transcripts.inherited_tasks(r, session),
                     *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
                 ],
                 self._limits.history,
             ),
         )
         if previous is not None:
-            self.recorder.say(
+            self.recorder.add_message(
                 Role.SYSTEM, "The agent could not take its conversation up again; a new one was given the transcript."
             )
 
     async def _continue(self, connection: AgentConnection, session: Session, previous: str, task: Task) -> bool:
-        """Resume or load; whether it worked. A load that tells nothing of what there was has lost it."""
+        """Resume or load a conversation; whether it worked. A load that replays nothing has lost the conversation."""
         cwd, limit = session.repo.cwd, self._limits.start
         self.recorder.discard_replay()
         replayed = 0
@@ -243,16 +244,16 @@ class AgentSession:
         return True
 
     async def _end_of_replay(self, limit: float) -> None:
-        """Wait until nothing more comes, ``limit`` seconds at most: Gemini answers first and tells its history then."""
-        heard = None
+        """Wait until no more updates come, at most ``limit`` seconds: Gemini replays after its answer to the load."""
+        seen = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit):
-                while heard != self.recorder.replayed:
-                    heard = self.recorder.replayed
+                while seen != self.recorder.replayed:
+                    seen = self.recorder.replayed
                     await asyncio.sleep(QUIET)
 
     async def _set_up(self, connection: AgentConnection, session: Session, agent_session_id: str, options: Any) -> None:
-        """After every new, load, resume and fork: agents fall back to modes of their own, which may ask nothing."""
+        """Set mode and model after every new, load, resume and fork: agents fall back to modes that may ask nothing."""
         spec, limit = self._programs.spec(session.agent), self._limits.start
         mode = session.mode or spec.ask_mode
         if mode is not None:
@@ -269,14 +270,14 @@ class AgentSession:
             if "model" in (option.id, getattr(option, "category", None)):
                 await connection.set_option(agent_session_id, option.id, model, self._limits.start)
                 return
-        self.recorder.say(Role.SYSTEM, f"{spec.title} offers no choice of model; it uses its own.")
+        self.recorder.add_message(Role.SYSTEM, f"{spec.title} offers no choice of model; it uses its own.")
 
     async def _ask(self, params: Mapping[str, Any]) -> str | None:
-        """A permission request: its tool call is recorded first, then it is a person's to answer."""
+        """Record the tool call that a permission request is about, then put the request to a person."""
         if self._task is None:
             return None
         tool, options = self.recorder.adapter.approval_of(params)
-        self.recorder.know_call(tool)
+        self.recorder.ensure_call(tool)
         await self.recorder.flush()
         if self._stopping:
             return None
@@ -284,15 +285,15 @@ class AgentSession:
 
 
 async def _heeds_fork_points(connection: AgentConnection, agent_session_id: str, cwd: str, timeout: float) -> bool:
-    """Whether it refuses a message that there is not; one that knows no fork points forks at its end in silence."""
+    """Whether the agent refuses an unknown message; an agent without fork points silently forks at its end."""
     try:
-        await connection.fork(agent_session_id, cwd, NO_MESSAGE, timeout)
+        await connection.fork(agent_session_id, cwd, UNKNOWN_MESSAGE, timeout)
     except AgentFailed:
         return True
     return False
 
 
-def _keep_session(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:
+def _store_id(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:
     session = sessions.get(w, session_id, lock=True)
     known = session.agent_sessions
     if agent_session_id not in known:

@@ -1,7 +1,7 @@
-"""Files that an agent reads and writes through us: only inside the session's folder, whatever links there are.
+"""File access for agents, confined to the session's folder even where it contains links.
 
-The path is resolved, checked, and then opened part by part without following links, so that nothing can be swapped
-between the check and the use.
+The path is resolved, checked, and then opened part by part without following links, so that no part can be swapped
+between check and use.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
-"""A conversation with one agent process over the Agent Client Protocol: the SDK behind a few calls in our words.
+"""A connection to one agent process over the Agent Client Protocol: a few calls in front of the SDK.
 
-Every failure is an AgentFailed with one sentence that names the agent and what it said last.
+Every failure is an AgentFailed with one sentence, which names the agent and quotes the end of its stderr.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ NOT_FOUND = -32002
 
 
 class SessionLost(AgentFailed):
-    """The agent does not know the session that it had open: what it ran it in has died."""
+    """The agent does not know the conversation that it had open."""
 
 
 async def load_sdk() -> ModuleType:
-    """The SDK; importing it takes the better part of a second, so never in the event loop's thread."""
+    """The SDK, imported in a thread: that takes most of a second."""
     return await asyncio.to_thread(importlib.import_module, "acp")
 
 
 class AgentConnection:
-    """One initialized connection; the process belongs to it and ends with it."""
+    """A connection that owns its process: the process ends with it."""
 
     def __init__(
         self, title: str, sdk: ModuleType, process: AgentProcess, transport: AgentTransport, client: AcpClient
@@ -46,11 +46,11 @@ class AgentConnection:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs and may speak."""
+        """Whether the process runs and its output is open."""
         return not self.process.exited.is_set() and not self.process.output_ended
 
     async def initialize(self, agent: str, timeout: float) -> Self:
-        """Agree on the protocol and learn what the agent can do."""
+        """Agree on the protocol's version and exchange capabilities. Raises AgentFailed."""
         answer = await self._ask(
             self._peer.initialize(
                 protocol_version=self._sdk.PROTOCOL_VERSION,
@@ -70,22 +70,22 @@ class AgentConnection:
         return self
 
     async def new(self, cwd: str, timeout: float) -> tuple[str, Any]:
-        """A fresh conversation: its id, and the raw answer's options."""
+        """Open a new conversation: its id, and the raw answer with its options."""
         answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=[]), "open a session", timeout)
         return answer.session_id, answer
 
     async def load(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
-        """Take a conversation up again; the agent says it all anew meanwhile."""
+        """Open a conversation again; the agent replays all of its updates meanwhile."""
         call = self._peer.load_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
         return await self._ask(call, "load its session", timeout)
 
     async def resume(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
-        """Take a conversation up again, in silence."""
+        """Open a conversation again, without a replay."""
         call = self._peer.resume_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
         return await self._ask(call, "resume its session", timeout)
 
     async def fork(self, agent_session_id: str, cwd: str, at_message: str | None, timeout: float) -> tuple[str, Any]:
-        """A new conversation that knows the other's, up to the turn of a message if one is named."""
+        """Open a fork of another conversation, at its end or at the turn of a message."""
         meta: dict[str, Any] = {}
         if at_message is not None:
             meta["jetbrains"] = {"air": {"fork": {"version": 1, "messageId": at_message}}}
@@ -99,12 +99,12 @@ class AgentConnection:
         await self._ask(call, f"enter its mode {mode!r}", timeout)
 
     async def set_option(self, agent_session_id: str, option: str, value: str, timeout: float) -> None:
-        """Set one of the options that the agent offers for a session."""
+        """Set one of the options that the agent offers for a conversation."""
         call = self._peer.set_config_option(session_id=agent_session_id, config_id=option, value=value)
         await self._ask(call, f"take {value!r} as its {option}", timeout)
 
     async def prompt(self, agent_session_id: str, blocks: list[dict[str, Any]]) -> Mapping[str, Any]:
-        """One turn: returns the raw result when it has ended."""
+        """Run one turn and return its raw result."""
         content = [self._sdk.schema.TextContentBlock.model_validate(block) for block in blocks]
         answer = await self._ask(
             self._peer.prompt(session_id=agent_session_id, prompt=content), "finish the turn", None
@@ -113,14 +113,14 @@ class AgentConnection:
         return raw
 
     async def cancel(self, agent_session_id: str) -> None:
-        """Ask the agent to end its turn."""
+        """Ask the agent to end its turn; an agent that is gone needs no asking."""
         try:
             await self._peer.cancel(session_id=agent_session_id)
         except ConnectionError:
             return
 
     async def end(self, grace: float) -> None:
-        """End the process and all of its children; pending calls fail."""
+        """End the process and its descendants; pending calls fail."""
         try:
             await self.process.end(grace)
         finally:
@@ -142,7 +142,7 @@ class AgentConnection:
             raise AgentFailed(f"{self._title} answered outside the protocol, asked to {what}: {reason}.") from None
 
     async def _obituary(self, what: str) -> str:
-        """How the conversation ended: the process's exit is known a moment after the end of its output."""
+        """Why the connection ended; the exit code is known a moment after the end of output."""
         if self.process.line_too_long:
             return f"{self._title} sent a line of more than {LONGEST // 2**20} MB before it could {what}."
         try:

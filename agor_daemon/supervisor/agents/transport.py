@@ -1,8 +1,8 @@
 """JSON-RPC messages of one agent process, as the SDK's connection takes them.
 
-A transport of our own, because the SDK's ends its connection at a line that is JSON but not an object, and because
-``session/update`` is taken out here: in order, raw, without a task and a model per update (kinds that the SDK does not
-know pass as well).
+The SDK's own transport ends its connection at a line that is JSON but no object. This one skips such a line, and takes
+``session/update`` out of the stream: in order, raw, without an asyncio task and a model for each update, and also of
+kinds that the SDK does not know.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from agor_daemon.supervisor.agents.process import AgentProcess, printable
 _log = logging.getLogger("agor.agents")
 UPDATE = "session/update"
 MOST_REQUESTS = 100
-"""Requests of the agent that are answered at the same time."""
-SHOWN = 100
-"""Bytes of a line that is no message."""
-AT_A_STRETCH = 0.01
-"""Seconds of reading after which the others in the event loop have their turn."""
+"""Requests of the agent that may wait for an answer at the same time."""
+QUOTED = 100
+"""Bytes of a line that is no message, to be quoted in a sentence."""
+TIME_SLICE = 0.01
+"""Seconds of reading after which the rest of the event loop has its turn."""
 INTERNAL_ERROR = -32603
 
 
@@ -32,19 +32,19 @@ class AgentTransport:
         process: AgentProcess,
         *,
         on_update: Callable[[Mapping[str, Any]], None],
-        room: Callable[[], Awaitable[None]],
+        wait_for_room: Callable[[], Awaitable[None]],
     ) -> None:
         self._process = process
         self._on_update = on_update
-        self._room = room
+        self._wait_for_room = wait_for_room
         self._requests: set[int | str] = set()
         self.strange: str | None = ""
-        """The beginning of a line that was no message of the protocol, to be shown; None after one that was."""
+        """The beginning of the first line that was no message; None once there was a message."""
         self._garbage = 0
         self._reading_since = 0.0
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Write one message. An answer to an agent that is gone is dropped; a request raises ConnectionError."""
+        """Write one message. To an agent that is gone, a response is dropped and a request raises ConnectionError."""
         if "method" not in message:
             self._requests.discard(message["id"])
         data = json.dumps(message, separators=(",", ":")).encode()
@@ -55,15 +55,15 @@ class AgentTransport:
                 raise
 
     async def receive(self) -> dict[str, Any] | None:
-        """The next message that is not an update; None when the agent has ended its output."""
+        """The next message that is no update; None at the end of output."""
         while (line := await self._process.receive()) is not None:
-            await self._give_way()
+            await self._yield()
             message = self._message(line)
             if message is None:
                 continue
             if message.get("method") == UPDATE and "id" not in message:
                 self._update(message.get("params"))
-                await self._room()
+                await self._wait_for_room()
             elif "method" not in message or "id" not in message:
                 return message
             elif len(self._requests) < MOST_REQUESTS:
@@ -76,10 +76,10 @@ class AgentTransport:
     async def close(self) -> None:
         """Nothing to close: the process is ended by its owner."""
 
-    async def _give_way(self) -> None:
-        """Lines that have arrived already are read without a pause; here is one."""
+    async def _yield(self) -> None:
+        """Yield to the event loop now and then: lines that arrived already are read without a pause."""
         now = asyncio.get_running_loop().time()
-        if now - self._reading_since > AT_A_STRETCH:
+        if now - self._reading_since > TIME_SLICE:
             await asyncio.sleep(0)
             self._reading_since = asyncio.get_running_loop().time()
 
@@ -87,7 +87,7 @@ class AgentTransport:
         if (message := _parsed(line)) is None:
             self._garbage += 1
             if self.strange == "":
-                self.strange = printable(line[:SHOWN].decode(errors="replace"))
+                self.strange = printable(line[:QUOTED].decode(errors="replace"))
             level = logging.WARNING if self._garbage == 1 else logging.DEBUG
             _log.log(level, "not a message of the protocol (%d so far): %r", self._garbage, line[:200])
         else:
@@ -99,12 +99,12 @@ class AgentTransport:
             return
         try:
             self._on_update(params)
-        except Exception:  # noqa: BLE001 - logged; what an agent sends must not end the conversation
-            _log.exception("an update of the agent could not be taken in")
+        except Exception:  # noqa: BLE001 - logged; a faulty update must not end the conversation
+            _log.exception("an update of the agent could not be recorded")
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
-    """A JSON-RPC message that the SDK can digest; None for anything else."""
+    """A JSON-RPC message that the SDK accepts; None for any other line."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

@@ -24,7 +24,7 @@ from agor_core.wire.requests import Fork
 from agor_daemon.supervisor.branching import new_sessions
 from agor_daemon.supervisor.branching.new_sessions import Placement
 from agor_daemon.supervisor.branching.task_points import ForkPoint, fork_point
-from agor_daemon.supervisor.recording import history
+from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 
@@ -154,7 +154,7 @@ def _still_there(r: Reader, plan: Plan) -> bool:
 
 
 def _told(r: Reader, plan: Plan, limit: int) -> Fidelity:
-    transcript = history.of(r, [*history.inherited(r, plan.source), *plan.point.inherited], limit)
+    transcript = transcripts.of(r, [*transcripts.inherited_tasks(r, plan.source), *plan.point.inherited], limit)
     return transcript.fidelity if transcript is not None else Fidelity.REPLAYED
 
 

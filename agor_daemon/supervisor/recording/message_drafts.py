@@ -1,4 +1,4 @@
-"""Messages while they are being written: what is known of each, what is stored, what was shown live."""
+"""Messages in progress: the content of each, how much of it is stored, and how much clients have seen live."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from agor_core.ids import MessageId
 from agor_core.wire.feed import Delta
 
 LONGEST_TEXT = 256 * 1024
-"""Code points of one message; running text that goes on is continued in another."""
+"""Code points of one message; longer running text continues in another message."""
 TOOL_ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 
 
@@ -18,7 +18,7 @@ TOOL_ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 class MessageDraft:
     """One message in progress.
 
-    ``shown`` counts the code points that clients have been sent; ``dropped`` says that the store will not have it.
+    ``shown`` counts the code points that clients were sent; ``dropped``: the message will not be stored any more.
     """
 
     message: Message
@@ -32,7 +32,7 @@ class MessageDraft:
     _input_size: int = 0
 
     def append(self, text: str) -> None:
-        """More running text."""
+        """Add running text."""
         self.parts.append(text)
         self.length += len(text)
         self.changed = True
@@ -45,13 +45,13 @@ class MessageDraft:
         return same and not self.message.complete and not self.dropped and self.length < LONGEST_TEXT
 
     def finish(self) -> None:
-        """Nothing more will come."""
+        """Mark the message as complete."""
         if not self.message.complete:
             self.message = msgspec.structs.replace(self.message, complete=True)
             self.changed = True
 
     def change_tool(self, event: ToolCallChanged) -> bool:
-        """Take over what an update says of the tool call; whether it is more than further output of one that runs."""
+        """Apply an update of the tool call; True if it changed more than the output of a running call."""
         before = self.message.tool
         tool = merged(before or ToolCall(call_id=event.call_id), event)
         self.message = msgspec.structs.replace(self.message, tool=tool, complete=tool.status in TOOL_ENDED)
@@ -61,7 +61,7 @@ class MessageDraft:
         return before is None or msgspec.structs.replace(tool, output=before.output) != before
 
     def snapshot(self) -> Message:
-        """The message as it is now; counts as stored with its whole text from here on."""
+        """The message as it is now, for a write; later changes need another write."""
         if len(self.parts) > 1:
             self.parts = ["".join(self.parts)]
         text = self.parts[0] if self.parts else self.message.text
@@ -70,7 +70,7 @@ class MessageDraft:
         return self.message
 
     def note_stored(self, message: Message) -> None:
-        """Take over the index; clients know the text as of the snapshot, what came since will be shown to them."""
+        """Take the index from the stored message. Clients know its text; text that came since is to be shown."""
         self.message = msgspec.structs.replace(self.message, index=message.index)
         if not self.stored:
             self.stored = True
@@ -78,7 +78,7 @@ class MessageDraft:
             self.unshown = self.parts[1:] if len(self.parts) > 1 else []
 
     def delta(self) -> Delta | None:
-        """The text that clients have not seen yet; None while they cannot know the message."""
+        """The text that clients do not have yet; None before the message is stored."""
         if not self.stored or not self.unshown:
             return None
         text = "".join(self.unshown)
@@ -93,7 +93,7 @@ class MessageDraft:
 
     @property
     def size(self) -> int:
-        """Code points that it holds, roughly."""
+        """About how many code points the message holds."""
         tool = self.message.tool
         return self.length + (0 if tool is None else self._input_size + len(tool.output or "") + _size(tool.diff))
 
@@ -103,7 +103,7 @@ def _size(diff: FileDiff | None) -> int:
 
 
 def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:
-    """A tool call with all that an update says anew."""
+    """A tool call with the fields that an update sets."""
     return ToolCall(
         call_id=tool.call_id,
         title=tool.title if event.title is None else event.title,

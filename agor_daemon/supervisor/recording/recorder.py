@@ -1,8 +1,8 @@
-"""Records what an agent says, in order: events become drafts in memory, drafts become rows, many in one write.
+"""Records an agent's events in order: they become drafts in memory, and drafts become rows, many in one write.
 
-``take`` is synchronous and cheap, so that the order of arrival is the order of record. A pulse shows running text live
-at most thirty times a second; new messages and changes are stored with the next pulse, running text and the running
-output of tools each second.
+``record`` is synchronous and cheap, so that the order of arrival is the order of record. A pulse sends running text to
+clients at most thirty times a second; new messages and changes are stored with the next pulse, running text and the
+running output of tools each second.
 """
 
 import asyncio
@@ -31,23 +31,25 @@ from agor_daemon.supervisor.recording.remembered_calls import RememberedCalls
 from agor_daemon.supervisor.recording.write_buffer import WriteBuffer
 
 PULSE = 1 / 30
+"""Seconds."""
 STORE_EVERY = 1.0
+"""Seconds between writes of running text."""
 SLOWER_PER_CHARACTER = 1 / 200_000
 """Further seconds between writes of one long text, so that a megabyte is not rewritten each second."""
 AFTER_FAILURE = 5.0
-"""Seconds until a write that failed is tried again."""
+"""Seconds before a failed write is tried again."""
 MOST_UNSTORED = 1_000_000
 """Code points in memory above which the agent has to wait."""
 PER_PIECE, PER_MESSAGE = 100, 1_000
-"""What a piece and a message take besides their text, in code points."""
+"""Memory that a piece and a message take besides their text, in code points."""
 
 _log = logging.getLogger("agor.agents")
 
 
 class Recorder:
-    """One session's record; events belong to the task begun last, also those that come after its end.
+    """The recorder of one session. An event belongs to the task begun last, even if it comes after the task's end.
 
-    What is said of usage belongs to the task that was prompted last: before the prompt it is of what was before it.
+    Usage belongs to the task prompted last: usage that comes before a prompt is that of earlier ones.
     """
 
     def __init__(
@@ -69,53 +71,53 @@ class Recorder:
         self._awake = asyncio.Event()
         self._closing = False
 
-    def listen(self, adapter: Adapter) -> None:
-        """Another process speaks from here on; what it says of usage before its first prompt is of no task."""
+    def attach(self, adapter: Adapter) -> None:
+        """Record another process from here on; its usage before its first prompt belongs to no task."""
         self.adapter = adapter
         self._prompted = None
 
     def begin(self, task_id: TaskId) -> None:
-        """What comes from here on belongs to this task."""
+        """Record for this task from here on."""
         self._complete(interrupted=False)
         self._task_id = task_id
         self._over = False
         self._report = None
 
-    def prompted(self) -> None:
-        """The prompt is about to be sent."""
+    def begin_prompt(self) -> None:
+        """Note that the task's prompt is about to be sent."""
         self.adapter.begin_turn()
         self._prompted = self._task_id
 
     def discard_replay(self) -> None:
-        """The agent tells its history again: count it, keep nothing, until :meth:`end_replay`."""
+        """Count the updates of a replay and record none, until :meth:`end_replay`."""
         self.replayed = 0
 
     def end_replay(self) -> int:
-        """How many updates were discarded."""
+        """End a replay; how many updates were discarded."""
         count, self.replayed = self.replayed or 0, None
         return count
 
     def update(self, params: Mapping[str, Any]) -> None:
-        """Take in the raw params of one ``session/update``; of a replay the adapter alone, for its running figures."""
+        """Record the raw params of a ``session/update``; in a replay only the adapter gets it, for its totals."""
         update = params.get("update")
         events = self.adapter.events(update) if isinstance(update, dict) else []
         if self.replayed is not None:
             self.replayed += 1
             return
         for event in events:
-            self.take(event)
+            self.record(event)
 
-    def take(self, event: AgentEvent) -> None:
-        """Take in one event; before the first task there is nothing that it could belong to."""
+    def record(self, event: AgentEvent) -> None:
+        """Record one event; an event before the first task is dropped."""
         if self._task_id is None:
             return
         match event:
             case TextChunk(role=Role.USER):
                 pass
             case TextChunk():
-                self._take_text(event)
+                self._record_text(event)
             case ToolCallChanged():
-                self._take_tool(event)
+                self._record_tool(event)
             case PlanChanged(entries=entries):
                 self._change(self._task_id, plan=entries)
             case UsageChanged(usage=usage):
@@ -128,8 +130,8 @@ class Recorder:
             case Unknown(kind=kind):
                 _log.debug("an update of a kind that is not known: %s", kind)
 
-    def say(self, role: Role, text: str) -> None:
-        """A whole message of our own: the user's prompt, or what the system has to note."""
+    def add_message(self, role: Role, text: str) -> None:
+        """Record a whole message that is not the agent's: the user's prompt, or a note of the system."""
         if self._task_id is None:
             return
         self._finish_text()
@@ -138,25 +140,25 @@ class Recorder:
         draft.finish()
         self._buffer.size += len(text)
 
-    def know_call(self, tool: ToolCall) -> None:
-        """Make sure that a tool call which is asked about is in the record; some agents never announce it."""
+    def ensure_call(self, tool: ToolCall) -> None:
+        """Record a tool call that needs permission, if the agent has not announced it; some agents never do."""
         if self._calls.get(tool.call_id) is None:
-            self._take_tool(
+            self._record_tool(
                 ToolCallChanged(
                     tool.call_id, tool.title, tool.kind, tool.status, tool.input, tool.output, tool.locations, tool.diff
                 )
             )
 
-    async def room(self) -> None:
-        """Wait while too much is only in memory; the agent waits with us, as its output is not read meanwhile.
+    async def wait_for_room(self) -> None:
+        """Store if the buffer is over its limit; meanwhile the agent's output is not read, so that the agent waits.
 
-        What cannot be stored then is dropped, for want of a place.
+        If the store fails, the buffer is dropped.
         """
         if self._buffer.size > MOST_UNSTORED and not await self._stored():
             self._buffer.drop()
 
     async def pulse(self) -> None:
-        """Show and store until :meth:`close`; to be run as a task and awaited, never cancelled in the middle."""
+        """Send live text and store until :meth:`close`. Runs as an asyncio task that is awaited, never cancelled."""
         while not self._closing:
             await self._woken()
             await asyncio.sleep(0 if self._closing else PULSE)
@@ -170,18 +172,18 @@ class Recorder:
         await self._stored()
 
     def open(self) -> None:
-        """Before a pulse begins."""
+        """Prepare for a pulse."""
         self._closing = False
 
     def close(self) -> None:
-        """Let the pulse come to its end, with everything complete and stored; the agent has ended."""
+        """Let the pulse end, once all messages are complete and stored; the agent has ended."""
         self._closing = True
         self._awake.set()
 
     async def finish(self, *, interrupted: bool) -> str | None:
-        """The turn is over: complete what is open, store everything; the last text that the agent said.
+        """End the turn: complete open messages and store everything; returns the agent's last text.
 
-        ``interrupted``: tool calls that are still open have failed, as nobody will go on with them.
+        ``interrupted``: tool calls that are still open have failed.
         """
         self._over = True
         self._complete(interrupted=interrupted)
@@ -189,9 +191,9 @@ class Recorder:
         return "".join(self._report.parts) if self._report is not None else None
 
     async def flush(self) -> None:
-        """Store all that has changed, in one unit of work; seen through when the caller is cancelled.
+        """Store all changes in one unit of work; completed even if the caller is cancelled.
 
-        What the store refuses for good is dropped. Raises what else keeps it from storing; nothing is lost then.
+        Writes that the store refuses are dropped. Raises other failures; nothing is lost then.
         """
         self._urgent = False
         longest = max((draft.size for draft in self._buffer.drafts.values() if draft.changed), default=0)
@@ -199,17 +201,17 @@ class Recorder:
         await self._buffer.store()
 
     async def _stored(self) -> bool:
-        """Store, where nobody waits for it; False if it has to be tried again later."""
+        """Store in the background; False after a failure, which is logged: it is tried again later."""
         try:
             await self.flush()
         except Exception:  # noqa: BLE001 - logged; the agent's conversation goes on
-            _log.exception("what the agent of session %s said could not be stored", self._session_id)
+            _log.exception("messages of the agent of session %s could not be stored", self._session_id)
             self._not_before = self._clock.monotonic() + AFTER_FAILURE
             return False
         return True
 
     async def _woken(self) -> None:
-        """Wait for something to do: that more was said, or that nothing more was, after the turn, for a while."""
+        """Wait for new events; after the turn, a second without any completes the messages that are still open."""
         late = self._over and any(not draft.message.complete for draft in self._buffer.drafts.values())
         try:
             async with asyncio.timeout(STORE_EVERY if late else None):
@@ -218,7 +220,7 @@ class Recorder:
             self._complete(interrupted=False)
 
     def _complete(self, *, interrupted: bool) -> None:
-        """Nothing more will come of what is open; if more of a tool call does all the same, it is open again."""
+        """Complete all open messages; a later update of a tool call opens its message again."""
         self._finish_text()
         for draft in self._buffer.drafts.values():
             tool = draft.message.tool
@@ -227,7 +229,7 @@ class Recorder:
             draft.finish()
         self._wake(urgent=True)
 
-    def _take_text(self, chunk: TextChunk) -> None:
+    def _record_text(self, chunk: TextChunk) -> None:
         draft = self._text
         if draft is None or not draft.takes(chunk.role, chunk.agent_message_id):
             self._finish_text()
@@ -238,7 +240,7 @@ class Recorder:
         self._buffer.size += len(chunk.text) + PER_PIECE
         self._wake()
 
-    def _take_tool(self, event: ToolCallChanged) -> None:
+    def _record_tool(self, event: ToolCallChanged) -> None:
         draft = self._calls.get(event.call_id)
         if draft is None:
             self._finish_text()
@@ -266,7 +268,7 @@ class Recorder:
 
     def _add(self, role: Role, agent_message_id: str | None = None) -> MessageDraft:
         if self._task_id is None:
-            raise RuntimeError("there is no task to record for")
+            raise RuntimeError("no task was begun")
         draft = MessageDraft(
             Message(
                 message_id=MessageId(new_id()),

@@ -68,7 +68,7 @@ class Turn:
         recorder = self._agent.recorder
         session = await self._session()
         recorder.begin(self.task.task_id)
-        recorder.say(Role.USER, self.task.full_prompt)
+        recorder.add_message(Role.USER, self.task.full_prompt)
         ending = await self._ending(session)
         session = await self._session()
         interrupted = ending.status is not TaskStatus.COMPLETED
@@ -76,7 +76,7 @@ class Turn:
         report = await recorder.finish(interrupted=interrupted)
         end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
         if end.problem:
-            recorder.say(Role.SYSTEM, end.problem)
+            recorder.add_message(Role.SYSTEM, end.problem)
             await recorder.flush()
         return await self._with_findings(session, ending, report, end.checkpoint)
 
@@ -105,7 +105,7 @@ class Turn:
         recorder = self._agent.recorder
         session, note = await self._resources.workspaces.settle_in(session)
         if note:
-            recorder.say(Role.SYSTEM, note)
+            recorder.add_message(Role.SYSTEM, note)
         kept = asyncio.create_task(self._keep_start(session), name="agor checkpoint at start")
         try:
             await self._unless_stopped(self._agent.ready(session, self.task))
@@ -116,7 +116,7 @@ class Turn:
     async def _keep_start(self, session: Session) -> None:
         taken = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "start")
         if taken.problem:
-            self._agent.recorder.say(Role.SYSTEM, taken.problem)
+            self._agent.recorder.add_message(Role.SYSTEM, taken.problem)
         if (checkpoint := taken.checkpoint) is not None:
             begun = await retrying.write(self._resources.store, lambda w: _begun(w, self.task, checkpoint))
             self.task = msgspec.structs.replace(self.task, git_state=begun.git_state)
@@ -156,7 +156,7 @@ class Turn:
 
     def _read(self, end: TurnEnd) -> Ending:
         if end.usage is not None:
-            self._agent.recorder.take(UsageChanged(end.usage))
+            self._agent.recorder.record(UsageChanged(end.usage))
         if self._stop.is_set():
             return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
         if end.stop_reason == "cancelled":

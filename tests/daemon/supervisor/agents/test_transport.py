@@ -30,7 +30,9 @@ class Reading:
     def __init__(self, *lines, on_update=None):
         self.process = Lines(*lines)
         self.updates = []
-        self.transport = AgentTransport(self.process, on_update=on_update or self.updates.append, room=self.room)
+        self.transport = AgentTransport(
+            self.process, on_update=on_update or self.updates.append, wait_for_room=self.room
+        )
 
     async def room(self):
         pass

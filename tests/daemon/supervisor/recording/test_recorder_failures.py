@@ -29,13 +29,13 @@ async def test_a_flush_whose_caller_is_cancelled_is_seen_through(recording):
 
 async def test_a_caller_that_is_cancelled_during_the_commit_does_not_hide_it(recording):
     task = await recording.begin()
-    recording.recorder.take(text("first "))
+    recording.recorder.record(text("first "))
     recording.store.answering.clear()
     flush = asyncio.create_task(recording.recorder.flush())
     await recording.bench.until(lambda: recording.texts(task), bool)
     flush.cancel()
     await asyncio.wait({flush})
-    recording.recorder.take(text("last"))
+    recording.recorder.record(text("last"))
     recording.store.answering.set()
     await recording.recorder.flush()
     assert await recording.texts(task) == ["first last"]
@@ -44,14 +44,14 @@ async def test_a_caller_that_is_cancelled_during_the_commit_does_not_hide_it(rec
 async def test_a_flush_that_fails_gives_back_what_it_took(recording):
     task = await recording.begin()
     say_all(recording.recorder)
-    recording.recorder.take(plan("Old"))
-    recording.recorder.take(TitleSuggested("Old"))
+    recording.recorder.record(plan("Old"))
+    recording.recorder.record(TitleSuggested("Old"))
     recording.store.failing = RuntimeError("connection lost")
     recording.store.stall()
     flush = asyncio.create_task(recording.recorder.flush())
     await recording.store.asked.wait()
-    recording.recorder.take(plan("Look"))
-    recording.recorder.take(TitleSuggested("A title"))
+    recording.recorder.record(plan("Look"))
+    recording.recorder.record(TitleSuggested("A title"))
     recording.store.ready.set()
     with pytest.raises(RuntimeError, match="connection lost"):
         await flush
@@ -63,8 +63,8 @@ async def test_a_flush_that_fails_gives_back_what_it_took(recording):
 async def test_one_message_that_is_refused_does_not_take_the_others_along(recording):
     task = await recording.begin()
     for number in range(9):
-        recording.recorder.take(text("\x00" if number == 4 else str(number), str(number)))
-    recording.recorder.take(plan("Look"))
+        recording.recorder.record(text("\x00" if number == 4 else str(number), str(number)))
+    recording.recorder.record(plan("Look"))
     await recording.recorder.flush()
     assert await recording.texts(task) == ["0", "1", "2", "3", "5", "6", "7", "8"]
     assert [entry.content for entry in (await recording.bench.task(task)).plan] == ["Look"]
@@ -75,9 +75,9 @@ async def test_one_message_that_is_refused_does_not_take_the_others_along(record
 
 async def test_what_follows_a_text_that_is_refused_is_kept(recording):
     task = await recording.begin()
-    recording.recorder.take(text("bad \x00"))
+    recording.recorder.record(text("bad \x00"))
     await recording.recorder.flush()
-    recording.recorder.take(text("good"))
+    recording.recorder.record(text("good"))
     await recording.recorder.flush()
     assert await recording.texts(task) == ["good"]
 
@@ -93,7 +93,7 @@ async def test_one_message_that_fails_again_and_again_does_not_hold_up_the_other
     monkeypatch.setattr(write_buffer.messages, "append", failing)
     task = await recording.begin()
     for number in range(5):
-        recording.recorder.take(text(str(number), str(number)))
+        recording.recorder.record(text(str(number), str(number)))
     for _ in range(write_buffer.TRIES - 1):
         with pytest.raises(TypeError):
             await recording.recorder.flush()
@@ -122,14 +122,14 @@ async def test_what_a_pulse_cannot_store_now_is_stored_later(recording):
 async def test_a_store_that_fails_is_left_alone_for_a_while(recording):
     task = await recording.begin()
     async with recording.pulsing():
-        recording.recorder.take(text("a"))
+        recording.recorder.record(text("a"))
         await recording.bench.until(lambda: recording.texts(task), bool)
         recording.store.failing = RuntimeError("connection lost")
         writes = recording.store.writes
         for _ in range(4):
             shown = len(recording.deltas)
-            recording.recorder.take(TitleSuggested("A title"))
-            recording.recorder.take(text("b"))
+            recording.recorder.record(TitleSuggested("A title"))
+            recording.recorder.record(text("b"))
             await recording.bench.until(lambda: asyncio.sleep(0, len(recording.deltas)), lambda n, s=shown: n > s)
         tried = recording.store.writes - writes
         recording.store.failing = None
@@ -142,7 +142,7 @@ async def test_a_commit_that_nobody_heard_of_counts_a_call_once(recording, monke
     monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.001)
     task = await recording.begin()
     recording.store.unheard = StoreBusy("The answer got lost.")
-    recording.recorder.take(call("c", "completed"))
+    recording.recorder.record(call("c", "completed"))
     await recording.recorder.flush()
     assert recording.store.writes == 2
     assert (await recording.bench.task(task)).tool_use_count == 1

@@ -29,8 +29,8 @@ async def test_an_agent_that_floods_has_to_wait(recording, event, times):
     recording.store.stall()
     waiting = None
     for number in range(times):
-        recording.recorder.take(event(number))
-        waiting = asyncio.create_task(recording.recorder.room())
+        recording.recorder.record(event(number))
+        waiting = asyncio.create_task(recording.recorder.wait_for_room())
         await asyncio.sleep(0)
         if not waiting.done():
             break
@@ -42,13 +42,13 @@ async def test_an_agent_that_floods_has_to_wait(recording, event, times):
 async def test_what_cannot_be_stored_does_not_fill_the_memory(recording):
     task = await recording.begin()
     recording.store.failing = RuntimeError("connection lost")
-    recording.recorder.take(text("x" * (MOST_UNSTORED + 1), "1"))
-    recording.recorder.take(text("before", "2"))
+    recording.recorder.record(text("x" * (MOST_UNSTORED + 1), "1"))
+    recording.recorder.record(text("before", "2"))
     with pytest.raises(RuntimeError, match="connection lost"):
         await recording.recorder.flush()
-    await recording.recorder.room()
+    await recording.recorder.wait_for_room()
     recording.store.failing = None
-    recording.recorder.take(text("after", "2"))
+    recording.recorder.record(text("after", "2"))
     await recording.recorder.flush()
     assert await recording.texts(task) == ["after"]
 
@@ -58,8 +58,8 @@ async def test_a_full_disk_makes_the_agent_wait_and_loses_nothing(recording, mon
     task = await recording.begin()
     recording.store.failing = StoreFull("No room on the disk.")
     words = "x" * (MOST_UNSTORED + 1)
-    recording.recorder.take(text(words))
-    waiting = asyncio.create_task(recording.recorder.room())
+    recording.recorder.record(text(words))
+    waiting = asyncio.create_task(recording.recorder.wait_for_room())
     await recording.store.asked.wait()
     assert not waiting.done()
     recording.store.failing = None
@@ -70,7 +70,7 @@ async def test_a_full_disk_makes_the_agent_wait_and_loses_nothing(recording, mon
 async def test_calls_that_never_end_do_not_pile_up(recording):
     task = await recording.begin()
     for number in range(remembered_calls.MOST + 100):
-        recording.recorder.take(call(f"call {number}"))
+        recording.recorder.record(call(f"call {number}"))
     await recording.recorder.flush()
     assert len(recording.recorder._buffer.drafts) == remembered_calls.MOST
     assert sum(message.complete for message in await recording.bench.messages(task)) == 100
@@ -78,12 +78,12 @@ async def test_calls_that_never_end_do_not_pile_up(recording):
 
 async def test_of_calls_that_have_ended_only_so_much_is_kept_in_memory(recording):
     task = await recording.begin()
-    recording.recorder.take(call("open"))
+    recording.recorder.record(call("open"))
     for number in range(100):
-        recording.recorder.take(call(f"call {number}", "completed", output="x" * 100_000))
-        await recording.recorder.room()
-    recording.recorder.take(call("open", "completed", output="done"))
-    recording.recorder.take(ToolCallChanged("call 99", title="A late title"))
+        recording.recorder.record(call(f"call {number}", "completed", output="x" * 100_000))
+        await recording.recorder.wait_for_room()
+    recording.recorder.record(call("open", "completed", output="done"))
+    recording.recorder.record(ToolCallChanged("call 99", title="A late title"))
     await recording.recorder.flush()
     kept = recording.recorder._calls._drafts.values()
     assert sum(len(draft.message.tool.output) for draft in kept) <= remembered_calls.LARGEST
@@ -96,18 +96,18 @@ async def test_of_calls_that_have_ended_only_so_much_is_kept_in_memory(recording
 async def test_running_output_of_a_tool_is_not_stored_with_each_pulse(recording):
     task = await recording.begin()
     async with recording.pulsing():
-        recording.recorder.take(call("c", output="."))
-        recording.recorder.take(text("a"))
+        recording.recorder.record(call("c", output="."))
+        recording.recorder.record(text("a"))
         await recording.bench.until(lambda: recording.bench.messages(task), lambda found: len(found) == 2)
         writes = recording.store.writes
         for number in range(2, 6):
-            recording.recorder.take(call("c", output="." * number))
+            recording.recorder.record(call("c", output="." * number))
             shown = len(recording.deltas)
-            recording.recorder.take(text("b"))
+            recording.recorder.record(text("b"))
             await recording.bench.until(lambda: asyncio.sleep(0, len(recording.deltas)), lambda n, s=shown: n > s)
         assert recording.store.writes == writes
         recording.clock.seconds += 10
-        recording.recorder.take(call("c", output="." * 6))
+        recording.recorder.record(call("c", output="." * 6))
         await recording.bench.until(
             lambda: recording.bench.messages(task), lambda found: found[0].tool.output == "......"
         )

@@ -1,6 +1,6 @@
-"""What a new agent session has to be told: the conversation so far, as text, whole or as a digest.
+"""The transcript of a conversation for an agent that does not know it: whole, or as a digest.
 
-A fork inherits its source's tasks up to its fork point, and, if the source is a fork itself, what that one inherited.
+A fork inherits its source's tasks up to its fork point, and the tasks that its source inherited.
 """
 
 from collections.abc import Sequence
@@ -14,58 +14,61 @@ from agor_core.ids import TaskId
 from agor_core.repositories import messages, sessions, tasks
 
 MARK = "agor.history"
+"""The key in ``_meta`` under which the demo agent finds the prompts."""
 DEEPEST = 100
+"""Forks of forks that are followed."""
 LONGEST_TOOL = 200
 DIGEST_PROMPT, DIGEST_REPORT = 400, 800
+"""Characters."""
 
 _WHOLE = "This conversation goes on from another one. Here is what was said and done in it; do not do it again.\n"
 _DIGEST = "This conversation goes on from a longer one. Here is a summary of it; do not do it again.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """A transcript for an agent. ``prompts`` are the user's own words in it, in order."""
+class Transcript:
+    """A transcript; ``prompts`` are the user's prompts in it, in order."""
 
     text: str
     prompts: tuple[str, ...]
     fidelity: Fidelity
 
     def block(self) -> dict[str, object]:
-        """As a content block of a prompt; the mark tells our own demo agent the prompts."""
+        """As a content block of a prompt."""
         return {"type": "text", "text": self.text, "_meta": {MARK: list(self.prompts)}}
 
 
-def inherited(r: Reader, session: Session) -> list[Task]:
-    """The tasks that a session inherits from those it was forked from, oldest first."""
+def inherited_tasks(r: Reader, session: Session) -> list[Task]:
+    """The tasks that a session inherits as a fork, oldest first."""
     found: list[Task] = []
     for _ in range(DEEPEST):
         source_id, until = session.genealogy.forked_from_session_id, session.genealogy.fork_point_task_id
         if source_id is None:
             break
         source = sessions.get(r, source_id)
-        found = [*_until(r, source, until, whole=session.genealogy.fork_point != "start"), *found]
+        found = [*_tasks_until(r, source, until, whole=session.genealogy.fork_point != "start"), *found]
         session = source
     return found
 
 
-def of(r: Reader, before: Sequence[Task], limit: int) -> History | None:
-    """What was said in these tasks; a digest if it is longer than ``limit`` characters. None if nothing was."""
+def of(r: Reader, before: Sequence[Task], limit: int) -> Transcript | None:
+    """The transcript of tasks; a digest if the whole is longer than ``limit`` characters. None if none was started."""
     started = [task for task in before if task.started_at is not None]
     if not started:
         return None
     prompts = tuple(task.full_prompt for task in started)
-    whole: list[str] = [_WHOLE]
+    parts: list[str] = [_WHOLE]
     size = 0
     for number, task in enumerate(started, 1):
-        part = _told(number, task, messages.of_task(r, task.task_id))
+        part = _part(number, task, messages.of_task(r, task.task_id))
         size += len(part)
         if size > limit:
-            return History(_digest(started, limit), prompts, Fidelity.DIGEST)
-        whole.append(part)
-    return History("\n".join(whole), prompts, Fidelity.REPLAYED)
+            return Transcript(_digest(started, limit), prompts, Fidelity.DIGEST)
+        parts.append(part)
+    return Transcript("\n".join(parts), prompts, Fidelity.REPLAYED)
 
 
-def _until(r: Reader, source: Session, until: TaskId | None, *, whole: bool) -> list[Task]:
+def _tasks_until(r: Reader, source: Session, until: TaskId | None, *, whole: bool) -> list[Task]:
     kept: list[Task] = []
     for task in tasks.of_session(r, source.session_id):
         if task.task_id == until:
@@ -74,9 +77,9 @@ def _until(r: Reader, source: Session, until: TaskId | None, *, whole: bool) -> 
     return kept
 
 
-def _told(number: int, task: Task, said: Sequence[Message]) -> str:
+def _part(number: int, task: Task, of_task: Sequence[Message]) -> str:
     lines = [f"## Task {number}", f"User: {task.full_prompt}"]
-    for message in said:
+    for message in of_task:
         match message:
             case Message(role=Role.ASSISTANT, text=text) if text.strip():
                 lines.append(f"Assistant: {text}")
@@ -91,7 +94,7 @@ def _told(number: int, task: Task, said: Sequence[Message]) -> str:
 
 
 def _digest(started: Sequence[Task], limit: int) -> str:
-    """Prompts and reports, cut; where even that is too long, the latest of them."""
+    """Prompts and reports, shortened; if that is still too long, only the latest tasks."""
     parts: list[str] = []
     room = limit - len(_DIGEST)
     for number, task in reversed(list(enumerate(started, 1))):
