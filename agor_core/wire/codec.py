@@ -12,6 +12,7 @@ from agor_core.bounds import check_text, fits
 from agor_core.domain.texts import label, meant
 from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
+from agor_core.wire.requests import NOT_EMPTY
 
 T = TypeVar("T", bound=msgspec.Struct)
 R = TypeVar("R")
@@ -21,6 +22,7 @@ MAX_DEPTH = 64
 
 _MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`)")
 """What msgspec says of a value: the kinds that fit, and the greatest length or the kind that was given."""
+_EMPTY = f"Expected `str` matching regex {NOT_EMPTY!r}"
 _KINDS = {
     "str": "text",
     "int": "a whole number",
@@ -160,6 +162,8 @@ def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.Va
     if not at:
         return InvalidInput(f"{error}.")
     place = place.removesuffix("`")
+    if problem == _EMPTY:
+        return InvalidInput(f"The {place} is empty.", place=place)
     found = _MISFIT.fullmatch(problem)
     if found is None:
         return _from_outside(place, InvalidInput(f"{problem}."))

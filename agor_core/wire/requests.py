@@ -11,10 +11,12 @@ from msgspec import UNSET, Meta, UnsetType
 LONGEST_PROMPT = 5_000_000
 """No longer than what the store takes as one text."""
 
+NOT_EMPTY = r"\S"
+
 Name = Annotated[str, Meta(max_length=200)]
 Title = Annotated[str, Meta(max_length=500)]
 Description = Annotated[str, Meta(max_length=10_000)]
-PromptText = Annotated[str, Meta(max_length=LONGEST_PROMPT)]
+PromptText = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=NOT_EMPTY)]
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

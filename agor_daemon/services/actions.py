@@ -12,7 +12,7 @@ from agor_core.db.connections import Writer
 from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
-from agor_core.domain.texts import check_said, shown
+from agor_core.domain.texts import shown
 from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
@@ -100,8 +100,6 @@ class SessionActions:
         """A fork's or spawn's request with what it refers to in full."""
         if request.agent is not None:
             find(self._context.agents, request.agent)
-        if request.prompt is not None:
-            check_said(request.prompt, "prompt")
         board = request.board
         if board is not None:
             board = await self._context.store.read(lambda reader: boards.resolve(reader, request.board))

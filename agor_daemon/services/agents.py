@@ -1,11 +1,13 @@
 """Agents: what the daemon can start, as the supervisor reports it."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import msgspec
 
+from agor_core.agents.registry import AgentSpec
 from agor_core.domain.agent import AgentInfo
-from agor_core.errors import NotFound
+from agor_core.errors import AgentNotInstalled, NotFound
 from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.matching import matches, ordered, page
 from agor_core.query.parser import parse
@@ -16,6 +18,14 @@ FIELDS = Fields(
     AgentInfo,
     [Field("name"), Field("title"), Field("installed", FieldType.BOOLEAN), Field("version", nullable=True)],
 )
+
+
+def check_installed(context: Context, needed: Iterable[AgentSpec]) -> None:
+    """Raises AgentNotInstalled for the first of the agents that cannot be started here."""
+    installed = {info.name for info in context.supervisor.agent_infos() if info.installed}
+    for spec in needed:
+        if spec.name not in installed:
+            raise AgentNotInstalled(spec.name, spec.install_hint)
 
 
 class Agents(Service):

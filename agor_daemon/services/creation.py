@@ -12,13 +12,13 @@ from agor_core.agents.registry import find
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
 from agor_core.domain.session import Session, SessionGitState, SessionRepo
-from agor_core.domain.texts import check_said
-from agor_core.errors import AgentNotInstalled, Conflict, NotFound
+from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import repos, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
 from agor_daemon.new_ids import storing
+from agor_daemon.services.agents import check_installed
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import board_named, identity, own_id
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
@@ -64,10 +64,7 @@ class SessionCreation:
         request = codec.request(CreateSession, body)
         spec = find(self._context.agents, request.agent)
         if request.prompt is not None:
-            check_said(request.prompt, "prompt")
-            infos = {info.name: info for info in self._context.supervisor.agent_infos()}
-            if not infos[spec.name].installed:
-                raise AgentNotInstalled(spec.name, spec.install_hint)
+            check_installed(self._context, [spec])
         own = own_id(request.session_id, "session_id")
         request = replace(request, session_id=UNSET if own is None else own)
         if request.board is None and request.board_id is None and request.repo is None:

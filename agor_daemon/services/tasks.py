@@ -1,20 +1,19 @@
 """Tasks: created by a prompt, described by people, otherwise written by the supervisor alone."""
 
-from collections.abc import Collection
 from typing import Any, ClassVar
 
 import msgspec
 
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader
+from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_core.domain.texts import check_said
-from agor_core.errors import AgentNotInstalled
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateTask, PatchTask
+from agor_daemon.services.agents import check_installed
 from agor_daemon.services.references import own_id
 from agor_daemon.services.service import RecordService
 
@@ -40,23 +39,19 @@ class Tasks(RecordService[Task]):
     async def create(self, body: Any) -> Any:
         """A task of each prompt; of a list none unless all can be begun."""
         requests = codec.each(body, _request)
-        installed = {info.name for info in self.context.supervisor.agent_infos() if info.installed}
-        checked = await self.read(lambda reader: [self._checked(reader, request, installed) for request in requests])
-        made = [await self.prompt(*one) for one in checked]
+        targets = await self.read(lambda reader: [self._session(reader, request) for request in requests])
+        check_installed(self.context, [find(self.context.agents, session.agent) for session in targets])
+        made = [
+            await self.prompt(session.session_id, request.prompt, own_id(request.task_id, "task_id"))
+            for session, request in zip(targets, requests, strict=True)
+        ]
         return made if isinstance(body, list) else made[0]
 
-    def _checked(
-        self, reader: Reader, request: CreateTask, installed: Collection[str]
-    ) -> tuple[SessionId, str, str | None]:
-        session = sessions.get(reader, sessions.resolve(reader, request.session_id))
-        spec = find(self.context.agents, session.agent)
-        if spec.name not in installed:
-            raise AgentNotInstalled(spec.name, spec.install_hint)
-        return session.session_id, request.prompt, own_id(request.task_id, "task_id")
+    def _session(self, reader: Reader, request: CreateTask) -> Session:
+        return sessions.get(reader, sessions.resolve(reader, request.session_id))
 
     async def prompt(self, session_id: SessionId, text: str, task_id: str | None) -> Task:
         """Give a session its next prompt. Raises InvalidInput, AgentNotInstalled, Unprocessable."""
-        check_said(text, "prompt")
         own = None if task_id is None else TaskId(task_id)
         return await self.context.supervisor.prompt(session_id, text, task_id=own)
 
@@ -74,6 +69,5 @@ class Tasks(RecordService[Task]):
 
 def _request(body: Any) -> CreateTask:
     request = codec.request(CreateTask, body)
-    check_said(request.prompt, "prompt")
     own_id(request.task_id, "task_id")
     return request

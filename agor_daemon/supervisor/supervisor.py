@@ -15,8 +15,9 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session, SessionGitState, SessionRepo
 from agor_core.domain.task import Task
+from agor_core.domain.texts import check_said
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import InvalidInput, Unavailable
+from agor_core.errors import Unavailable
 from agor_core.git import snapshot
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, new_id
 from agor_core.repositories import repos, sessions, tasks
@@ -103,8 +104,7 @@ class Supervisor:
         Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable before anything is stored.
         """
         self._check_open()
-        if not text.strip():
-            raise InvalidInput("The prompt is empty.", place="prompt")
+        check_said(text, "prompt")
         session = await self._session(session_id)
         self._resources.programs.command(self._resources.programs.spec(session.agent))
         return await self._runner(session).prompt(text, task_id)
@@ -128,7 +128,6 @@ class Supervisor:
     async def fork(self, source_id: SessionId, request: Fork) -> Session:
         """A sibling that inherits conversation and files up to a task; prompted if asked. All or nothing."""
         self._check_open()
-        _check_prompt(request.prompt)
         async with self._one_at_a_time(request):
             session, runner = await forking.fork(self._resources, source_id, request, new_runner=self._new_runner)
             if runner is not None:
@@ -140,7 +139,6 @@ class Supervisor:
     async def spawn(self, parent_id: SessionId, request: Spawn) -> Session:
         """A child with a fresh context; prompted if asked. All or nothing."""
         self._check_open()
-        _check_prompt(request.prompt)
         async with self._one_at_a_time(request):
             return await self._first_prompt(await spawning.spawn(self._resources, parent_id, request), request)
 
@@ -228,11 +226,6 @@ class Supervisor:
     def _check_open(self) -> None:
         if self._closing or self._draining:
             raise Unavailable("The daemon is stopping.")
-
-
-def _check_prompt(prompt: str | None) -> None:
-    if prompt is not None and not prompt.strip():
-        raise InvalidInput("The prompt is empty.", place="prompt")
 
 
 def _of_task(r: Reader, task_id: TaskId) -> tuple[Session, Task, Path | None]:
