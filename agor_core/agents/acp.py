@@ -31,19 +31,16 @@ _PLAN_STATUSES = frozenset(PlanStatus)
 _ROLES = {
     "agent_message_chunk": Role.ASSISTANT,
     "agent_thought_chunk": Role.THOUGHT,
-    "user_message_chunk": Role.USER,
 }
 
 
 class AcpAdapter:
     """Reads one session of an agent that speaks the Agent Client Protocol.
 
-    The user's own words come back from some agents, and from all of them when a session is loaded; they are dropped
-    unless ``replay`` asks for them.
+    The user's own words come back from some agents, and from all of them when a session is loaded; they are dropped.
     """
 
-    def __init__(self, *, replay: bool = False) -> None:
-        self._replay = replay
+    def __init__(self) -> None:
         self._calls = ToolCalls()
         self._meter = UsageMeter()
 
@@ -78,7 +75,7 @@ class AcpAdapter:
     def _known(self, update: Mapping[str, Any]) -> list[AgentEvent] | None:
         """The events of an update of a kind we know, none if it says nothing; None for one we do not."""
         match update:
-            case {"sessionUpdate": "agent_message_chunk" | "agent_thought_chunk" | "user_message_chunk" as kind}:
+            case {"sessionUpdate": "agent_message_chunk" | "agent_thought_chunk" as kind}:
                 return self._text(_ROLES[kind], update)
             case {"sessionUpdate": "tool_call" | "tool_call_update" as kind, "toolCallId": str()}:
                 change = self._calls.read(update, new=kind == "tool_call")
@@ -94,14 +91,12 @@ class AcpAdapter:
             case {"sessionUpdate": "session_info_update"}:
                 title = update.get("title")
                 return [TitleSuggested(foreign.line(title))] if isinstance(title, str) and title.strip() else []
-            case {"sessionUpdate": "usage_update"}:
+            case {"sessionUpdate": "usage_update" | "user_message_chunk"}:
                 return []
             case _:
                 return None
 
     def _text(self, role: Role, update: Mapping[str, Any]) -> list[AgentEvent]:
-        if role is Role.USER and not self._replay:
-            return []
         text = foreign.text(content.block_text(update.get("content")))
         message_id = update.get("messageId")
         known = foreign.line(message_id) if isinstance(message_id, str) and message_id else None

@@ -1,20 +1,16 @@
 """Sessions in the store."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain import transitions
-from agor_core.domain.session import Session, SessionGenealogy, SessionStatus
+from agor_core.domain.session import Session, SessionGenealogy
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
-from agor_core.ids import BoardId, SessionId
+from agor_core.ids import SessionId
 from agor_core.query.tree import Query
 from agor_core.repositories import base, boards, listing, references
 from agor_core.repositories.mappings import APPROVALS, BOARDS, MESSAGES, REPOS, SESSIONS, TASKS, WORKTREES, AnyMapping
-from agor_core.repositories.merging import merged
 from agor_core.repositories.page import Page
 
 FIELDS = SESSIONS.fields()
@@ -70,40 +66,10 @@ def update(writer: Writer, session: Session, *, event: str = "patched") -> Sessi
     return follow(writer, old, new, event=event)
 
 
-def patch(writer: Writer, session_id: str, changes: Mapping[str, Any]) -> Session:
-    """Change only what is given, objects within the record field by field (``{"git_state": {"ref": "main"}}``).
-
-    Raises what update does, and InvalidInput for a field that there is not or a value that does not fit.
-    """
-    return update(writer, merged(get(writer, session_id, lock=True), changes))
-
-
 def archive(writer: Writer, session_id: str) -> Session:
     """Put a session away, so that lists do not show it. Raises NotFound."""
     session = get(writer, session_id, lock=True)
     return session if session.archived_at else update(writer, replace(session, archived_at=writer.at))
-
-
-def restore(writer: Writer, session_id: str) -> Session:
-    """Bring back what was archived. Raises NotFound."""
-    return update(writer, replace(get(writer, session_id, lock=True), archived_at=None))
-
-
-def move(writer: Writer, session_id: str, board_id: str | None) -> Session:
-    """Put a session on a board, or on none. Raises NotFound for either."""
-    board = None if board_id is None else BoardId(board_id)
-    return update(writer, replace(get(writer, session_id, lock=True), board_id=board))
-
-
-def those(
-    reader: Reader, *, status: SessionStatus | None = None, board_id: str | None = None, agent: str | None = None
-) -> list[Session]:
-    """The sessions that are not archived and have this status, board and agent, the newest first."""
-    wanted = {"status": status, "board_id": board_id, "agent": agent}
-    columns = SESSIONS.table.c
-    conditions = [columns[name] == value for name, value in wanted.items() if value is not None]
-    newest = [columns.created_at.desc(), columns.session_id.desc()]
-    return base.matching(reader, SESSIONS, columns.archived_at.is_(None), *conditions, order=newest)
 
 
 def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:

@@ -108,6 +108,12 @@ def unsettled(reader: Reader) -> list[Unsettled]:
     ]
 
 
+def find_running(reader: Reader) -> list[Task]:
+    """All tasks whose status is ``running``, the oldest first; not those in a queue or awaiting permission."""
+    running = _columns.status == TaskStatus.RUNNING
+    return base.matching(reader, TASKS, running, order=[_columns.created_at, _columns.task_id])
+
+
 def next_queued(reader: Reader, session_id: str) -> Task | None:
     """The task of a session whose turn is next."""
     conditions = (_columns.session_id == session_id, _columns.status == TaskStatus.QUEUED)

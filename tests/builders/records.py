@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agor_core.db.connections import Writer
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.board import Board
 from agor_core.domain.message import Message, Role, ToolCall
@@ -15,6 +16,7 @@ from agor_core.domain.session import Session, SessionGenealogy, SessionRepo
 from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import short_id
+from agor_core.repositories import sessions
 
 _numbers = itertools.count(1)
 _random = random.Random(20260131)
@@ -34,6 +36,11 @@ def as_json(record: msgspec.Struct) -> dict[str, Any]:
     """A record as every interface shows it."""
     shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record))
     return shown
+
+
+def changed(writer: Writer, session_id: str, **fields: Any) -> Session:
+    """Store a session with these fields changed."""
+    return sessions.update(writer, msgspec.structs.replace(sessions.get(writer, session_id, lock=True), **fields))
 
 
 def make_session(**fields: Any) -> Session:

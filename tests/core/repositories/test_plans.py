@@ -109,7 +109,6 @@ SORTED_AFTERWARDS: dict[str, Callable[[Reader], Any]] = {
     "archived": lambda r: sessions.find(r, Query(where=Compare("archived_at", Comparison.NE, None), total=False)),
     "tasks that have not ended": tasks.unsettled,
     "children": lambda r: genealogy.children(r, ID),
-    "forks at a task": lambda r: genealogy.forks(r, ID),
     "a board with its count": lambda r: boards.find(r, Query(where=equal("board_id", ID), total=False)),
 }
 
@@ -151,7 +150,7 @@ def test_ids_are_looked_up_by_index(connection: Connection, resolve: Callable[..
         assert not step.startswith("SCAN") or "SUBQUERY" in step or "anon" in step
 
 
-@pytest.mark.parametrize("walk", [genealogy.of_session, genealogy.ancestors, genealogy.descendants, genealogy.root])
+@pytest.mark.parametrize("walk", [genealogy.of_session, genealogy.descendants, genealogy.root])
 def test_the_forest_is_walked_by_index(connection: Connection, walk: Callable[..., Any]) -> None:
     connection.execute(
         text(

@@ -176,6 +176,7 @@ async def test_what_has_not_ended(store: Store, session: Session) -> None:
     statuses = [TaskStatus.COMPLETED, TaskStatus.RUNNING, TaskStatus.QUEUED, TaskStatus.QUEUED, TaskStatus.CREATED]
     made = [await add(store, session, status=status) for status in statuses]
     assert await store.read(tasks.unsettled) == [(it.task_id, it.session_id, it.status) for it in made[1:]]
+    assert await store.read(tasks.find_running) == [made[1]]
     assert await store.read(lambda r: tasks.next_queued(r, session.session_id)) == made[2]
     assert await store.read(lambda r: tasks.next_queued(r, make_id())) is None
 

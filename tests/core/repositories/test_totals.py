@@ -10,10 +10,10 @@ from sqlalchemy import CursorResult, Executable
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.db.totals import MOST, REMEMBERED, Totals
-from agor_core.domain.session import Session
+from agor_core.domain.session import Session, SessionStatus
 from agor_core.query.tree import EVERYTHING, All, Among, AnyOf, Compare, Comparison, Node, Query
 from agor_core.repositories import sessions
-from tests.builders.records import make_session
+from tests.builders.records import changed, make_session
 
 IDLE = Query(where=Compare("status", Comparison.EQ, "idle"), limit=1)
 RUNNING = Query(where=Compare("status", Comparison.EQ, "running"), limit=1)
@@ -59,7 +59,7 @@ async def test_a_total_follows_what_changes(store: Store) -> None:
     assert await totals() == [0, 0, 0]
     await store.write(lambda w: [sessions.insert(w, one), sessions.insert(w, other)])
     assert await totals() == [2, 0, 0]
-    await store.write(lambda w: sessions.patch(w, one.session_id, {"status": "running"}))
+    await store.write(lambda w: changed(w, one.session_id, status=SessionStatus.RUNNING))
     assert await totals() == [1, 1, 0]
     await store.write(lambda w: sessions.archive(w, other.session_id))
     assert await totals() == [0, 1, 1]
@@ -76,8 +76,8 @@ async def test_several_changes_of_one_record_in_a_unit_of_work_count_as_one(stor
     def work(writer: Writer) -> None:
         sessions.insert(writer, session)
         sessions.insert(writer, gone)
-        sessions.patch(writer, session.session_id, {"status": "running"})
-        sessions.patch(writer, session.session_id, {"status": "idle"})
+        changed(writer, session.session_id, status=SessionStatus.RUNNING)
+        changed(writer, session.session_id, status=SessionStatus.IDLE)
         sessions.remove(writer, gone.session_id)
 
     await store.write(work)
@@ -141,13 +141,13 @@ def _any(known: list[Session], chance: random.Random) -> str:
 
 
 def _rename(writer: Writer, known: list[Session], chance: random.Random) -> None:
-    sessions.patch(writer, _any(known, chance), {"title": chance.choice(["a", "b", "c", None])})
+    changed(writer, _any(known, chance), title=chance.choice(["a", "b", "c", None]))
 
 
 def _move_on(writer: Writer, known: list[Session], chance: random.Random) -> None:
     session = sessions.get(writer, _any(known, chance))
     status = {"idle": "running", "running": "failed", "failed": "running"}[session.status]
-    sessions.patch(writer, session.session_id, {"status": status})
+    changed(writer, session.session_id, status=status)
 
 
 def _archive(writer: Writer, known: list[Session], chance: random.Random) -> None:
@@ -155,7 +155,7 @@ def _archive(writer: Writer, known: list[Session], chance: random.Random) -> Non
 
 
 def _restore(writer: Writer, known: list[Session], chance: random.Random) -> None:
-    sessions.restore(writer, _any(known, chance))
+    changed(writer, _any(known, chance), archived_at=None)
 
 
 def _add(writer: Writer, known: list[Session], chance: random.Random) -> None:

@@ -14,6 +14,7 @@ from agor_core.wire.requests import Fork, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.sessions import Sessions
 from agor_daemon.services.worktrees import Worktrees
+from tests.builders.records import changed
 from tests.daemon.supervisor.conftest import children, git
 
 
@@ -137,7 +138,7 @@ async def forked(bench, session):
 
 
 async def brought_back(bench, session):
-    await bench.store.write(lambda w: sessions.restore(w, session.session_id))
+    await bench.store.write(lambda w: changed(w, session.session_id, archived_at=None))
 
 
 async def joined(bench, session):
