@@ -11,11 +11,12 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
-from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -32,9 +33,7 @@ class SupervisorCalls(Protocol):
     async def fork(self, source_id: SessionId, request: Fork) -> Session: ...
     async def spawn(self, parent_id: SessionId, request: Spawn) -> Session: ...
     async def locate(self, request: CreateSession) -> RequestedFolder: ...
-    async def place(
-        self, request: CreateSession, session_id: SessionId, site: RequestedFolder
-    ) -> tuple[SessionRepo, SessionGitState]: ...
+    async def place(self, request: CreateSession, session_id: SessionId, requested: RequestedFolder) -> Placement: ...
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
     ) -> Repo: ...

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from agor_core.agents.registry import find
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
-from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.session import Session, SessionRepo
 from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import repos, sessions
@@ -21,6 +21,7 @@ from agor_daemon.new_ids import storing
 from agor_daemon.services.agents import check_installed
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import board_named, identity, own_id
+from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -76,24 +77,22 @@ class SessionCreation:
     ) -> list[Session]:
         """Everything that is to be stored. The ids of what is new go to ``begun``; an earlier attempt's is undone."""
         self._forget(begun)
-        return [await self._draft(request, site, begun) for request, site in wanted]
+        return [await self._draft(request, requested, begun) for request, requested in wanted]
 
-    async def _draft(self, request: CreateSession, site: RequestedFolder, begun: list[SessionId]) -> Session:
+    async def _draft(self, request: CreateSession, requested: RequestedFolder, begun: list[SessionId]) -> Session:
         """The session to be stored; the stored one if the request was heard before."""
         full, short = identity(request.session_id, "session_id")
         session_id = SessionId(full)
         if request.session_id is not UNSET and (stored := await self._stored(session_id)) is not None:
-            await self._check_same(stored, request, site)
+            await self._check_same(stored, request, requested)
             return stored
         if request.worktree is None and not self._context.own_worktrees:
             request = replace(request, worktree=False)
         begun.append(session_id)
-        place, git_state = await self._context.supervisor.place(request, session_id, site)
-        return self._session(request, (full, short), place, git_state)
+        placement = await self._context.supervisor.place(request, session_id, requested)
+        return self._session(request, (full, short), placement)
 
-    def _session(
-        self, request: CreateSession, identity: tuple[str, str], place: SessionRepo, git_state: SessionGitState
-    ) -> Session:
+    def _session(self, request: CreateSession, identity: tuple[str, str], placement: Placement) -> Session:
         full, short = identity
         now = timestamp(self._context.clock.now())
         return Session(
@@ -108,11 +107,11 @@ class SessionCreation:
             concepts=request.concepts,
             mode=request.mode,
             model=request.model,
-            repo=place,
-            git_state=git_state,
+            repo=placement.repo,
+            git_state=placement.git_state,
         )
 
-    async def _check_same(self, stored: Session, request: CreateSession, site: RequestedFolder) -> None:
+    async def _check_same(self, stored: Session, request: CreateSession, requested: RequestedFolder) -> None:
         """Raises Conflict where the stored session was made by another request, as far as it still shows that.
 
         What changes later is not compared: its title, board and mode, and its folder once it has a worktree.
@@ -120,12 +119,16 @@ class SessionCreation:
         if stored.agent != request.agent:
             raise Conflict(f"The session {stored.session_id} exists already, with the agent {stored.agent}.")
         place = stored.repo
-        if not _same_choice(place, request, site):
+        if not _same_choice(place, request, requested):
             raise Conflict(f"The session {stored.session_id} exists already, with another choice of worktree.")
-        same = Path(place.cwd).name == stored.session_id if site.folder is None else place.cwd == str(site.folder)
+        same = (
+            Path(place.cwd).name == stored.session_id
+            if requested.folder is None
+            else place.cwd == str(requested.folder)
+        )
         if place.worktree_id is not None:
             repo = await self._context.store.read(lambda reader: repos.get(reader, str(place.repo_id)))
-            same = site.location is not None and str(site.location.main_worktree) == repo.local_path
+            same = requested.location is not None and str(requested.location.main_worktree) == repo.local_path
         if not same:
             raise Conflict(f"The session {stored.session_id} exists already, in {place.cwd}.")
 
@@ -153,13 +156,13 @@ def first_task_id(session_id: SessionId) -> TaskId:
     return TaskId(f"{session_id[:13]}-7{digest[:3]}-{variant}{digest[4:7]}-{digest[7:19]}")
 
 
-def _same_choice(place: SessionRepo, request: CreateSession, site: RequestedFolder) -> bool:
+def _same_choice(place: SessionRepo, request: CreateSession, requested: RequestedFolder) -> bool:
     """Whether a session may have been asked for with this choice of worktree; without one the settings chose."""
     match request.worktree:
         case str(wanted):
             return not place.managed_worktree and wanted in (place.worktree_id, place.worktree_name)
         case True:
-            return place.managed_worktree or site.location is None
+            return place.managed_worktree or requested.location is None
         case False:
             return not place.managed_worktree and place.worktree_id is None
         case None:

@@ -13,7 +13,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
-from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_said
 from agor_core.domain.worktree import Worktree
@@ -33,6 +33,7 @@ from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 from agor_daemon.supervisor.workspaces import checkpoints, removal
+from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
@@ -76,7 +77,7 @@ class Supervisor:
         """
         await recovery.end_orphans(self._resources)
         await repair_worktrees(self._resources.store)
-        await self._resources.workspaces.undo_half_made()
+        await self._resources.workspaces.maker.undo_half_made()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
         for session_id in waiting:
@@ -89,14 +90,12 @@ class Supervisor:
         """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
         return await self._resources.workspaces.locate(request)
 
-    async def place(
-        self, request: CreateSession, session_id: str, site: RequestedFolder
-    ) -> tuple[SessionRepo, SessionGitState]:
+    async def place(self, request: CreateSession, session_id: str, requested: RequestedFolder) -> Placement:
         """Where a new session is to work; the repo of its folder is added if it is new.
 
         Raises NotFound, GitFailed, and Unprocessable for a repository without commits.
         """
-        return await self._resources.workspaces.place(request, session_id, site)
+        return await self._resources.workspaces.place(request, session_id, requested)
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
         """A task for the session's agent, queued if a turn runs; the stored one if ``task_id`` is known.

@@ -23,6 +23,7 @@ from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
+from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -153,19 +154,14 @@ class FakeSupervisor:
         return await self._store.write(work)
 
     async def locate(self, request: CreateSession) -> RequestedFolder:
-        return RequestedFolder(None if request.cwd is None else (await self._probe.look(request.cwd))[0])
+        return RequestedFolder(None if request.cwd is None else (await self._probe.find(request.cwd))[0])
 
-    async def place(
-        self,
-        request: CreateSession,
-        session_id: SessionId,
-        site: RequestedFolder,
-    ) -> tuple[SessionRepo, SessionGitState]:
+    async def place(self, request: CreateSession, session_id: SessionId, requested: RequestedFolder) -> Placement:
         self.ledger.append(("place", request, session_id))
         cwd = Path(request.cwd) if request.cwd else self._paths.scratch / session_id
         if not request.cwd:
             cwd.mkdir(parents=True, exist_ok=True)
-        return SessionRepo(cwd=str(cwd)), SessionGitState()
+        return Placement(SessionRepo(cwd=str(cwd)), SessionGitState())
 
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None

@@ -22,11 +22,11 @@ from agor_core.ids import SessionId
 from agor_core.repositories import messages, sessions, tasks
 from agor_core.wire.requests import Fork
 from agor_daemon.supervisor.branching import new_sessions
-from agor_daemon.supervisor.branching.new_sessions import Placement
 from agor_daemon.supervisor.branching.task_points import ForkPoint, fork_point
 from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
+from agor_daemon.supervisor.workspaces.placement import Placement
 
 NewRunner = Callable[[Session], SessionRunner]
 """Makes the runner of a session."""
@@ -112,7 +112,7 @@ def _last_said(r: Reader, task: Task) -> str | None:
 
 async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Placement:
     if request.same_directory:
-        return new_sessions.same_directory(plan.source)
+        return Placement.of(plan.source)
     name = request.worktree or new_sessions.title_for(plan.source, request)
     return await new_sessions.at_checkpoint(resources, plan.source, name, plan.point.checkpoint)
 
@@ -166,4 +166,4 @@ async def _undo(resources: Resources, placement: Placement, runner: SessionRunne
     if runner is not None:
         await runner.close(resources.limits.end)
     if placement.made is not None:
-        await resources.workspaces.undo(placement.made)
+        await resources.workspaces.maker.undo(placement.made)

@@ -1,17 +1,17 @@
 """New sessions out of others: the record of a fork or a spawn, with its worktree, stored as a whole or not at all."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.repo import Repo
-from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.domain.session import Session, SessionGenealogy
 from agor_core.errors import Conflict, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
-from agor_core.git.location import head, locate
+from agor_core.git.location import locate
 from agor_core.git.supplying import supply_history
 from agor_core.ids import SessionId, new_id
 from agor_core.repositories import base, boards, repos, sessions
@@ -20,21 +20,8 @@ from agor_core.wire.requests import Fork, Spawn
 from agor_daemon.new_ids import short_for
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
-from agor_daemon.supervisor.workspaces.workspaces import NewWorktree, insert_worktree
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a new session stands; ``made`` is the worktree that was made for it and is not stored yet."""
-
-    repo: SessionRepo
-    git_state: SessionGitState
-    made: NewWorktree | None = None
-
-    @classmethod
-    def in_new(cls, made: NewWorktree) -> "Placement":
-        """In a worktree that was just made."""
-        return cls(made.place, made.git_state, made)
+from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
+from agor_daemon.supervisor.workspaces.worktree_making import insert_worktree
 
 
 def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
@@ -53,43 +40,39 @@ def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> S
     return found
 
 
-def same_directory(source: Session) -> Placement:
-    """The source's own folder."""
-    return Placement(msgspec.structs.replace(source.repo, managed_worktree=False), source.git_state)
-
-
 async def at_checkpoint(resources: Resources, source: Session, name: str | None, commit: str | None) -> Placement:
     """A new worktree on its own branch, with the files of a checkpoint; what was not committed then is not now."""
     if source.repo.repo_id is None:
-        return same_directory(source)
+        return Placement.of(source)
     repo, where, prefix = await repo_and_folder(resources, source)
+    maker = resources.workspaces.maker
     if commit is None:
         base_sha = source.git_state.base_sha
         if base_sha is None:
             raise Unprocessable("Nothing is known of the files at that task; fork with same_directory instead.")
-        return Placement.in_new(await resources.workspaces.make(repo, where, name=name, start=base_sha, prefix=prefix))
+        return Placement.in_new(await maker.make(repo, where, name=name, start=base_sha, prefix=prefix))
     kept = await resources.workspaces.stores.of(repo.repo_id, where)
     checkpoint = await git_checkpoints.load(kept, commit)
     await git_checkpoints.check_whole(kept, checkpoint)
     await supply_history(kept, where, checkpoint.head)
-    made = await resources.workspaces.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
+    made = await maker.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
     try:
         await git_checkpoints.restore(kept, Path(made.record.path), checkpoint)
     except BaseException:
-        await asyncio.shield(resources.workspaces.undo(made))
+        await asyncio.shield(maker.undo(made))
         raise
-    return Placement(made.place, msgspec.structs.replace(made.git_state, current_sha=checkpoint.sha_label), made)
+    placement = Placement.in_new(made)
+    git_state = msgspec.structs.replace(placement.git_state, current_sha=checkpoint.sha_label)
+    return replace(placement, git_state=git_state)
 
 
 async def at_head(resources: Resources, parent: Session, name: str | None) -> Placement:
     """A new worktree on its own branch, at the commit that the parent's folder stands at."""
     if parent.repo.repo_id is None:
-        return same_directory(parent)
+        return Placement.of(parent)
     repo, where, prefix = await repo_and_folder(resources, parent)
-    now = await head(where)
-    if now.sha is None:
-        raise Unprocessable(f"The repository {repo.local_path} has no commits yet; make one first.")
-    return Placement.in_new(await resources.workspaces.make(repo, where, name=name, start=now.sha, prefix=prefix))
+    sha, _ = await commit_at(where, Path(repo.local_path))
+    return Placement.in_new(await resources.workspaces.maker.make(repo, where, name=name, start=sha, prefix=prefix))
 
 
 def child(
@@ -135,7 +118,7 @@ async def put(resources: Resources, session: Session, placement: Placement, boar
 
     stored = await resources.store.write(write)
     if placement.made is not None:
-        resources.workspaces.journal.remove(placement.made.record.path)
+        resources.workspaces.maker.journal.remove(placement.made.record.path)
     return stored
 
 

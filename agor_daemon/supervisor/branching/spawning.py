@@ -9,8 +9,8 @@ from agor_core.ids import SessionId
 from agor_core.repositories import sessions, tasks
 from agor_core.wire.requests import Spawn
 from agor_daemon.supervisor.branching import new_sessions, task_points
-from agor_daemon.supervisor.branching.new_sessions import Placement
 from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.workspaces.placement import Placement
 
 
 async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> Session:
@@ -34,7 +34,7 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
         return await new_sessions.put(resources, session, placement, request.board)
     except BaseException:
         if placement.made is not None:
-            await asyncio.shield(resources.workspaces.undo(placement.made))
+            await asyncio.shield(resources.workspaces.maker.undo(placement.made))
         raise
 
 
@@ -47,7 +47,7 @@ def _from_task(r: Reader, parent: Session, request: Spawn) -> Task | None:
 
 async def _spawn_placement(resources: Resources, parent: Session, request: Spawn) -> Placement:
     if request.same_directory:
-        return new_sessions.same_directory(parent)
+        return Placement.of(parent)
     if request.worktree and (shared := await _shared(resources, parent, request.worktree)) is not None:
         return shared
     return await new_sessions.at_head(resources, parent, request.worktree or new_sessions.title_for(parent, request))
@@ -58,5 +58,4 @@ async def _shared(resources: Resources, parent: Session, given: str) -> Placemen
     if parent.repo.repo_id is None:
         return None
     repo, _, prefix = await new_sessions.repo_and_folder(resources, parent)
-    shared = await resources.workspaces.shared(repo, given, prefix)
-    return None if shared is None else Placement(*shared)
+    return await resources.workspaces.shared(repo, given, prefix)

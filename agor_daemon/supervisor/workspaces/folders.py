@@ -1,4 +1,4 @@
-"""Folders that a request names, looked at in threads: a disk that does not answer keeps nothing else waiting."""
+"""Folders that requests name, probed in threads of their own: a disk that hangs delays no other request."""
 
 from pathlib import Path
 
@@ -7,25 +7,25 @@ from agor_core.threads import Threads
 from agor_daemon.directories import check_directory
 
 THREADS = 2
-Seen = tuple[Path, bool]
-"""A folder, and whether git may have something to say about it."""
+Probed = tuple[Path, bool]
+"""A folder, and whether it may be in a git repository."""
 
 
 class FolderProbe:
-    """The threads that look."""
+    """Threads that probe folders."""
 
     def __init__(self) -> None:
         self._threads = Threads("agor-folders", THREADS)
 
     def close(self) -> None:
-        """Look at nothing any more; what hangs is not waited for."""
+        """Probe no more folders; a thread that hangs is not waited for."""
         self._threads.dismiss()
 
-    async def look(self, given: str) -> Seen:
-        """The folder that a session is to work in. Raises InvalidInput."""
-        return await self._threads.do(lambda: _look(given))
+    async def find(self, given: str) -> Probed:
+        """The folder with an absolute path. Raises InvalidInput for the field ``cwd``."""
+        return await self._threads.do(lambda: _probed(given))
 
 
-def _look(given: str) -> Seen:
+def _probed(given: str) -> Probed:
     folder = check_directory(given, "cwd")
     return folder, may_be_inside(folder)

@@ -69,8 +69,8 @@ class Bench:
         """Create a session as the service does."""
         session_id = SessionId(new_id())
         request = CreateSession(agent=agent, cwd=str(cwd or self.folder), **fields)
-        site = await self.supervisor.locate(request)
-        place, git_state = await self.supervisor.place(request, session_id, site)
+        requested = await self.supervisor.locate(request)
+        placement = await self.supervisor.place(request, session_id, requested)
         return await self.store.write(
             lambda w: sessions.insert(
                 w,
@@ -82,8 +82,8 @@ class Bench:
                     mode=request.mode,
                     created_at=w.at,
                     updated_at=w.at,
-                    repo=place,
-                    git_state=git_state,
+                    repo=placement.repo,
+                    git_state=placement.git_state,
                 ),
             )
         )

@@ -20,7 +20,7 @@ async def probe() -> AsyncIterator[FolderProbe]:
 
 
 async def test_a_folder_outside_of_git_is_plain(probe: FolderProbe, tmp_path: Path) -> None:
-    assert await probe.look(f"{tmp_path}/") == (tmp_path, False)
+    assert await probe.find(f"{tmp_path}/") == (tmp_path, False)
 
 
 @pytest.mark.parametrize("sign", [".git", "HEAD"])
@@ -28,14 +28,14 @@ async def test_a_folder_that_git_may_know_is_not(probe: FolderProbe, tmp_path: P
     (tmp_path / sign).touch()
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
-    assert await probe.look(str(inner)) == (inner, True)
+    assert await probe.find(str(inner)) == (inner, True)
 
 
 @pytest.mark.parametrize("given", ["a/b", "{}/nothing", "{}/file"])
 async def test_what_is_no_folder_is_refused(probe: FolderProbe, tmp_path: Path, given: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match=r"^cwd: "):
-        await probe.look(given.format(tmp_path))
+        await probe.find(given.format(tmp_path))
 
 
 async def test_a_disk_that_hangs_delays_nothing_else(
@@ -51,8 +51,8 @@ async def test_a_disk_that_hangs_delays_nothing_else(
 
     monkeypatch.setattr(folders, "check_directory", hanging)
     (tmp_path / "hangs").mkdir()
-    slow = asyncio.create_task(probe.look(str(tmp_path / "hangs")))
-    assert await probe.look(str(tmp_path)) == (tmp_path, False)
+    slow = asyncio.create_task(probe.find(str(tmp_path / "hangs")))
+    assert await probe.find(str(tmp_path)) == (tmp_path, False)
     assert not slow.done()
     answers.set()
     assert (await slow)[0] == tmp_path / "hangs"

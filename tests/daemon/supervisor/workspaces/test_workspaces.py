@@ -162,7 +162,7 @@ async def begun(bench, repo, name="Half"):
     known = await bench.supervisor.add_repo(str(repo))
     workspaces = bench.supervisor._resources.workspaces
     start = git(repo, "rev-parse", "HEAD")
-    return await workspaces.make(known, repo, name=name, start=start, prefix="")
+    return await workspaces.maker.make(known, repo, name=name, start=start, prefix="")
 
 
 @pytest.mark.parametrize("killed", ["after", "before the pointer", "before the folder"])
