@@ -1,10 +1,13 @@
-"""Genealogy: the sessions that are related by forks and spawns, as an answer about one of them."""
+"""Genealogy: the sessions that are related by forks and spawns, and the tasks that a fork inherits."""
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
 from agor_core.domain.session import Session
+from agor_core.domain.task import Task
 from agor_core.ids import SessionId, TaskId
 
 
@@ -16,12 +19,16 @@ class EdgeKind(StrEnum):
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """One fork or spawn, from its source to the session it made, at a task of the source."""
+    """One fork or spawn, from its source to the session it made, at a task of the source.
+
+    ``position`` is that task's; only the genealogy of a session tells it.
+    """
 
     kind: EdgeKind
     source: SessionId = msgspec.field(name="from")
     target: SessionId = msgspec.field(name="to")
     task_id: TaskId | None = None
+    position: int | None = None
 
 
 class Genealogy(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +37,49 @@ class Genealogy(msgspec.Struct, frozen=True, kw_only=True):
     root_id: SessionId
     sessions: tuple[Session, ...]
     edges: tuple[Edge, ...]
+
+
+class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
+    """The tasks that a fork inherits, the oldest first, and the titles of the sessions that they belong to."""
+
+    tasks: tuple[Task, ...] = ()
+    titles: dict[SessionId, str | None] = {}
+
+
+def last_inherited(point: Literal["start", "end"] | None, position: int) -> int:
+    """The position of the last task that a fork inherits: the task forked at, or the one before if at its start."""
+    return position - 1 if point == "start" else position
+
+
+def forked_at_start(session: Session) -> bool:
+    """Whether a session was forked at the start of its fork point's task, so that it does not inherit that task."""
+    return session.genealogy.fork_point == "start"
+
+
+def inheritance(
+    session: Session, source: Callable[[SessionId], Session], tasks: Callable[[SessionId], Sequence[Task]]
+) -> Inheritance:
+    """Walk from a fork to the sessions that it comes from by forks.
+
+    ``source`` reads a session, ``tasks`` a session's tasks by position. The walk ends at a session that was no fork.
+    """
+    inherited: list[Task] = []
+    titles: dict[SessionId, str | None] = {}
+    while (source_id := session.genealogy.forked_from_session_id) is not None and source_id not in titles:
+        inherited = [*_up_to_fork(session, tasks(source_id)), *inherited]
+        session = source(source_id)
+        titles[source_id] = session.title
+    return Inheritance(tasks=tuple(inherited), titles=titles)
+
+
+def _up_to_fork(fork: Session, tasks: Sequence[Task]) -> Sequence[Task]:
+    """The source's tasks up to the fork point; all of them if that task is not known."""
+    origin = fork.genealogy
+    forked_at = next((task.position for task in tasks if task.task_id == origin.fork_point_task_id), None)
+    if forked_at is None:
+        return tasks
+    last = last_inherited(origin.fork_point, forked_at)
+    return [task for task in tasks if task.position <= last]
 
 
 def edge_to(session: Session) -> Edge | None:

@@ -103,7 +103,7 @@ class RecordMapping(Generic[R]):
         """A row of ``selection`` as the record's JSON."""
         return self._encode_whole(row)
 
-    def decode(self, row: Row[Any]) -> R:
+    def decode(self, row: Sequence[Any]) -> R:
         """A row of ``selection`` as the record."""
         return self._decoder.decode(self._encode_whole(row))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agor_core.domain.genealogy import Genealogy
+from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.wire import requests
@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, tuple[type[msgspec.Struct] | None, type[msgspec.Struct]]] 
     "stop": (None, Session),
     "complete": (requests.Complete, Session),
     "genealogy": (None, Genealogy),
+    "inherited": (None, Inheritance),
     "diff": (None, TaskDiff),
 }
 

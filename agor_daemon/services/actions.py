@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from agor_core.agents.registry import find
-from agor_core.db.connections import Writer
-from agor_core.domain.genealogy import Genealogy
+from agor_core.db.connections import Reader, Writer
+from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
@@ -48,6 +48,7 @@ class SessionActions:
             "stop": Action("POST", 200, self.stop),
             "complete": Action("POST", 200, self.complete),
             "genealogy": Action("GET", 200, self.genealogy),
+            "inherited": Action("GET", 200, self.inherited),
         }
 
     async def prompt(self, given: str, body: Any) -> Task:
@@ -92,6 +93,14 @@ class SessionActions:
         return await self._context.store.read(
             lambda reader: genealogy.of_session(reader, sessions.resolve(reader, given))
         )
+
+    async def inherited(self, given: str, body: Any) -> Inheritance:  # noqa: ARG002
+        """The tasks that a fork inherits; none for any other session."""
+
+        def read(reader: Reader) -> Inheritance:
+            return genealogy.inheritance(reader, sessions.get(reader, sessions.resolve(reader, given)))
+
+        return await self._context.store.read(read)
 
     async def _session_id(self, given: str) -> SessionId:
         return await self._context.store.read(lambda reader: sessions.resolve(reader, given))

@@ -11,14 +11,14 @@ from agor_core.clock import timestamp
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
-from agor_core.domain.genealogy import Genealogy
+from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId, TaskId
 from agor_tui.client.errors import DaemonError
 from agor_tui.state import patch
-from agor_tui.state.conversation import Gap, Inheritance
+from agor_tui.state.conversation import Gap
 from agor_tui.state.patch import Patch
 
 PAGE = 1000
@@ -139,19 +139,10 @@ def patch_of(daemon: Calls, task: Task) -> Patch:
 
 
 def inherited(daemon: Calls, session: Session) -> Inheritance:
-    """The tasks that a fork took over, the oldest first: its source's up to the fork point, and so on backwards."""
-    found: list[Task] = []
-    titles: dict[SessionId, str] = {}
-    origin = session.genealogy
-    while (source := origin.forked_from_session_id) is not None and source not in titles:
-        tasks = tasks_of(daemon, source)
-        at = next((task.position for task in tasks if task.task_id == origin.fork_point_task_id), 0)
-        last = at - 1 if origin.fork_point == "start" else at
-        found = [task for task in tasks if task.position <= last] + found
-        record = msgspec.convert(daemon.get("sessions", source), Session)
-        titles[source] = record.title or ""
-        origin = record.genealogy
-    return Inheritance(tuple(found), titles)
+    """The tasks that a fork inherits, the oldest first; of any other session none, without a call."""
+    if session.genealogy.forked_from_session_id is None:
+        return Inheritance()
+    return msgspec.convert(daemon.call("GET", f"/sessions/{session.session_id}/inherited"), Inheritance)
 
 
 def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Message]]:

@@ -1,6 +1,6 @@
 """The daemon's answers as records of the domain, and how a reference that a person typed becomes a filter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,21 +53,6 @@ def reference(daemon: Daemon, service: str, given: str, field: str) -> str:
 def tasks_of(daemon: Daemon, session_id: str, limit: int = PAGE * 10) -> list[dict[str, Any]]:
     """A session's tasks in order of position."""
     return found(daemon, "tasks", {"session_id": session_id, "$sort[position]": 1}, limit)
-
-
-def positions(daemon: Daemon, task_ids: Iterable[str]) -> dict[str, int]:
-    """The positions of tasks, by id."""
-    wanted = sorted(set(task_ids))
-    told: dict[str, int] = {}
-    for start in range(0, len(wanted), 200):
-        query = {
-            "task_id[$in]": wanted[start : start + 200],
-            "$select": ["task_id", "position"],
-            "$limit": 200,
-            "$total": False,
-        }
-        told.update({str(task["task_id"]): int(task["position"]) for task in daemon.find("tasks", query)["data"]})
-    return told
 
 
 def session_of(answer: Any) -> Session:

@@ -1,22 +1,14 @@
 """One session's tasks and messages, as a client that looks at it knows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from agor_core.domain.genealogy import Genealogy
+from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.task import Task
 from agor_core.ids import MessageId, SessionId, TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Inheritance:
-    """What a fork took over: the tasks from the oldest on, and the titles of the sessions that they were done in."""
-
-    tasks: tuple[Task, ...] = ()
-    titles: Mapping[SessionId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ line crosses another; at one place the older comes first.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy
+from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy, forked_at_start, last_inherited
 from agor_core.domain.session import Session
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
 
@@ -62,46 +62,33 @@ class _Place:
 
 
 def genealogy_rows(
-    genealogy: Genealogy,
-    positions: Mapping[str, int] | None = None,
-    *,
-    here: str | None = None,
-    glyphs: Glyphs = UNICODE,
+    genealogy: Genealogy, *, here: str | None = None, glyphs: Glyphs = UNICODE
 ) -> tuple[GenealogyRow, ...]:
-    """The rows of a genealogy. ``positions`` tells a task's number from its id, where the sessions do not say it.
-
-    ``here`` is the session that is looked at.
-    """
-    return tuple(_Drawing(genealogy, positions or {}, here, glyphs).rows())
+    """The rows of a genealogy; ``here`` is the session to mark."""
+    return tuple(_Drawing(genealogy, here, glyphs).rows())
 
 
-def origin(edge: Edge | None, session: Session, positions: Mapping[str, int], glyphs: Glyphs = UNICODE) -> str:
+def origin(edge: Edge | None, session: Session, glyphs: Glyphs = UNICODE) -> str:
     """How a session came to be: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root.
 
     A fork at a task's end is one after it, a fork at its start one before it.
     """
     if edge is None:
         return ""
-    position = positions.get(edge.task_id) if edge.task_id else None
+    position = edge.position
     if edge.kind is EdgeKind.SPAWN:
         return "spawned" if position is None else f"spawned from {position}"
-    side = "before" if at_start(session) else "after"
+    side = "before" if forked_at_start(session) else "after"
     text = "forked" if position is None else f"forked {side} {position}"
     fidelity = session.genealogy.fidelity
     return text if fidelity is None else f"{text} {glyphs.dot} {fidelity}"
 
 
-def at_start(session: Session) -> bool:
-    """Whether it was forked before the task that it was forked at."""
-    return session.genealogy.fork_point == "start"
-
-
 class _Drawing:
-    def __init__(self, genealogy: Genealogy, positions: Mapping[str, int], here: str | None, glyphs: Glyphs) -> None:
+    def __init__(self, genealogy: Genealogy, here: str | None, glyphs: Glyphs) -> None:
         self._genealogy = genealogy
         self._here = here
         self._glyphs = glyphs
-        self._positions = {**_told_by_sessions(genealogy), **positions}
         self._sessions = {str(session.session_id): session for session in genealogy.sessions}
         self._children: dict[str, list[Edge]] = defaultdict(list)
         self._edges: dict[str, Edge] = {}
@@ -157,10 +144,9 @@ class _Drawing:
 
     def _leaves(self, edge: Edge) -> int:
         """The number of the task that it leaves; 0 for its source's beginning."""
-        if edge.kind is EdgeKind.SPAWN or edge.task_id not in self._positions:
+        if edge.kind is EdgeKind.SPAWN or edge.position is None:
             return 0
-        position = self._positions[edge.task_id]
-        return position - 1 if at_start(self._sessions[edge.target]) else position
+        return last_inherited(self._sessions[edge.target].genealogy.fork_point, edge.position)
 
     def _row(self, place: _Place, stops: tuple[Stop, ...]) -> GenealogyRow:
         glyphs, session = self._glyphs, place.session
@@ -189,19 +175,8 @@ class _Drawing:
         if here:
             graph.append(Segment(glyphs.here, Tone.STRONG))
         moved = tuple(Stop(stop.position, stop.column - start, stop.cells) for stop in stops if stop.position)
-        said = origin(place.edge, session, self._positions, glyphs)
+        said = origin(place.edge, session, glyphs)
         return GenealogyRow(session, tuple(graph), moved, said, here)
-
-
-def _told_by_sessions(genealogy: Genealogy) -> dict[str, int]:
-    """The numbers of tasks that the sessions' own records tell."""
-    told: dict[str, int] = {}
-    for session in genealogy.sessions:
-        if session.current is not None:
-            told[session.current.task_id] = session.current.position
-        if isinstance(session.tasks, tuple):
-            told.update({task: number for number, task in enumerate(session.tasks, start=1)})
-    return told
 
 
 def _shown(count: int, left: set[int]) -> list[int]:

@@ -48,7 +48,7 @@ def test_how_a_session_came_about() -> None:
     spawn = edge_to(msgspec.structs.replace(SESSION, genealogy=spawned))
     assert fork == Edge(kind=EdgeKind.FORK, source=SessionId("a"), target=SessionId("s"), task_id=TaskId("t"))
     assert spawn == Edge(kind=EdgeKind.SPAWN, source=SessionId("p"), target=SessionId("s"))
-    assert msgspec.to_builtins(fork) == {"kind": "fork", "from": "a", "to": "s", "task_id": "t"}
+    assert msgspec.to_builtins(fork) == {"kind": "fork", "from": "a", "to": "s", "task_id": "t", "position": None}
 
 
 def test_which_options_allow() -> None:

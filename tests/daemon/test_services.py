@@ -129,6 +129,8 @@ async def test_forks_and_spawns_are_asked_for_with_full_references(daemon: Runni
         ("spawn", spawn["session_id"]),
     }
     assert (await daemon.tcp.get(f"/sessions/{session.short_id}"))["genealogy"]["children"] == [spawn["session_id"]]
+    inherited = await daemon.tcp.get(f"/sessions/{fork.body['short_id']}/inherited")
+    assert inherited == {"tasks": [], "titles": {session.session_id: session.title}}
     for bad in ({"agent": "nobody"}, {"point": "middle"}, {"prompt": ""}, {"session_id": "x"}):
         assert (await daemon.tcp.call("POST", f"/sessions/{session.short_id}/fork", bad)).status == 400
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.board import Board
-from agor_core.domain.genealogy import Genealogy, edge_to
+from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
@@ -182,8 +182,16 @@ class FakeDaemon:
         if path.endswith("/diff"):
             return {"diff": self.diffs.get(path.split("/")[2], "")}
         session_id = path.split("/")[2]
+        if path.endswith("/inherited"):
+            known = self.store["sessions"]
+            return msgspec.to_builtins(inheritance(known[session_id], known.__getitem__, self._tasks_of))
         sessions = tuple(self.store["sessions"].values())
-        edges = tuple(edge for session in sessions if (edge := edge_to(session)) is not None)
+        tasks = self.store["tasks"]
+        edges = tuple(
+            replace(edge, position=tasks[edge.task_id].position if edge.task_id in tasks else None)
+            for session in sessions
+            if (edge := edge_to(session)) is not None
+        )
         related = {session_id}
         while more := {e.source for e in edges if e.target in related} | {
             e.target for e in edges if e.source in related
@@ -198,6 +206,10 @@ class FakeDaemon:
             root_id=ordered[0].session_id, sessions=ordered, edges=tuple(e for e in edges if e.target in related)
         )
         return msgspec.to_builtins(genealogy)
+
+    def _tasks_of(self, session_id: str) -> list[Task]:
+        tasks = [task for task in self.store["tasks"].values() if task.session_id == session_id]
+        return sorted(tasks, key=lambda task: task.position)
 
     def _ask(self, action: str, identifier: str, body: Any) -> None:
         own = {name: body[name] for name in ("session_id", "task_id") if name in body}

@@ -19,6 +19,7 @@ from agor_core.domain.task import Task
 from agor_core.errors import AgentFailed
 from agor_core.ids import SessionId
 from agor_core.repositories import sessions, tasks
+from agor_core.repositories.genealogy import inheritance
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
@@ -207,7 +208,7 @@ class AgentSession:
             lambda r: transcripts.of(
                 r,
                 [
-                    *transcripts.inherited_tasks(r, session),
+                    *inheritance(r, session).tasks,
                     *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
                 ],
                 self._limits.history,

@@ -20,6 +20,7 @@ from agor_core.domain.task import Task
 from agor_core.errors import AgentFailed, AgentNotInstalled
 from agor_core.ids import SessionId
 from agor_core.repositories import messages, sessions, tasks
+from agor_core.repositories.genealogy import inheritance
 from agor_core.wire.requests import Fork
 from agor_daemon.supervisor.branching import new_sessions
 from agor_daemon.supervisor.branching.task_points import ForkPoint, fork_point
@@ -154,7 +155,7 @@ def _still_there(r: Reader, plan: Plan) -> bool:
 
 
 def _told(r: Reader, plan: Plan, limit: int) -> Fidelity:
-    transcript = transcripts.of(r, [*transcripts.inherited_tasks(r, plan.source), *plan.point.inherited], limit)
+    transcript = transcripts.of(r, [*inheritance(r, plan.source).tasks, *plan.point.inherited], limit)
     return transcript.fidelity if transcript is not None else Fidelity.REPLAYED
 
 

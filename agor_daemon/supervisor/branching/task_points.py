@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from agor_core.db.connections import Reader
+from agor_core.domain.genealogy import last_inherited
 from agor_core.domain.session import Session
 from agor_core.domain.task import ACTIVE, Task, TaskStatus
 from agor_core.errors import Ambiguous, Conflict, InvalidInput, NotFound
@@ -47,7 +48,7 @@ def fork_point(r: Reader, session: Session, at: int | str | None, point: str) ->
             f"Task {task.position} of session {session.short_id} is {_now(task)}; "
             "stop it or wait for its end, or fork at its start."
         )
-    last = task.position if where == "end" else task.position - 1
+    last = last_inherited(where, task.position)
     return ForkPoint(task, where, tuple(t for t in of_session if t.position <= last and t.started_at is not None))
 
 

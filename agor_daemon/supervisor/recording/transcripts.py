@@ -1,22 +1,17 @@
-"""The transcript of a conversation for an agent that does not know it: whole, or as a digest.
-
-A fork inherits its source's tasks up to its fork point, and the tasks that its source inherited.
-"""
+"""The transcript of a conversation for an agent that does not know it: whole, or as a digest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agor_core.db.connections import Reader
 from agor_core.domain.message import Message, Role
-from agor_core.domain.session import Fidelity, Session
+from agor_core.domain.session import Fidelity
 from agor_core.domain.task import Task
-from agor_core.ids import TaskId
-from agor_core.repositories import messages, sessions, tasks
+from agor_core.domain.texts import cut
+from agor_core.repositories import messages
 
 MARK = "agor.history"
 """The key in ``_meta`` under which the demo agent finds the prompts."""
-DEEPEST = 100
-"""Forks of forks that are followed."""
 LONGEST_TOOL = 200
 DIGEST_PROMPT, DIGEST_REPORT = 400, 800
 """Characters."""
@@ -38,19 +33,6 @@ class Transcript:
         return {"type": "text", "text": self.text, "_meta": {MARK: list(self.prompts)}}
 
 
-def inherited_tasks(r: Reader, session: Session) -> list[Task]:
-    """The tasks that a session inherits as a fork, oldest first."""
-    found: list[Task] = []
-    for _ in range(DEEPEST):
-        source_id, until = session.genealogy.forked_from_session_id, session.genealogy.fork_point_task_id
-        if source_id is None:
-            break
-        source = sessions.get(r, source_id)
-        found = [*_tasks_until(r, source, until, whole=session.genealogy.fork_point != "start"), *found]
-        session = source
-    return found
-
-
 def of(r: Reader, before: Sequence[Task], limit: int) -> Transcript | None:
     """The transcript of tasks; a digest if the whole is longer than ``limit`` characters. None if none was started."""
     started = [task for task in before if task.started_at is not None]
@@ -66,15 +48,6 @@ def of(r: Reader, before: Sequence[Task], limit: int) -> Transcript | None:
             return Transcript(_digest(started, limit), prompts, Fidelity.DIGEST)
         parts.append(part)
     return Transcript("\n".join(parts), prompts, Fidelity.REPLAYED)
-
-
-def _tasks_until(r: Reader, source: Session, until: TaskId | None, *, whole: bool) -> list[Task]:
-    kept: list[Task] = []
-    for task in tasks.of_session(r, source.session_id):
-        if task.task_id == until:
-            return [*kept, task] if whole else kept
-        kept.append(task)
-    return kept
 
 
 def _part(number: int, task: Task, of_task: Sequence[Message]) -> str:
@@ -108,15 +81,11 @@ def _digest(started: Sequence[Task], limit: int) -> str:
 
 
 def _summary(number: int, task: Task) -> str:
-    lines = [f"## Task {number}", f"User: {_cut(task.full_prompt, DIGEST_PROMPT)}"]
+    lines = [f"## Task {number}", f"User: {cut(task.full_prompt, DIGEST_PROMPT)}"]
     if task.files:
         lines.append(f"Files changed: {', '.join(task.files[:20])}")
     if task.report:
-        lines.append(f"Assistant: {_cut(task.report, DIGEST_REPORT)}")
+        lines.append(f"Assistant: {cut(task.report, DIGEST_REPORT)}")
     if task.error:
-        lines.append(f"The task failed: {_cut(task.error, DIGEST_REPORT)}")
+        lines.append(f"The task failed: {cut(task.error, DIGEST_REPORT)}")
     return "\n".join(lines) + "\n"
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

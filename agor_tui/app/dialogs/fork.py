@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.widget import Widget
 
+from agor_core.domain.genealogy import last_inherited
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.ids import TaskId
@@ -105,7 +106,7 @@ class ForkForm(Request):
         task = self._tasks.selected
         if task is None:
             return
-        last = task.position if task.ended else task.position - 1
+        last = last_inherited("end" if task.ended else "start", task.position)
         then = f"after task {task.position}" if task.ended else f"before task {task.position}"
         files = "the files as they are now" if self._where.value == "same" else f"the files as they were {then}"
         tasks = "task 1" if last == 1 else f"tasks 1-{last}"

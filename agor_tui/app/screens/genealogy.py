@@ -11,7 +11,6 @@ from agor_tui.app import loading
 from agor_tui.app.commands import genealogy as commands
 from agor_tui.app.commands.command import bindings
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.loading import Calls
 from agor_tui.app.screens.session_actions import SessionActions
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import TooSmall
@@ -32,7 +31,6 @@ class GenealogyScreen(SessionActions):
         super().__init__(link)
         self.origin = session_id
         self.genealogy: Genealogy | None = None
-        self.positions: dict[str, int] = {}
         self.tree_rows = TreeRows(id="tree")
 
     def compose(self) -> ComposeResult:
@@ -77,15 +75,15 @@ class GenealogyScreen(SessionActions):
         self.refresh_header()
 
     def _load(self) -> None:
-        self.link.call(lambda daemon: _genealogy(daemon, self.origin), self._show)
+        self.link.call(lambda daemon: loading.genealogy(daemon, self.origin), self._show)
 
-    def _show(self, found: tuple[Genealogy | None, dict[str, int]]) -> None:
-        self.genealogy, self.positions = found
-        if self.genealogy is None or not self.is_attached:
+    def _show(self, genealogy: Genealogy | None) -> None:
+        self.genealogy = genealogy
+        if genealogy is None or not self.is_attached:
             return
         fresh = not self.tree_rows.items
         glyphs = self.header.glyphs
-        self.tree_rows.set_items(genealogy_rows(self.genealogy, self.positions, here=self.origin, glyphs=glyphs))
+        self.tree_rows.set_items(genealogy_rows(genealogy, here=self.origin, glyphs=glyphs))
         if fresh:
             self.tree_rows.select(self.origin)
         self.refresh_keys()
@@ -106,11 +104,3 @@ class GenealogyScreen(SessionActions):
 
     def select(self, session_id: SessionId) -> None:
         """It is shown as soon as the feed tells of it."""
-
-
-def _genealogy(daemon: Calls, session_id: SessionId) -> tuple[Genealogy | None, dict[str, int]]:
-    """A genealogy, and the positions of the tasks that something left."""
-    genealogy = loading.genealogy(daemon, session_id)
-    sources = {edge.source for edge in genealogy.edges} if genealogy else set()
-    tasks = [task for source in sources for task in loading.tasks_of(daemon, source)]
-    return genealogy, {task.task_id: task.position for task in tasks}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agor_core.domain.genealogy import forked_at_start
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_tui.app.widgets.cards import diffstat_line, origin_glyph
@@ -12,7 +13,6 @@ from agor_tui.app.widgets.rows import Rows
 from agor_tui.state import clean
 from agor_tui.state.ages import took
 from agor_tui.state.conversation import Conversation
-from agor_tui.state.genealogy_rows import at_start
 from agor_tui.state.titles import session_title, task_title
 
 
@@ -33,11 +33,11 @@ def timeline_rows(conversation: Conversation) -> list[TimelineRow]:
     for task in conversation.in_order():
         targets = [edge.target for edge in genealogy.edges if edge.task_id == task.task_id] if genealogy else []
         branched = [TimelineRow(task, branched=sessions[target]) for target in targets if target in sessions]
-        rows += [row for row in branched if row.branched and at_start(row.branched)]
+        rows += [row for row in branched if row.branched and forked_at_start(row.branched)]
         if task.waiting:
             continue
         rows.append(TimelineRow(task))
-        rows += [row for row in branched if row.branched and not at_start(row.branched)]
+        rows += [row for row in branched if row.branched and not forked_at_start(row.branched)]
     return rows
 
 

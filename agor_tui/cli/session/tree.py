@@ -5,7 +5,7 @@ import click
 from agor_core.domain.genealogy import Genealogy
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
-from agor_tui.cli.records import positions, typed
+from agor_tui.cli.records import typed
 from agor_tui.state.genealogy_lines import genealogy_lines
 from agor_tui.state.genealogy_rows import genealogy_rows
 
@@ -35,8 +35,7 @@ def genealogy_path(session: str) -> str:
 
 def print_tree(invocation: Invocation, genealogy: Genealogy, here: str, *, indent: int = 1) -> None:
     """The drawing of a genealogy, with the session that is looked at marked."""
-    told = positions(invocation.daemon, (edge.task_id for edge in genealogy.edges if edge.task_id is not None))
-    rows = genealogy_rows(genealogy, told, here=here, glyphs=invocation.glyphs)
+    rows = genealogy_rows(genealogy, here=here, glyphs=invocation.glyphs)
     for segments in genealogy_lines(rows, invocation.out.cells - indent, invocation.glyphs):
         invocation.out.line(segments, indent=indent)
 

@@ -10,8 +10,9 @@ from agor_core.db import tables
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
 from agor_core.domain.genealogy import EdgeKind
-from agor_core.domain.session import Session
+from agor_core.domain.session import Session, SessionGenealogy
 from agor_core.errors import AgorError, Conflict, NotFound
+from agor_core.ids import TaskId
 from agor_core.repositories import genealogy, sessions, tasks
 from tests.builders.records import make_id, make_session, make_task
 
@@ -55,6 +56,48 @@ async def test_a_genealogy_is_the_same_from_everywhere(store: Store, forest: dic
     }
     (forked,) = [edge for edge in whole.edges if titles[edge.target] == "fork"]
     assert forked.task_id is not None
+    assert {(titles[edge.target], edge.position) for edge in whole.edges} == {
+        ("fork", 1),
+        ("child", None),
+        ("grandfork", None),
+        ("spawn", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("point", "second", "expected"),
+    [("end", 1, ["a1", "a2", "b1"]), ("start", 1, ["a1", "a2"]), ("end", 2, ["a1", "a2", "b1", "b2"])],
+)
+async def test_a_fork_of_a_fork_inherits_from_both(store: Store, point: str, second: int, expected: list[str]) -> None:
+    first, fork, last = (make_session(title=name) for name in "abc")
+
+    def plant(writer: Writer) -> Session:
+        def turns(session: Session) -> list[TaskId]:
+            prompts = [f"{session.title}{number}" for number in (1, 2, 3)]
+            return [
+                tasks.insert(writer, make_task(session.session_id, full_prompt=prompt)).task_id for prompt in prompts
+            ]
+
+        sessions.insert(writer, first)
+        origin = SessionGenealogy(
+            forked_from_session_id=first.session_id, fork_point_task_id=turns(first)[1], fork_point="end"
+        )
+        sessions.insert(writer, replace(fork, genealogy=origin))
+        origin = SessionGenealogy(
+            forked_from_session_id=fork.session_id, fork_point_task_id=turns(fork)[second - 1], fork_point=point
+        )
+        return sessions.insert(writer, replace(last, genealogy=origin))
+
+    forked = await store.write(plant)
+    found = await store.read(lambda r: genealogy.inheritance(r, forked))
+    assert [task.full_prompt for task in found.tasks] == expected
+    assert found.titles == {first.session_id: "a", fork.session_id: "b"}
+
+
+async def test_a_session_that_was_no_fork_inherits_nothing(store: Store, forest: dict[str, Session]) -> None:
+    for name in ("root", "child", "spawn", "alone"):
+        found = await store.read(lambda r, name=name: genealogy.inheritance(r, forest[name]))
+        assert (found.tasks, found.titles) == ((), {})
 
 
 async def test_one_alone_is_a_genealogy(store: Store, forest: dict[str, Session]) -> None:
@@ -68,7 +111,7 @@ async def test_descendants_in_order_of_age(store: Store, forest: dict[str, Sessi
     titles = {session.session_id: name for name, session in forest.items()}
     whole = await store.read(lambda r: genealogy.of_session(r, forest["root"].session_id))
     edges = await store.read(lambda r: genealogy.descendants(r, forest["root"].session_id))
-    assert edges == whole.edges
+    assert edges == tuple(replace(edge, position=None) for edge in whole.edges)
     below = await store.read(lambda r: genealogy.descendants(r, forest["fork"].session_id))
     assert [(edge.kind, titles[edge.target]) for edge in below] == [
         (EdgeKind.FORK, "grandfork"),
