@@ -9,6 +9,7 @@ AgorError
 │   ├── AgentNotInstalled
 │   ├── AgentFailed
 │   └── GitFailed
+│       └── NoCommits
 ├── Refused                 the caller may not (not this user, foreign origin)
 ├── MethodNotAllowed        the service does not do that
 └── Unavailable             not now (shutting down, store busy or full)
@@ -91,6 +92,13 @@ class GitFailed(Unprocessable):
     def __init__(self, message: str, *, stderr: str = "") -> None:
         super().__init__(message)
         self.stderr = stderr
+
+
+class NoCommits(GitFailed):
+    """The repository has no commit yet, so there is nothing to begin a worktree or a checkpoint from."""
+
+    def __init__(self, repository: object) -> None:
+        super().__init__(f"The repository {repository} has no commits yet; make one first.")
 
 
 class Refused(AgorError):

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from agor_core.bounds import fits
+from agor_core.domain.texts import cut
 
 LONGEST_TEXT = 1_000_000
 """Characters kept of a message piece, a tool's output or a file's text."""
@@ -31,7 +32,7 @@ def text(value: str, limit: int = LONGEST_TEXT) -> str:
 
 def line(value: str, limit: int = LONGEST_LINE) -> str:
     """The text as :func:`text` has it, but cut with an ellipsis: for titles, paths and names."""
-    return fit(value if len(value) <= limit else value[: limit - 1] + "…")
+    return fit(cut(value, limit))
 
 
 def json(value: Any, depth: int = 0) -> Any:

@@ -22,6 +22,12 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+def short_sha(sha: str) -> str:
+    """A commit in seven digits, with its ``-dirty`` if it has one."""
+    commit, dash, dirty = sha.partition("-")
+    return f"{commit[:7]}{dash}{dirty}"
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """The end of the sentence that a field is none: at most three that may have been meant, and where all of them are.
 

@@ -13,7 +13,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from agor_core.errors import Conflict, GitFailed
+from agor_core.errors import Conflict, GitFailed, NoCommits
 from agor_core.git import checkpoint_message
 from agor_core.git.checkpoint_message import IDENTITY, Facts
 from agor_core.git.conversion import conversion
@@ -213,7 +213,7 @@ async def _head(worktree: Path) -> tuple[str, str, bytes | None]:
     if found.code != 0:
         symbolic = await attempt("symbolic-ref", "-q", "HEAD", cwd=worktree)
         if symbolic.code == 0:
-            raise GitFailed(f"The repository {worktree} has no commits yet; make one first.")
+            raise NoCommits(worktree)
         raise failure(found, "rev-parse")
     commit, tree, name = found.stdout.splitlines()
     branch = name.removeprefix(b"refs/heads/") if name.startswith(b"refs/heads/") else None

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agor_core.errors import Conflict, GitFailed, InvalidInput
+from agor_core.errors import Conflict, GitFailed, InvalidInput, NoCommits
 from agor_core.git.branch_names import branch_name
 from agor_core.git.conversion import conversion
 from agor_core.git.durability import SYNCED, sync_worktree
@@ -189,7 +189,7 @@ async def _commit(repo: Path, start: str) -> str:
     if found.code == 0:
         return found.stdout.decode().split()[-1]
     if (await head(repo)).sha is None and not await branches(repo):
-        raise GitFailed(f"The repository {repo} has no commits yet; make one first.")
+        raise NoCommits(repo)
     raise GitFailed(f"There is no commit {printable(start)} in {repo}.")
 
 

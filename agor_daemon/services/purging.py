@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.db.connections import Reader, Writer
-from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, GitFailed, InvalidInput
 from agor_core.ids import SessionId, WorktreeId
@@ -19,7 +19,6 @@ from agor_daemon.services.contract import RawQuery
 logger = logging.getLogger(__name__)
 
 SHOWN = 5
-BUSY = frozenset({SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def check_descendants(reader: Reader, going: Sequence[Session]) -> None:
 
 def not_busy(reader: Reader, session: Session) -> Session:
     """Raises Conflict for a session that runs or has prompts waiting."""
-    if session.status in BUSY:
+    if session.active:
         raise Conflict(f"The session {session.short_id} is running; stop it first.")
     if tasks.next_queued(reader, session.session_id) is not None:
         raise Conflict(f"The session {session.short_id} has prompts that wait; stop it first.")

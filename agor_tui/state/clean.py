@@ -84,6 +84,11 @@ def cut(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
     return set_cell_size(text, room).rstrip() + ellipsis
 
 
+def cut_start(text: str, cells: int) -> str:
+    """A path in at most ``cells`` cells: its end says most, so what does not fit is left out at its start."""
+    return text if width(text) <= cells else ELLIPSIS + text[-(cells - 1) :]
+
+
 def pad(text: str, cells: int, *, right: bool = False, ellipsis: str = ELLIPSIS) -> str:
     """The text cut or filled to exactly ``cells`` cells; ``right`` puts it at the right edge, for figures."""
     text = cut(text, cells, ellipsis)

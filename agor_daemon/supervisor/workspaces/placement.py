@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from agor_core.domain.session import Session, SessionGitState, SessionRepo
-from agor_core.errors import Unprocessable
+from agor_core.errors import NoCommits
 from agor_core.git.location import head
 from agor_daemon.supervisor.workspaces.worktree_making import NewWorktree
 
@@ -45,9 +45,9 @@ class Placement:
 async def commit_at(folder: Path, repository: Path) -> tuple[str, str | None]:
     """The commit and the branch (None: detached) that a folder stands at.
 
-    Raises Unprocessable if its repository has no commits yet.
+    Raises NoCommits if its repository has none.
     """
     now = await head(folder)
     if now.sha is None:
-        raise Unprocessable(f"The repository {repository} has no commits yet; make one first.")
+        raise NoCommits(repository)
     return now.sha, now.branch

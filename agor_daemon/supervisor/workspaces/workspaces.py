@@ -11,6 +11,7 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session, SessionGitState, SessionRepo
+from agor_core.domain.texts import short_sha
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
@@ -130,7 +131,7 @@ class Workspaces:
             session = await self._store.write(lambda w: _move_in(w, session, made))
         if location.bare or not await _is_dirty(location.toplevel):
             return session, None
-        return session, LEFT_IN_CHECKOUT.format(label=branch or sha[:7], checkout=location.toplevel)
+        return session, LEFT_IN_CHECKOUT.format(label=branch or short_sha(sha), checkout=location.toplevel)
 
     async def add(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
         """Make and store a worktree on request; a repeated request with the same id gets the stored one.

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from agor_core.domain.task import Task
+from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, cells, justified
 from agor_tui.app.widgets.rows import Rows
@@ -44,9 +45,3 @@ class ForkPoints(Rows[Task], can_focus=True):
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
-
-
-def short_sha(sha: str) -> str:
-    """A commit in seven digits, with its ``-dirty`` if it has one."""
-    commit, dash, dirty = sha.partition("-")
-    return f"{commit[:7]}{dash}{dirty}"

@@ -2,8 +2,8 @@
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import PlanStatus, Task
+from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets.cards import branch, changed
-from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean

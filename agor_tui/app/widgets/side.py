@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
+from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets.cards import branch, diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
-from agor_tui.app.widgets.fork_points import short_sha
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, fit, joined, justified, wrap
 from agor_tui.state import clean
@@ -103,13 +103,8 @@ def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list
 
 def _names(paths: Iterable[str], room: int, most: int = 8) -> list[Line]:
     shown = [clean.line(path) for path in paths]
-    lines: list[Line] = [[("  ", "text"), (_short(path, room - 2), "muted")] for path in shown[:most]]
+    lines: list[Line] = [[("  ", "text"), (clean.cut_start(path, room - 2), "muted")] for path in shown[:most]]
     return [*lines, [(f"  and {len(shown) - most} more", "faint")]] if len(shown) > most else lines
-
-
-def _short(path: str, room: int) -> str:
-    """A path's end: its name says most."""
-    return path if clean.width(path) <= room else "…" + path[-(room - 1) :]
 
 
 def _tree(session: Session, conversation: Conversation, glyphs: Glyphs, room: int) -> list[Line]:

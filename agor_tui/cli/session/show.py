@@ -7,6 +7,7 @@ import click
 from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.texts import short_sha
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
@@ -81,8 +82,8 @@ def _git(invocation: Invocation, session: Session) -> None:
     if git.ref:
         facts.append(("branch", line(git.ref)))
     if git.current_sha:
-        base = f", from {_short(git.base_sha)}" if git.base_sha else ""
-        facts.append(("commit", _short(git.current_sha) + base))
+        base = f", from {short_sha(git.base_sha)}" if git.base_sha else ""
+        facts.append(("commit", short_sha(git.current_sha) + base))
     stat = session.current.diffstat if session.current is not None else None
     if stat is not None and (changed := changes(stat, invocation.glyphs)):
         counted = files(stat.files)
@@ -103,9 +104,3 @@ def _plan(invocation: Invocation, tasks: Sequence[Task]) -> None:
     for entry in planned.plan:
         mark = glyphs.plan(entry.status)
         out.line([Segment(f"{mark.glyph} ", mark.tone), Segment(line(entry.content))], indent=2)
-
-
-def _short(sha: str) -> str:
-    """A commit as it is shown: seven digits, and whether the tree differed."""
-    commit, dash, dirty = sha.partition("-")
-    return f"{commit[:7]}{dash}{dirty}"
