@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from agor_core.db.store import Store
 from agor_daemon.endpoint import json, method, query
-from agor_daemon.services.search import found
+from agor_daemon.services.search import search_page
 
 
 class Search:
@@ -16,4 +16,4 @@ class Search:
 
     async def __call__(self, request: Request) -> Response:
         method(request, "GET")
-        return json(await found(self._store, query(request)))
+        return json(await search_page(self._store, query(request)))

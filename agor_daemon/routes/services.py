@@ -42,7 +42,7 @@ class ServiceRoutes:
             case "create":
                 select = service.selection(query(request))
                 given = await self._once(request, (service.name, None), _needed(await body(request)))
-                return json(service.picked(await service.create(given), select), 201)
+                return json(service.select_fields(await service.create(given), select), 201)
             case "patch_many":
                 return json(await service.patch_many(query(request), _needed(await body(request))))
             case _:
@@ -54,10 +54,10 @@ class ServiceRoutes:
                 return json(await service.get(given, query(request)))
             case "update":
                 select = service.selection(query(request))
-                return json(service.picked(await service.update(given, _needed(await body(request))), select))
+                return json(service.select_fields(await service.update(given, _needed(await body(request))), select))
             case "patch":
                 select = service.selection(query(request))
-                return json(service.picked(await service.patch(given, _needed(await body(request))), select))
+                return json(service.select_fields(await service.patch(given, _needed(await body(request))), select))
             case _:
                 return json(await service.remove(given, query(request)))
 

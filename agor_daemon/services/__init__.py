@@ -1,1 +1,1 @@
-"""The Feathers services and their own actions."""
+"""The Feathers services and their custom methods."""

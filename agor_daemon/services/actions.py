@@ -1,4 +1,4 @@
-"""What can be done with a session and a task beyond the six calls: prompt, fork, spawn, stop, complete, …"""
+"""Custom methods of sessions and tasks, beyond the service calls: prompt, fork, spawn, stop, complete, …"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import Complete, Fork, Prompt, Spawn
 from agor_daemon.services.context import Context
-from agor_daemon.services.references import own_id
+from agor_daemon.services.references import requested_id
 from agor_daemon.services.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``POST /SERVICE/{id}/NAME``, or ``GET`` where it only asks; ``status`` is the HTTP status when all went well."""
+    """``POST /SERVICE/{id}/NAME``, or ``GET`` for one that only reads; ``status`` is the HTTP status of success."""
 
     method: str
     status: int
     run: Callable[[str, Any], Awaitable[Any]]
 
 
-class SessionActions:
-    """The actions of sessions."""
+class SessionMethods:
+    """Runs the actions of sessions."""
 
     def __init__(self, context: Context, tasks: Tasks) -> None:
         self._context = context
         self._tasks = tasks
 
     def by_name(self) -> Mapping[str, Action]:
-        """Every action of sessions."""
+        """The actions of sessions, by name."""
         return {
             "prompt": Action("POST", 201, self.prompt),
             "fork": Action("POST", 201, self.fork),
@@ -52,31 +52,31 @@ class SessionActions:
         }
 
     async def prompt(self, given: str, body: Any) -> Task:
-        """The task that was made of the prompt; queued if a turn runs."""
+        """Store the prompt as a task, which is queued if a turn runs. Raises Unprocessable if the agent cannot work."""
         request = codec.request(Prompt, body)
-        own = own_id(request.task_id, "task_id")
+        own = requested_id(request.task_id, "task_id")
         return await self._tasks.prompt(await self._session_id(given), request.prompt, own)
 
     async def fork(self, given: str, body: Any) -> Session:
-        """A sibling that knows what this session knew at one of its tasks."""
+        """Create a sibling that inherits the conversation and the files up to a task. Raises InvalidInput."""
         request = codec.request(Fork, body or {})
         if request.point not in ("start", "end"):
             raise InvalidInput(f"point: must be start or end, not {shown(request.point)}.", place="point")
         source = await self._session_id(given)
-        return await self._context.supervisor.fork(source, await self._checked(request))
+        return await self._context.supervisor.fork(source, await self._with_full_ids(request))
 
     async def spawn(self, given: str, body: Any) -> Session:
-        """A child with a fresh context."""
+        """Create a child with a fresh context. Raises InvalidInput."""
         request = codec.request(Spawn, body or {})
         parent = await self._session_id(given)
-        return await self._context.supervisor.spawn(parent, await self._checked(request))
+        return await self._context.supervisor.spawn(parent, await self._with_full_ids(request))
 
     async def stop(self, given: str, body: Any) -> Session:  # noqa: ARG002
-        """Cancel the turn that runs and the prompts that wait; nothing happens to an idle session."""
+        """Cancel the running turn and the queued prompts; an idle session stays as it is."""
         return await self._context.supervisor.stop(await self._session_id(given))
 
     async def complete(self, given: str, body: Any) -> Session:
-        """A person says that it is done, or takes that back. Raises Conflict while it runs."""
+        """Mark the session as completed, or undo that. Raises Conflict while it runs."""
         request = codec.request(Complete, body or {})
 
         def work(writer: Writer) -> Session:
@@ -89,7 +89,7 @@ class SessionActions:
         return await self._context.store.write(work)
 
     async def genealogy(self, given: str, body: Any) -> Genealogy:  # noqa: ARG002
-        """All that is related to a session by fork or spawn."""
+        """The sessions that are related to this one by forks and spawns."""
         return await self._context.store.read(
             lambda reader: genealogy.of_session(reader, sessions.resolve(reader, given))
         )
@@ -105,8 +105,8 @@ class SessionActions:
     async def _session_id(self, given: str) -> SessionId:
         return await self._context.store.read(lambda reader: sessions.resolve(reader, given))
 
-    async def _checked(self, request: Any) -> Any:
-        """A fork's or spawn's request with what it refers to in full."""
+    async def _with_full_ids(self, request: Any) -> Any:
+        """A fork's or spawn's request with full ids. Raises InvalidInput, NotFound and Ambiguous."""
         if request.agent is not None:
             find(self._context.agents, request.agent)
         board = request.board
@@ -115,13 +115,13 @@ class SessionActions:
         return replace(
             request,
             board=board,
-            session_id=_own(request.session_id, "session_id"),
-            task_id=_own(request.task_id, "task_id"),
+            session_id=_requested(request.session_id, "session_id"),
+            task_id=_requested(request.task_id, "task_id"),
         )
 
 
 def task_actions(tasks: Tasks) -> Mapping[str, Action]:
-    """Every action of tasks."""
+    """The actions of tasks, by name."""
 
     async def diff(given: str, body: Any) -> Any:  # noqa: ARG001
         return await tasks.diff(given)
@@ -129,6 +129,6 @@ def task_actions(tasks: Tasks) -> Mapping[str, Action]:
     return {"diff": Action("GET", 200, diff)}
 
 
-def _own(given: str | UnsetType, place: str) -> str | UnsetType:
-    own = own_id(given, place)
+def _requested(given: str | UnsetType, place: str) -> str | UnsetType:
+    own = requested_id(given, place)
     return UNSET if own is None else own

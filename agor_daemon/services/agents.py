@@ -1,4 +1,4 @@
-"""Agents: what the daemon can start, as the supervisor reports it."""
+"""Agents: the registered programs, and whether the supervisor finds them installed."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -44,7 +44,7 @@ class Agents(Service):
         records = [msgspec.to_builtins(info) for info in self._context.supervisor.agent_infos()]
         found = ordered((record for record in records if matches(parsed.where, record)), parsed.sort)
         shown = page(found, parsed, FIELDS.identity)
-        shown = self.picked(shown, parsed.select)
+        shown = self.select_fields(shown, parsed.select)
         total = len(found) if parsed.total else None
         return {"total": total, "limit": parsed.limit, "skip": parsed.skip, "data": shown}
 
@@ -52,5 +52,5 @@ class Agents(Service):
         selected = self.selection(query)
         for info in self._context.supervisor.agent_infos():
             if info.name == given:
-                return self.picked(info, selected)
+                return self.select_fields(info, selected)
         raise NotFound("agent", given, f"There is no agent {given!r}; there are: {', '.join(self._context.agents)}.")

@@ -1,4 +1,4 @@
-"""Approvals: to be read and answered."""
+"""Approvals: clients read and answer them."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ class Approvals(RecordService[Approval]):
     patch_type = DecideApproval
 
     async def patch(self, given: str, body: Any) -> Approval:
-        """The decision; it is recorded as the daemon's user's."""
+        """Answer it; the decision is recorded as that of the daemon's user."""
         request = codec.request(DecideApproval, body)
         decision = request.status if request.decision is UNSET else request.decision
         if not isinstance(decision, str):

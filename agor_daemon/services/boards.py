@@ -1,4 +1,4 @@
-"""Boards: made, named, archived and removed by people; removing one leaves its sessions without a board."""
+"""Boards: people create, rename, archive and remove them; the sessions of a removed board are on no board."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from agor_core.repositories import base, boards
 from agor_core.repositories.mappings import BOARDS
 from agor_core.wire.requests import CreateBoard, PatchBoard
 from agor_daemon.services.contract import OF_ONE
-from agor_daemon.services.patches import given_fields, time_given
+from agor_daemon.services.patches import given_fields, stored_time
 from agor_daemon.services.service import RecordService
 
 
@@ -31,7 +31,7 @@ class Boards(RecordService[Board]):
         return request
 
     def new(self, writer: Writer, request: CreateBoard, identifier: str, short_id: str) -> Board:
-        """The board; without a slug of its own it gets a free one that is made of its name."""
+        """The board; a missing slug is derived from the name, with a number if it is taken."""
         slug = request.slug
         if slug is None:
             wanted = slug_of(request.name, "board")
@@ -48,9 +48,9 @@ class Boards(RecordService[Board]):
             updated_at=writer.at,
         )
 
-    def changed(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
+    def patched(self, reader: Reader, record: Board, request: PatchBoard) -> Board:  # noqa: ARG002
         fields = given_fields(request)
         check_names(request.name, request.slug, held=record.slug)
         if fields.get("archived_at") is not None:
-            fields["archived_at"] = time_given("archived_at", fields["archived_at"])
+            fields["archived_at"] = stored_time("archived_at", fields["archived_at"])
         return replace(record, **fields)

@@ -1,4 +1,4 @@
-"""Many records by a query: only ever those that somebody described, never all of them by an oversight."""
+"""Changes and removals of many records: the query must narrow them down, so that none is hit by an oversight."""
 
 from typing import Any, Protocol
 
@@ -13,25 +13,25 @@ from agor_daemon.error_responses import NotOffered
 from agor_daemon.services.contract import OF_ALL, RawQuery, Service
 
 MOST = 1_000
-"""Records that one call changes or removes: as many as one page shows."""
+"""The number of records that one call may change or remove: as many as one page shows."""
 _OF_A_PAGE = ("$limit", "$skip", "$sort", "$total", "$after", "$before")
 
 
 class Finds(Protocol):
-    """A repository, as far as it lists."""
+    """The part of a repository that lists records."""
 
     def find(self, reader: Reader, query: Query) -> Page: ...
 
 
-def described(service: Service, raw: RawQuery) -> Query:
-    """The query that says which records are meant.
+def parse_query(service: Service, raw: RawQuery) -> Query:
+    """The query of a call for many records.
 
-    Raises MethodNotAllowed for one that leaves nothing out: a list that is empty vanishes from a query string.
-    Raises InvalidInput for one that would mean a page of them.
+    Raises MethodNotAllowed for a query that excludes no record (an empty list vanishes from a query string), and
+    InvalidInput for one with a page or an order.
     """
     for name in _OF_A_PAGE:
         if name in raw:
-            raise InvalidInput(f"{name}: does not go with a change of many; it is of all that match.", place=name)
+            raise InvalidInput(f"{name}: cannot be combined with a change of all that match.", place=name)
     query = parse(raw, service.fields)
     if not narrows(query.where):
         raise NotOffered(
@@ -42,7 +42,7 @@ def described(service: Service, raw: RawQuery) -> Query:
 
 
 def narrows(node: Node) -> bool:
-    """Whether a condition can leave anything out."""
+    """Whether a condition can exclude a record."""
     match node:
         case Compare():
             return True
@@ -54,13 +54,13 @@ def narrows(node: Node) -> bool:
             return bool(parts) and all(narrows(part) for part in parts)
 
 
-def demands(node: Node, wanted: Compare) -> bool:
-    """Whether nothing matches that does not meet ``wanted``, as far as the query says so outright."""
+def requires(node: Node, wanted: Compare) -> bool:
+    """Whether every match meets ``wanted``, as far as the structure of the condition shows."""
     match node:
         case All(parts):
-            return any(demands(part, wanted) for part in parts)
+            return any(requires(part, wanted) for part in parts)
         case AnyOf(parts):
-            return bool(parts) and all(demands(part, wanted) for part in parts)
+            return bool(parts) and all(requires(part, wanted) for part in parts)
         case _:
             return node == wanted
 
@@ -68,8 +68,8 @@ def demands(node: Node, wanted: Compare) -> bool:
 ARCHIVED = Compare("archived_at", Comparison.NE, None)
 
 
-def identifiers(reader: Reader, repository: Finds, service: Service, query: Query) -> list[str]:
-    """The ids of all that match; what is archived as in a list. Raises InvalidInput for more than MOST."""
+def matching_ids(reader: Reader, repository: Finds, service: Service, query: Query) -> list[str]:
+    """The ids of all records that match; archived ones count as in a list. Raises InvalidInput for more than MOST."""
     identity = service.fields.identity
     wanted = msgspec.structs.replace(query, select=(identity,), limit=MOST + 1, total=False)
     rows = repository.find(reader, service.with_full_ids(reader, wanted)).data

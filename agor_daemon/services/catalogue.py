@@ -1,9 +1,9 @@
-"""All services and actions by name: what the routes dispatch on."""
+"""All services and actions by name; the routes dispatch on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agor_daemon.services.actions import Action, SessionActions, task_actions
+from agor_daemon.services.actions import Action, SessionMethods, task_actions
 from agor_daemon.services.agents import Agents
 from agor_daemon.services.approvals import Approvals
 from agor_daemon.services.boards import Boards
@@ -19,14 +19,14 @@ from agor_daemon.services.worktrees import Worktrees
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """``services`` by name, ``actions`` by service and name, ``keys`` under which a POST is repeated."""
+    """``services`` by name, ``actions`` by service and name, and the idempotency ``keys``."""
 
     services: dict[str, Service]
     actions: Mapping[str, Mapping[str, Action]]
     keys: IdempotencyKeys
 
     def mount(self, service: Service) -> None:
-        """Serve one more service under its name."""
+        """Add a service under its name."""
         self.services[service.name] = service
 
 
@@ -45,6 +45,6 @@ def catalogue(context: Context) -> Catalogue:
     ]
     return Catalogue(
         {service.name: service for service in services},
-        {"sessions": SessionActions(context, tasks).by_name(), "tasks": task_actions(tasks)},
+        {"sessions": SessionMethods(context, tasks).by_name(), "tasks": task_actions(tasks)},
         IdempotencyKeys(context.store, context.clock),
     )

@@ -1,4 +1,4 @@
-"""What every service works with: the store, the supervisor, the agents, and who asks."""
+"""The dependencies of every service: the store, the supervisor, the agents, the clock and the user."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
 class SupervisorCalls(Protocol):
-    """What services ask of the supervisor; :class:`agor_daemon.supervisor.supervisor.Supervisor` is one."""
+    """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
     @property
     def running(self) -> int: ...
@@ -49,9 +49,9 @@ class SupervisorCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``user`` is the name of the person the daemon runs for: what it does on their word is recorded as theirs.
+    """``user`` is the name of the daemon's user, under which decisions are recorded.
 
-    ``own_worktrees``: a new session in a repository gets a worktree of its own when nothing is said.
+    ``own_worktrees`` is the default for a new session in a repository: whether it gets a worktree of its own.
     """
 
     store: Store

@@ -16,7 +16,7 @@ from agor_core.query.matching import pick
 from agor_core.query.parser import parse
 from agor_core.query.tree import Query
 from agor_daemon.error_responses import NotOffered
-from agor_daemon.services.references import resolved
+from agor_daemon.services.references import with_full_ids
 
 RawQuery = Mapping[str, Any]
 Body = type[msgspec.Struct]
@@ -88,26 +88,26 @@ class Service:
 
     def with_full_ids(self, reader: Reader, query: Query) -> Query:
         """The query with every id in its full form. Raises NotFound and Ambiguous."""
-        return resolved(reader, query)
+        return with_full_ids(reader, query)
 
     def no_query(self, query: RawQuery) -> None:
         """Raises InvalidInput where a call takes no conditions."""
         if query:
             name = min(query)
-            raise InvalidInput(f"{name}: does not go with an id.", place=name)
+            raise InvalidInput(f"{name}: cannot be combined with an id.", place=name)
 
     def selection(self, query: RawQuery) -> tuple[str, ...] | None:
         """The fields that ``$select`` names; None is every field. Raises InvalidInput for any other parameter."""
         if not query:
             return None
         if others := sorted(query.keys() - {"$select"}):
-            raise InvalidInput(f"{others[0]}: only $select goes with an id.", place=others[0])
+            raise InvalidInput(f"{others[0]}: only $select can be combined with an id.", place=others[0])
         return parse(query, self.fields).select
 
-    def picked(self, record: Any, select: Sequence[str] | None) -> Any:
+    def select_fields(self, record: Any, select: Sequence[str] | None) -> Any:
         """The selected fields of a record, or of each of a list, and always its id; the record itself for None."""
         if select is None:
             return record
         if isinstance(record, list):
-            return [self.picked(one, select) for one in record]
+            return [self.select_fields(one, select) for one in record]
         return pick(msgspec.to_builtins(record), select, self.fields.identity)

@@ -1,4 +1,4 @@
-"""Messages: to be read; the supervisor writes them."""
+"""Messages: clients read them, the supervisor writes them."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ class Messages(RecordService[Message]):
     mapping = MESSAGES
     repository = messages
 
-    def found(self, reader: Reader, given: str, *, lock: bool = False) -> Message:
+    def lookup(self, reader: Reader, given: str, *, lock: bool = False) -> Message:
         full = canonical(given)
         if full is None:
             raise NotFound("message", given)

@@ -1,4 +1,4 @@
-"""What a patch gives, and a replacement (PUT) as the patch that it amounts to."""
+"""The fields that a patch gives, and the patch that a replacement (PUT) amounts to."""
 
 from typing import Any, get_args
 
@@ -10,16 +10,16 @@ from agor_core.errors import InvalidInput
 
 
 def given_fields(request: msgspec.Struct) -> dict[str, Any]:
-    """The fields of a patch that are given."""
+    """The fields of a request that are set, by name."""
     fields = {name: getattr(request, name) for name in request.__struct_fields__}
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def replacement(record: msgspec.Struct, body: Any, kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The patch that makes ``record`` what ``body`` says.
+    """The patch that turns ``record`` into ``body``, a whole record as ``get`` answers it.
 
-    The body is a whole record, as ``get`` answers it. What may change and is not in it becomes null or empty; what may
-    not change is left out or the same. Raises InvalidInput.
+    A changeable field that the body lacks becomes null or empty. Raises InvalidInput for a field with another value
+    that cannot be changed, and for a missing one that can be neither null nor empty.
     """
     if not isinstance(body, dict):
         raise InvalidInput("The body must be a JSON object.")
@@ -35,8 +35,8 @@ def replacement(record: msgspec.Struct, body: Any, kind: type[msgspec.Struct]) -
     return patch
 
 
-def time_given(name: str, text: str) -> str:
-    """A time in the form in which it is stored. Raises InvalidInput."""
+def stored_time(name: str, text: str) -> str:
+    """A time in the stored form. Raises InvalidInput."""
     try:
         return timestamp(parse_timestamp(text))
     except (ValueError, OverflowError):
@@ -48,4 +48,4 @@ def _empty(name: str, annotation: Any) -> Any:
         return None
     if any(getattr(kind, "__origin__", None) is tuple for kind in get_args(annotation)):
         return []
-    raise InvalidInput(f"{name}: is needed in a replacement.", place=name)
+    raise InvalidInput(f"{name}: is required in a replacement.", place=name)

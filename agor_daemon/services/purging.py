@@ -1,4 +1,4 @@
-"""Deleting sessions for good, with what they leave on the disk; work that would be lost is never lost by surprise."""
+"""Deleting sessions for good, with their worktrees; refused while that would lose work, unless forced."""
 
 import contextlib
 import logging
@@ -23,7 +23,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class RemovalOptions:
-    """What a removal asks for: ``force`` discards work that only a worktree holds, ``keep`` leaves worktrees there."""
+    """``purge`` deletes for good, ``force`` discards work that only a worktree holds, ``keep`` keeps worktrees."""
 
     purge: bool = False
     force: bool = False
@@ -31,45 +31,45 @@ class RemovalOptions:
 
 
 def removal_options(query: RawQuery) -> tuple[RemovalOptions, RawQuery]:
-    """The wish in a query, and the rest of the query. Raises InvalidInput."""
+    """The options in a query, and the rest of the query. Raises InvalidInput."""
     flags = {name: _flag(name, query[name]) for name in RemovalOptions.__dataclass_fields__ if name in query}
     found = RemovalOptions(**flags)
     if found.force and found.keep:
-        raise InvalidInput("keep: excludes force.", place="keep")
+        raise InvalidInput("keep: cannot be combined with force.", place="keep")
     return found, {name: value for name, value in query.items() if name not in flags}
 
 
 class Purge:
-    """One removal for good, of one session or of many: all or none of them."""
+    """One removal for good, of all the given sessions or of none."""
 
     def __init__(self, context: Context, options: RemovalOptions) -> None:
         self._context = context
         self._options = options
 
-    async def run(self, going: Sequence[Session]) -> list[Session]:
-        """The sessions as they were. Raises Conflict for whatever speaks against it, before anything is removed.
+    async def run(self, targets: Sequence[Session]) -> list[Session]:
+        """Remove the sessions and answer them as they were. Raises Conflict before anything is removed.
 
-        The records go first. A worktree that cannot go any more by then, as somebody works in it, is left, and logged.
+        The records are removed first. A worktree that can no longer be removed then stays, and that is logged.
         """
         supervisor, store = self._context.supervisor, self._context.store
-        trees = await store.read(lambda reader: self._planned(reader, going))
+        trees = await store.read(lambda reader: self._check_and_plan(reader, targets))
         for tree in trees:
             await self._check_removable(tree)
-        removed = await store.write(lambda writer: self._remove(writer, going, trees))
+        removed = await store.write(lambda writer: self._remove(writer, targets, trees))
         for session in removed:
-            await _seen_through(f"session {session.session_id}", supervisor.forget(session))
+            await _log_errors(f"session {session.session_id}", supervisor.forget(session))
             self._remove_scratch(session)
         for tree in trees:
             removing = supervisor.remove_worktree(tree, discard=self._options.force)
-            await _seen_through(f"the worktree {tree.path}", removing)
+            await _log_errors(f"the worktree {tree.path}", removing)
         return removed
 
-    def _planned(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
-        """The worktrees that go along. Raises Conflict for what the store knows against it."""
-        check_descendants(reader, going)
-        for session in going:
-            not_busy(reader, session)
-        return self._worktrees(reader, going)
+    def _check_and_plan(self, reader: Reader, targets: Sequence[Session]) -> list[Worktree]:
+        """The worktrees to remove as well. Raises Conflict for a session that runs or that others came from."""
+        check_descendants(reader, targets)
+        for session in targets:
+            require_idle(reader, session)
+        return self._worktrees(reader, targets)
 
     async def _check_removable(self, tree: Worktree) -> None:
         try:
@@ -77,26 +77,28 @@ class Purge:
         except (Conflict, GitFailed) as error:
             raise Conflict(f"{error} To leave the worktree as it is, say keep=true.") from error
 
-    def _remove(self, writer: Writer, going: Sequence[Session], trees: Sequence[Worktree]) -> list[Session]:
-        """Raises Conflict where something else is there by now than was looked at."""
-        for session in going:
-            now = not_busy(writer, sessions.get(writer, session.session_id, lock=True))
-            if _state(now) != _state(session):
-                raise Conflict(f"The session {now.short_id} has changed meanwhile; look at it, then ask again.")
-        if self._worktrees(writer, going) != trees:
-            raise Conflict("Who works in the worktrees has changed meanwhile; look at them, then ask again.")
-        removed = {session.session_id: sessions.remove(writer, session.session_id) for session in _latest_first(going)}
+    def _remove(self, writer: Writer, targets: Sequence[Session], trees: Sequence[Worktree]) -> list[Session]:
+        """Remove the records. Raises Conflict if a session or its worktrees changed since they were checked."""
+        for session in targets:
+            now = require_idle(writer, sessions.get(writer, session.session_id, lock=True))
+            if _fingerprint(now) != _fingerprint(session):
+                raise Conflict(f"The session {now.short_id} has changed meanwhile; look at it, then try again.")
+        if self._worktrees(writer, targets) != trees:
+            raise Conflict("Other sessions work in the worktrees by now; look at them, then try again.")
+        removed = {
+            session.session_id: sessions.remove(writer, session.session_id) for session in _descendants_first(targets)
+        }
         for tree in trees:
             worktrees.remove(writer, tree.worktree_id)
-        return [removed[session.session_id] for session in going]
+        return [removed[session.session_id] for session in targets]
 
-    def _worktrees(self, reader: Reader, going: Sequence[Session]) -> list[Worktree]:
-        """Those that were made for sessions that go, and that no other works in."""
+    def _worktrees(self, reader: Reader, targets: Sequence[Session]) -> list[Worktree]:
+        """The worktrees that were made for these sessions and that no other session works in."""
         if self._options.keep:
             return []
-        identifiers = {session.session_id for session in going}
+        identifiers = {session.session_id for session in targets}
         found: dict[WorktreeId, Worktree] = {}
-        for place in (session.repo for session in going):
+        for place in (session.repo for session in targets):
             if place.managed_worktree and place.worktree_id is not None:
                 users = base.matching(reader, SESSIONS, SESSIONS.table.c.worktree_id == place.worktree_id)
                 tree = base.lookup(reader, WORKTREES, place.worktree_id)
@@ -105,26 +107,26 @@ class Purge:
         return list(found.values())
 
     def _remove_scratch(self, session: Session) -> None:
-        """The folder that was made for it, unless something is in it."""
+        """Remove the folder that was made for the session, if it is empty."""
         folder = Path(session.repo.cwd)
         if folder == self._context.paths.scratch / session.session_id:
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
 
-async def _seen_through(what: str, doing: Awaitable[None]) -> None:
-    """Its record is gone already: what fails now is logged, and the others have their turn."""
+async def _log_errors(what: str, removal: Awaitable[None]) -> None:
+    """Await a removal of files; errors are logged, since the record is removed and other removals follow."""
     try:
-        await doing
+        await removal
     except Exception:
-        logger.exception("not all of %s could be removed, though its record is gone", what)
+        logger.exception("the record of %s is removed, but not all of its files are", what)
 
 
-def check_descendants(reader: Reader, going: Sequence[Session]) -> None:
-    """Raises Conflict where a session that stays was forked or spawned from one that goes."""
-    identifiers = {session.session_id for session in going}
+def check_descendants(reader: Reader, targets: Sequence[Session]) -> None:
+    """Raises Conflict if another session was forked or spawned from one of these."""
+    identifiers = {session.session_id for session in targets}
     held: list[str] = []
-    for session in going:
+    for session in targets:
         columns = SESSIONS.table.c
         for column in (columns.forked_from_session_id, columns.parent_session_id):
             if any(
@@ -139,23 +141,23 @@ def check_descendants(reader: Reader, going: Sequence[Session]) -> None:
         )
 
 
-def not_busy(reader: Reader, session: Session) -> Session:
-    """Raises Conflict for a session that runs or has prompts waiting."""
+def require_idle(reader: Reader, session: Session) -> Session:
+    """The session. Raises Conflict if it runs or has queued prompts."""
     if session.active:
         raise Conflict(f"The session {session.short_id} is running; stop it first.")
     if tasks.next_queued(reader, session.session_id) is not None:
-        raise Conflict(f"The session {session.short_id} has prompts that wait; stop it first.")
+        raise Conflict(f"The session {session.short_id} has queued prompts; stop it first.")
     return session
 
 
-def _state(session: Session) -> object:
-    """What a removal is decided on; it shows whether a prompt came."""
+def _fingerprint(session: Session) -> object:
+    """The fields by which a change since the check is noticed, such as a new prompt."""
     return session.task_count, session.archived_at, session.repo
 
 
-def _latest_first(going: Sequence[Session]) -> list[Session]:
-    """Every session before the one that it came from."""
-    by_id = {session.session_id: session for session in going}
+def _descendants_first(targets: Sequence[Session]) -> list[Session]:
+    """The sessions in an order in which each comes before the one that it came from."""
+    by_id = {session.session_id: session for session in targets}
 
     def depth(session: Session) -> int:
         steps, seen = 0, {session.session_id}
@@ -166,7 +168,7 @@ def _latest_first(going: Sequence[Session]) -> list[Session]:
             source = _source(by_id[source])
         return steps
 
-    return sorted(going, key=depth, reverse=True)
+    return sorted(targets, key=depth, reverse=True)
 
 
 def _source(session: Session) -> SessionId | None:

@@ -1,4 +1,4 @@
-"""Ids as people give them, turned into full ones: in paths, in bodies and in filters."""
+"""Ids in any form turned into full ids: in paths, in bodies and in filters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ REPOSITORIES: Mapping[str, Any] = {
 }
 
 
-def resolved(reader: Reader, query: Query, others: Mapping[str, Any] | None = None) -> Query:
+def with_full_ids(reader: Reader, query: Query, others: Mapping[str, Any] | None = None) -> Query:
     """The query with every id in its full form; ``others`` are repositories besides the known ones, by service.
 
     Raises NotFound and Ambiguous. Messages have full ids only.
@@ -39,10 +39,10 @@ def resolved(reader: Reader, query: Query, others: Mapping[str, Any] | None = No
     return resolve_ids(query, full)
 
 
-def board_named(reader: Reader, board: str | None, board_id: str | None) -> BoardId | None:
-    """The board that a request names in either of its two fields; beside a name, a null says nothing.
+def requested_board(reader: Reader, board: str | None, board_id: str | None) -> BoardId | None:
+    """The board that ``board`` or ``board_id`` names; a null beside the other is ignored.
 
-    Raises NotFound, Ambiguous, and InvalidInput where they name two.
+    Raises NotFound, Ambiguous, and InvalidInput if they name two boards.
     """
     named = {boards.resolve(reader, text) for text in (board, board_id) if text is not None}
     if len(named) > 1:
@@ -50,8 +50,8 @@ def board_named(reader: Reader, board: str | None, board_id: str | None) -> Boar
     return next(iter(named), None)
 
 
-def own_id(given: str | UnsetType, place: str) -> str | None:
-    """The id that a client made, in its stored form; None if it made none. Raises InvalidInput."""
+def requested_id(given: str | UnsetType, place: str) -> str | None:
+    """The id that a client gives to a new record, in the stored form; None if it gives none. Raises InvalidInput."""
     if isinstance(given, UnsetType):
         return None
     full = canonical(given)
@@ -60,8 +60,8 @@ def own_id(given: str | UnsetType, place: str) -> str | None:
     return full
 
 
-def identity(given: str | UnsetType, place: str) -> tuple[str, str]:
-    """The id and short id of a new record; an id of the client's own, not to be made anew, has a longer one."""
-    mine = own_id(given, place)
+def new_identity(given: str | UnsetType, place: str) -> tuple[str, str]:
+    """The id and the short id of a new record; an id that the client gives has a longer short id."""
+    mine = requested_id(given, place)
     full = mine or new_id()
     return full, short_for(full, given=mine is not None)

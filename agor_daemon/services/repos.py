@@ -1,4 +1,4 @@
-"""Repos: added by the folder they are in; forgotten once nothing refers to them. The checkout is never touched."""
+"""Repos: added by a folder inside of them, removed when no session refers to them; the checkout stays as it is."""
 
 import asyncio
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from agor_core.wire.requests import CreateRepo, PatchRepo
 from agor_daemon.directories import check_directory
 from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields
-from agor_daemon.services.references import own_id
+from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
@@ -30,28 +30,28 @@ class Repos(RecordService[Repo]):
     patch_type = PatchRepo
 
     async def create(self, body: Any) -> Any:
-        """The repository that each folder is in; of a list none before all requests have been checked."""
-        requests = await asyncio.to_thread(codec.each, body, _checked)
+        """Add the repository of each folder; of a list none until all requests are checked."""
+        requests = await asyncio.to_thread(codec.each, body, _creation)
         made = [
-            await self.context.supervisor.add_repo(it.local_path, name=it.name, slug=it.slug, repo_id=_own(it))
+            await self.context.supervisor.add_repo(it.local_path, name=it.name, slug=it.slug, repo_id=_repo_id(it))
             for it in requests
         ]
         return made if isinstance(body, list) else made[0]
 
-    def changed(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
+    def patched(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)
         check_names(request.name, request.slug, held=record.slug)
         return replace(record, **fields)
 
 
-def _checked(body: Any) -> CreateRepo:
+def _creation(body: Any) -> CreateRepo:
     request = codec.request(CreateRepo, body)
     check_directory(request.local_path, "local_path")
     check_names(request.name, request.slug)
-    _own(request)
+    _repo_id(request)
     return request
 
 
-def _own(request: CreateRepo) -> RepoId | None:
-    own = own_id(request.repo_id, "repo_id")
+def _repo_id(request: CreateRepo) -> RepoId | None:
+    own = requested_id(request.repo_id, "repo_id")
     return None if own is None else RepoId(own)

@@ -1,4 +1,4 @@
-"""Search over all services: what is asked for, with its board and repo by any form of their ids."""
+"""Full-text search over sessions, tasks and messages, narrowed by board, agent and repo."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,21 +17,21 @@ PARAMETERS = ("q", "board", "agent", "repo", "limit")
 
 
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is found, the newest first."""
+    """The hits, the newest first."""
 
     limit: int
     data: list[Hit]
 
 
-async def found(store: Store, query: Mapping[str, Any]) -> SearchPage:
-    """What a query finds. Raises InvalidInput, NotFound and Ambiguous."""
+async def search_page(store: Store, query: Mapping[str, Any]) -> SearchPage:
+    """The hits of a search. Raises InvalidInput, NotFound and Ambiguous."""
     for name, value in query.items():
         if name not in PARAMETERS:
             raise InvalidInput(f"{name}: a search takes {', '.join(PARAMETERS)}.", place=name)
         if not isinstance(value, str):
             raise InvalidInput(f"{name}: is given more than once.", place=name)
     if "q" not in query:
-        raise InvalidInput("q: is needed: the words to look for.", place="q")
+        raise InvalidInput("q: is required: the words to look for.", place="q")
     limit = min(read_integer(query.get("limit", DEFAULT_LIMIT), "limit"), MOST)
     if limit < 0:
         raise InvalidInput("limit: must not be negative.", place="limit")

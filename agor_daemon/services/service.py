@@ -22,7 +22,7 @@ from agor_daemon.services.bodies import creation_body, new_record, patch_body
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import EVERY_CALL, Body, RawQuery, Service
 from agor_daemon.services.patches import given_fields, replacement
-from agor_daemon.services.references import identity, own_id, resolved
+from agor_daemon.services.references import new_identity, requested_id, with_full_ids
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -51,14 +51,14 @@ class RecordService(Service, Generic[Record]):
 
     async def get(self, given: str, query: RawQuery) -> Any:
         selected = self.selection(query)
-        record = await self.read(lambda reader: self.whole(reader, self.found(reader, given)))
-        return self.picked(record, selected)
+        record = await self.read(lambda reader: self.with_derived_fields(reader, self.lookup(reader, given)))
+        return self.select_fields(record, selected)
 
     async def create(self, body: Any) -> Any:
         requests = codec.each(body, self.creation)
 
         async def drafts() -> list[tuple[Any, str, str]]:
-            return [(request, *identity(self._own_id(request), self.fields.identity)) for request in requests]
+            return [(request, *new_identity(self._requested_id(request), self.fields.identity)) for request in requests]
 
         def insert(writer: Writer, draft: tuple[Any, str, str]) -> Record:
             stored: Record = self.repository.insert(writer, self.new(writer, *draft))
@@ -69,7 +69,7 @@ class RecordService(Service, Generic[Record]):
 
     async def update(self, given: str, body: Any) -> Any:
         def work(writer: Writer) -> Record:
-            record = self.found(writer, given, lock=True)
+            record = self.lookup(writer, given, lock=True)
             patch_type = self._patch_type()
             request = codec.request(patch_type, replacement(record, body, patch_type))
             return self._changed(writer, record, request, "updated")
@@ -80,12 +80,12 @@ class RecordService(Service, Generic[Record]):
         request = codec.request(self._patch_type(), body)
 
         def work(writer: Writer) -> Record:
-            return self._changed(writer, self.found(writer, given, lock=True), request, "patched")
+            return self._changed(writer, self.lookup(writer, given, lock=True), request, "patched")
 
         return await self.after_change(await self.write(work))
 
     async def patch_many(self, query: RawQuery, body: Any) -> Any:
-        described = bulk.described(self, query)
+        described = bulk.parse_query(self, query)
         request = codec.request(self._patch_type(), body)
 
         def work(writer: Writer) -> list[Record]:
@@ -93,38 +93,38 @@ class RecordService(Service, Generic[Record]):
             return [self._changed(writer, record, request, "patched") for record in matching]
 
         changed = await asyncio.gather(*(self.after_change(record) for record in await self.write(work)))
-        return self.picked(list(changed), described.select)
+        return self.select_fields(list(changed), described.select)
 
     async def remove(self, given: str, query: RawQuery) -> Any:
         self.no_query(query)
 
         def work(writer: Writer) -> Record:
-            record = self.found(writer, given, lock=True)
+            record = self.lookup(writer, given, lock=True)
             removed: Record = self.repository.remove(writer, getattr(record, self.fields.identity))
             return removed
 
         return await self.write(work)
 
     async def remove_many(self, query: RawQuery) -> Any:
-        described = bulk.described(self, query)
+        described = bulk.parse_query(self, query)
         removed = await self.write(
             lambda writer: [self.repository.remove(writer, it) for it in self.ids(writer, described)]
         )
-        return self.picked(removed, described.select)
+        return self.select_fields(removed, described.select)
 
     def creation(self, body: Any) -> Any:
         """A body as a request for a new record. Raises InvalidInput."""
         if self.create_type is None:
             raise self.not_offered("create")
         request = codec.request(self.create_type, body)
-        own_id(self._own_id(request), self.fields.identity)
+        requested_id(self._requested_id(request), self.fields.identity)
         return request
 
     def new(self, writer: Writer, request: Any, identifier: str, short_id: str) -> Record:
         """The record that a request for a new one describes, before it is stored."""
         return new_record(self.mapping, request, identifier, short_id, at=writer.at)
 
-    def changed(self, reader: Reader, record: Record, request: Any) -> Record:  # noqa: ARG002
+    def patched(self, reader: Reader, record: Record, request: Any) -> Record:  # noqa: ARG002
         """The record with the fields that a patch gives. Raises InvalidInput, and Conflict for the present state."""
         return msgspec.structs.replace(record, **given_fields(request))
 
@@ -132,22 +132,22 @@ class RecordService(Service, Generic[Record]):
         """What follows from a change once it is committed; answers the record."""
         return record
 
-    def found(self, reader: Reader, given: str, *, lock: bool = False) -> Record:
+    def lookup(self, reader: Reader, given: str, *, lock: bool = False) -> Record:
         """The record that an id in any form names. Raises NotFound and Ambiguous."""
         identifier = canonical(given) or self.repository.resolve(reader, given)
         record: Record = self.repository.get(reader, identifier, lock=lock)
         return record
 
-    def whole(self, reader: Reader, record: Record) -> Record:  # noqa: ARG002
+    def with_derived_fields(self, reader: Reader, record: Record) -> Record:  # noqa: ARG002
         """The record as ``get`` shows it, with the fields that lists leave out."""
         return record
 
     def ids(self, reader: Reader, query: Query) -> list[str]:
         """The ids of all records that a query of many matches. Raises InvalidInput where they are too many."""
-        return bulk.identifiers(reader, self.repository, self, query)
+        return bulk.matching_ids(reader, self.repository, self, query)
 
     def with_full_ids(self, reader: Reader, query: Query) -> Query:
-        return resolved(reader, query, {self.name: self.repository})
+        return with_full_ids(reader, query, {self.name: self.repository})
 
     async def read(self, work: Callable[[Reader], T]) -> T:
         """The result of a unit of work that reads."""
@@ -158,10 +158,10 @@ class RecordService(Service, Generic[Record]):
         return await self.context.store.write(work)
 
     def _changed(self, writer: Writer, record: Record, request: Any, event: str) -> Record:
-        stored: Record = self.repository.update(writer, self.changed(writer, record, request), event=event)
+        stored: Record = self.repository.update(writer, self.patched(writer, record, request), event=event)
         return stored
 
-    def _own_id(self, request: Any) -> Any:
+    def _requested_id(self, request: Any) -> Any:
         return getattr(request, self.fields.identity)
 
     def _patch_type(self) -> Body:

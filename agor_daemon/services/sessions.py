@@ -1,4 +1,4 @@
-"""Sessions: the generic service, with archiving, purging, changes of many, and what only a get shows."""
+"""Sessions: the generic service, with archiving, purging, and the derived fields that only a get shows."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from agor_daemon.error_responses import NotOffered
 from agor_daemon.services import bulk
 from agor_daemon.services.contract import OF_ALL, RawQuery
 from agor_daemon.services.creation import SessionCreation
-from agor_daemon.services.patches import given_fields, time_given
-from agor_daemon.services.purging import Purge, not_busy, removal_options
-from agor_daemon.services.references import board_named
+from agor_daemon.services.patches import given_fields, stored_time
+from agor_daemon.services.purging import Purge, removal_options, require_idle
+from agor_daemon.services.references import requested_board
 from agor_daemon.services.service import RecordService
 
 
@@ -29,39 +29,42 @@ class Sessions(RecordService[Session]):
     patch_type = PatchSession
 
     async def create(self, body: Any) -> Any:
-        return await SessionCreation(self.context).of(body)
+        return await SessionCreation(self.context).create(body)
 
     async def remove(self, given: str, query: RawQuery) -> Session:
-        """Archive, or with ``purge=true`` delete for good. Raises Conflict while it runs, or others came from it."""
-        asked, others = removal_options(query)
+        """Archive it, or with ``purge=true`` delete it for good.
+
+        Raises Conflict while it runs, and a purge for sessions that came from it and for work that would be lost.
+        """
+        options, others = removal_options(query)
         if others:
             name = min(others)
-            raise InvalidInput(f"{name}: only purge, force and keep go with the removal of a session.", place=name)
-        if asked.purge:
-            session = await self.read(lambda reader: self.found(reader, given))
-            return (await Purge(self.context, asked).run([session]))[0]
+            raise InvalidInput(f"{name}: only purge, force and keep can be given with a removal.", place=name)
+        if options.purge:
+            session = await self.read(lambda reader: self.lookup(reader, given))
+            return (await Purge(self.context, options).run([session]))[0]
 
         def work(writer: Writer) -> Session:
-            return sessions.archive(writer, not_busy(writer, self.found(writer, given, lock=True)).session_id)
+            return sessions.archive(writer, require_idle(writer, self.lookup(writer, given, lock=True)).session_id)
 
         return await self.after_change(await self.write(work))
 
     async def remove_many(self, query: RawQuery) -> Any:
-        """Delete for good all archived sessions that match, or none."""
-        asked, conditions = removal_options(query)
-        wanted = bulk.described(self, conditions)
-        if not bulk.demands(wanted.where, bulk.ARCHIVED):
+        """Delete all matching archived sessions for good, or none."""
+        options, conditions = removal_options(query)
+        described = bulk.parse_query(self, conditions)
+        if not bulk.requires(described.where, bulk.ARCHIVED):
             raise NotOffered(
                 "Only archived sessions are removed all at once: the query must say archived_at[$ne]=null. "
                 "To archive many, patch their archived_at.",
                 self.methods(OF_ALL),
             )
         if query.get("purge") == "false":
-            raise InvalidInput("purge: what is archived can only be removed for good.", place="purge")
-        going = await self.read(lambda reader: [sessions.get(reader, it) for it in self.ids(reader, wanted)])
-        return self.picked(await Purge(self.context, asked).run(going), wanted.select)
+            raise InvalidInput("purge: archived sessions can only be removed for good.", place="purge")
+        targets = await self.read(lambda reader: [sessions.get(reader, it) for it in self.ids(reader, described)])
+        return self.select_fields(await Purge(self.context, options).run(targets), described.select)
 
-    def whole(self, reader: Reader, record: Session) -> Session:
+    def with_derived_fields(self, reader: Reader, record: Session) -> Session:
         children = genealogy.children(reader, record.session_id)
         return replace(
             record,
@@ -69,18 +72,18 @@ class Sessions(RecordService[Session]):
             genealogy=replace(record.genealogy, children=children),
         )
 
-    def changed(self, reader: Reader, record: Session, request: PatchSession) -> Session:
+    def patched(self, reader: Reader, record: Session, request: PatchSession) -> Session:
         fields = given_fields(request)
         if (archived_at := fields.get("archived_at")) is not None:
-            fields["archived_at"] = time_given("archived_at", archived_at)
+            fields["archived_at"] = stored_time("archived_at", archived_at)
             if record.archived_at is None:
-                not_busy(reader, record)
+                require_idle(reader, record)
         if "board" in fields or "board_id" in fields:
-            fields["board_id"] = board_named(reader, fields.pop("board", None), fields.get("board_id"))
+            fields["board_id"] = requested_board(reader, fields.pop("board", None), fields.get("board_id"))
         return replace(record, **fields)
 
     async def after_change(self, record: Session) -> Session:
-        """No agent is kept warm for a session that is archived."""
+        """End the warm agent of a session that was archived."""
         if record.archived_at is not None:
             await self.context.supervisor.release(record.session_id)
         return record

@@ -1,4 +1,4 @@
-"""Tasks: created by a prompt, described by people, otherwise written by the supervisor alone."""
+"""Tasks: a prompt creates them, people describe them, the supervisor writes the rest."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateTask, PatchTask
 from agor_daemon.services.agents import check_installed
-from agor_daemon.services.references import own_id
+from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
@@ -37,12 +37,12 @@ class Tasks(RecordService[Task]):
     patch_type = PatchTask
 
     async def create(self, body: Any) -> Any:
-        """A task of each prompt; of a list none unless all can be begun."""
-        requests = codec.each(body, _request)
+        """Store each prompt as a task; of a list none unless all agents can start."""
+        requests = codec.each(body, _creation)
         targets = await self.read(lambda reader: [self._session(reader, request) for request in requests])
         check_installed(self.context, [find(self.context.agents, session.agent) for session in targets])
         made = [
-            await self.prompt(session.session_id, request.prompt, own_id(request.task_id, "task_id"))
+            await self.prompt(session.session_id, request.prompt, requested_id(request.task_id, "task_id"))
             for session, request in zip(targets, requests, strict=True)
         ]
         return made if isinstance(body, list) else made[0]
@@ -51,12 +51,12 @@ class Tasks(RecordService[Task]):
         return sessions.get(reader, sessions.resolve(reader, request.session_id))
 
     async def prompt(self, session_id: SessionId, text: str, task_id: str | None) -> Task:
-        """Give a session its next prompt. Raises InvalidInput, AgentNotInstalled, Unprocessable."""
+        """Store the next prompt of a session as a task. Raises AgentNotInstalled, Unprocessable and Conflict."""
         own = None if task_id is None else TaskId(task_id)
         return await self.context.supervisor.prompt(session_id, text, task_id=own)
 
     async def diff(self, given: str) -> TaskDiff:
-        """What a task changed in the files."""
+        """The changes of a task to the files. Raises NotFound and GitFailed."""
         task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, given)))
         diffstat = task.git_state.diffstat
         return TaskDiff(
@@ -67,7 +67,7 @@ class Tasks(RecordService[Task]):
         )
 
 
-def _request(body: Any) -> CreateTask:
+def _creation(body: Any) -> CreateTask:
     request = codec.request(CreateTask, body)
-    own_id(request.task_id, "task_id")
+    requested_id(request.task_id, "task_id")
     return request

@@ -1,4 +1,4 @@
-"""Worktrees: made by the supervisor, for sessions or on request; removed once nobody works in them."""
+"""Worktrees: the supervisor makes them, for sessions or on request; removed when no session works in them."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from agor_core.wire import codec
 from agor_core.wire.requests import CreateWorktree
 from agor_daemon.services.contract import RawQuery
 from agor_daemon.services.purging import removal_options
-from agor_daemon.services.references import own_id
+from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
@@ -29,8 +29,8 @@ class Worktrees(RecordService[Worktree]):
     create_type = CreateWorktree
 
     async def create(self, body: Any) -> Any:
-        """A worktree on a new branch; of a list none unless all can be made, apart from those that were there."""
-        requests = codec.each(body, _request)
+        """Make worktrees on new branches; of a list all or none, apart from those that existed before."""
+        requests = codec.each(body, _creation)
         before = self.context.clock.now()
         made: list[Worktree] = []
         try:
@@ -44,39 +44,42 @@ class Worktrees(RecordService[Worktree]):
 
     async def _add(self, request: CreateWorktree) -> Worktree:
         repo_id: RepoId = await self.read(lambda reader: repos.resolve(reader, request.repo))
-        own = own_id(request.worktree_id, "worktree_id")
+        own = requested_id(request.worktree_id, "worktree_id")
         return await self.context.supervisor.add_worktree(repo_id, request.name, base=request.base, worktree_id=own)
 
     async def _undo(self, made: list[Worktree]) -> None:
         for tree in made:
-            with contextlib.suppress(AgorError):  # somebody works in it already, and keeps it
+            with contextlib.suppress(AgorError):  # a session works in it already, and keeps it
                 await self._remove(tree, discard=False)
 
     async def remove(self, given: str, query: RawQuery) -> Worktree:
-        """Its folder and branch go too. Raises Conflict while sessions work in it, or, without force, for lost work."""
-        asked, others = removal_options(query)
-        if others or asked.purge or asked.keep:
+        """Remove its record, folder and branch.
+
+        Raises Conflict while sessions work in it and, without ``force``, for work that would be lost.
+        """
+        options, others = removal_options(query)
+        if others or options.purge or options.keep:
             name = min({*others, *(query.keys() - {"force"})})
-            raise InvalidInput(f"{name}: only force goes with the removal of a worktree.", place=name)
+            raise InvalidInput(f"{name}: only force can be given with the removal of a worktree.", place=name)
         tree = await self.read(lambda reader: self._unused(reader, given))
-        return await self._remove(tree, discard=asked.force)
+        return await self._remove(tree, discard=options.force)
 
     async def _remove(self, tree: Worktree, *, discard: bool) -> Worktree:
-        """What could refuse comes first; then the record goes, unless a session came, and then the files."""
+        """Check what could refuse, then remove the record, unless a session works in it by now, then the files."""
         await self.context.supervisor.check_removable(tree, discard=discard)
         removed = await self.write(lambda writer: worktrees.remove(writer, tree.worktree_id))
         await self.context.supervisor.remove_worktree(removed, discard=discard)
         return removed
 
     def _unused(self, reader: Reader, given: str) -> Worktree:
-        tree = self.found(reader, given)
+        tree = self.lookup(reader, given)
         if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
             raise Conflict("There are sessions that work in this worktree; remove them first.")
         return tree
 
 
-def _request(body: Any) -> CreateWorktree:
+def _creation(body: Any) -> CreateWorktree:
     request = codec.request(CreateWorktree, body)
     check_said(request.name, "name")
-    own_id(request.worktree_id, "worktree_id")
+    requested_id(request.worktree_id, "worktree_id")
     return request

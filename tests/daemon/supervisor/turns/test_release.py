@@ -95,9 +95,9 @@ async def test_what_has_prompts_waiting_is_not_archived_until_it_is_stopped(benc
     waiting = await queued(bench, session)
     if not known:
         del bench.agents["demo"]
-    with pytest.raises(Conflict, match="prompts that wait; stop it first"):
+    with pytest.raises(Conflict, match="queued prompts; stop it first"):
         await way(service, session)
-    with pytest.raises(Conflict, match="prompts that wait; stop it first"):
+    with pytest.raises(Conflict, match="queued prompts; stop it first"):
         await service.remove(session.short_id, {"purge": "true", "force": "true"})
     await bench.supervisor.stop(session.session_id)
     assert (await bench.task(waiting)).status is TaskStatus.CANCELLED
