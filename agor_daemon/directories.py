@@ -1,4 +1,4 @@
-"""Directories that a request names: checked before they are used."""
+"""Checks of the directories that requests name."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from agor_core.errors import InvalidInput
 
 
 def check_directory(given: str, place: str) -> Path:
-    """The folder with an absolute path. Raises InvalidInput, for the request's field ``place``, unless there is one."""
+    """The folder of an absolute path; ``place`` is the request's field. Raises InvalidInput if there is none."""
     path = Path(given)
     if not path.is_absolute():
         raise InvalidInput(f"{place}: must be an absolute path, not {given!r}.", place=place)

@@ -1,7 +1,7 @@
-"""New records get ids whose short forms are free.
+"""Storing new records under ids whose short forms are free.
 
-An id of ours is made anew when its short form is taken. One that cannot be, as it was given or other things were made
-for it already, has a longer short form, which the repositories cut to the usual length where that is free.
+An id that the daemon makes is replaced when its short form is taken. An id that was given, or that something on disk
+is named after, cannot be replaced: it has a longer short form, which is cut to the usual length where that is free.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ Record = TypeVar("Record")
 ATTEMPTS = 5
 
 
-async def storing(
+async def store_new(
     store: Store, insert: Callable[[Writer, Draft], Record], make: Callable[[], Awaitable[Sequence[Draft]]]
 ) -> list[Record]:
-    """Store new records in one transaction; when a short id is taken they are made anew. Raises Conflict."""
+    """Store the drafts of ``make`` in one transaction; on a taken short id, try with new drafts. Raises Conflict."""
 
     async def attempt() -> list[Record]:
         drafts = await make()
@@ -33,15 +33,15 @@ async def storing(
     return await attempt()
 
 
-async def fresh(store: Store, put: Callable[[Writer, str], Record], *, given: str | None = None) -> Record:
-    """The one record that ``put`` stores under an id: the caller's own, else one of ours. Raises Conflict."""
+async def store_one(store: Store, put: Callable[[Writer, str], Record], *, given: str | None = None) -> Record:
+    """Store one record by ``put``, under the ``given`` id or else a new one. Raises Conflict."""
 
     async def make() -> list[str]:
         return [given or new_id()]
 
-    return (await storing(store, put, make))[0]
+    return (await store_new(store, put, make))[0]
 
 
-def short_for(identifier: str, *, given: bool) -> str:
-    """The short id to store; ``given`` for an id that cannot be made anew on a clash."""
+def stored_short_id(identifier: str, *, given: bool) -> str:
+    """The short id to store: longer for a ``given`` id, which cannot be replaced on a clash."""
     return short_id(identifier, LONGER_SHORT_LENGTH if given else SHORT_LENGTH)

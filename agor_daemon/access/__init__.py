@@ -1,1 +1,1 @@
-"""Who may call: the socket a request came by, the names it uses, the user behind it, the token it shows."""
+"""Access control: by the socket, the Host and Origin headers, the user of the peer process, or the token."""

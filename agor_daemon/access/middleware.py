@@ -1,4 +1,4 @@
-"""The outermost layer, for HTTP and WebSocket alike: nothing of a request is looked at before it may come in."""
+"""The outermost layer, for HTTP and WebSocket alike: it admits a request before anything else reads it."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
-    """What is let in: the names that are ours, the token, and who can be asked about the peer's user."""
+    """The access rules: the allowed host ``names``, the token, and the lookup of a peer's user."""
 
     names: Collection[bytes]
     token: bytes
@@ -25,12 +25,12 @@ class AccessRules:
     uid: int = field(default_factory=own_uid)
 
     def check(self, scope: Scope) -> None:
-        """Raises Refused. A connection by the Unix socket has passed the file's permissions already."""
+        """Raises Refused. A connection by the Unix socket has already passed the file's permissions."""
         if scope.get("server") == (self.socket, None):
             return
         headers = scope["headers"]
         origin.check(headers, self.names)
-        if not self._same_user(scope) and not self._shows_token(headers):
+        if not self._same_user(scope) and not self._has_token(headers):
             raise Refused(
                 "This is another user's daemon, or a proxy is in between: send its token, as in "
                 "'Authorization: Bearer TOKEN' ('agor daemon token' prints it).",
@@ -43,13 +43,13 @@ class AccessRules:
             return False
         return self.peers.uid(client, server) == self.uid
 
-    def _shows_token(self, headers: origin.Headers) -> bool:
+    def _has_token(self, headers: origin.Headers) -> bool:
         given = [value for key, value in headers if key == b"authorization"]
         return len(given) == 1 and token.matches(given[0], self.token)
 
 
 class AccessMiddleware:
-    """Lets a request in or answers it with an error; a WebSocket is answered before its handshake is accepted."""
+    """Passes a request on or answers it with an error; a WebSocket gets the error before its handshake is accepted."""
 
     def __init__(self, app: ASGIApp, rules: AccessRules, answer: Callable[[AgorError], Response]) -> None:
         self._app = app

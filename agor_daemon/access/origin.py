@@ -1,4 +1,4 @@
-"""What a browser says about where a request comes from: checked before a byte of the body is read."""
+"""The Host, Origin and Sec-Fetch-Site headers, which a browser sets: checked before the body is read."""
 
 from collections.abc import Collection, Iterable
 
@@ -12,7 +12,7 @@ FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"x-
 
 
 def allowed_names(port: int, further: Collection[str] = ()) -> frozenset[bytes]:
-    """All values that ``Host`` may have, lower case; ``further`` are names with or without a port."""
+    """The allowed values of ``Host``, in lower case; ``further`` are configured names with or without a port."""
     names = {f"{name}:{port}" for name in LOOPBACK_NAMES}
     for name in further:
         names |= {name} if _has_port(name) else {f"{name}:{port}", name}
@@ -22,7 +22,7 @@ def allowed_names(port: int, further: Collection[str] = ()) -> frozenset[bytes]:
 
 
 def check(headers: Headers, names: Collection[bytes]) -> None:
-    """Refuse another's name for us (DNS rebinding) and pages of other origins. Raises Refused."""
+    """Refuse foreign host names (DNS rebinding) and pages of other origins. Raises Refused."""
     hosts = [value for key, value in headers if key == b"host"]
     if len(hosts) != 1 or hosts[0].lower() not in names:
         raise Refused("The Host header must be this daemon's own name and port.")
@@ -36,7 +36,7 @@ def check(headers: Headers, names: Collection[bytes]) -> None:
 
 
 def forwarded(headers: Headers) -> bool:
-    """Whether a proxy passed the request on, so that the peer of the connection is not its sender."""
+    """Whether a proxy forwarded the request, so that the peer of the connection is not its sender."""
     return any(key in FORWARDING or key.startswith(b"x-forwarded") for key, _ in headers)
 
 

@@ -1,4 +1,4 @@
-"""Which user holds the other end of a loopback connection: the kernel is asked, by netlink SOCK_DIAG (Linux).
+"""The user at the other end of a loopback connection, as the kernel tells by netlink SOCK_DIAG (Linux).
 
 See sock_diag(7). One request for one exact pair of addresses takes some 20 µs at any load and needs no privilege.
 """
@@ -21,7 +21,7 @@ TCP_ESTABLISHED = 1
 TCP_CLOSE_WAIT = 8
 NO_COOKIE = 0xFFFFFFFF
 OVERFLOW_UID = 65534
-"""What the kernel says for a user of another user namespace."""
+"""The kernel's number for a user of another user namespace."""
 
 _HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBBI")
@@ -33,21 +33,21 @@ _ID_LENGTH = _PORTS.size + 32 + _INTERFACE_AND_COOKIE.size
 
 
 class Peers(Protocol):
-    """Who holds the client's end of a connection."""
+    """Looks up the user at the client's end of a connection."""
 
     def uid(self, client: Address, server: Address) -> int | None:
-        """The user's number; None whenever it is not beyond doubt."""
+        """The user's number; None unless it is certain."""
 
 
 class UnknownPeers:
-    """Where the kernel cannot be asked: everybody needs the token."""
+    """For systems without SOCK_DIAG: every caller needs the token."""
 
     def uid(self, client: Address, server: Address) -> int | None:  # noqa: ARG002
         return None
 
 
 class SockDiag:
-    """Asks the kernel over one netlink socket; made for one thread."""
+    """Queries the kernel over one netlink socket; for one thread."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, NETLINK_SOCK_DIAG)
@@ -67,7 +67,7 @@ class SockDiag:
         self._socket.close()
 
     def _answer(self, ends: bytes, number: int) -> int | None:
-        """The kernel answers before ``sendto`` returns; answers to older questions are passed over."""
+        """The kernel answers before ``sendto`` returns; answers to earlier requests are skipped."""
         while True:
             data, sender = self._socket.recvfrom(4096)
             length, kind, _, of, _ = _HEADER.unpack_from(data)
@@ -77,7 +77,7 @@ class SockDiag:
 
 @contextlib.contextmanager
 def open_peer_lookup() -> Iterator[Peers]:
-    """The best there is on this system, for as long as it is needed."""
+    """The best lookup that this system has, until the context ends."""
     try:
         kernel = SockDiag() if hasattr(socket, "AF_NETLINK") else None
     except OSError:
@@ -90,12 +90,12 @@ def open_peer_lookup() -> Iterator[Peers]:
 
 
 def own_uid() -> int:
-    """The user that the daemon runs as."""
+    """The number of the daemon's user."""
     return os.geteuid()
 
 
 def _ends(client: Address, server: Address) -> tuple[int, bytes]:
-    """Both ends as the kernel's inet_diag_sockid begins: the client's is the socket that is looked for."""
+    """The family and both ends as inet_diag_sockid begins, with the client's socket first. Raises ValueError."""
     source, destination = _address(client[0]), _address(server[0])
     if source.version != destination.version:
         raise ValueError("two families")
@@ -122,7 +122,7 @@ def _question(family: int, ends: bytes, number: int) -> bytes:
 
 
 def _read(message: bytes, ends: bytes) -> int | None:
-    """The uid in an inet_diag_msg; None for another connection, one that is closing, or a user we cannot name."""
+    """The uid in an inet_diag_msg; None for another connection, a closing one, or a user that cannot be named."""
     _, state, _, _ = _MESSAGE.unpack_from(message)
     answered = message[_MESSAGE.size : _MESSAGE.size + len(ends)]
     _, _, _, uid, inode = _TAIL.unpack_from(message, _MESSAGE.size + _ID_LENGTH)
@@ -132,7 +132,7 @@ def _read(message: bytes, ends: bytes) -> int | None:
 
 
 def _plain(ends: bytes) -> tuple[bytes, bytes, bytes]:
-    """Ports and addresses; an IPv4 address is the same whether the client's socket is IPv4 or IPv6."""
+    """Ports and addresses, with an IPv4-mapped address as the IPv4 address that it stands for."""
     return ends[:4], _unmapped(ends[4:20]), _unmapped(ends[20:36])
 
 

@@ -1,4 +1,4 @@
-"""The token that opens the TCP port to who is not the daemon's own user: a file that its owner alone can read."""
+"""The bearer token for callers that are not the daemon's user: a file that only its owner can read."""
 
 import hmac
 import os
@@ -13,7 +13,7 @@ BYTES = 32
 
 
 def load_or_create(file: Path) -> bytes:
-    """The token in the file, made if there is none. Raises CannotStart for a file that others could read or write."""
+    """The token in the file, created if missing. Raises CannotStart for a file that others could read or write."""
     if file.is_symlink() or file.exists():
         return _load(file)
     token = secrets.token_urlsafe(BYTES).encode()
@@ -42,6 +42,6 @@ def _load(file: Path) -> bytes:
 
 
 def matches(authorization: bytes, token: bytes) -> bool:
-    """Whether an ``Authorization`` header shows the token; takes the same time wherever they differ."""
+    """Whether an ``Authorization`` header holds the token; compared in constant time."""
     scheme, _, given = authorization.partition(b" ")
     return scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), token)

@@ -1,1 +1,1 @@
-"""The feed: from a commit to every client."""
+"""The feed: committed changes on their way to every client."""

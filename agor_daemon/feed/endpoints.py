@@ -1,4 +1,4 @@
-"""``/feed``: the same address pages through the log as JSON and streams it as a WebSocket."""
+"""``/feed``: a page of the log as JSON, or a stream of it as a WebSocket."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from agor_daemon.services.contract import Service
 
 
 class FeedRoutes:
-    """The feed's two faces; ``services`` are what a client may follow."""
+    """The two endpoints of the feed; ``services`` are those that a client may follow."""
 
     def __init__(self, hub: Hub, store: Store, services: Mapping[str, Service]) -> None:
         self._hub = hub
@@ -26,30 +26,30 @@ class FeedRoutes:
         self._services = services
 
     async def follow(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream to one client. Raises InvalidInput before its handshake is accepted."""
-        asked = await self._asked(HTTPConnection(scope))
-        await Stream(self._hub, asked, receive, send, scope.get("state", {}).get("connection")).run()
+        """Stream to one client. Raises InvalidInput before the handshake is accepted."""
+        wanted = await self._query(HTTPConnection(scope))
+        await Stream(self._hub, wanted, receive, send, scope.get("state", {}).get("connection")).run()
 
     async def page(self, request: Request) -> Response:
         """One page of the log as JSON, after a cursor. Raises InvalidInput."""
         method(request, "GET")
-        asked = await self._asked(request)
-        if asked.since is None:
+        wanted = await self._query(request)
+        if wanted.since is None:
             return json({"data": [], "cursor": str(self._hub.cursor), "more": False})
-        page = await self._hub.page(asked.since, asked.services, asked.limit)
+        page = await self._hub.page(wanted.since, wanted.services, wanted.limit)
         reached = str(self._hub.cursor_at(page.reached))
         if page.reason is not None:
             return json({"data": [Resync(reason=page.reason, cursor=reached)], "cursor": reached, "more": False})
-        selection = Selection(asked.services, None if asked.records is None else asked.records.where)
+        selection = Selection(wanted.services, None if wanted.records is None else wanted.records.where)
         taken = [row for row in page.rows if selection.takes(frames.unencoded(row))]
-        changes = [frames.change_record(asked.since.epoch, row) for row in taken]
-        return json({"data": changes, "cursor": reached, "more": len(page.rows) == asked.limit})
+        changes = [frames.change_record(wanted.since.epoch, row) for row in taken]
+        return json({"data": changes, "cursor": reached, "more": len(page.rows) == wanted.limit})
 
-    async def _asked(self, connection: HTTPConnection) -> query.FeedQuery:
-        """What the client asks, with all ids in full. Raises InvalidInput, NotFound and Ambiguous."""
-        asked = query.parse(pairs(connection), self._services)
-        if (records := asked.records) is None:
-            return asked
-        service = self._services[next(iter(asked.services or ()))]
+    async def _query(self, connection: HTTPConnection) -> query.FeedQuery:
+        """The client's query, with full ids. Raises InvalidInput, NotFound and Ambiguous."""
+        wanted = query.parse(pairs(connection), self._services)
+        if (records := wanted.records) is None:
+            return wanted
+        service = self._services[next(iter(wanted.services or ()))]
         full = await self._store.read(lambda reader: service.with_full_ids(reader, records))
-        return msgspec.structs.replace(asked, records=full)
+        return msgspec.structs.replace(wanted, records=full)

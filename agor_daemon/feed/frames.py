@@ -1,4 +1,4 @@
-"""Frames as they go out: encoded once, whatever the number of clients."""
+"""Encoded frames: each is encoded once, whatever the number of clients."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,9 +12,9 @@ from agor_core.wire.feed import Bookmark, Change, Cursor, Delta, Hello, Resync
 
 
 class EncodedFrame(NamedTuple):
-    """One encoded frame about the record ``id``. ``seq`` is its place in the feed, None for what is not in the log.
+    """One encoded frame about the record ``id``. ``seq`` is its number in the log; None for a frame outside of it.
 
-    ``record`` decodes the record, once, for clients that follow by a query; None where there is none.
+    ``record`` decodes the record, once, for clients that follow by a query; None for a frame without one.
     """
 
     seq: int | None
@@ -26,12 +26,12 @@ class EncodedFrame(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Characters; what a queue counts."""
+        """The length in characters, which bounds an outbox."""
         return len(self.text)
 
 
 def change_record(epoch: str, row: FeedRow) -> Change:
-    """A row of the log as a frame, its record still as stored."""
+    """A row of the log as a change frame; its record stays the stored JSON."""
     return Change(
         cursor=str(Cursor(epoch, row.seq)),
         service=row.service,
@@ -43,21 +43,21 @@ def change_record(epoch: str, row: FeedRow) -> Change:
 
 
 def change(epoch: str, row: FeedRow) -> EncodedFrame:
-    """A row of the log, encoded."""
+    """A row of the log as an encoded frame."""
     text = encode(change_record(epoch, row)).decode()
     return EncodedFrame(row.seq, row.service, text, row.id, row.event, cache(lambda: msgspec.json.decode(row.record)))
 
 
 def unencoded(row: FeedRow) -> EncodedFrame:
-    """A row of the log as far as a selection looks at it, for what goes out by other means."""
+    """A row of the log as a frame without text: enough for a selection to decide on it."""
     return EncodedFrame(row.seq, row.service, "", row.id, row.event, lambda: msgspec.json.decode(row.record))
 
 
 def delta(frame: Delta) -> EncodedFrame:
-    """Live text, encoded."""
+    """Live text as an encoded frame."""
     return EncodedFrame(None, frame.service, encode(frame).decode(), frame.id)
 
 
 def control(frame: Hello | Bookmark | Resync) -> str:
-    """A frame about the stream itself, encoded."""
+    """A frame about the stream itself, as text."""
     return encode(frame).decode()

@@ -1,4 +1,4 @@
-"""The hub: hands every committed change to every client that follows it, and never waits for one of them."""
+"""The hub: broadcasts every committed change to the clients that follow it, and never waits for one of them."""
 
 import asyncio
 import contextlib
@@ -18,15 +18,15 @@ from agor_daemon.feed.outbox import MOST_CHARACTERS, MOST_FRAMES, Outbox
 CLOSE_GOING_AWAY = 1001
 RECENT_FRAMES = MOST_FRAMES // 2
 RECENT_CHARACTERS = MOST_CHARACTERS // 2
-"""So that all recent frames fit into an empty outbox."""
+"""All recent frames fit into an empty outbox."""
 BOOKMARK_SECONDS = 15.0
 PAGE = 500
 
 
 class FeedPage(NamedTuple):
-    """Rows of the log, and the place up to which they are all that there is.
+    """Rows of the log, complete up to the number ``reached``.
 
-    ``reason`` says why the log cannot be read from where it was asked for (``foreign``, ``expired``); None: it can.
+    ``reason`` says why the log cannot be read from the cursor (``foreign`` or ``expired``); None if it can.
     """
 
     rows: Sequence[FeedRow]
@@ -35,10 +35,10 @@ class FeedPage(NamedTuple):
 
 
 class Hub:
-    """Who follows the feed, and the last frames of it.
+    """The followers of the feed, and its most recent frames.
 
     The recent frames close the gap between the log, which is read in another thread, and the live stream: a client
-    that has read up to one of them goes on from there without the store.
+    that has read the log up to one of them continues from there without the store.
     """
 
     def __init__(self, store: Store, head: int) -> None:
@@ -54,7 +54,7 @@ class Hub:
     @classmethod
     @contextlib.asynccontextmanager
     async def opened(cls, store: Store) -> AsyncIterator["Hub"]:
-        """A hub that hears of every commit from here on, and sends its bookmarks."""
+        """A hub that is told of every commit and sends bookmarks, until the context ends."""
         hub = cls(store, (await store.head()).seq)
         unsubscribe = store.on_commit(hub.publish)
         bookmarks = asyncio.create_task(hub._bookmarks(), name="feed bookmarks")
@@ -68,22 +68,22 @@ class Hub:
             hub.close()
 
     def count(self) -> int:
-        """How many follow the feed."""
+        """The number of followers."""
         return len(self._live) + len(self._joining)
 
     @property
     def cursor(self) -> Cursor:
-        """The place of the last change that was handed out."""
+        """The cursor of the last published change."""
         return self.cursor_at(self.last)
 
     def cursor_at(self, seq: int) -> Cursor:
-        """A place of this store's feed."""
+        """The cursor of a number in this store's log."""
         return Cursor(self._store.epoch, seq)
 
     def publish(self, rows: Sequence[FeedRow]) -> None:
-        """Hand out what was committed; called in the event loop, in the feed's order.
+        """Broadcast committed rows; called in the event loop, in the feed's order.
 
-        While nobody follows there is nothing to encode: who comes then reads the log.
+        Without followers nothing is encoded; a client that joins then reads the log.
         """
         if not self.count():
             self.last = max(self.last, rows[-1].seq)
@@ -99,18 +99,18 @@ class Hub:
             self._broadcast(frame)
 
     def delta(self, delta: Delta) -> None:
-        """Hand out live text, if somebody listens."""
+        """Broadcast live text to live followers."""
         if self._live:
             self._broadcast(frames.delta(delta))
 
     def enter(self, outbox: Outbox) -> None:
-        """Begin to look after a client; it is not live yet."""
+        """Register a client, which is not live yet."""
         if self._closed:
             outbox.end(CLOSE_GOING_AWAY, drop=True)
         self._joining.add(outbox)
 
     def join(self, outbox: Outbox) -> bool:
-        """Make a client live from its position on, in one step; False when it has to read the log further first."""
+        """Make a client live from its position on, at once; False if it first has to read more of the log."""
         if outbox.position < self.last:
             if not self._recent or outbox.position < (self._recent[0].seq or 0) - 1:
                 return False
@@ -121,14 +121,14 @@ class Hub:
         return True
 
     def leave(self, outbox: Outbox) -> None:
-        """Look after a client no longer."""
+        """Unregister a client."""
         self._joining.discard(outbox)
         self._live.discard(outbox)
         if not self.count():
             self._empty.set()
 
     async def page(self, cursor: Cursor, services: Iterable[str] | None, limit: int) -> FeedPage:
-        """What the log holds after a cursor, at most ``limit`` rows."""
+        """The rows of the log after a cursor, at most ``limit``."""
         wanted = None if services is None else sorted(services)
 
         def work(reader: Reader) -> FeedPage:
@@ -140,7 +140,7 @@ class Hub:
         return await self._store.read(work)
 
     def close(self) -> None:
-        """Tell all clients that the daemon goes; what waits for those that are live still goes out."""
+        """End all clients with 1001; queued frames of the live ones are still sent."""
         self._closed = True
         for outbox in self._live:
             outbox.end(CLOSE_GOING_AWAY)
@@ -148,7 +148,7 @@ class Hub:
             outbox.end(CLOSE_GOING_AWAY, drop=True)
 
     async def disconnect_all(self, seconds: float) -> None:
-        """Close, and give clients a moment to take what waits for them."""
+        """Close, and wait at most ``seconds`` until the clients have taken their queued frames."""
         self.close()
         if not self.count():
             return
@@ -169,10 +169,10 @@ class Hub:
             self._recent_characters -= self._recent.popleft().size
 
     def bookmark(self) -> None:
-        """Move the cursors of clients that follow only some services, past changes that were not for them."""
+        """Advance the cursors of clients past changes that their selection excludes."""
         text = frames.control(Bookmark(cursor=str(self.cursor)))
         for outbox in self._live:
-            if outbox.told < self.last:
+            if outbox.announced < self.last:
                 outbox.put(text, self.last)
 
     async def _bookmarks(self) -> None:

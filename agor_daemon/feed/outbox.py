@@ -1,4 +1,4 @@
-"""What waits for one client: bounded, so that a client that does not read costs nobody else anything."""
+"""The queue of frames for one client: bounded, so that a client that does not read costs the others nothing."""
 
 import asyncio
 from collections import deque
@@ -9,32 +9,32 @@ from agor_daemon.feed.selection import Selection
 MOST_FRAMES = 1_000
 MOST_CHARACTERS = 4_000_000
 FRAMES_BEFORE_DELTAS_DROP = 500
-"""Live text is not promised; a client that misses some sees it by the offset and fetches the message."""
+"""Live text may be dropped: a client notices by the offset and fetches the message."""
 
 
 class Outbox:
-    """Frames on their way to one client that is told of a ``selection``.
+    """Queued frames of one client, which follows a ``selection``.
 
-    ``position`` is the place in the feed up to which everything has been put in or passed over, ``told`` the last that
-    the client was told of. ``code`` is the WebSocket close code once it is over: nothing more is taken then.
+    ``position`` is the number up to which every change was queued or skipped, ``announced`` the last one that a frame
+    named. ``code`` is the WebSocket close code; once it is set, no frame is queued any more.
     """
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.position = 0
-        self.told = 0
+        self.announced = 0
         self.code: int | None = None
         self._waiting: deque[str] = deque()
         self._characters = 0
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self.ended = asyncio.Event()
 
     def start(self, position: int) -> None:
-        """Everything up to a place in the feed is known to the client, or was never for it."""
-        self.position = self.told = position
+        """Begin at a number of the log; changes up to it are known to the client or not in its selection."""
+        self.position = self.announced = position
 
     def offer(self, frame: EncodedFrame) -> bool:
-        """Put in a frame that the client follows and has not seen; False when there is no room for it."""
+        """Queue a frame that is new to the client and in its selection; False if there is no room for it."""
         if frame.seq is not None:
             if frame.seq <= self.position:
                 return True
@@ -46,35 +46,35 @@ class Outbox:
         return self.put(frame.text, frame.seq)
 
     def put(self, text: str, seq: int | None) -> bool:
-        """Put in an encoded frame that tells of ``seq``; False when there is no room. One alone always has room."""
+        """Queue the text of a frame that names ``seq``; False if there is no room. An empty queue takes any frame."""
         if self.code is not None:
             return True
         if self._waiting and (len(self._waiting) >= MOST_FRAMES or self._characters + len(text) > MOST_CHARACTERS):
             return False
         if seq is not None:
-            self.told = seq
+            self.announced = seq
         self._waiting.append(text)
         self._characters += len(text)
-        self._news.set()
+        self._changed.set()
         return True
 
     def end(self, code: int, *, drop: bool = False) -> None:
-        """Take nothing more; ``drop`` forgets what waits, otherwise it still goes out."""
+        """Queue no more frames; ``drop`` discards the queued ones, which are sent otherwise."""
         if self.code is None:
             self.code = code
         if drop:
             self._waiting.clear()
             self._characters = 0
             self.ended.set()
-        self._news.set()
+        self._changed.set()
 
     async def take(self) -> str | None:
-        """The next frame, when there is one; None at the end."""
+        """Wait for the next frame; None at the end."""
         while not self._waiting:
             if self.code is not None:
                 return None
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
         text = self._waiting.popleft()
         self._characters -= len(text)
         return text

@@ -1,4 +1,4 @@
-"""What a client asks of the feed: since when, of which services, of which of their records, how many at once."""
+"""The parameters of the feed: cursor, services, conditions on records, and page size."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +17,9 @@ GROUPS = frozenset({"$or", "$and"})
 
 
 class FeedQuery(msgspec.Struct, frozen=True):
-    """``since`` None starts at now; a text that is no cursor of ours is one from elsewhere.
+    """``since`` None starts at now; a text that is no cursor counts as a foreign one.
 
-    ``records`` is what the records of the one service in ``services`` have to meet; None: all are wanted.
+    ``records`` are conditions on the records of the only service in ``services``; None selects all.
     """
 
     since: Cursor | None = None
@@ -59,7 +59,7 @@ def parse(pairs: Sequence[tuple[str, str]], known: Mapping[str, Service]) -> Fee
 
 def _records(conditions: list[tuple[str, str]], services: set[str], known: Mapping[str, Service]) -> Query:
     if len(services) != 1:
-        raise InvalidInput("query: needs one service that it is about, as in service=sessions.", place="query")
+        raise InvalidInput("query: needs exactly one service, as in service=sessions.", place="query")
     raw = parse_pairs(conditions)["query"]
     if not isinstance(raw, Mapping):
         raise InvalidInput("query: must be conditions, such as query[status]=running.", place="query")

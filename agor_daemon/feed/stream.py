@@ -1,4 +1,4 @@
-"""The feed as a WebSocket: first what the client missed, from the log, then what happens, without gap or double."""
+"""The feed as a WebSocket: first the changes that the client missed, then the live ones, without gap or double."""
 
 import asyncio
 import contextlib
@@ -18,14 +18,14 @@ REASONS = {CLOSE_TOO_SLOW: "reconnect with the last cursor", CLOSE_GOING_AWAY: "
 
 
 class ServerConnection(Protocol):
-    """The server's side of one connection, as far as a client that does not read needs it."""
+    """The server's side of one connection, for a client that does not read."""
 
     def release(self) -> None:
-        """Let the close frame be written though the client has not read what was written before it."""
+        """Let the close frame be written although the client has not read what precedes it."""
 
 
 class Stream:
-    """One client that follows the feed."""
+    """One client's stream of the feed."""
 
     def __init__(
         self, hub: Hub, query: FeedQuery, receive: Receive, send: Send, connection: ServerConnection | None
@@ -39,7 +39,7 @@ class Stream:
         self._outbox = Outbox(self._selection)
 
     async def run(self) -> None:
-        """Serve it until it leaves, does not read, or the daemon stops."""
+        """Stream until the client leaves or does not read, or the daemon stops."""
         self._hub.enter(self._outbox)
         try:
             await self._send({"type": "websocket.accept"})
@@ -48,8 +48,8 @@ class Stream:
             self._hub.leave(self._outbox)
 
     async def _serve(self) -> None:
-        sending = asyncio.create_task(self._everything(), name="feed: send")
-        leaving = asyncio.create_task(self._client_leaves(), name="feed: receive")
+        sending = asyncio.create_task(self._send_frames(), name="feed: send")
+        leaving = asyncio.create_task(self._wait_for_disconnect(), name="feed: receive")
         cut = asyncio.create_task(self._outbox.ended.wait(), name="feed: cut")
         tasks = (sending, leaving, cut)
         try:
@@ -64,7 +64,7 @@ class Stream:
         if error is None and leaving.cancelled():
             await self._close()
 
-    async def _everything(self) -> None:
+    async def _send_frames(self) -> None:
         cursor = self._query.since or self._hub.cursor
         known = cursor.epoch == self._hub.cursor.epoch and cursor.seq <= self._hub.last
         if known and self._joined(cursor.seq):
@@ -75,7 +75,7 @@ class Stream:
             await self._text(text)
 
     async def _from_the_log(self, cursor: Cursor) -> None:
-        """Send what the log holds after the cursor, until the hub can take over."""
+        """Send the changes of the log after the cursor, until the hub can take over."""
         greeted = False
         while True:
             page = await self._hub.page(cursor, self._query.services, PAGE)
@@ -102,8 +102,8 @@ class Stream:
     async def _text(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
 
-    async def _client_leaves(self) -> None:
-        """What a client says is not listened to; that it leaves is."""
+    async def _wait_for_disconnect(self) -> None:
+        """Wait until the client disconnects; its messages are ignored."""
         while (await self._receive())["type"] != "websocket.disconnect":
             pass
 

@@ -17,7 +17,7 @@ from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import repos, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
-from agor_daemon.new_ids import storing
+from agor_daemon.new_ids import store_new
 from agor_daemon.services.agents import check_installed
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import new_identity, requested_board, requested_id
@@ -45,7 +45,7 @@ class SessionCreation:
     async def _store(self, wanted: list[tuple[CreateSession, RequestedFolder]]) -> list[Session]:
         new_ids: list[SessionId] = []
         try:
-            return await storing(self._context.store, sessions.insert, lambda: self._drafts(wanted, new_ids))
+            return await store_new(self._context.store, sessions.insert, lambda: self._drafts(wanted, new_ids))
         except BaseException:
             self._remove_folders(new_ids)
             raise
@@ -75,7 +75,7 @@ class SessionCreation:
     async def _drafts(
         self, wanted: list[tuple[CreateSession, RequestedFolder]], new_ids: list[SessionId]
     ) -> list[Session]:
-        """The records to store; adds the ids of new ones to ``new_ids``, after an earlier attempt's folders are removed."""
+        """The records to store; ids of new ones go to ``new_ids``, and folders of an earlier attempt are removed."""
         self._remove_folders(new_ids)
         return [await self._draft(request, requested, new_ids) for request, requested in wanted]
 

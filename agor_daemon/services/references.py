@@ -11,7 +11,7 @@ from agor_core.ids import BoardId, canonical, new_id
 from agor_core.query.references import resolve_ids
 from agor_core.query.tree import Query
 from agor_core.repositories import approvals, boards, messages, repos, sessions, tasks, worktrees
-from agor_daemon.new_ids import short_for
+from agor_daemon.new_ids import stored_short_id
 
 REPOSITORIES: Mapping[str, Any] = {
     "sessions": sessions,
@@ -64,4 +64,4 @@ def new_identity(given: str | UnsetType, place: str) -> tuple[str, str]:
     """The id and the short id of a new record; an id that the client gives has a longer short id."""
     mine = requested_id(given, place)
     full = mine or new_id()
-    return full, short_for(full, given=mine is not None)
+    return full, stored_short_id(full, given=mine is not None)

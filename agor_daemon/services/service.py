@@ -16,7 +16,7 @@ from agor_core.query.tree import Query
 from agor_core.repositories.mapping import RecordMapping
 from agor_core.repositories.table import TableRepository
 from agor_core.wire import codec
-from agor_daemon.new_ids import storing
+from agor_daemon.new_ids import store_new
 from agor_daemon.services import bulk
 from agor_daemon.services.bodies import creation_body, new_record, patch_body
 from agor_daemon.services.context import Context
@@ -64,7 +64,7 @@ class RecordService(Service, Generic[Record]):
             stored: Record = self.repository.insert(writer, self.new(writer, *draft))
             return stored
 
-        made = await storing(self.context.store, insert, drafts)
+        made = await store_new(self.context.store, insert, drafts)
         return made if isinstance(body, list) else made[0]
 
     async def update(self, given: str, body: Any) -> Any:

@@ -27,7 +27,7 @@ async def test_it_passes_over_what_the_client_has_seen_or_does_not_follow() -> N
     box.end(1001)
     assert await taken(box, 2) == ["6", "8"]
     assert await box.take() is None
-    assert (box.position, box.told) == (8, 8)
+    assert (box.position, box.announced) == (8, 8)
 
 
 async def test_it_has_room_for_so_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:

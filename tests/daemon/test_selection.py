@@ -23,7 +23,7 @@ def test_a_client_that_follows_by_query_knows_what_matches(
     changes: list[tuple[str, str | None]], joined: int, most: int
 ) -> None:
     """It lists what matches when it joins, then takes what it is told: it always has what matches, no more, no less."""
-    before, selections.MOST_OUTSIDE = selections.MOST_OUTSIDE, most
+    before, selections.MOST_NOT_MATCHING = selections.MOST_NOT_MATCHING, most
     try:
         truth: dict[str, str] = {}
         known: dict[str, str] = {}
@@ -45,7 +45,7 @@ def test_a_client_that_follows_by_query_knows_what_matches(
         if joined < len(changes):
             assert known == {it: where for it, where in truth.items() if where == "b"}
     finally:
-        selections.MOST_OUTSIDE = before
+        selections.MOST_NOT_MATCHING = before
 
 
 def test_a_record_that_never_matched_is_told_of_once_at_most() -> None:

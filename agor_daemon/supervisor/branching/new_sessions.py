@@ -17,7 +17,7 @@ from agor_core.ids import SessionId, new_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire.requests import Fork, Spawn
-from agor_daemon.new_ids import short_for
+from agor_daemon.new_ids import stored_short_id
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
@@ -86,7 +86,7 @@ def child(
     same_agent = agent == source.agent
     return Session(
         session_id=SessionId(identifier),
-        short_id=short_for(identifier, given=True),
+        short_id=stored_short_id(identifier, given=True),
         agent=agent,
         title=title_for(source, request),
         created_at="",

@@ -7,7 +7,7 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import base, sessions, tasks
 from agor_core.repositories.mappings import TASKS
-from agor_daemon.new_ids import short_for
+from agor_daemon.new_ids import stored_short_id
 from agor_daemon.supervisor.titles import title_of
 
 STOPPED = "It was stopped."
@@ -24,7 +24,7 @@ def insert_task(w: Writer, session_id: SessionId, identifier: str, text: str, *,
         w,
         Task(
             task_id=TaskId(identifier),
-            short_id=short_for(identifier, given=given is not None),
+            short_id=stored_short_id(identifier, given=given is not None),
             session_id=session_id,
             position=0,
             status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,

@@ -15,7 +15,7 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import AgorError, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import tasks
-from agor_daemon.new_ids import fresh
+from agor_daemon.new_ids import store_one
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
@@ -69,7 +69,7 @@ class SessionRunner:
             if self._closing:
                 raise Unavailable("The daemon is stopping.")
             busy = self._turn is not None
-            task = await fresh(
+            task = await store_one(
                 self._resources.store,
                 lambda w, identifier: insert_task(w, self._session_id, identifier, text, busy=busy, given=task_id),
                 given=task_id,

@@ -13,7 +13,7 @@ from agor_core.ids import RepoId
 from agor_core.repositories import base, repos
 from agor_core.repositories.mappings import REPOS
 from agor_daemon.directories import check_directory
-from agor_daemon.new_ids import fresh, short_for
+from agor_daemon.new_ids import store_one, stored_short_id
 
 
 class KnownRepos:
@@ -55,7 +55,7 @@ class KnownRepos:
                 w,
                 Repo(
                     repo_id=RepoId(identifier),
-                    short_id=short_for(identifier, given=repo_id is not None),
+                    short_id=stored_short_id(identifier, given=repo_id is not None),
                     slug=wanted if slug else free_slug(wanted, lambda text: base.taken(w, REPOS, slug=text)),
                     name=called,
                     remote_url=remote,
@@ -66,4 +66,4 @@ class KnownRepos:
                 ),
             )
 
-        return await fresh(self._store, put, given=repo_id)
+        return await store_one(self._store, put, given=repo_id)
