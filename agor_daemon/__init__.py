@@ -1,1 +1,1 @@
-"""The daemon: owns the store and the agent processes, and answers its clients."""
+"""The daemon: owns the store and the agent processes, and serves the clients."""

@@ -1,4 +1,4 @@
-"""``python -m agor_daemon``: run the daemon in the foreground, or look after its database."""
+"""``python -m agor_daemon``: run the daemon in the foreground, or maintain its database."""
 
 import argparse
 import contextlib
@@ -16,12 +16,12 @@ from agor_core.errors import AgorError, AlreadyRunning
 
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 4
-SAID_ALREADY_RUNNING = 5
-"""Instead of the exit code, to the starting program: another daemon has the home, and it may wait for that one."""
+ANNOUNCED_ALREADY_RUNNING = 5
+"""The code in the announcement if another daemon has the home: the starting program may wait for that one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 when it was told to stop, 1 when another daemon has the home, 4 when it could not start."""
+    """Run a command; the exit code is 0 after a stop, 1 if another daemon has the home, 4 if it could not start."""
     given = _parser().parse_args(arguments)
     paths = Paths.from_environment()
     if given.command == "db":
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class Announcement:
-    """The one line of JSON that tells the starting program how it went, on a descriptor that agents never inherit."""
+    """One line of JSON to the starting program, on a descriptor that agents never inherit: ready, or why not."""
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
@@ -41,15 +41,15 @@ class Announcement:
                 raise SystemExit(f"--ready-fd {descriptor}: {error.strerror}.") from None
 
     def ready(self, info: DaemonInfo) -> None:
-        """It answers."""
-        self._tell({"ready": True, **msgspec.structs.asdict(info)})
+        """Say that the daemon answers requests."""
+        self._write({"ready": True, **msgspec.structs.asdict(info)})
 
     def failed(self, sentence: str, code: int) -> None:
-        """It will not."""
+        """Say why the daemon does not start, also on stderr."""
         sys.stderr.write(f"{sentence}\n")
-        self._tell({"error": sentence, "exit": code})
+        self._write({"error": sentence, "exit": code})
 
-    def _tell(self, line: dict[str, object]) -> None:
+    def _write(self, line: dict[str, object]) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             with contextlib.suppress(OSError), os.fdopen(descriptor, "wb") as pipe:
@@ -65,14 +65,14 @@ def _run(paths: Paths, announcement: Announcement) -> int:
         home.make(paths)
         run(load(paths.config), paths, SteadyClock(SystemClock()), announcement.ready)
     except AlreadyRunning as error:  # whose log it is
-        announcement.failed(str(error), SAID_ALREADY_RUNNING)
+        announcement.failed(str(error), ANNOUNCED_ALREADY_RUNNING)
         return EXIT_FAILED
     except AgorError as error:
         log_failure(paths.daemon_log, str(error), error, exit=EXIT_CANNOT_START)
         announcement.failed(str(error), EXIT_CANNOT_START)
         return EXIT_CANNOT_START
     except Exception as error:
-        sentence = f"The daemon could not go on: {type(error).__name__}: {error}"
+        sentence = f"The daemon failed: {type(error).__name__}: {error}"
         log_failure(paths.daemon_log, sentence, error, exit=EXIT_FAILED)
         announcement.failed(sentence, EXIT_FAILED)
         raise
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run in the foreground")
     run.add_argument("--ready-fd", type=int, metavar="N", help="write one line of JSON to this descriptor when ready")
-    database = commands.add_parser("db", help="look after the database")
+    database = commands.add_parser("db", help="maintain the database")
     database.add_argument("what", choices=("migrate", "status", "backup", "check"))
     return parser
 

@@ -1,4 +1,4 @@
-"""The ASGI application: access, then the error boundary, then the routes."""
+"""The ASGI application: access control, then the error boundary, then the routes."""
 
 import itertools
 import logging
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def application(components: Components, rules: AccessRules, health: Health) -> ASGIApp:
-    """Everything that answers requests."""
+    """The application that answers all requests."""
     feed = FeedRoutes(components.hub, components.store, components.catalogue.services)
     router = Router(
         {
@@ -41,27 +41,27 @@ def application(components: Components, rules: AccessRules, health: Health) -> A
 
 
 class Router:
-    """Which application answers at an address: one of a few by name, else the services; WebSockets have their own."""
+    """Dispatches by address: to the applications in ``named``, else to the services; WebSockets to ``sockets``."""
 
-    def __init__(self, named: Mapping[str, ASGIApp], others: ASGIApp, sockets: Mapping[str, ASGIApp]) -> None:
+    def __init__(self, named: Mapping[str, ASGIApp], services: ASGIApp, sockets: Mapping[str, ASGIApp]) -> None:
         self._named = named
-        self._others = others
+        self._services = services
         self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if scope["type"] == "http":
-            await self._named.get(path, self._others)(scope, receive, send)
+            await self._named.get(path, self._services)(scope, receive, send)
         elif (app := self._sockets.get(path)) is not None:
             await app(scope, receive, send)
         else:
-            raise NotFound("address", path, f"There is nothing at {path!r} that streams.")
+            raise NotFound("address", path, f"There is no WebSocket at {path!r}.")
 
 
 class ErrorBoundary:
-    """Turns every error into an answer, once, for HTTP and for WebSockets that are not accepted yet.
+    """Turns every error into an answer, for HTTP and for WebSockets before they are accepted.
 
-    Every request has an id, which is in all that is logged while it is answered; at debug level, that it was answered.
+    Each request has an id, which every line logged meanwhile contains. At debug level each answer is logged.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -84,7 +84,7 @@ class ErrorBoundary:
             await self._app(scope, receive, watched)
         except ClientDisconnect:
             pass
-        except Exception as error:  # noqa: BLE001 - the one place that answers what nobody foresaw
+        except Exception as error:  # noqa: BLE001 - the one place that answers unexpected errors
             answer = error_responses.response(error, request_id)
             if status is None:
                 await answer(scope, receive, watched)

@@ -1,4 +1,4 @@
-"""``python -m agor_daemon db …``: migrate, status, backup and check, each a function that writes a few lines."""
+"""``python -m agor_daemon db …``: migrate, status, backup and check; each returns an exit code."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,9 +17,9 @@ Command = Callable[[Settings, Paths, Write], int]
 
 
 def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
-    """Create the database or bring it up to date, after a copy.
+    """Create the database or migrate it, after a backup. Raises AlreadyRunning while a daemon uses it.
 
-    Raises AlreadyRunning while a daemon uses it, unless there is nothing to do.
+    An up-to-date database that is in use is no error.
     """
     url = database_url(settings, paths)
     home.make(paths)
@@ -38,7 +38,7 @@ def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
 
 
 def status(settings: Settings, paths: Paths, write: Write) -> int:
-    """Which schema the database has, and which this program needs; 1 if they differ."""
+    """Write the schema of the database and the one that this program needs; 1 if they differ."""
     version = migrate.schema_version(database_url(settings, paths))
     write(f"database {paths.database if settings.database_url is None else 'as configured'}\n")
     write(f"schema   {version or 'none'}\nneeded   {schema.HEAD}\n")
@@ -46,13 +46,13 @@ def status(settings: Settings, paths: Paths, write: Write) -> int:
 
 
 def back_up(settings: Settings, paths: Paths, write: Write) -> int:
-    """Copy the database, which may be in use, and write where to."""
+    """Copy the database, which may be in use, and write the path of the copy."""
     write(f"{backup(database_url(settings, paths), into=paths.backups, clock=SystemClock())}\n")
     return 0
 
 
 def check(settings: Settings, paths: Paths, write: Write) -> int:
-    """Whether the database is sound; 1 and a line for each problem if not."""
+    """Check the database; 1 and a line for each problem if it is damaged."""
     problems = integrity_check(database_url(settings, paths))
     write("".join(f"{problem}\n" for problem in problems) or "ok\n")
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""From HTTP to Python and back: an endpoint, its query, its body, its JSON answer."""
+"""HTTP endpoints: the query and the body of a request, and its JSON answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,11 +18,11 @@ from agor_daemon.error_responses import BodyTooLarge, WrongMethod
 LONGEST_BODY = 10_000_000
 """Bytes."""
 DECODED_AT_ONCE = 200_000
-"""Bytes; a longer body is decoded in a thread, so that nobody else waits for it."""
+"""Bytes; a longer body is decoded in a thread, so that other requests do not wait for it."""
 
 
 class Endpoint:
-    """A function from request to answer, as the ASGI application of a route, for every method."""
+    """A function from request to answer as an ASGI application, for every method."""
 
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
         self._answer = answer
@@ -33,12 +33,12 @@ class Endpoint:
 
 
 def json(value: object, status: int = 200) -> Response:
-    """A value as an answer."""
+    """A value as a JSON answer."""
     return Response(codec.encode(value), status, media_type="application/json")
 
 
 def method(request: Request, *allowed: str) -> str:
-    """The request's method, HEAD as GET. Raises WrongMethod for one that is not allowed."""
+    """The request's method, HEAD as GET. Raises WrongMethod for one that is not ``allowed``."""
     given = "GET" if request.method == "HEAD" else request.method
     if given not in allowed:
         raise WrongMethod(given, request.url.path, allowed)
@@ -46,7 +46,7 @@ def method(request: Request, *allowed: str) -> str:
 
 
 def pairs(request: HTTPConnection) -> list[tuple[str, str]]:
-    """The decoded pairs of the query string. Raises InvalidInput."""
+    """The decoded pairs of the query string. Raises InvalidInput for invalid text and too many pairs."""
     raw: bytes = request.scope["query_string"]
     if not raw:
         return []
@@ -63,14 +63,14 @@ def pairs(request: HTTPConnection) -> list[tuple[str, str]]:
 
 
 def query(request: Request) -> dict[str, Any]:
-    """The query string as the object that it stands for. Raises InvalidInput."""
+    """The query string as a nested object. Raises InvalidInput."""
     return parse_pairs(pairs(request))
 
 
 async def body(request: Request) -> Any:
-    """The decoded JSON body, whatever its content type says; None if there is none.
+    """The decoded JSON body, whatever its content type; None if it is empty.
 
-    Raises InvalidInput, and BodyTooLarge before more than that is read.
+    Raises InvalidInput, and BodyTooLarge before more than LONGEST_BODY is read.
     """
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > LONGEST_BODY:

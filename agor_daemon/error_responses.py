@@ -1,4 +1,4 @@
-"""The daemon's one error boundary: an error becomes a status and a Failure, in the names of Feathers."""
+"""Errors as HTTP answers: a status and a Failure, with the names of Feathers' errors."""
 
 import logging
 import secrets
@@ -29,7 +29,7 @@ NAMES: Mapping[int, str] = {
 
 
 class BodyTooLarge(errors.AgorError):
-    """The body of a request is longer than the ``limit`` in bytes."""
+    """The body of a request is longer than ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body is longer than {limit:,} bytes.")
@@ -37,7 +37,7 @@ class BodyTooLarge(errors.AgorError):
 
 
 class NotOffered(errors.MethodNotAllowed):
-    """This address takes other methods; ``allowed`` are those."""
+    """The address does not offer this call; ``allowed`` are the methods that it has."""
 
     def __init__(self, message: str, allowed: Sequence[str]) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class NotOffered(errors.MethodNotAllowed):
 
 
 class WrongMethod(NotOffered):
-    """A method that no call at this address has."""
+    """The address has no call with this method."""
 
     def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
         super().__init__(f"{method} is not for {path}; it takes {', '.join(allowed)}.", allowed)
@@ -65,14 +65,14 @@ STATUS: Mapping[type[errors.AgorError], int] = {
 
 
 def status_of(error: Exception) -> int:
-    """The HTTP status of an error; 500 for one that nobody foresaw."""
+    """The HTTP status of an error; 500 for an unexpected one."""
     if isinstance(error, errors.Refused):
         return 403 if error.authenticated else 401
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def failure(error: Exception, request_id: str | None = None) -> Failure:
-    """What a client is told. An error that nobody foresaw is logged under an id, and its inside stays inside."""
+    """The answer to an error. An unexpected one is logged under an id, and the answer holds only that id."""
     code = status_of(error)
     if code == 500:
         request_id = request_id or secrets.token_hex(8)

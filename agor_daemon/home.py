@@ -1,4 +1,4 @@
-"""Agor's home on disk: made for its owner alone, checked before anything is written into it."""
+"""Agor's home folder: private to its owner, and checked before anything is written into it."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ PRIVATE = 0o700
 
 
 def make(paths: Paths) -> None:
-    """Make the home and its folders, mode 0700. Raises CannotStart where it cannot be written."""
+    """Make the home and its folders, with mode 0700. Raises CannotStart if it cannot be made or written."""
     try:
         paths.home.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         for folder in (paths.logs, paths.scratch, paths.agents):
@@ -25,7 +25,7 @@ def make(paths: Paths) -> None:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder of our own in a place that others write to as well. Raises CannotStart if it is not safely ours."""
+    """Make a private folder in a place that other users can write to. Raises CannotStart if it is not private."""
     try:
         folder.mkdir(mode=PRIVATE, exist_ok=True)
         found = folder.lstat()

@@ -1,4 +1,4 @@
-"""The daemon's components and their lives: opened in order, closed in the opposite one, whatever goes wrong between."""
+"""The daemon's components: opened in order, and closed in the opposite order whatever fails between."""
 
 import contextlib
 import logging
@@ -24,11 +24,11 @@ from agor_daemon.supervisor.supervisor import Supervisor
 logger = logging.getLogger(__name__)
 
 AGENTS_GRACE = 8.0
-"""Seconds that agents have to end their turns when the daemon stops."""
+"""Seconds that agents get to end their turns when the daemon stops."""
 
 
 class SupervisorLifecycle(SupervisorCalls, Protocol):
-    """A supervisor, with its beginning and end."""
+    """The calls of the supervisor that its owner uses besides."""
 
     async def settle(self) -> int: ...
     async def drain(self) -> None: ...
@@ -42,7 +42,7 @@ MakeSupervisor = Callable[
 
 
 class Components:
-    """What runs while the daemon does."""
+    """The components of a running daemon."""
 
     def __init__(self, store: Store, hub: Hub, supervisor: SupervisorLifecycle, services: Catalogue) -> None:
         self.store = store
@@ -52,22 +52,22 @@ class Components:
         self._agents_closed = False
 
     def running(self) -> int:
-        """How many sessions run."""
+        """The number of running sessions."""
         return self._supervisor.running
 
     async def drain(self) -> None:
-        """Wait for the turns that run; no other is begun."""
+        """Wait for the running turns; no other begins."""
         await self._supervisor.drain()
 
     async def close_agents(self) -> None:
-        """End all turns and agents; once."""
+        """End all turns and agents; a second call does nothing."""
         if not self._agents_closed:
             self._agents_closed = True
             await self._supervisor.close(grace=AGENTS_GRACE)
 
 
 def database_url(settings: Settings, paths: Paths) -> str:
-    """Where the store is."""
+    """The address of the store."""
     return settings.database_url or sqlite_url(paths.database)
 
 
@@ -80,7 +80,7 @@ def real_supervisor(
     environ: Mapping[str, str],
     limits: Limits,
 ) -> SupervisorLifecycle:
-    """The supervisor that starts agents."""
+    """A supervisor that starts real agents."""
     return Supervisor(store, agents, paths, clock, on_delta=on_delta, environ=environ, limits=limits)
 
 
@@ -88,7 +88,7 @@ def real_supervisor(
 async def open_components(
     settings: Settings, paths: Paths, clock: Clock, *, supervisor: MakeSupervisor = real_supervisor
 ) -> AsyncIterator[Components]:
-    """Open store, feed and supervisor, and settle what a crash left behind. Raises StoreUnusable, InvalidInput."""
+    """Open store, feed and supervisor, and recover from a crash. Raises StoreUnusable and InvalidInput."""
     async with contextlib.AsyncExitStack() as stack:
         agents = registry(settings)
         store = await open_store(
@@ -100,13 +100,13 @@ async def open_components(
         stack.push_async_callback(store.close)
         hub = await stack.enter_async_context(Hub.opened(store))
         await stack.enter_async_context(search_indexing.kept_up(store))
-        supervises = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
-        context = Context(store, supervises, agents, paths, clock, _user(), settings.sessions.worktree)
-        components = Components(store, hub, supervises, catalogue(context))
+        owned = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
+        context = Context(store, owned, agents, paths, clock, _user(), settings.sessions.worktree)
+        components = Components(store, hub, owned, catalogue(context))
         stack.push_async_callback(components.close_agents)
-        settled = await supervises.settle()
+        settled = await owned.settle()
         if settled:
-            logger.warning("settled what the last run left unfinished", extra={"tasks": settled})
+            logger.warning("recovered the unfinished tasks of the last run", extra={"tasks": settled})
         yield components
 
 

@@ -1,4 +1,4 @@
-"""Which program listens on a port, as far as ``/proc`` tells: for the sentence that says the port is taken."""
+"""The program that listens on a port, according to ``/proc``: named in the error for a taken port."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ LISTENING = "0A"
 
 
 def describe(port: int) -> str | None:
-    """``NAME (pid N)``; None where it cannot be told."""
+    """``NAME (pid N)`` of the listening process; None if it cannot be determined."""
     inodes = _listeners(port)
     if not inodes:
         return None

@@ -1,4 +1,4 @@
-"""The lock that makes one daemon per home: an flock on a file that is never unlinked."""
+"""The lock that allows one daemon per home: an flock on a file that is never unlinked."""
 
 import contextlib
 import fcntl
@@ -11,9 +11,9 @@ from agor_core.errors import AlreadyRunning, CannotStart
 
 @contextlib.contextmanager
 def hold(file: Path) -> Iterator[None]:
-    """Hold the home's lock. Raises AlreadyRunning if another process has it, CannotStart if it cannot be made.
+    """Hold the home's lock. Raises AlreadyRunning if another process holds it, CannotStart if it cannot be taken.
 
-    The kernel lets go of it when the process ends, however it ends; unlinking the file would let two hold "the" lock.
+    The kernel releases it when the process ends. The file stays: after an unlink two processes could hold one each.
     """
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

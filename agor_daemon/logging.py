@@ -1,4 +1,4 @@
-"""The daemon's log: one JSON object a line, in a file that rotates. What people type is logged at debug only."""
+"""The daemon's log: one JSON object per line, in a rotating file. Prompts and other input are logged at debug only."""
 
 import contextlib
 import logging
@@ -20,12 +20,12 @@ FILES_KEPT = 3
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName", "color_message"}
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The request that is being answered; every line that is logged meanwhile says it."""
+"""The id of the request that is being answered; every line logged meanwhile contains it."""
 _encoder = msgspec.json.Encoder(enc_hook=repr)
 
 
 class JsonLines(logging.Formatter):
-    """``{"at","level","logger","message"}``, the request's id, whatever ``extra`` the call gave, the traceback."""
+    """``{"at","level","logger","message"}``, then the request's id, the call's ``extra`` and the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -43,7 +43,7 @@ class JsonLines(logging.Formatter):
 
 
 class QuietRotatingFile(logging.handlers.RotatingFileHandler):
-    """A rotating file of its owner that drops lines when the disk is full, instead of writing about it to stderr."""
+    """A private rotating file; lines that cannot be written are dropped without a word on stderr."""
 
     def _open(self) -> TextIOWrapper:
         return open_private(Path(self.baseFilename))
@@ -53,15 +53,15 @@ class QuietRotatingFile(logging.handlers.RotatingFileHandler):
 
 
 def open_private(file: Path) -> TextIOWrapper:
-    """Open a log to add to it, made for its owner alone. Raises OSError."""
+    """Open a log for appending, created private to its owner. Raises OSError."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def log_failure(file: Path, message: str, error: Exception, **extra: object) -> None:
-    """One line of level error about the ``error`` that ends a run, with its traceback unless it has a sentence.
+    """Append one line about the ``error`` that ends a run, with its traceback unless it is an AgorError.
 
-    It is added where no log is open, or not any more; nothing happens where it cannot be written.
+    For times when no log is open. A file that cannot be written is ignored.
     """
     record = logging.LogRecord(__package__, logging.ERROR, "", 0, message, (), None)
     if not isinstance(error, AgorError):
@@ -73,7 +73,7 @@ def log_failure(file: Path, message: str, error: Exception, **extra: object) -> 
 
 @contextlib.contextmanager
 def log_to_file(file: Path, level: str) -> Iterator[None]:
-    """Log everything of ``level`` and above to ``file``; the settings say what levels there are."""
+    """Log records of ``level`` and above to ``file``, until the context ends; ``level`` is one of the settings'."""
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = QuietRotatingFile(file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(JsonLines())

@@ -1,4 +1,4 @@
-"""One run of the daemon, from the lock to the last byte: what ``agor_daemon run`` does."""
+"""One run of the daemon, from taking the lock to the exit: the command ``agor_daemon run``."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a daemon has before it has a loop: its settings, and what it holds of the machine."""
+    """The settings and resources of a daemon before its event loop starts."""
 
     settings: Settings
     paths: Paths
@@ -44,10 +44,10 @@ class Setup:
 
 
 def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonInfo], None]) -> None:
-    """Be the daemon of a home, which is there, until a signal says to stop.
+    """Run the daemon of an existing home until a signal stops it.
 
-    ``ready`` hears where it listens once it answers. Raises AlreadyRunning, CannotStart, StoreUnusable and InvalidInput
-    before that, with nothing left behind.
+    ``ready`` is called once it answers requests. Raises AlreadyRunning, CannotStart, StoreUnusable and InvalidInput
+    before that, and releases everything.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(lockfile.hold(paths.lock))
@@ -63,12 +63,12 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
 async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
     stop = StopRequest(exit_now(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
 
-    def begun(info: DaemonInfo) -> None:
+    def announced(info: DaemonInfo) -> None:
         ready(info)
-        gc.freeze()  # what is there for good need not be looked through again and again; hardly any of it is garbage
+        gc.freeze()  # the modules and components stay for good: later collections need not traverse them
 
     with stop.on_signals():
-        await run_until_stopped(setup, stop, begun)
+        await run_until_stopped(setup, stop, announced)
 
 
 async def run_until_stopped(
@@ -78,7 +78,7 @@ async def run_until_stopped(
     *,
     supervisor: MakeSupervisor = real_supervisor,
 ) -> None:
-    """Answer until ``stop``; ``ready`` is called once it does."""
+    """Answer requests until ``stop`` is requested; ``ready`` is called once they are answered."""
     settings, paths, clock, listening = setup.settings, setup.paths, setup.clock, setup.listening
     info = pidfile.of_this_process(
         version=__version__, port=listening.port, socket=str(listening.path), started_at=timestamp(clock.now())
@@ -105,7 +105,7 @@ async def run_until_stopped(
 
 
 def report(settings: Settings, paths: Paths, info: DaemonInfo) -> HealthReport:
-    """What of the health report stays the same; a database's password is not in it."""
+    """The constant part of the health report, without a database's password."""
     return HealthReport(
         version=info.version,
         schema=schema.HEAD,

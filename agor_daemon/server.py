@@ -1,4 +1,4 @@
-"""The server: uvicorn on the sockets that we bound, with our own beginning and end."""
+"""The HTTP server: uvicorn on bound sockets, with a start and a stop of our own."""
 
 import asyncio
 import contextlib
@@ -25,26 +25,26 @@ from agor_daemon.lifespan import Components
 KEEP_ALIVE_SECONDS = 600
 PING_SECONDS = 30.0
 LONGEST_HEAD = 64 * 1024
-"""Bytes of an address and all headers of a request."""
+"""Bytes of the address and all headers of a request."""
 REQUEST_SECONDS = 60.0
-"""From the first byte of a request to the last of its body."""
+"""Seconds from the first byte of a request to the last one of its body."""
 REQUESTS_GRACE = 2
 FEED_GRACE = 1.0
 RELEASED_SECONDS = 15.0
 LONGEST_STOP = 14.0
-"""Seconds; after that the process ends whatever it waits for."""
+"""Seconds, after which the process exits whatever it waits for."""
 
 HEADERS = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
 
 ABSOLUTE = re.compile(rb"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 logger = logging.getLogger(__name__)
 requests = logging.getLogger("uvicorn.error.requests")
-"""What uvicorn says of requests: that one is malformed is the caller's fault, and no reason to fill the log."""
+"""uvicorn's logger for requests; malformed ones are the caller's fault and would fill the log."""
 requests.setLevel(logging.ERROR)
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Refuses endless headers, which are held in memory before anybody is asked who calls, and endless waiting."""
+    """Bounds the length of the head, which is held in memory before access is checked, and the time of a request."""
 
     _head_bytes = 0
     _limit: asyncio.TimerHandle | None = None
@@ -76,9 +76,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Give a target in the absolute form (RFC 9112, 3.2.2) the common one.
+        """Turn a target in the absolute form (RFC 9112, 3.2.2) into the origin form.
 
-        The host in it counts as well as the header's: where they are not the same, neither is left to be believed.
+        Its host must be the header's; if they differ, the header is emptied, so that the request is refused.
         """
         if absolute := ABSOLUTE.match(self.url):
             target = self.url[absolute.end() :]
@@ -101,40 +101,40 @@ class BoundedHttp(HttpToolsProtocol):
             self._limit = None
 
     def _count(self, *parts: bytes) -> None:
-        """What is raised in a callback makes the parser fail, and uvicorn answer 400 and close."""
+        """Count bytes of the head; an error raised here makes uvicorn answer 400 and close."""
         self._head_bytes += sum(map(len, parts))
         if self._head_bytes > LONGEST_HEAD:
             raise ValueError(f"The head is longer than {LONGEST_HEAD} bytes.")
 
 
 class FeedProtocol(WebSocketsSansIOProtocol):
-    """Tells the application of its connection, so that it can let go of a client that does not read."""
+    """Gives the application its connection, so that it can release a client that does not read."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": self}
 
     async def send(self, message: ASGISendEvent) -> None:
-        """A refusal ends the handshake too; uvicorn would take it for one that the application forgot."""
+        """Mark the handshake as complete after a refusal; uvicorn would report it as missing otherwise."""
         await super().send(message)
         if self.initial_response is not None and self.close_sent:
             self.handshake_complete = True
 
     def data_received(self, data: bytes) -> None:
-        """An address or a header that is too long for the library is answered; uvicorn would leave it at that."""
+        """Answer a head that is too long for the library; uvicorn would not answer at all."""
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self.transport.write(malformed(f"{self.conn.handshake_exc}.", self.default_headers))
             self.transport.close()
 
     def release(self) -> None:
-        """Let the close frame be written behind what is unread; in the end the connection is broken off."""
+        """Let the close frame be queued behind unread data, and abort the connection after RELEASED_SECONDS."""
         self.writable.set()
         self.loop.call_later(RELEASED_SECONDS, self.transport.abort)
 
 
 def malformed(message: str, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """The whole answer to what is no request, in the form of every error."""
+    """The whole HTTP answer to a malformed request, with a Failure as its body."""
     logger.debug("malformed request", extra={"reason": message})
     body = encode(error_responses.failure(InvalidInput(message)))
     own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
@@ -143,7 +143,7 @@ def malformed(message: str, headers: list[tuple[bytes, bytes]]) -> bytes:
 
 
 class StopRequest:
-    """The wish to stop: by a signal, or by whoever holds it. A second wish does not wait.
+    """A request to stop the daemon, by a signal or a call. A second request exits at once.
 
     SIGTERM, SIGINT and SIGHUP cancel the turns that run; SIGUSR1 lets them come to their own end first.
     """
@@ -154,7 +154,7 @@ class StopRequest:
         self._force = force
 
     def request(self) -> None:
-        """Stop in good order, within LONGEST_STOP; asked again: at once."""
+        """Request an orderly stop within LONGEST_STOP; the second time, exit at once."""
         if self.requested.is_set():
             self._force()
             return
@@ -163,7 +163,7 @@ class StopRequest:
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Want it when the process is told to end."""
+        """Request it when the process gets a signal."""
         loop = asyncio.get_running_loop()
         signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         for number in signals:
@@ -177,7 +177,7 @@ class StopRequest:
 
 
 class Server(uvicorn.Server):
-    """Serves until it is to stop; then agents end first, so that clients hear of that, then clients, then the rest."""
+    """Serves until a stop is requested; then it ends agents first, so that clients learn of that, then clients."""
 
     def __init__(self, app: ASGIApp, components: Components, stop: StopRequest, ready: Callable[[], None]) -> None:
         super().__init__(
@@ -210,14 +210,14 @@ class Server(uvicorn.Server):
         self._ready()
 
     async def main_loop(self) -> None:
-        """Wait; once a second the ``Date`` of the answers moves on."""
+        """Wait for a stop, and update the ``Date`` header once a second."""
         while not self._stop.requested.is_set():
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.requested.wait(), 1.0)
 
     async def stop_when_idle(self) -> None:
-        """Once that is wanted: stop as soon as no turn runs; no other is begun meanwhile."""
+        """When requested: stop as soon as no turn runs; no other begins meanwhile."""
         await self._stop.requested_when_idle.wait()
         await self._components.drain()
         if not self._stop.requested.is_set():
@@ -234,14 +234,14 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are ours: uvicorn would raise them again at the end, and the exit code would be theirs."""
+        """Leave signals to StopRequest: uvicorn would raise them again at the end, which would change the exit code."""
         yield
 
 
 async def serve(
     app: ASGIApp, components: Components, sockets: list[socket.socket], stop: StopRequest, ready: Callable[[], None]
 ) -> None:
-    """Serve on bound sockets until ``stop``; ``ready`` is called once requests are answered."""
+    """Serve on bound sockets until ``stop`` is requested; ``ready`` is called once requests are answered."""
     server = Server(app, components, stop, ready)
     idle = asyncio.create_task(server.stop_when_idle(), name="stop when idle")
     try:
@@ -252,7 +252,7 @@ async def serve(
 
 
 def exit_now(*remove: Callable[[], Any]) -> Callable[[], None]:
-    """What ends the process at once, after some last things that take no time."""
+    """A function that exits the process at once, after the ``remove`` functions, which must be quick."""
 
     def force() -> None:
         for last in remove:

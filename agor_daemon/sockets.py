@@ -1,4 +1,4 @@
-"""The sockets that the daemon listens on, bound before anything else is touched: two loopback addresses and a file."""
+"""The daemon's listening sockets, bound before the store is opened: two loopback addresses and a Unix socket."""
 
 import contextlib
 import errno
@@ -23,7 +23,7 @@ NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPP
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What is bound; ``port`` is the same on all addresses."""
+    """The bound sockets; ``port`` is the same on all addresses, ``path`` that of the Unix socket."""
 
     sockets: tuple[socket.socket, ...]
     port: int
@@ -32,7 +32,7 @@ class Listening:
 
 @contextlib.contextmanager
 def bound(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
-    """Bind everything or nothing. Raises CannotStart, with who has the port where that can be told."""
+    """Bind all sockets or none. Raises CannotStart, which names the program that has the port if possible."""
     check_safe(settings)
     with contextlib.ExitStack() as stack:
         addresses = _tcp(settings)
@@ -50,7 +50,7 @@ def bound(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
 
 
 def check_safe(settings: DaemonSettings) -> None:
-    """Raises CannotStart where others than this machine could call without it being said by what name."""
+    """Raises CannotStart if other machines could call and no allowed host names are configured."""
     if settings.host is None or _is_loopback(settings.host):
         return
     if not settings.allowed_hosts:
@@ -68,7 +68,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _tcp(settings: DaemonSettings) -> list[socket.socket]:
-    """One socket for each address, all on one port; for port 0 the first that is free on all of them."""
+    """One socket per address, all on one port; for port 0 the first port that is free on all of them."""
     hosts = ["127.0.0.1", "::1"]
     if settings.host is not None and not _is_loopback(settings.host):
         hosts = [settings.host]
@@ -108,7 +108,7 @@ def _bind(host: str, port: int) -> socket.socket | None:
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
-        # Listening is what takes the port for good: with SO_REUSEADDR two programs can be bound to it.
+        # Only listening takes the port: with SO_REUSEADDR two programs can be bound to it.
         made.listen(BACKLOG)
     except OSError as error:
         made.close()
@@ -129,7 +129,7 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 
 def _unix(path: Path) -> socket.socket:
-    """The file's socket; one that a daemon left behind is replaced, since we hold the home's lock."""
+    """The Unix socket; one that an earlier daemon left is replaced, which the home's lock makes safe."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:

@@ -1,4 +1,4 @@
-"""``GET /health``: that the daemon lives, what it is, and what it does; answered from memory."""
+"""``GET /health``: the daemon's version, place and load, answered from memory."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health:
-    """The endpoint: what stays the same while a daemon runs, and what is asked at each call."""
+    """The endpoint: a report whose constant part is made once and whose rest is read at each call."""
 
     def __init__(
         self, fixed: HealthReport, clock: Clock, *, sessions_running: Callable[[], int], clients: Callable[[], int]
@@ -59,7 +59,7 @@ class Health:
 
 
 def memory_mb() -> float:
-    """What the process holds in memory now; elsewhere than on Linux, the most it ever held."""
+    """The resident memory of the process; on systems other than Linux, its peak."""
     try:
         pages = int(Path("/proc/self/statm").read_bytes().split()[1])
     except OSError:

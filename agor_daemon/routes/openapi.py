@@ -1,4 +1,4 @@
-"""``GET /openapi.json``: the interface, generated from the services and the records that it is made of."""
+"""``GET /openapi.json``: the description of the interface, generated from the services and their records."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,19 +19,19 @@ from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
 from agor_daemon.services.idempotency import ID_FIELDS
 from agor_daemon.services.search import SearchPage
 
-ALWAYS = {400: "not understood", 401: "needs the token", 403: "from elsewhere", 503: "not now"}
-OF_RECORDS = {**ALWAYS, 404: "not there", 409: "ambiguous, or at odds with the present state"}
+ALWAYS = {400: "invalid request", 401: "token required", 403: "foreign host or origin", 503: "unavailable now"}
+OF_RECORDS = {**ALWAYS, 404: "not found", 409: "ambiguous id, or conflict with the present state"}
 OF_WRITES = {
     **OF_RECORDS,
-    405: "not for these",
-    413: "too long",
-    422: "understood, but it cannot be done here",
-    507: "the disk is full",
+    405: "method not allowed",
+    413: "body too large",
+    422: "valid, but it cannot be done here",
+    507: "disk full",
 }
 
 
 class OpenApi:
-    """The endpoint; the document is made when it is first asked for."""
+    """The endpoint; the document is made at the first request."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -114,7 +114,7 @@ def _action(service: str, name: str, action: Action) -> dict[str, Any]:
 
 
 def _some_of(record: Schema) -> Schema:
-    """A record, or with ``$select`` a part of it."""
+    """A record or, with ``$select``, some of its fields."""
     return {"anyOf": [record, {"type": "object", "minProperties": 1}]}
 
 
@@ -127,7 +127,7 @@ def _call(
     parameters: Sequence[Parameter] = (),
     body: Schema | None = None,
 ) -> dict[str, Any]:
-    responses: dict[str, Any] = {str(status): {"description": "what was asked for", **_json(answer)}}
+    responses: dict[str, Any] = {str(status): {"description": "success", **_json(answer)}}
     for code, description in sorted(failures.items()):
         responses[str(code)] = {"description": description, **_json(ref(Failure))}
     described: dict[str, Any] = {

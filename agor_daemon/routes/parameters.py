@@ -1,4 +1,4 @@
-"""What stands in addresses and headers, for the description of the interface."""
+"""The parameters of addresses and headers, for the description of the interface."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ ID: Parameter = {
 IDEMPOTENCY_KEY: Parameter = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A request that is repeated under the same key within a day happens once.",
+    "description": "A request that is repeated with the same key within a day is carried out once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 
@@ -40,22 +40,22 @@ def flag(name: str, description: str) -> Parameter:
     return query(name, _FLAG, description)
 
 
-SELECT = query("$select[]", {"type": "array", "items": _TEXT}, "The fields to answer; the id is always one of them.")
+SELECT = query("$select[]", {"type": "array", "items": _TEXT}, "The fields to answer; the id is always included.")
 PURGE = flag("purge", "Delete for good instead of archiving.")
-FORCE = flag("force", "Discard what only the worktree holds.")
+FORCE = flag("force", "Discard work that only the worktree holds.")
 KEEP = flag("keep", "Leave the worktree where it is.")
 ARCHIVED = query("archived_at[$ne]", {"type": "string", "const": "null"}, "Only archived records.")
 REMOVAL = {"sessions": [PURGE, FORCE, KEEP], "worktrees": [FORCE]}
-"""Of one record, by service."""
+"""The parameters of ``remove``, by service."""
 REMOVALS = {"sessions": [ARCHIVED, FORCE, KEEP]}
-"""Of many records, by service."""
+"""The parameters of ``remove_many``, by service."""
 FEED = [
     query("since", _TEXT, "The last cursor; without it the feed starts at now."),
-    query("service", _TEXT, "The services to follow, with commas between."),
+    query("service", _TEXT, "The services to follow, separated by commas."),
     query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "Changes in one page."),
 ]
 SEARCH = [
-    {**query("q", _TEXT, "The words to look for; all of them must be there."), "required": True},
+    {**query("q", _TEXT, "The words to look for; a hit contains all of them."), "required": True},
     query("board", _TEXT, "Only sessions on this board: its id or slug."),
     query("agent", _TEXT, "Only sessions of this agent."),
     query("repo", _TEXT, "Only sessions in this repo: its id or slug."),
@@ -64,21 +64,25 @@ SEARCH = [
 
 
 def conditions(fields: Fields) -> list[Parameter]:
-    """A condition of equality for each field; further operators follow Feathers' query syntax."""
+    """A condition of equality for each field; other operators follow Feathers' query syntax."""
     return [
-        query(path, _schema(field), "Equal to this; further: [$ne] [$in][] [$nin][] [$lt] [$lte] [$gt] [$gte].")
+        query(path, _schema(field), "Equal to this. Other operators: [$ne] [$in][] [$nin][] [$lt] [$lte] [$gt] [$gte].")
         for path, field in fields.items()
     ]
 
 
 def paging(fields: Fields) -> list[Parameter]:
-    """Order, part and count of a list."""
+    """The order, page and count of a list."""
     count = {"type": "integer", "minimum": 0}
     return [
-        query(f"$sort[{fields.identity}]", {"type": "integer", "enum": [1, -1]}, "Any field: 1 ascends, -1 descends."),
+        query(
+            f"$sort[{fields.identity}]",
+            {"type": "integer", "enum": [1, -1]},
+            "Any field: 1 is ascending, -1 descending.",
+        ),
         query("$limit", count, "Records in one page: 100 unless given, at most 1,000; 0 only counts."),
-        query("$skip", count, "Records before the page."),
-        flag("$total", "Whether to count all that match."),
+        query("$skip", count, "Records to skip before the page."),
+        flag("$total", "Whether to count all matches."),
         query("$after", _TEXT, "The id of the record that the page begins after."),
         query("$before", _TEXT, "The id of the record that the page ends before."),
         SELECT,

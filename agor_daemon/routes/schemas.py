@@ -1,4 +1,4 @@
-"""The records and bodies that the interface is made of, as JSON schemas under their names."""
+"""The records and bodies of the interface as JSON schemas, by name."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -52,7 +52,7 @@ def one_or_list(schema: Schema) -> Schema:
 
 
 def page(record: Schema) -> Schema:
-    """What a find answers."""
+    """The answer of ``find``."""
     number = {"type": "integer"}
     return {
         "type": "object",
@@ -67,7 +67,7 @@ def page(record: Schema) -> Schema:
 
 
 def feed_page() -> Schema:
-    """What a page of the feed answers."""
+    """A page of the feed."""
     return {
         "type": "object",
         "required": ["data", "cursor", "more"],

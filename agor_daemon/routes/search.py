@@ -1,4 +1,4 @@
-"""``GET /search?q=WORDS``, of all sessions or of a ``board``, an ``agent`` or a ``repo``."""
+"""``GET /search?q=WORDS``, over all sessions or those of a ``board``, an ``agent`` or a ``repo``."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from agor_daemon.services.search import search_page
 
 
 class Search:
-    """The endpoint."""
+    """The endpoint of the search."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""The services and their actions as REST, by the Feathers convention: one dispatch by name for all of them."""
+"""The services and their actions over REST, by the Feathers convention: one dispatch by name for all of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from agor_daemon.services.idempotency import ID_FIELDS
 
 
 class ServiceRoutes:
-    """``/SERVICE``, ``/SERVICE/ID`` and ``/SERVICE/ID/ACTION``: an endpoint for all addresses that are none else's."""
+    """The endpoint of ``/SERVICE``, ``/SERVICE/ID`` and ``/SERVICE/ID/ACTION``: all other addresses."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._services = catalogue.services
@@ -41,10 +41,10 @@ class ServiceRoutes:
                 return json(await service.find(query(request)))
             case "create":
                 select = service.selection(query(request))
-                given = await self._once(request, (service.name, None), _needed(await body(request)))
+                given = await self._with_ids(request, (service.name, None), _required(await body(request)))
                 return json(service.select_fields(await service.create(given), select), 201)
             case "patch_many":
-                return json(await service.patch_many(query(request), _needed(await body(request))))
+                return json(await service.patch_many(query(request), _required(await body(request))))
             case _:
                 return json(await service.remove_many(query(request)))
 
@@ -54,10 +54,10 @@ class ServiceRoutes:
                 return json(await service.get(given, query(request)))
             case "update":
                 select = service.selection(query(request))
-                return json(service.select_fields(await service.update(given, _needed(await body(request))), select))
+                return json(service.select_fields(await service.update(given, _required(await body(request))), select))
             case "patch":
                 select = service.selection(query(request))
-                return json(service.select_fields(await service.patch(given, _needed(await body(request))), select))
+                return json(service.select_fields(await service.patch(given, _required(await body(request))), select))
             case _:
                 return json(await service.remove(given, query(request)))
 
@@ -70,11 +70,11 @@ class ServiceRoutes:
         service.no_query(query(request))
         asked = None
         if action.method == "POST":
-            asked = await self._once(request, (service.name, name), await body(request))
+            asked = await self._with_ids(request, (service.name, name), await body(request))
         return json(await action.run(given, asked), action.status)
 
-    async def _once(self, request: Request, what: tuple[str, str | None], given: Any) -> Any:
-        """The body, with the ids that its ``Idempotency-Key`` stands for."""
+    async def _with_ids(self, request: Request, what: tuple[str, str | None], given: Any) -> Any:
+        """The body, with the ids that the ``Idempotency-Key`` stands for. Raises InvalidInput and Unprocessable."""
         keys = request.headers.getlist("idempotency-key")
         if not keys or what not in ID_FIELDS:
             return given
@@ -89,7 +89,7 @@ class ServiceRoutes:
 
 
 def _call(request: Request, service: Service, calls: Mapping[str, str]) -> str:
-    """Which call of the service a request's method is, HEAD as GET. Raises WrongMethod for one that it has not."""
+    """The service's call for a request's method, HEAD as GET. Raises WrongMethod if the service has none."""
     given = "GET" if request.method == "HEAD" else request.method
     for call, verb in calls.items():
         if verb == given and service.offers(call):
@@ -97,7 +97,7 @@ def _call(request: Request, service: Service, calls: Mapping[str, str]) -> str:
     raise WrongMethod(given, request.scope["path"], service.methods(calls))
 
 
-def _needed(value: object) -> object:
+def _required(value: object) -> object:
     if value is None:
         raise InvalidInput("The body must be a JSON object; it is empty.")
     return value
