@@ -7,6 +7,6 @@ from screenshots.story import Told
 async def take(on: Stage, told: Told) -> None:
     """Timeline, conversation, plan, git and tree."""
     async with app(on, (160, 42)) as pilot:
-        pilot.app.screen.select(told.limit)  # type: ignore[attr-defined]
+        pilot.app.screen.cursor.follow(told.limit)  # type: ignore[attr-defined]
         await press(pilot, "enter")
         save(pilot, "session")

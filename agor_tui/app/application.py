@@ -14,6 +14,7 @@ from agor_core.config import settings as config
 from agor_core.config.paths import Paths
 from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import Task
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
@@ -28,7 +29,7 @@ from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
 from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from agor_tui.client.feed import Connected, Lost
-from agor_tui.state import glyphs
+from agor_tui.state import clean, glyphs
 from agor_tui.state.changes import Changes
 from agor_tui.state.undo import UndoStack
 
@@ -88,7 +89,7 @@ class AgorApp(App[None]):
         return theme.DEFAULTS
 
     def get_default_screen(self) -> BoardScreen:
-        return BoardScreen(self.link)
+        return BoardScreen(self, self.link)
 
     def on_mount(self) -> None:
         if not self.is_headless:
@@ -102,6 +103,11 @@ class AgorApp(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT, "-too-small")
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window is too small to show a screen."""
+        return self.has_class("-too-small")
 
     # What the link tells
 
@@ -127,6 +133,11 @@ class AgorApp(App[None]):
         """A toast about something that did not work."""
         self._notices.say(sentence, error=True)
 
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text to the clipboard, by the terminal, and say what it is."""
+        self.copy_to_clipboard(text)
+        self.say(f"Copied {clean.line(what)}.")
+
     def give_up(self, sentence: str) -> None:
         """Leave, and say why."""
         self.last_words = sentence
@@ -145,6 +156,10 @@ class AgorApp(App[None]):
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show a session's genealogy."""
         self.navigation.show_genealogy(session_id)
+
+    def show_diff(self, session: Session, task: Task) -> None:
+        """Show the diff of a task."""
+        self.navigation.show_diff(session, task)
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
@@ -166,7 +181,7 @@ class AgorApp(App[None]):
     def awaits_screen(self) -> bool:
         """Whether the daemon's answer decides what is shown next: a dialog waits for it, or what it made is to come."""
         shown = self.screen_stack[-1:]  # none while the app ends
-        return any(getattr(screen, "working", False) for screen in shown) or self.link.awaits
+        return any(isinstance(screen, Form) and screen.working for screen in shown) or self.link.awaits
 
     def on_app_focus(self) -> None:
         self._focused_at = self.clock.monotonic()
@@ -187,7 +202,7 @@ class AgorApp(App[None]):
         from agor_tui.app.dialogs.keys import KeysScreen
 
         if isinstance(self.screen, AgorScreen | Form):
-            self.push_screen(KeysScreen(self.screen.help_table, self.keymap))
+            self.push_screen(KeysScreen(self.screen.help_commands, self.keymap))
 
     def action_palette(self, text: str = "") -> None:
         from agor_tui.app.providers.palette import Palette
@@ -262,15 +277,15 @@ class AgorApp(App[None]):
 
 
 def unknown_settings(settings: AppSettings, themes: Container[str]) -> list[str]:
-    """What the settings name that there is not, in sentences; the defaults are used in its place."""
-    from agor_tui.app.commands import board, diff, genealogy, session
-
-    known = {command.id for module in (board, session, genealogy, diff) for command in module.COMMANDS}
+    """A sentence for each setting that names a theme or command which does not exist; the defaults are used instead."""
     said = []
     if settings.theme not in themes:
         said.append(f"config.toml: app.theme: there is no theme “{settings.theme}”; {theme.DARK.name} is used.")
-    if wrong := [f"“{name}”" for name in settings.keys if name not in known]:
-        said.append(f"config.toml: app.keys: there is no command {', '.join(wrong)}; ? lists the keys there are.")
+    if settings.keys:
+        from agor_tui.app.controllers.registry import command_ids
+
+        if wrong := [f"“{name}”" for name in settings.keys if name not in command_ids()]:
+            said.append(f"config.toml: app.keys: there is no command {', '.join(wrong)}; ? lists the keys there are.")
     return said
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
 from agor_core.clock import Clock
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
 from agor_core.ids import BoardId, SessionId
 from agor_tui.state.changes import Changes
 from agor_tui.state.undo import UndoStack
@@ -29,6 +32,14 @@ class Host(Protocol):
     @property
     def screen_stack(self) -> Sequence[Screen[Any]]: ...
     @property
+    def size(self) -> Size:
+        """The window's size in cells."""
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window is too small to show a screen."""
+
+    @property
     def focused(self) -> Widget | None: ...
     def push_screen(self, screen: Any, callback: Callable[[Any], None] | None = None) -> Any: ...
     def pop_screen(self) -> Any: ...
@@ -44,6 +55,9 @@ class Host(Protocol):
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show a session's genealogy."""
 
+    def show_diff(self, session: Session, task: Task) -> None:
+        """Show the diff of a task."""
+
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
 
@@ -58,7 +72,19 @@ class Host(Protocol):
     def notify(self, message: str, *, title: str, severity: Any, timeout: float, markup: bool) -> None: ...
     def clear_notifications(self) -> None: ...
     def bell(self) -> None: ...
-    def copy_to_clipboard(self, text: str) -> None: ...
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text to the clipboard, and say ``what`` it is."""
+
+    # Commands of every screen, as Textual names their actions
+
+    def action_keys(self) -> None: ...
+    def action_palette(self, text: str = "") -> None: ...
+    def action_next_asking(self) -> None: ...
+    def action_go_back(self) -> None: ...
+    def action_archived(self) -> None: ...
+    def action_turn_light(self) -> None: ...
+    def action_suspend_process(self) -> None: ...
+    def action_leave(self) -> None: ...
 
     # Input
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from agor_core.domain.session import Session
+from agor_core.domain.task import Task
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
@@ -59,13 +61,19 @@ class Navigation:
         while isinstance(self._host.screen, AgorScreen) and len(self._host.screen_stack) > 1:
             self._host.pop_screen()
         self._host.clear_notifications()
-        self._host.push_screen(SessionScreen(self._link, session_id))
+        self._host.push_screen(SessionScreen(self._host, self._link, session_id))
 
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show the tree of a session."""
         from agor_tui.app.screens.genealogy import GenealogyScreen
 
-        self._host.push_screen(GenealogyScreen(self._link, session_id))
+        self._host.push_screen(GenealogyScreen(self._host, self._link, session_id))
+
+    def show_diff(self, session: Session, task: Task) -> None:
+        """Show the diff of a task."""
+        from agor_tui.app.screens.diff import DiffScreen
+
+        self._host.push_screen(DiffScreen(self._host, self._link, session, task))
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Back to the board screen, at this board; None: at all sessions."""
@@ -79,7 +87,8 @@ class Navigation:
         if not ids:
             self._host.say("Nothing needs you.")
             return
-        here = getattr(self._host.screen, "subject", None)
+        screen = self._host.screen
+        here = screen.session if isinstance(screen, AgorScreen) else None
         place = ids.index(here.session_id) + 1 if here is not None and here.session_id in ids else 0
         if self._host.screen is self._board:
             self._board.reach(ids[place % len(ids)])

@@ -2,6 +2,7 @@
 
 from agor_core.ids import SessionId
 from agor_tui.app.host import Host
+from agor_tui.app.screens.base import AgorScreen
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.records import Records
@@ -30,8 +31,10 @@ class Notices:
         """Ring for those that have begun to ask, but the one that is open; no toast hides what a board shows."""
         screen = self._host.screen
         for session_id in changes.asking:
-            if getattr(screen, "session_id", None) != session_id:
-                self._ring(session_id, toast=not getattr(screen, "shows_all", False))
+            if not isinstance(screen, AgorScreen):
+                self._ring(session_id, toast=True)
+            elif not screen.shows_session(session_id):
+                self._ring(session_id, toast=not screen.shows_all)
 
     def _ring(self, session_id: SessionId, *, toast: bool) -> None:
         session = self._records.named(session_id)

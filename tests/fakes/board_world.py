@@ -18,5 +18,5 @@ def world() -> FakeDaemon:
 
 
 def subject(driven: Driven) -> str:
-    selected = driven.app.screen.subject  # type: ignore[attr-defined]
+    selected = driven.app.screen.session  # type: ignore[attr-defined]
     return selected.title if selected else ""

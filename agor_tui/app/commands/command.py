@@ -1,9 +1,7 @@
-"""A command, and the keys it is bound to: the table's own, or those of the settings (``app.keys``)."""
+"""A command: its id, its keys, its words in the footer and the help; and how keys are written for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from textual.binding import Binding
 
 SHOWN = {
     "escape": "esc",
@@ -20,44 +18,35 @@ SHOWN = {
     "right": "→",
     "f1": "F1",
 }
-"""How keys are written where Textual's names for them would puzzle."""
+"""Keys that are written otherwise than Textual names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be done.
+    """One thing that a user can do.
 
-    ``id`` names it in the settings; ``action`` is Textual's action on the screen; ``label`` is its word in the footer
-    (none: it is left out there) and ``title`` its sentence in the palette and the help.
+    ``id`` names it in the settings. ``keys`` are Textual's names, with commas between them. ``title`` is its sentence
+    in the palette and the help, ``label`` its word in the footer; without a label the footer leaves it out. ``first``
+    gives its keys priority over the focused widget.
     """
 
     id: str
     keys: str
-    action: str
     title: str
     label: str = ""
     group: str = ""
     first: bool = False
 
-    def binding(self) -> Binding:
-        """As Textual wants it; ``first`` beats whatever has the focus."""
-        return Binding(self.keys, self.action, self.title, show=False, id=self.id, priority=self.first)
-
     def keys_now(self, keymap: Mapping[str, str]) -> tuple[str, ...]:
-        """The keys that it is bound to, as they are written."""
+        """The keys that it is bound to, the settings considered, as people write them."""
         return tuple(written(key.strip()) for key in keymap.get(self.id, self.keys).split(","))
 
 
 def written(key: str) -> str:
-    """A key as a person writes it: ``G`` for shift and g, ``?`` for question_mark."""
+    """A key as people write it: ``G`` for shift and g, ``?`` for question_mark."""
     return SHOWN.get(key, key)
 
 
 def unwritten(key: str) -> str:
-    """Textual's name of a key that a person has written."""
+    """Textual's name of a key that `written` returned."""
     return next((name for name, shown in SHOWN.items() if shown == key), key)
-
-
-def bindings(commands: Iterable[Command]) -> list[Binding]:
-    """The bindings of a table of commands."""
-    return [command.binding() for command in commands]

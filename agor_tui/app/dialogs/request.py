@@ -24,8 +24,6 @@ class Request(Form[dict[str, Any]]):
         self.link = link
         self._sent: dict[str, str] = {}
         """What the fields said when the daemon was asked."""
-        self.working = False
-        """Whether the daemon has been asked; keys wait for its answer."""
 
     @property
     def place(self) -> str:

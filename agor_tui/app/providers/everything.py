@@ -1,9 +1,9 @@
 """What the palette finds: every command of the screen with its key, every session, every board."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -12,6 +12,22 @@ from agor_tui.app.commands.command import Command
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.state import clean
 from agor_tui.state.titles import session_title
+
+UNAVAILABLE = 1e-6
+"""What the score of a command is multiplied with while it is not available."""
+
+
+@runtime_checkable
+class CommandScreen(Protocol):
+    """A screen whose commands the palette lists."""
+
+    @property
+    def commands(self) -> Sequence[Command]: ...
+    def offered(self, command: Command) -> str | None:
+        """None if the command is available now, else the reason why it is not."""
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command, or say why it is not available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,8 @@ class Entry:
     kind: str = "command"
     names: tuple[str, ...] = ()
     """Ids and slugs; one that begins with what is typed beats any likeness."""
+    reason: str = ""
+    """Why it is not available now; empty if it is."""
 
     def holds(self, query: str) -> bool:
         """Whether an id of it begins with what is typed, or it has all the words of it."""
@@ -31,10 +49,11 @@ class Entry:
         return self._is_named(query) or all(word in said for word in query.casefold().split())
 
     def scored(self, query: str, match: Callable[[str], float]) -> float:
-        """How well it fits what is typed; 0 for not at all."""
+        """How well it fits what is typed; 0 for not at all. What is not available comes after all that is."""
         if self._is_named(query):
             return 2.0
-        return match(f"{self.text} {self.note}") if query else 1.0
+        score = match(f"{self.text} {self.note}") if query else 1.0
+        return score * UNAVAILABLE if self.reason else score
 
     def _is_named(self, query: str) -> bool:
         wanted = query.casefold().replace("-", "")
@@ -63,16 +82,23 @@ class EverythingProvider(Provider):
             if score > 0:
                 yield Hit(score, _content(entry), entry.do, text=entry.text)
 
-    def _commands(self) -> Iterator[Entry]:
-        table: tuple[Command, ...] = getattr(self.screen, "TABLE", ())
+    def _commands(self) -> list[Entry]:
+        """The commands of the screen below the palette; those that are not available come last, with the reason."""
+        screen = self.screen
+        if not isinstance(screen, CommandScreen):
+            return []
         keymap = getattr(self.app, "keymap", {})
-        for command in table:
-            if command.group != "Move" and self.screen.offered(command):  # type: ignore[attr-defined]
-                keys = " ".join(command.keys_now(keymap))
-                yield Entry(command.title, keys, partial(self._run, command.action))
-
-    async def _run(self, action: str) -> None:
-        await self.app.run_action(action, self.screen)
+        entries = [
+            Entry(
+                command.title,
+                " ".join(command.keys_now(keymap)),
+                partial(screen.action_command, command.id),
+                reason=screen.offered(command) or "",
+            )
+            for command in screen.commands
+            if command.group != "Move"
+        ]
+        return sorted(entries, key=lambda entry: bool(entry.reason))
 
     def _nouns(self) -> Iterator[Entry]:
         link = cast("DaemonLink | None", getattr(self.app, "link", None))
@@ -100,5 +126,7 @@ def _kind(query: str) -> tuple[str, str]:
 
 
 def _content(entry: Entry) -> Content:
-    """The words at the left, the keys or the kind in a column at the right."""
+    """The words at the left, the keys or the kind in a column at the right; dimmed, with the reason, if unavailable."""
+    if entry.reason:
+        return Content.assemble((f"{entry.text}: {entry.reason}", "$secondary"))
     return Content.assemble(clean.pad(entry.text, 54), "  ", (entry.note, "$secondary"))

@@ -1,27 +1,33 @@
-"""What all screens of the app have in common: a header, a footer with their commands, and moving about in a list."""
+"""A screen of the app: a header, a footer, and the commands of the controllers that it is composed of."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
+from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.commands.command import Command, unwritten
+from agor_tui.app.controllers.controller import Controller, Reason
+from agor_tui.app.controllers.everywhere import PALETTE
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.widgets.footer import Footer
 from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.lines import Line
-from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import LEAST_WIDTH
 from agor_tui.state.changes import Changes
 
+REASON_SECONDS = 4.0
+"""How long the same reason is not said again: a key that is held down repeats."""
+
 
 class AgorScreen(Screen[None]):
-    """A screen with a table of commands; the footer shows those that are offered now."""
+    """Bindings, footer, palette and help come from the controllers; subclasses compose and show."""
 
-    TABLE: ClassVar[Sequence[Command]] = ()
+    ORDER: ClassVar[Sequence[Command]] = ()
+    """The most important commands first: the footer leaves out those at the end. All others follow."""
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Textual declares it
         (0, "-too-narrow"),
@@ -32,55 +38,81 @@ class AgorScreen(Screen[None]):
     ]
     DEFAULT_CSS = "AgorScreen { layers: below above; overflow: hidden; }"
 
-    def __init__(self, link: DaemonLink, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, host: Host, link: DaemonLink, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self.host = host
         self.link = link
         self.header = Header()
         self.footer = Footer()
+        self.commands: Sequence[Command] = ()
+        """All commands of the screen, the most important first."""
+        self._attached: dict[str, tuple[Command, Controller]] = {}
+        self._said: Reason | None = None
+        self._said_at = 0.0
+
+    # Commands
+
+    def attach(self, *controllers: Controller) -> None:
+        """Take over the commands of these controllers and bind their keys."""
+        owners = {command: controller for controller in controllers for command in controller.commands}
+        first = [command for command in self.ORDER if command in owners]
+        self.commands = (*first, *(command for command in owners if command not in first))
+        self._attached = {command.id: (command, controller) for command, controller in owners.items()}
+        bound = BindingsMap(_binding(command) for command in self.commands)
+        self._bindings.key_to_bindings.update(bound.key_to_bindings)  # as Textual merges the BINDINGS of a subclass
+
+    def offered(self, command: Command) -> Reason | None:
+        """None if a command of the screen is available now, else the reason why it is not."""
+        return self._attached[command.id][1].offered(command)
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command of the screen, or say why it is not available. Every binding has this action."""
+        command, controller = self._attached[command_id]
+        if (reason := controller.run(command)) is not None:
+            self._say(reason)
+
+    def _say(self, reason: Reason) -> None:
+        now = self.host.clock.monotonic()
+        if reason != self._said or now - self._said_at >= REASON_SECONDS:
+            self._said, self._said_at = reason, now
+            self.host.say(reason)
 
     @property
-    def host(self) -> Host:
-        """The app."""
-        return cast("Host", self.app)
-
-    # For screens to say
-
-    @property
-    def rows(self) -> Rows[Any] | None:
-        """The list that moving keys move in."""
-        return None
-
-    @property
-    def subject(self) -> Session | None:
-        """The session that commands are about."""
-        return None
-
-    @property
-    def help_table(self) -> Sequence[Command]:
+    def help_commands(self) -> Sequence[Command]:
         """The commands that the help lists."""
-        return self.TABLE
+        return self.commands
 
-    def offered(self, command: Command) -> bool:  # noqa: ARG002 - for screens to say
-        """Whether a command makes sense now; what does not is left out of the footer."""
-        return True
+    # For subclasses
 
-    def label(self, command: Command) -> str:
-        """A command's word in the footer."""
-        return command.label
+    @property
+    def session(self) -> Session | None:
+        """The selected session, or the open one."""
+        return None
+
+    def shows_session(self, session_id: SessionId) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether this session is open here, so that no bell rings for its question."""
+        return False
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether every session that needs the user is listed here, so that no toast has to tell of it."""
+        return False
 
     def records_changed(self, changes: Changes) -> None:
         """Show what differs."""
 
     def tick(self) -> None:
-        """A minute has passed: ages differ."""
+        """Show ages anew: a minute may have passed."""
+
+    # Header and footer
 
     def refresh_header(self) -> None:
-        """Show how things stand."""
-        self.header.status = self.standing(wide=self.app.size.width >= 110)
+        """Show the counts of sessions that need the user or run, and the connection."""
+        self.header.status = self.standing(wide=self.host.size.width >= 110)
         self.header.redraw()
 
     def standing(self, *, wide: bool, but: SessionId | None = None) -> Line:
-        """How many need you and how many run, ``but`` for one session; ``wide`` says it in words."""
+        """How many sessions need the user and how many run, ``but`` for one; ``wide`` says it in words."""
         if not self.link.ready:
             return []
         records = self.link.records
@@ -94,19 +126,19 @@ class AgorScreen(Screen[None]):
             wide=wide,
         )
 
-    # What they have in common
-
     def refresh_keys(self) -> None:
-        """Show the keys of what can be done now; below a dialog, which has its own, that is nothing."""
+        """Show the keys of the commands that are available; none while a dialog, which shows its own, is above."""
         if not self.is_active:
             self.footer.set_keys([])
             return
-        shown = [command for command in self.TABLE if command.label and self.offered(command)]
         keymap = self.host.keymap
-        pairs = [(command.keys_now(keymap)[0], self.label(command)) for command in shown]
-        palette = next(command for command in self.TABLE if command.id == "app.palette")
-        last = (palette.keys_now(keymap)[0], palette.label) if self.app.size.width >= 100 else None
-        self.footer.set_keys([pair for pair in pairs if pair[1] != palette.label or last is None], last)
+        at_right = self.host.size.width >= 100
+        pairs = [
+            (command.keys_now(keymap)[0], controller.label(command))
+            for command, controller in (self._attached[one.id] for one in self.commands)
+            if command.label and not (at_right and command == PALETTE) and controller.offered(command) is None
+        ]
+        self.footer.set_keys(pairs, (PALETTE.keys_now(keymap)[0], PALETTE.label) if at_right else None)
 
     def on_screen_resume(self) -> None:
         self.refresh_header()
@@ -123,14 +155,8 @@ class AgorScreen(Screen[None]):
         if not self.host.just_focused:
             self.app.call_later(self.app.simulate_key, unwritten(message.key))
 
-    def action_move(self, step: int) -> None:
-        if self.rows is not None:
-            self.rows.move(step)
 
-    def action_edge(self, direction: int) -> None:
-        if self.rows is not None:
-            self.rows.move_to(0 if direction < 0 else len(self.rows.items) - 1)
-
-    def action_page(self, direction: int) -> None:
-        if self.rows is not None:
-            self.rows.page(direction)
+def _binding(command: Command) -> Binding:
+    """The binding of a command; its id is what the settings rebind it by."""
+    action = f"command({command.id!r})"
+    return Binding(command.keys, action, command.title, show=False, id=command.id, priority=command.first)

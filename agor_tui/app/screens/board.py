@@ -1,45 +1,80 @@
-"""The board: sessions by status in columns, or as a list; the place from which everything is reached."""
+"""The board: sessions by status in columns, or as a list; the screen at the bottom of the stack."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 
 from agor_core.domain.session import Session
 from agor_core.ids import BoardId, SessionId
-from agor_tui.app.commands import board as commands
-from agor_tui.app.commands.command import Command, bindings
+from agor_tui.app.controllers import answering_approvals as approvals
+from agor_tui.app.controllers import board_columns, board_selection, bulk_actions, session_commands
+from agor_tui.app.controllers.board_tabs import BoardTabs
+from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.screens.board_view import BoardView
+from agor_tui.app.host import Host
+from agor_tui.app.screens.base import AgorScreen
+from agor_tui.app.screens.board_cursor import BoardCursor
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.header import Header
 from agor_tui.app.widgets.lines import Line, joined
+from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.welcome import Welcome
 from agor_tui.state import clean
-from agor_tui.state.board_columns import ColumnName, columns, keeps
+from agor_tui.state.board_columns import columns, keeps
 from agor_tui.state.changes import Changes
 
 
-class BoardScreen(BoardView):
+class BoardScreen(AgorScreen):
     """All sessions, or those of one board."""
 
-    TABLE = commands.COMMANDS
-    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    ORDER = (
+        board_columns.OPEN,
+        approvals.ALLOW,
+        approvals.ALWAYS,
+        approvals.DENY,
+        session_commands.NEW,
+        session_commands.FORK,
+        session_commands.PROMPT,
+        board_selection.FILTER,
+        board_selection.MARK,
+        session_commands.TREE,
+        HELP,
+        board_columns.VIEW,
+        session_commands.SPAWN,
+        bulk_actions.STOP,
+        bulk_actions.COMPLETE,
+        bulk_actions.ARCHIVE,
+        bulk_actions.UNDO,
+        bulk_actions.TO_BOARD,
+        session_commands.COPY_ID,
+    )
 
-    def __init__(self, link: DaemonLink) -> None:
-        super().__init__(link)
-        self.board_id: BoardId | None = None
+    def __init__(self, host: Host, link: DaemonLink) -> None:
+        super().__init__(host, link)
+        self.cursor = BoardCursor(host, link, show=self.show, changed=self._selection_changed)
         self.filter_line = FilterLine(id="filter")
         self.welcome = Welcome()
+        self.approvals = approvals.AnsweringApprovals(host, link, self.cursor)
+        self.attach(
+            self.approvals,
+            BoardTabs(self),
+            board_columns.BoardColumns(host, self.cursor),
+            board_selection.BoardSelection(self.cursor, self),
+            session_commands.SessionCommands(host, link, self.cursor),
+            bulk_actions.BulkActions(host, link, self.cursor),
+            Movement(lambda: self.cursor.rows),
+            Everywhere(host),
+        )
 
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.filter_line
         with Horizontal(id="columns"):
-            yield from self.columns.values()
-        yield self.list
+            yield from self.cursor.columns.values()
+        yield self.cursor.list
         with Container(id="empty"):
             yield self.welcome
         yield self.footer
@@ -56,69 +91,101 @@ class BoardScreen(BoardView):
         if not self.is_attached:
             return
         members = self.link.records.on_board(self.board_id)
-        kept = list(filter(self._kept(), members))
+        kept = list(filter(keeps(self.filter_text), members))
         self.set_class(self.link.ready and not kept, "-empty")
-        self.set_class(self.as_list, "-list")
-        self.set_class(bool(self.filter_line.text) or self.filter_line.has_focus, "-filtering")
-        self.show_columns(columns(kept))
-        boards = self._boards()
-        self.header.tabs = ("All", *(clean.line(name) for _, name in boards))
-        self.header.tab = [None, *(board_id for board_id, _ in boards)].index(self.board_id)
-        self.welcome.sought = self.filter_line.text if members else ""
+        self.set_class(self.cursor.as_list, "-list")
+        self.set_class(bool(self.filter_text) or self.filter_line.has_focus, "-filtering")
+        self.cursor.set_columns(columns(kept))
+        self._show_tabs()
+        self.welcome.sought = self.filter_text if members else ""
         self.welcome.board = self.header.tabs[self.header.tab] if self.board_id else ""
         self.welcome.redraw()
         self.refresh_header()
         self.refresh_keys()
 
-    def select(self, session_id: SessionId) -> None:
-        """Put the cursor on a session, now or as soon as it is there."""
-        self._wanted = session_id
-        self.show()
-
-    def show_board(self, board_id: BoardId | None) -> None:
-        """Show one board; None: all sessions."""
-        if board_id != self.board_id:
-            self.board_id, self._chosen = board_id, False
-            self.mark(set())
-            self.host.visit("board", board_id)
-        self.show()
+    def _show_tabs(self) -> None:
+        names = {board.board_id: clean.line(board.name) for board in self.link.records.boards.values()}
+        self.header.tabs = tuple("All" if one is None else names[one] for one in self.board_ids)
+        self.header.tab = self.board_ids.index(self.board_id)
 
     def reach(self, session_id: SessionId) -> None:
-        """Put the cursor on a session, whatever board is shown and whatever the filter keeps."""
-        if all(session.session_id != session_id for session in self.list.items):
+        """Put the cursor on a session, also if it is on another board or the filter leaves it out."""
+        if all(session.session_id != session_id for session in self.cursor.list.items):
             self.filter_line.clear()
             self.show_board(None)
-        self.select(session_id)
-
-    def on_header_tab_pressed(self, message: Header.TabPressed) -> None:
-        if not self.host.just_focused:
-            self.show_board([None, *(board_id for board_id, _ in self._boards())][message.tab])
+        self.cursor.follow(session_id)
 
     def records_changed(self, changes: Changes) -> None:
         if changes.resync or changes.sessions or changes.approvals or changes.boards or changes.spending:
             if self.board_id is not None and self.board_id not in self.link.records.boards:
-                self.board_id = None
+                self.cursor.board_id = None
             self.show()
 
-    def standing(self, *, wide: bool, but: SessionId | None = None) -> Line:
-        chosen: Line = [(f"{len(self.marked)} selected", "accent-strong")] if self.marked else []
-        return joined([chosen, super().standing(wide=wide, but=but)], "   ")
-
     def tick(self) -> None:
-        for rows in self.every_rows:
+        for rows in self.cursor.every_rows:
             rows.invalidate()
 
-    def offered(self, command: Command) -> bool:
-        match command:
-            case commands.OPEN | commands.MARK:
-                return self.subject is not None
-            case commands.CLEAR:
-                return bool(self.filter_line.text or self.marked)
-            case _:
-                return super().offered(command)
+    def standing(self, *, wide: bool, but: SessionId | None = None) -> Line:
+        count = len(self.cursor.marked)
+        marked: Line = [(f"{count} selected", "accent-strong")] if count else []
+        return joined([marked, super().standing(wide=wide, but=but)], "   ")
 
-    def label(self, command: Command) -> str:
-        return "columns" if command is commands.VIEW and self.as_list else command.label
+    def refresh_keys(self) -> None:
+        self.approvals.observe(active=self.is_active, below_dialog=not self.is_active and self.host.screen.is_modal)
+        super().refresh_keys()
+
+    @property
+    def session(self) -> Session | None:
+        return self.cursor.session
+
+    @property
+    def shows_all(self) -> bool:
+        return self.board_id is None and not self.filter_text
+
+    # The tabs
+
+    @property
+    def board_id(self) -> BoardId | None:
+        """The board that is shown; None: all sessions."""
+        return self.cursor.board_id
+
+    @property
+    def board_ids(self) -> Sequence[BoardId | None]:
+        """The tabs from left to right: all sessions, then the boards, the oldest first."""
+        boards = sorted(self.link.records.boards.values(), key=lambda board: board.created_at)
+        return (None, *(board.board_id for board in boards))
+
+    def show_board(self, board_id: BoardId | None) -> None:
+        """Show one board; None: all sessions."""
+        if board_id != self.board_id:
+            self.cursor.board_id = board_id
+            self.cursor.release()
+            self.host.visit("board", board_id)
+        self.show()
+
+    # The filter
+
+    @property
+    def filter_text(self) -> str:
+        """The filter; empty if none is set."""
+        return self.filter_line.text
+
+    def edit_filter(self) -> None:
+        """Show the filter's line and give it the keys."""
+        self.add_class("-filtering")
+        self.filter_line.focus()
+
+    def clear_filter(self) -> None:
+        """Remove the filter."""
+        self.filter_line.clear()
+        self.set_focus(None)
+        self.show()
+
+    # Messages
+
+    def _selection_changed(self) -> None:
+        self.refresh_header()
+        self.refresh_keys()
 
     def on_resize(self) -> None:
         self.show()
@@ -127,54 +194,17 @@ class BoardScreen(BoardView):
         super().on_screen_resume()
         self.host.visit("board", self.board_id)
 
-    def on_rows_picked(self) -> None:
-        self.action_open()
-
-    @property
-    def shows_all(self) -> bool:
-        """Whether whoever needs somebody is seen here."""
-        return self.board_id is None and not self.filter_line.text
-
-    # Commands
-
-    def action_open(self) -> None:
-        if self.subject is not None:
-            self.host.open_session(self.subject.session_id)
-
-    def action_view(self) -> None:
-        self._listed = not self.as_list
-        self.show()
-
-    def action_tab(self, step: int) -> None:
-        ids = [None, *(board_id for board_id, _ in self._boards())]
-        self.show_board(ids[(ids.index(self.board_id) + step) % len(ids)])
-
-    def action_filter(self) -> None:
-        self.add_class("-filtering")
-        self.filter_line.focus()
-
-    def action_clear(self) -> None:
-        if self.marked:
-            self.settled()
-            return
-        self.filter_line.clear()
-        self.set_focus(None)
-        self.show()
+    def on_header_tab_pressed(self, message: Header.TabPressed) -> None:
+        if not self.host.just_focused:
+            self.show_board(self.board_ids[message.tab])
 
     def on_filter_line_filtered(self, message: FilterLine.Filtered) -> None:
         if message.done:
             self.set_focus(None)
         self.show()
 
-    def answered(self, session_id: SessionId) -> None:
-        """The next one that waits comes under the cursor."""
-        waiting = [one for one in self.columns[ColumnName.NEEDS_YOU].cards.items if one.session_id != session_id]
-        if waiting:
-            self.select(waiting[0].session_id)
+    def on_rows_moved(self, message: Rows.Moved) -> None:
+        self.cursor.moved(message.rows)  # type: ignore[arg-type]
 
-    def _boards(self) -> list[tuple[BoardId, str]]:
-        boards = sorted(self.link.records.boards.values(), key=lambda board: board.created_at)
-        return [(board.board_id, board.name) for board in boards]
-
-    def _kept(self) -> Callable[[Session], bool]:
-        return keeps(self.filter_line.text)
+    def on_rows_picked(self) -> None:
+        self.action_command(board_columns.OPEN.id)

@@ -1,15 +1,15 @@
-"""What a task changed in the files: each file with its counts, then the lines."""
-
-from typing import Any, ClassVar
+"""The diff of a task: each changed file with its counts, then the lines."""
 
 from textual.app import ComposeResult
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_tui.app import loading
-from agor_tui.app.commands import diff as commands
-from agor_tui.app.commands.command import bindings
+from agor_tui.app.controllers import diff_navigation
+from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.widgets.diff_view import DiffView
 from agor_tui.app.widgets.lines import Line, joined, justified
@@ -26,19 +26,24 @@ NOT_YET = "No checkpoint has been taken yet."
 
 
 class DiffScreen(AgorScreen):
-    """The changes of one task; of one at work, those so far."""
+    """The changes of one task; while the task runs, its changes so far."""
 
-    TABLE = commands.COMMANDS
-    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    ORDER = (*diff_navigation.DiffNavigation.COMMANDS, HELP)
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, link: DaemonLink, session: Session, task: Task) -> None:
-        super().__init__(link)
+    def __init__(self, host: Host, link: DaemonLink, session: Session, task: Task) -> None:
+        super().__init__(host, link)
         self._session = session
-        self.changer = task
+        self._diffed = task
         self._read: Task | None = None
+        """The task as it was when the diff was read."""
         self._where = Note(id="where")
         self.view = DiffView(id="diff")
+        self.attach(
+            diff_navigation.DiffNavigation(host, self.view, self.read_diff),
+            Movement(lambda: self.view),
+            Everywhere(host),
+        )
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -48,12 +53,10 @@ class DiffScreen(AgorScreen):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self.action_refresh_diff()
-
-    # What is shown
+        self.read_diff()
 
     def refresh_header(self) -> None:
-        task = self.changer
+        task = self._diffed
         self.header.location = [
             (f"{session_title(self._session)} / ", "faint"),
             (f"task {task.position} ", "muted"),
@@ -63,15 +66,15 @@ class DiffScreen(AgorScreen):
         self.header.redraw()
 
     def _freshness(self) -> Line:
-        task, read = self.changer, self._read
+        task, read = self._diffed, self._read
         if read is not None and (task.ended, task.git_state.diffstat) != (read.ended, read.git_state.diffstat):
             return [("changed since; r reads it again", "warning")]
         return [] if task.ended else [("so far", "accent")]
 
-    def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - the task says enough
-        conversation = self.link.records.conversations.get(self.changer.session_id)
+    def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - the task is compared
+        conversation = self.link.records.conversations.get(self._diffed.session_id)
         if conversation is not None:
-            self.changer = conversation.tasks.get(self.changer.task_id, self.changer)
+            self._diffed = conversation.tasks.get(self._diffed.task_id, self._diffed)
         self.refresh_header()
 
     def on_diff_view_scrolled(self) -> None:
@@ -83,10 +86,9 @@ class DiffScreen(AgorScreen):
         line: Line = [(" ", "text"), *self.view.about(patch.files[here])]
         self._where.set_text(justified(line, count, self._where.size.width))
 
-    # Commands
-
-    def action_refresh_diff(self) -> None:
-        task = self.changer
+    def read_diff(self) -> None:
+        """Read the diff and show it; if that fails, what is shown stays."""
+        task = self._diffed
 
         def put(patch: Patch) -> None:
             if not self.is_attached:
@@ -97,6 +99,7 @@ class DiffScreen(AgorScreen):
             else:
                 self.view.set_text([(_nothing(task), "muted")])
             self.refresh_header()
+            self.refresh_keys()
 
         def failed(sentence: str) -> None:
             if not self.is_attached:
@@ -108,32 +111,9 @@ class DiffScreen(AgorScreen):
 
         self.link.call(lambda daemon: loading.patch_of(daemon, task), put, failed)
 
-    def action_move(self, step: int) -> None:
-        self.view.move(step)
-
-    def action_page(self, direction: int) -> None:
-        self.view.page(direction)
-
-    def action_edge(self, direction: int) -> None:
-        self.view.edge(direction)
-
-    def action_file(self, step: int) -> None:
-        self.view.file(step)
-
-    def action_copy(self) -> None:
-        patch, here = self.view.patch, self.view.here
-        if patch is None:
-            return
-        file = patch.files[here] if here is not None else None
-        self.app.copy_to_clipboard(patch.text[file.start : file.end] if file is not None else patch.text)
-        self.host.say(f"Copied the diff of {file.path if file is not None else 'all files'}.")
-
-    def action_back(self) -> None:
-        self.app.pop_screen()
-
 
 def _nothing(task: Task) -> str:
-    """Why there are no lines."""
+    """Why the diff has no lines."""
     if task.git_state.checkpoint_start is not None:
         return NOTHING
     return NO_GIT if task.git_state.sha_at_start is None else NOT_YET

@@ -1,6 +1,4 @@
-"""The genealogy: all the forks and spawns around a session, like a good git log."""
-
-from typing import Any, ClassVar
+"""The genealogy of a session: all forks and spawns that it is related to, drawn as a tree."""
 
 from textual.app import ComposeResult
 
@@ -8,11 +6,14 @@ from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app import loading
-from agor_tui.app.commands import genealogy as commands
-from agor_tui.app.commands.command import bindings
+from agor_tui.app.controllers.controller import Reason
+from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.genealogy_navigation import BACK, OPEN, GenealogyNavigation
+from agor_tui.app.controllers.movement import Movement
+from agor_tui.app.controllers.session_commands import COPY_ID, FORK, NEW, PROMPT, SPAWN, TREE, SessionCommands
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.screens.session_actions import SessionActions
-from agor_tui.app.widgets.rows import Rows
+from agor_tui.app.host import Host
+from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
 from agor_tui.state.changes import Changes
@@ -20,18 +21,51 @@ from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.titles import session_title
 
 
-class GenealogyScreen(SessionActions):
-    """All that are related to one session."""
+class SelectedRelative:
+    """The subject of the genealogy's commands: the session under the cursor, before it is read the origin."""
 
-    TABLE = commands.COMMANDS
-    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    board_id = None
+    no_session = Reason("No session is selected.")
+    task = None
+
+    def __init__(self, link: DaemonLink, tree: TreeRows, origin: SessionId) -> None:
+        self._link = link
+        self._tree = tree
+        self._origin = origin
+
+    @property
+    def session(self) -> Session | None:
+        """The session under the cursor."""
+        row = self._tree.selected
+        return row.session if row is not None else self._link.records.named(self._origin)
+
+    @property
+    def session_id(self) -> SessionId | None:
+        """Its id."""
+        return self.session.session_id if self.session is not None else None
+
+    def follow(self, session_id: SessionId) -> None:
+        """A fork or spawn appears as soon as the feed tells of it; the cursor stays."""
+
+
+class GenealogyScreen(AgorScreen):
+    """All sessions that are related to one."""
+
+    ORDER = (OPEN, FORK, SPAWN, BACK, PROMPT, HELP, COPY_ID)
     CSS_PATH = "genealogy.tcss"
 
-    def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
-        super().__init__(link)
+    def __init__(self, host: Host, link: DaemonLink, session_id: SessionId) -> None:
+        super().__init__(host, link)
         self.origin = session_id
         self.genealogy: Genealogy | None = None
         self.tree_rows = TreeRows(id="tree")
+        self._subject = SelectedRelative(link, self.tree_rows, session_id)
+        self.attach(
+            GenealogyNavigation(host, self._subject),
+            SessionCommands(host, link, self._subject, without={NEW, TREE}),
+            Movement(lambda: self.tree_rows),
+            Everywhere(host),
+        )
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -44,13 +78,8 @@ class GenealogyScreen(SessionActions):
         self.refresh_header()
 
     @property
-    def rows(self) -> Rows[Any]:
-        return self.tree_rows
-
-    @property
-    def subject(self) -> Session | None:
-        row = self.tree_rows.selected
-        return row.session if row is not None else self.link.records.named(self.origin)
+    def session(self) -> Session | None:
+        return self._subject.session
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -81,10 +110,9 @@ class GenealogyScreen(SessionActions):
         self.genealogy = genealogy
         if genealogy is None or not self.is_attached:
             return
-        fresh = not self.tree_rows.items
-        glyphs = self.header.glyphs
-        self.tree_rows.set_items(genealogy_rows(genealogy, here=self.origin, glyphs=glyphs))
-        if fresh:
+        first_time = not self.tree_rows.items
+        self.tree_rows.set_items(genealogy_rows(genealogy, here=self.origin, glyphs=self.header.glyphs))
+        if first_time:
             self.tree_rows.select(self.origin)
         self.refresh_keys()
 
@@ -92,15 +120,4 @@ class GenealogyScreen(SessionActions):
         self.refresh_keys()
 
     def on_rows_picked(self) -> None:
-        self.action_open()
-
-    def action_open(self) -> None:
-        if (subject := self.subject) is not None:
-            self.app.pop_screen()
-            self.host.open_session(subject.session_id)
-
-    def action_back(self) -> None:
-        self.app.pop_screen()
-
-    def select(self, session_id: SessionId) -> None:
-        """It is shown as soon as the feed tells of it."""
+        self.action_command(OPEN.id)

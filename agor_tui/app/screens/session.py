@@ -1,109 +1,178 @@
-"""A session: its timeline, its conversation, and beside them plan, git and tree; the prompt at the bottom."""
+"""A session: its timeline, its conversation, and beside them plan, git and genealogy; the prompt at the bottom."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from agor_core.domain.message import Role
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
 from agor_core.domain.session import Session, SessionStatus
-from agor_core.domain.task import Task
 from agor_core.ids import SessionId
-from agor_tui.app.commands import session as commands
-from agor_tui.app.commands import sessions as the
-from agor_tui.app.commands.command import Command, bindings
+from agor_tui.app.commands import writing
+from agor_tui.app.commands.command import Command
+from agor_tui.app.controllers import answering_approvals as approvals
+from agor_tui.app.controllers import bulk_actions, pane_focus, session_commands
+from agor_tui.app.controllers import conversation_navigation as navigation
+from agor_tui.app.controllers import task_commands as task
+from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.movement import Movable, Movement
+from agor_tui.app.controllers.prompt_composer import PromptComposer
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.loading import Calls
-from agor_tui.app.screens.reader import Reader
+from agor_tui.app.host import Host
+from agor_tui.app.screens.base import AgorScreen
+from agor_tui.app.screens.open_session import OpenSession, SessionQuestion
 from agor_tui.app.widgets import session_lines
 from agor_tui.app.widgets.conversation_items import conversation_items
+from agor_tui.app.widgets.conversation_view import ConversationView
 from agor_tui.app.widgets.lines import joined
+from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.app.widgets.prompt_line import PromptLine
+from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.app.widgets.timeline import queued_tasks, timeline_rows
-from agor_tui.state import drafts
+from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
+from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
 
+WRITING = (("enter", "send"), ("ctrl+j", "new line"), ("esc", "leave the prompt"), ("F1", "keys"))
 ASKED = "the agent waits for an answer: esc, then a, A or d"
-PATIENCE = 0.15
-"""Seconds that it stands empty before it says that it loads."""
 AWAY = "archived elsewhere; u brings it back, esc leaves"
+LOADING_SECONDS = 0.15
+"""How long the conversation stays empty before it says that it loads."""
 
 
-class SessionScreen(Reader):
-    """One session that is looked at. If it is archived elsewhere meanwhile, it says so and can still be read."""
+class SessionScreen(AgorScreen):
+    """One open session. If another client archives it, the screen says so and stays readable."""
 
-    TABLE = commands.COMMANDS
-    BINDINGS: ClassVar[list[Any]] = bindings(commands.COMMANDS)
+    ORDER = (
+        *approvals.AnsweringApprovals.COMMANDS,
+        session_commands.PROMPT,
+        navigation.TOGGLE,
+        session_commands.FORK,
+        task.DIFF,
+        bulk_actions.STOP,
+        pane_focus.BACK,
+        pane_focus.NEXT,
+        HELP,
+        session_commands.TREE,
+        session_commands.SPAWN,
+        bulk_actions.COMPLETE,
+        bulk_actions.ARCHIVE,
+        bulk_actions.TO_BOARD,
+        bulk_actions.UNDO,
+        pane_focus.PREVIOUS,
+        task.COPY,
+        navigation.FOLD_ALL,
+    )
     CSS_PATH = "session.tcss"
 
-    def __init__(self, link: DaemonLink, session_id: SessionId) -> None:
-        super().__init__(link, session_id)
-        self._last_known = link.records.named(session_id)
+    def __init__(self, host: Host, link: DaemonLink, session_id: SessionId) -> None:
+        super().__init__(host, link)
+        self.session_id = session_id
+        self.timeline = Timeline(id="timeline")
+        self.conversation_view = ConversationView(id="conversation")
+        self.side = Side(id="side")
+        self.queue = QueueView()
+        self.folded = Note(id="folded")
+        self.prompt_line = PromptLine()
         self._late = False
-        self._place = drafts.prompt_of(session_id)
+        view, timeline = self.conversation_view, self.timeline
+        self.panes = pane_focus.PaneFocus(self)
+        self.open = OpenSession(host, link, session_id, view, timeline, self.panes, self._leave_archived)
+        self.navigation = navigation.ConversationNavigation(host, link, session_id, view, timeline, self.panes)
+        self.composer = PromptComposer(host, link, session_id, self.prompt_line.prompt)
+        question = SessionQuestion(link, self.open, view, self.panes)
+        self.approvals = approvals.AnsweringApprovals(host, link, question)
+        own = {session_commands.NEW, session_commands.PROMPT, session_commands.COPY_ID}
+        self.attach(
+            self.approvals,
+            self.panes,
+            self.navigation,
+            task.TaskCommands(host, self.open),
+            session_commands.SessionCommands(host, link, self.open, without=own),
+            bulk_actions.BulkActions(host, link, self.open),
+            Movement(self._movable),
+            Everywhere(host),
+        )
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield self.timeline
+                yield self.queue
+            yield self.conversation_view
+            yield self.side
+        yield self.folded
+        yield self.prompt_line
+        yield self.footer
+        yield TooSmall()
 
     def on_mount(self) -> None:
-        if (session := self.subject) is not None:
+        session = self.session
+        if session is not None:
             self.link.loader.open(session)
-        self.to_pane("conversation" if self.app.size.width < 110 else "timeline")
-        if self.subject is not None and not self.subject.task_count:
-            self.to_pane("prompt")
-        self.prompt_line.prompt.set_text(self.link.drafts.take(self._place).get("prompt", ""))
+        self.panes.focus("conversation" if self.host.size.width < 110 else "timeline")
+        if session is not None and not session.task_count:
+            self.panes.focus("prompt")
+        self.composer.restore_draft()
         self.show()
-        self.set_timer(PATIENCE, self._say_loading)
+        self.set_timer(LOADING_SECONDS, self._say_loading)
 
     def _say_loading(self) -> None:
         self._late = True
         self.show()
 
     def on_unmount(self) -> None:
-        if (text := self.prompt_line.prompt.text).strip():
-            self.link.drafts.keep(self._place, {"prompt": text})
-            if self.app.screen_stack:  # none while the app ends
-                self.host.say(drafts.KEPT)
+        self.composer.keep_draft()
         self.link.loader.close(self.session_id)
 
     # What is shown
 
     @property
-    def subject(self) -> Session | None:
-        return self.link.records.named(self.session_id)
+    def session(self) -> Session | None:
+        return self.open.session
 
     @property
-    def shown(self) -> Session | None:
-        """The session as it is, or as it was before it went away."""
-        self._last_known = self.subject or self._last_known
-        return self._last_known
+    def conversation(self) -> Conversation | None:
+        """What is known of the conversation."""
+        return self.navigation.conversation
 
-    @property
-    def away(self) -> bool:
-        """Whether it has been archived or removed while it is open."""
-        return self.link.ready and self.subject is None
+    def shows_session(self, session_id: SessionId) -> bool:
+        return session_id == self.session_id
 
     def show(self) -> None:
         """Show what the records say now."""
-        session, conversation = self.shown, self.conversation
+        session, conversation = self.open.last_known, self.conversation
         if session is None or conversation is None or not self.is_attached:
             return
         self._show_timeline(conversation)
         self.queue.set_tasks(queued_tasks(conversation))
-        waits = self.link.records.pending(self.session_id)
-        self.tell(conversation_items(conversation, waits, session.genealogy.fidelity))
+        pending = self.link.records.pending(self.session_id)
+        self.navigation.set_items(conversation_items(conversation, pending, session.genealogy.fidelity))
         self.conversation_view.set_placeholder(session_lines.placeholder(loaded=conversation.loaded, late=self._late))
-        self.seek(conversation)
-        self._look_for_arrived()
+        self.navigation.pursue_target()
+        self.composer.take_arrived()
         self._show_task()
-        self.prompt_line.set_placeholder(self._invitation(session))
+        self._show_invitation()
         self.refresh_header()
         self.refresh_keys()
 
-    def _invitation(self, session: Session) -> str:
-        if self.away:
-            return AWAY
-        if session.status is SessionStatus.AWAITING_PERMISSION and self.pane == "prompt":
-            return ASKED
-        return "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"
+    def _show_invitation(self) -> None:
+        """Say in the empty prompt what sending it does."""
+        session = self.open.last_known
+        if session is None:
+            return
+        text = "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"
+        if self.open.is_away:
+            text = AWAY
+        elif session.status is SessionStatus.AWAITING_PERMISSION and self.panes.pane == "prompt":
+            text = ASKED
+        self.prompt_line.set_placeholder(text)
 
     def _show_timeline(self, conversation: Conversation) -> None:
+        """Show the tasks; a cursor at the end goes on to a new task."""
         last = self.timeline.index >= len(self.timeline.items) - 1
         rows = timeline_rows(conversation)
         self.timeline.set_items(rows)
@@ -113,19 +182,20 @@ class SessionScreen(Reader):
                 self.timeline.move_to(newest)
 
     def _show_task(self) -> None:
-        session, conversation = self.shown, self.conversation
+        """Show plan and git of the task under the timeline's cursor."""
+        session, conversation, selected = self.open.last_known, self.conversation, self.open.timeline_task
         if session is not None and conversation is not None:
-            self.side.set_session(session, conversation, self.here)
-            line = session_lines.summary(session, conversation, self.here, self.header.glyphs)
+            self.side.set_session(session, conversation, selected)
+            line = session_lines.summary(session, conversation, selected, self.header.glyphs)
             self.folded.set_text([(" ", "text"), *line])
 
     def refresh_header(self) -> None:
-        session = self.shown
+        session = self.open.last_known
         if session is None:
             return
         board = self.link.records.boards.get(session.board_id) if session.board_id else None
         glyphs = self.header.glyphs
-        status = [("archived", "warning-strong")] if self.away else session_lines.status(session, glyphs)
+        status = [("archived", "warning-strong")] if self.open.is_away else session_lines.status(session, glyphs)
         others = self.standing(wide=False, but=self.session_id)
         self.header.location = session_lines.location(session, board.name if board else "All", glyphs)
         self.header.status = joined([status, others], "   ")
@@ -142,129 +212,80 @@ class SessionScreen(Reader):
     def tick(self) -> None:
         self.timeline.invalidate()
 
+    # Panes
+
+    @property
+    def narrow(self) -> bool:
+        """Whether one pane is shown at a time."""
+        return self.has_class("-narrow")
+
+    def show_pane(self, pane: pane_focus.Pane) -> None:
+        """Give a pane the keys. In a narrow window it is the only one, but the prompt comes with another."""
+        if pane == "prompt":
+            self.prompt_line.prompt.focus()
+            beside = "conversation" if self.has_class("-side") else None
+        else:
+            self.set_focus(None)
+            beside = pane
+        for one in pane_focus.PANES[:3] if beside is not None else ():
+            self.set_class(one == beside, f"-{one}")
+        self.timeline.set_active(pane in ("timeline", "side"))
+        self.conversation_view.set_active(pane == "conversation")
+        self.refresh_keys()
+        self._show_invitation()
+
+    def leave(self) -> None:
+        """Close the screen."""
+        self.host.pop_screen()
+
+    def _leave_archived(self) -> None:
+        if self.is_current:
+            self.leave()
+
+    def _movable(self) -> Movable:
+        return self.navigation if self.panes.pane == "conversation" else self.timeline
+
+    @property
+    def help_commands(self) -> Sequence[Command]:
+        return writing.PROMPT if self.panes.pane == "prompt" else super().help_commands
+
+    def refresh_keys(self) -> None:
+        self.approvals.observe(active=self.is_active, below_dialog=not self.is_active and self.host.screen.is_modal)
+        if self.panes.pane == "prompt" and self.is_active:
+            self.footer.set_keys(WRITING)
+        else:
+            super().refresh_keys()
+
+    # Messages
+
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self.host.visit("session", self.session_id)
 
-    # Where the cursor is
+    def on_resize(self) -> None:
+        super().on_resize()
+        if not self.has_class(*(f"-{pane}" for pane in pane_focus.PANES)):
+            self.panes.focus(self.panes.pane)
 
-    def to_pane(self, pane: str) -> None:
-        super().to_pane(pane)
-        if self.shown is not None:
-            self.prompt_line.set_placeholder(self._invitation(self.shown))
+    def on_descendant_focus(self) -> None:
+        if self.panes.pane != "prompt" and self.prompt_line.prompt.has_focus:
+            self.panes.focus("prompt")
 
-    def on_rows_moved(self, message: Rows.Moved) -> None:
-        if message.rows is self.timeline and self.here is not None:
-            self.to_task(self.here)
-            self._show_task()
-        if message.rows is self.conversation_view and self.pane != "conversation":
-            self.to_pane("conversation")
-        if message.rows is self.conversation_view:
-            self.moved_in_talk()
-
-    def on_rows_picked(self) -> None:
-        self.action_unfold()
-
-    # Commands
-
-    def action_unfold(self) -> None:
-        if self.pane == "conversation":
-            piece = self.conversation_view.selected
-            if piece is not None and piece.gap is not None:
-                self.read_gap(first=bool(piece.gap.start))
-            elif piece is not None and piece.prompt and piece.inherited and piece.task is not None:
-                self.to_task(piece.task)
-            else:
-                self.conversation_view.toggle()
-            return
-        row = self.timeline.selected
-        if row is not None and row.branched is not None:
-            self.host.open_session(row.branched.session_id)
-        elif row is not None:
-            self.to_pane("conversation")
-            self.to_task(row.task)
-
-    def action_open_all(self) -> None:
-        self.conversation_view.toggle_all()
-
-    @property
-    def _meant(self) -> Task | None:
-        """The task that a command is about: that of the selected message, else the timeline's."""
-        piece = self.conversation_view.selected if self.pane == "conversation" else None
-        return piece.task if piece is not None and piece.task is not None else self.here
-
-    def action_diff(self) -> None:
-        from agor_tui.app.screens.diff import DiffScreen
-
-        if (task := self._meant) is not None and self.shown is not None:
-            self.host.push_screen(DiffScreen(self.link, self.shown, task))
-
-    def action_fork(self) -> None:
-        task = self._meant
-        if task is not None and self.inherits(task):
-            self.fork_source(task)
-        else:
-            self.fork_at(task.task_id if task else None)
-
-    def action_copy(self) -> None:
-        piece = self.conversation_view.selected
-        if self.pane == "conversation" and piece is not None and piece.message is not None:
-            message = piece.message
-            text = message.text if message.role is not Role.TOOL or message.tool is None else message.tool.output or ""
-            self.copy(text or (message.tool.title if message.tool else ""), "the message")
-        elif self.pane == "conversation" and piece is not None and piece.ending and piece.task is not None:
-            self.copy(piece.task.error or "", "why the task ended")
-        elif self.here is not None:
-            self.copy(self.here.full_prompt, f"the prompt of task {self.here.position}")
+    def on_prompt_exited(self, message: Prompt.Exited) -> None:
+        if message.step < 0:
+            self.panes.focus("conversation")
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        session, text = self.subject, message.text
-        if session is None:
-            self.host.complain("The session is archived; u brings it back.")
-        elif text:
-            message.prompt.clear()
-            self._send(session, {"prompt": text})
+        self.composer.send(self.session, message.text)
 
-    def _send(self, session: Session, body: dict[str, Any]) -> None:
-        def ask(daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
-            return daemon.act(session.session_id, "prompt", body)
+    def on_rows_moved(self, message: Rows.Moved) -> None:
+        if message.rows is self.timeline and (selected := self.open.timeline_task) is not None:
+            self.navigation.go_to_task(selected)
+            self._show_task()
+        if message.rows is self.conversation_view:
+            if self.panes.pane != "conversation":
+                self.panes.focus("conversation")
+            self.navigation.cursor_moved()
 
-        def failed(sentence: str) -> None:
-            if not self.is_attached or body["prompt"] not in self._look_for_arrived():
-                self._not_sent(body["prompt"], sentence)
-
-        self.link.make(self._place, body, ["task_id"], ask, None, failed)
-
-    def _not_sent(self, text: str, sentence: str) -> None:
-        """Put back what was written, above what is there by now."""
-        self.host.complain(sentence)
-        if self.is_attached:
-            self.prompt_line.prompt.set_text(drafts.above(text, self.prompt_line.prompt.text))
-        else:
-            self.link.drafts.keep(self._place, {"prompt": text})
-
-    def _look_for_arrived(self) -> list[str]:
-        """The prompts that failed and are tasks by now: what was put back of them must not be sent once more."""
-        tasks = self.conversation.tasks if self.conversation is not None else {}
-        arrived = self.link.drafts.arrived(self._place, lambda task_id: task_id in tasks)
-        for text in arrived:
-            present = self.prompt_line.prompt.text
-            if (rest := drafts.without(present, text)) != present:
-                self.prompt_line.prompt.set_text(rest)
-            self.host.say("The prompt has arrived after all.")
-        return arrived
-
-    def select(self, session_id: SessionId) -> None:
-        self.link.when_known(session_id, lambda: self.host.open_session(session_id))
-
-    def action_undo(self) -> None:
-        if self.away and self.shown is not None:
-            self.host.undo.push([self.shown])
-        super().action_undo()
-
-    def offered(self, command: Command) -> bool:
-        return (command is the.UNDO and self.away) or super().offered(command)
-
-    def gone(self, session_ids: set[SessionId]) -> None:
-        if self.is_current and self.session_id in session_ids:
-            self.leave()
+    def on_rows_picked(self) -> None:
+        self.action_command(navigation.TOGGLE.id)

@@ -92,6 +92,12 @@ class ConversationView(Rows[ConversationItem]):
         """Show the last line."""
         self.scroll_to(y=max(0, len(self._lines) - self.scrollable_content_region.height), animate=False, force=True)
 
+    def show_end(self) -> None:
+        """Put the cursor on the last item and show the last line."""
+        self.index = max(0, len(self.items) - 1)
+        self.relayout()
+        self.to_bottom()
+
     def to_task(self, task: Task) -> None:
         """Show where a task begins."""
         for index, item in enumerate(self.items):

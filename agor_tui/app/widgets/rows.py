@@ -100,6 +100,10 @@ class Rows(InkView, Generic[T]):
         shown = max(1, sum(1 for top in self._tops if 0 <= top - self.scroll_offset.y < height))
         self.move(direction * max(1, shown // 2))
 
+    def edge(self, direction: int) -> None:
+        """Move the cursor to the first item, or with a positive direction to the last."""
+        self.move_to(0 if direction < 0 else len(self.items) - 1)
+
     def set_active(self, active: bool) -> None:
         """Whether the cursor shows: one list of a screen has it."""
         if active is not self.active:

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
+from agor_tui.app.controllers.open_question import HELD_SECONDS, SEEN_SECONDS
 from agor_tui.app.screens.session import SessionScreen
-from agor_tui.app.widgets.open_question import HELD_SECONDS, SEEN_SECONDS
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, Driven, running
@@ -80,7 +80,7 @@ async def test_another_question_of_the_same_session_is_another_question() -> Non
     daemon, (first, *_) = several(1)
     async with running(daemon) as driven:
         driven.wait()
-        session = driven.app.screen.subject  # type: ignore[attr-defined]
+        session = driven.app.screen.session  # type: ignore[attr-defined]
         second = make.approval(session, "make install")
         daemon.change(second, "created")
         daemon.change(replace(first, status="cancelled"))
@@ -165,7 +165,7 @@ async def test_a_card_that_was_scrolled_away_is_shown_before_it_is_answered() ->
     daemon, approvals = several(30)
     async with running(daemon, (80, 20)) as driven:
         driven.wait()
-        rows = driven.app.screen.list  # type: ignore[attr-defined]
+        rows = driven.app.screen.cursor.list  # type: ignore[attr-defined]
         rows.scroll_to(y=20, animate=False, force=True)
         await driven.misses("Number 0 ")
         await driven.press("a")

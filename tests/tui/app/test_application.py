@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.session import SessionStatus
 from agor_tui.app.application import AgorApp
-from agor_tui.app.commands.board import COMMANDS
+from agor_tui.app.controllers.registry import commands
 from agor_tui.client.errors import NoDaemon
 from agor_tui.state.changes import Changes
 from tests.builders import app_records as make
@@ -47,7 +47,7 @@ async def test_resizing_changes_the_layout_and_back() -> None:
 async def test_the_footer_never_cuts_a_word(width: int) -> None:
     async with running(FakeDaemon(make.session("One", status="running")), (width, 20)) as driven:
         footer = driven.lines[-1].strip()
-        labels = {command.label for command in COMMANDS} | {"columns", "…"}
+        labels = {command.label for command in commands()} | {"columns", "…"}
         words = [word.strip() for word in footer.split("  ") if word.strip()]
         assert all(any(word.endswith(label) for label in labels if label) for word in words), footer
         assert footer.startswith("enter open")

@@ -102,7 +102,7 @@ async def test_the_cursor_stays_with_its_session_when_that_moves() -> None:
     async with running(world()) as driven:
         await driven.press("l", "l", "j")
         title = subject(driven)
-        record = driven.app.screen.subject  # type: ignore[attr-defined]
+        record = driven.app.screen.session  # type: ignore[attr-defined]
         driven.daemon.change(replace(record, status=SessionStatus.RUNNING))
         await driven.sees("RUNNING 2")
         assert subject(driven) == title

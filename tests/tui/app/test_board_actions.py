@@ -93,5 +93,5 @@ async def test_a_session_moves_to_a_board() -> None:
 async def test_y_copies_the_id() -> None:
     async with running(world()) as driven:
         await driven.press("y")
-        assert driven.app.clipboard == driven.app.screen.subject.session_id  # type: ignore[attr-defined]
+        assert driven.app.clipboard == driven.app.screen.session.session_id  # type: ignore[attr-defined]
         assert driven.toasts

@@ -35,7 +35,7 @@ async def test_a_filter_knows_status_agent_and_branch(text: str, kept: str) -> N
     async with running(daemon) as driven:
         await driven.press("slash")
         await driven.type(text)
-        await driven.until(lambda: len(driven.app.screen.list.items) == 1)  # type: ignore[attr-defined]
+        await driven.until(lambda: len(driven.app.screen.cursor.list.items) == 1)  # type: ignore[attr-defined]
         assert kept in driven.text
 
 
@@ -45,10 +45,10 @@ async def test_a_filter_knows_ids_by_their_beginning_only() -> None:
     async with running(daemon) as driven:
         await driven.press("slash")
         await driven.type(record.short_id[:5])
-        await driven.until(lambda: [one.title for one in driven.app.screen.list.items] == ["Seed data"])  # type: ignore[attr-defined]
+        await driven.until(lambda: [one.title for one in driven.app.screen.cursor.list.items] == ["Seed data"])  # type: ignore[attr-defined]
         await driven.press("escape", "slash")
         await driven.type(record.short_id[3:])
-        await driven.until(lambda: not driven.app.screen.list.items)  # type: ignore[attr-defined]
+        await driven.until(lambda: not driven.app.screen.cursor.list.items)  # type: ignore[attr-defined]
 
 
 async def test_a_filter_that_keeps_nothing_says_so_and_how_to_leave() -> None:

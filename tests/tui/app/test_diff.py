@@ -52,7 +52,7 @@ async def patch(tmp_path: Path) -> str:
 async def read(driven: Driven, keys: tuple[str, ...] = ("g", "v")) -> DiffScreen:
     """Open the diff of the first task."""
     await opened(driven)
-    driven.app.screen.to_pane("timeline")
+    driven.app.screen.panes.focus("timeline")
     await driven.press(*keys)
     screen = driven.app.screen
     assert isinstance(screen, DiffScreen)
@@ -210,7 +210,7 @@ async def test_the_key_to_who_needs_you_leaves_the_diff(patch: str) -> None:
     async with running(changed.daemon) as driven:
         driven.app.open_session(changed.session.session_id)
         await driven.sees("/ Rate limit")
-        driven.app.screen.to_pane("timeline")  # type: ignore[attr-defined]
+        driven.app.screen.panes.focus("timeline")  # type: ignore[attr-defined]
         await driven.press("g", "v")
         assert isinstance(driven.app.screen, DiffScreen)
         await driven.press("exclamation_mark")

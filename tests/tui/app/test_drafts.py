@@ -62,7 +62,7 @@ async def test_a_prompt_is_kept_when_the_session_is_left() -> None:
 async def test_the_prompt_of_the_board_and_of_the_session_are_one() -> None:
     world = World()
     async with running(world.daemon, WIDE) as driven:
-        driven.app.screen.select(world.session.session_id)
+        driven.app.screen.cursor.follow(world.session.session_id)
         await driven.press("p")
         await driven.sees("Prompt “Rate limit”")
         await driven.type("one")
@@ -75,7 +75,7 @@ async def test_the_prompt_of_the_board_and_of_the_session_are_one() -> None:
         assert await driven.asked("prompt") == {"prompt": "one two"}
         await driven.press("escape", "escape")
         await driven.until(lambda: not screen.is_attached)
-        assert not driven.app.link.drafts.take(screen._place)
+        assert not driven.app.link.drafts.take(screen.composer._place)
 
 
 async def test_a_session_without_a_draft_says_nothing_when_it_is_left() -> None:

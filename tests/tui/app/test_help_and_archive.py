@@ -68,7 +68,7 @@ async def test_what_was_archived_before_is_found_and_comes_back() -> None:
 async def test_what_was_found_and_brought_back_is_not_there_to_undo() -> None:
     one, other = make.session("One"), make.session("Other")
     async with running(FakeDaemon(one, other), WIDE) as driven:
-        gone = driven.app.screen.subject
+        gone = driven.app.screen.session
         await driven.press("D")
         await driven.until(lambda: driven.app.undo)
         await driven.press("U")

@@ -72,7 +72,7 @@ async def test_keys_of_the_footer_act_while_the_prompt_has_the_focus() -> None:
         await driven.press("p")
         assert screen.prompt_line.prompt.has_focus
         await click(driven, "esc leave the prompt", -1)
-        await driven.until(lambda: screen.pane != "prompt")
+        await driven.until(lambda: screen.panes.pane != "prompt")
         await driven.press("p")
         await click(driven, "F1 keys", -1)
         await driven.until(lambda: driven.app.screen is not screen)

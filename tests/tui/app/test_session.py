@@ -84,7 +84,7 @@ async def test_escape_goes_to_the_timeline_and_then_back() -> None:
     async with running(World().daemon, WIDE) as driven:
         screen = await opened(driven)
         await driven.press("p", "escape")
-        assert screen.pane == "timeline"
+        assert screen.panes.pane == "timeline"
         await driven.press("escape")
         await driven.sees("NEEDS YOU")
 

@@ -121,7 +121,7 @@ async def test_why_a_task_failed_stands_at_its_place(size: tuple[int, int]) -> N
         assert order == sorted(order)
         inks = {ink for line, _ in screen.conversation_view._lines for text, ink in line if "✗ failed" in text}
         assert inks == {"del"}
-        screen.to_pane("timeline")
+        screen.panes.focus("timeline")
         await driven.sees("The agent ended")
 
 

@@ -87,7 +87,7 @@ async def test_of_a_long_conversation_the_end_is_there_and_how_much_is_not_stand
 async def test_up_reads_on_from_where_one_is() -> None:
     async with running(Long().daemon, WIDE) as driven:
         screen = await opened(driven)
-        screen.to_pane("conversation")
+        screen.panes.focus("conversation")
         screen.conversation_view.move_to(1)
         await driven.press("k")
         await driven.until(lambda: known(screen) == set(range(100, 700)))
@@ -139,7 +139,7 @@ async def test_passing_many_tasks_reads_no_more_than_where_one_stays(monkeypatch
     async with running(daemon, WIDE) as driven:
         screen = await opened(driven)
         reading, ask = screen.link, daemon.pages
-        monkeypatch.setattr(reading, "reads", lambda _: True)  # the first is on its way for as long as one moves
+        monkeypatch.setattr(reading.loader, "reads", lambda _: True)  # the first is on its way for as long as one moves
         for _ in range(15):
             screen.timeline.move(-1)
             await driven.pilot.pause()
@@ -153,7 +153,7 @@ async def test_what_a_failed_read_did_not_bring_is_read_with_enter(monkeypatch: 
     world, real = Long(), loading.messages_in
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
-        screen.to_pane("conversation")
+        screen.panes.focus("conversation")
         monkeypatch.setattr(loading, "messages_in", lambda *_, **__: world.daemon.fail("The disk is away."))
         await driven.press("g")
         await driven.until(lambda: "The disk is away." in driven.toasts)
@@ -172,7 +172,7 @@ async def test_of_a_long_inherited_task_the_rest_is_read_where_one_goes() -> Non
         assert isinstance(screen, SessionScreen)
         await driven.until(lambda: any(piece.gap for piece in screen.conversation_view.items))
         at = next(index for index, piece in enumerate(screen.conversation_view.items) if piece.gap)
-        screen.to_pane("conversation")
+        screen.panes.focus("conversation")
         screen.conversation_view.move_to(at)
         await driven.until(lambda: len(screen.conversation.heard[world.tasks[0].task_id]) == 600)
         await driven.sees("▌ Line 399.")
@@ -183,7 +183,7 @@ async def test_after_a_resync_no_older_text_takes_the_place_of_newer(monkeypatch
     last = world.messages[-1]
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
-        screen.to_pane("conversation")
+        screen.panes.focus("conversation")
         gap = Held(monkeypatch, "messages_in")
         screen.conversation_view.move_to(0)
         await driven.until(gap.asked.is_set)
@@ -236,4 +236,4 @@ async def test_past_the_latest_task_and_back_the_timeline_keeps_the_keys() -> No
         screen = await opened(driven)
         await driven.press("k", "j", "k", "k", "k", "k")
         await at_task(driven, screen, world.tasks[7])
-        assert screen.pane == "timeline"
+        assert screen.panes.pane == "timeline"

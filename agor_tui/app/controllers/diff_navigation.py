@@ -1,0 +1,66 @@
+"""Navigation in a diff: from file to file, read it again, copy it, go back."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from agor_tui.app.commands.command import Command
+from agor_tui.app.controllers.controller import Controller, Reason
+from agor_tui.state.patch import Patch
+
+if TYPE_CHECKING:
+    from agor_tui.app.host import Host
+
+NEXT = Command("diff.next", "right_square_bracket,tab", "Next file", "next file", "Diff")
+PREVIOUS = Command("diff.previous", "left_square_bracket,shift+tab", "Previous file", "previous", "Diff")
+BACK = Command("diff.back", "escape,v", "Back", "back", "Diff")
+REFRESH = Command("diff.refresh", "r", "Read the changes again, as they are now", "refresh", "Diff")
+COPY = Command("diff.copy", "y", "Copy the diff of the file, or above the first that of all", "copy", "Diff")
+
+NO_DIFF = Reason("No diff is shown.")
+
+
+class PatchView(Protocol):
+    """The lines of a diff in a window."""
+
+    @property
+    def patch(self) -> Patch | None:
+        """What is shown; None if nothing was read, or nothing changed."""
+
+    @property
+    def here(self) -> int | None:
+        """The index of the file at the top of the window; None above the first."""
+
+    def file(self, step: int) -> None:
+        """Scroll to the next file or the previous one."""
+
+
+class DiffNavigation(Controller):
+    """``refresh`` reads the diff again."""
+
+    COMMANDS = (NEXT, PREVIOUS, BACK, REFRESH, COPY)
+
+    def __init__(self, host: "Host", view: PatchView, refresh: Callable[[], object]) -> None:
+        super().__init__(
+            {
+                NEXT: partial(view.file, 1),
+                PREVIOUS: partial(view.file, -1),
+                BACK: host.pop_screen,
+                REFRESH: refresh,
+                COPY: self.copy,
+            }
+        )
+        self._host = host
+        self._view = view
+
+    def offered(self, command: Command) -> Reason | None:
+        return NO_DIFF if self._view.patch is None and command in (NEXT, PREVIOUS, COPY) else None
+
+    def copy(self) -> None:
+        """Copy the diff of the file at the top of the window; above the first file, the whole diff."""
+        patch, here = self._view.patch, self._view.here
+        if patch is None:
+            return
+        file = patch.files[here] if here is not None else None
+        text = patch.text[file.start : file.end] if file is not None else patch.text
+        self._host.copy(text, f"the diff of {file.path if file is not None else 'all files'}")
