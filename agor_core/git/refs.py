@@ -7,6 +7,8 @@ from agor_core.errors import InvalidInput
 from agor_core.git.object_store import ObjectStore
 
 CHECKPOINTS = "refs/agor/checkpoints"
+GARBAGE = "garbage"
+"""A file in a store that says that something may be dropped from it."""
 
 _PART = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
@@ -28,6 +30,7 @@ async def forget_checkpoints(store: ObjectStore, session_id: str) -> int:
     """Let go of a session's checkpoints; the store's housekeeping frees their room later. How many there were."""
     found = await checkpoint_refs(store, session_id)
     if found:
+        (store.path / GARBAGE).touch()
         commands = "".join(f"delete {ref}\0{commit}\0" for ref, commit in found.items())
         await store.git("update-ref", "-z", "--stdin", stdin=commands.encode())
     return len(found)

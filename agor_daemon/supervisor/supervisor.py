@@ -33,6 +33,7 @@ from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 from agor_daemon.supervisor.workspaces import checkpoints, removal
+from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
@@ -62,6 +63,8 @@ class Supervisor:
         )
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
+        stores = self._resources.workspaces.stores
+        self._housekeeping = Housekeeping(store, stores, busy=lambda: self.running > 0)
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -80,6 +83,7 @@ class Supervisor:
         await self._resources.workspaces.maker.undo_half_made()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
+        self._housekeeping.start()
         for session_id in waiting:
             session = await self._session(session_id)
             if session.agent in self._resources.programs:
@@ -191,6 +195,7 @@ class Supervisor:
     async def close(self, *, grace: float) -> None:
         """Cancel all turns and end all agent processes in about ``grace`` seconds. Queues stay for the next start."""
         self._closing = True
+        await self._housekeeping.close()
         while self._runners:
             runners, self._runners = list(self._runners.values()), {}
             await asyncio.gather(*(runner.close(grace) for runner in runners))

@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agor_core.errors import AgorError
+from agor_core.git import packing
 from agor_core.git.files import SizeLimits, common_directory
 from agor_core.git.legacy_refs import take_over
 from agor_core.git.object_store import ObjectStore, existing_store, open_store
+from agor_core.git.refs import checkpoint_refs
 from agor_core.ids import RepoId
 
 _log = logging.getLogger("agor.supervisor")
@@ -22,6 +27,8 @@ class CheckpointStores:
         self._root = root
         self._open: dict[RepoId, ObjectStore] = {}
         self._opening: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._taking: Counter[RepoId] = Counter()
+        self._collecting: dict[RepoId, asyncio.Task[None]] = {}
 
     async def of(self, repo_id: RepoId, repo: Path) -> ObjectStore:
         """The store of a repo, made if there is none; ``repo`` is any working tree of it, or itself if it is bare.
@@ -36,6 +43,41 @@ class CheckpointStores:
                 await _take_over(store, repo)
                 self._open[repo_id] = store
             return store
+
+    @asynccontextmanager
+    async def taking(self, repo_id: RepoId, repo: Path) -> AsyncIterator[ObjectStore]:
+        """The store while a checkpoint is taken: nothing is dropped from it. A collection that runs is ended first."""
+        self._taking[repo_id] += 1
+        try:
+            if (collecting := self._collecting.get(repo_id)) is not None:
+                collecting.cancel()
+                await asyncio.wait({collecting})
+            yield await self.of(repo_id, repo)
+        finally:
+            self._taking[repo_id] -= 1
+
+    async def collect(self, repo_id: RepoId, store: ObjectStore) -> bool:
+        """Drop what no checkpoint needs; False where that has to wait for a checkpoint. Raises GitFailed."""
+        if self._taking[repo_id] or repo_id in self._collecting:
+            return False
+        doing = self._collecting[repo_id] = asyncio.create_task(packing.collect(store), name=f"agor collect {repo_id}")
+        try:
+            await asyncio.wait({doing})
+        finally:
+            doing.cancel()
+            await asyncio.wait({doing})
+            del self._collecting[repo_id]
+        if doing.cancelled():
+            return False
+        doing.result()
+        return True
+
+    async def remove_unknown(self, known: Collection[RepoId]) -> None:
+        """Remove the stores of repos that are no more, as far as no checkpoint is in them. Raises GitFailed."""
+        for path in await asyncio.to_thread(lambda: sorted(self._root.glob("*.git"))):
+            store = existing_store(path, path)
+            if path.stem not in known and store is not None and not await checkpoint_refs(store):
+                await asyncio.to_thread(shutil.rmtree, path)
 
     def existing(self, repo_id: RepoId, repo: Path) -> ObjectStore | None:
         """The store of a repo whose repository is gone; None if none was made."""

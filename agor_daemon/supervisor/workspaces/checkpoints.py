@@ -42,8 +42,8 @@ async def take(stores: CheckpointStores, session: Session, task: Task, point: Po
         if location is None or location.bare:
             return Taken()
         ref = checkpoint_ref(session.session_id, task.task_id, point)
-        store = await stores.of(repo_id, location.toplevel)
-        return Taken(await git_checkpoints.take(store, location.toplevel, ref, limits=stores.limits))
+        async with stores.taking(repo_id, location.toplevel) as store:
+            return Taken(await git_checkpoints.take(store, location.toplevel, ref, limits=stores.limits))
     except (AgorError, OSError) as error:
         _log.warning("no checkpoint at the %s of task %s: %s", point, task.task_id, error)
         return Taken(problem=f"The files could not be kept at the {point} of this task: {error}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
-from agor_core.errors import AgorError
+from agor_core.errors import AgorError, Unavailable
 from agor_core.git.durability import repair_pointer
 from agor_core.repositories import base
 from agor_core.repositories.mappings import REPOS, WORKTREES
@@ -15,8 +15,14 @@ _log = logging.getLogger("agor.supervisor")
 
 
 async def repair_worktrees(store: Store) -> int:
-    """Write the ``.git`` files that are empty again; how many. What fails is logged."""
-    places = await store.read(_places)
+    """Write the ``.git`` files that are empty again; how many. What fails is logged. Raises Unavailable."""
+    try:
+        places = await store.read(_places)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - logged; what is wrong with one record must not keep the daemon from starting
+        _log.exception("the worktrees cannot be looked at")
+        return 0
     return await asyncio.to_thread(lambda: sum(_repaired(repo, worktree) for repo, worktree in places))
 
 

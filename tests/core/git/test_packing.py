@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from agor_core.git import packing
+from agor_core.git import checkpoints, packing, refs
 from agor_core.git.object_store import ObjectStore
-from agor_core.git.packing import collect, needs_packing, pack
-from agor_core.git.retention import forget_unused, keep_history, missing
+from agor_core.git.packing import collect, needs_collecting, needs_packing, pack
+from agor_core.git.retention import keep_history, missing
 from tests.builders.checkpoint_stores import forget_everything, in_store, store_of
 from tests.builders.repositories import Repository
 
@@ -57,8 +57,11 @@ async def test_collecting_keeps_what_refs_lead_to(repository: Repository) -> Non
     repository.git("checkout", "-q", "main")
     repository.git("branch", "-q", "-D", "side")
     forget_everything(repository)
-    await forget_unused(store, [kept])
+    message = b"x\n\nAgor-Branch: side"
+    commit = in_store(store).git("commit-tree", f"{kept}^{{tree}}", "-p", kept, stdin=message).decode().strip()
+    in_store(store).git("update-ref", "refs/agor/checkpoints/s/t/end", commit)
     await collect(store)
+    assert store.kept == {kept}
     assert await missing(store, [kept, dropped, *names]) == [dropped, *names]
     assert in_store(store).git("fsck", "--full", "--no-dangling") == b""
 
@@ -68,7 +71,7 @@ async def test_a_repository_that_was_packed_anew_is_shared_anew(repository: Repo
     repository.commit(large=os.urandom(1_000_000))
     repository.git("gc", "-q")
     head = repository.text("rev-parse", "HEAD")
-    await keep_history(store, head)
+    await checkpoints.take(store, repository.path, "refs/agor/checkpoints/s/t/end")
     repository.commit(more=os.urandom(100_000))
     repository.git("gc", "-q", "--prune=now")
     assert private_bytes(store) > 1_000_000
@@ -80,10 +83,26 @@ async def test_a_repository_that_was_packed_anew_is_shared_anew(repository: Repo
 
 async def test_what_a_killed_packing_left_goes(repository: Repository) -> None:
     store = await store_of(repository)
-    await keep_history(store, repository.text("rev-parse", "HEAD"))
     left = [store.objects / "pack" / name for name in (".tmp-1-pack-ab.pack", "tmp_pack_ab")]
     for file in left:
         file.write_bytes(b"half")
         os.utime(file, (0, 0))
     await collect(store)
     assert not any(file.exists() for file in left)
+
+
+async def test_collecting_is_due_when_something_was_let_go_or_has_grown(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await store_of(repository)
+    await checkpoints.take(store, repository.path, refs.checkpoint_ref("s", "t", "end"))
+    assert not needs_collecting(store)
+    await refs.forget_checkpoints(store, "s")
+    assert needs_collecting(store)
+    await collect(store)
+    assert not needs_collecting(store)
+    await keep_history(store, repository.text("rev-parse", "HEAD"))
+    await keep_history(store, repository.commit(more="1\n"))
+    assert not needs_collecting(store)
+    monkeypatch.setattr(packing, "MOST_GROWTH", 0)
+    assert needs_collecting(store)

@@ -1,0 +1,73 @@
+"""Keep the stores of checkpoints small, while no turn runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from agor_core.db.store import Store
+from agor_core.domain.repo import Repo
+from agor_core.errors import AgorError
+from agor_core.git import packing
+from agor_core.repositories import base
+from agor_core.repositories.mappings import REPOS
+from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+
+FIRST_AFTER = 60.0
+EVERY = 900.0
+"""Seconds between two rounds."""
+_log = logging.getLogger("agor.supervisor")
+
+
+class Housekeeping:
+    """A task of its own that goes round the repos; ``busy`` says that a turn runs, and the rest has to wait."""
+
+    def __init__(self, store: Store, stores: CheckpointStores, busy: Callable[[], bool]) -> None:
+        self._store = store
+        self._stores = stores
+        self._busy = busy
+        self._rounds: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Go round from now on."""
+        self._rounds = asyncio.create_task(self._go_round(), name="agor housekeeping")
+
+    async def close(self) -> None:
+        """Stop at once; what was begun is left as it was."""
+        if self._rounds is not None:
+            self._rounds.cancel()
+            await asyncio.wait({self._rounds})
+
+    async def once(self) -> None:
+        """One round: take over old checkpoints, pack, drop what is not needed. What fails is logged."""
+        repos = await self._store.read(lambda r: base.matching(r, REPOS))
+        for repo in repos:
+            if self._busy():
+                return
+            await self._logged(self._tend(repo), f"the checkpoints of {repo.slug} cannot be packed")
+        known = {repo.repo_id for repo in repos}
+        await self._logged(self._stores.remove_unknown(known), "stores of repos that are no more cannot be removed")
+
+    async def _tend(self, repo: Repo) -> None:
+        if not await asyncio.to_thread(Path(repo.local_path).is_dir):
+            return
+        store = await self._stores.of(repo.repo_id, Path(repo.local_path))
+        if await asyncio.to_thread(packing.needs_packing, store):
+            await packing.pack(store)
+        if await asyncio.to_thread(packing.needs_collecting, store):
+            await self._stores.collect(repo.repo_id, store)
+
+    async def _logged(self, doing: Coroutine[Any, Any, None], problem: str) -> None:
+        try:
+            await doing
+        except (AgorError, OSError) as error:
+            _log.warning("%s: %s", problem, error)
+        except Exception:  # noqa: BLE001 - logged; the next round tries again
+            _log.exception("%s", problem)
+
+    async def _go_round(self) -> None:
+        await asyncio.sleep(FIRST_AFTER)
+        while True:
+            await self._logged(self.once(), "the stores of checkpoints cannot be tended")
+            await asyncio.sleep(EVERY)
