@@ -1,4 +1,4 @@
-"""How long the supervisor waits, and how much it keeps: every number in one place, so that tests can lower them."""
+"""The supervisor's timeouts and sizes in one place, so that tests can lower them."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,9 @@ from agor_core.git.files import SizeLimits
 class Limits:
     """Seconds, characters and bytes.
 
-    ``start`` bounds initialize and opening a session each; ``cancel`` is what an agent gets to end a turn politely
-    before its process is ended; ``end`` lies between TERM and KILL; ``idle`` is how long a process is kept warm.
+    ``start`` bounds initializing the protocol and opening a conversation each; ``cancel`` lies between asking an agent
+    to end its turn and ending its process; ``end`` between TERM and KILL; ``idle`` is how long a process is kept warm.
+    ``history`` is the longest transcript, ``report`` the longest report of a task.
     """
 
     start: float = 60

@@ -1,4 +1,4 @@
-"""What has to succeed in the store: tried again while it is busy, full or out of reach."""
+"""Writes and reads that are tried again while the store is busy, full or out of reach."""
 
 import asyncio
 import logging
@@ -12,19 +12,20 @@ from agor_core.errors import StoreClosed, Unavailable
 T = TypeVar("T")
 _log = logging.getLogger("agor.supervisor")
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds; each pause is twice the one before."""
 
 
 async def write(store: Store, work: Callable[[Writer], T]) -> T:
-    """Write, for as long as it takes: what an agent did must not get lost. Raises StoreClosed."""
-    return await _insist(lambda: store.write(work))
+    """Write, however long it takes: an agent's work must not get lost. Raises StoreClosed."""
+    return await _retried(lambda: store.write(work))
 
 
 async def read(store: Store, work: Callable[[Reader], T]) -> T:
-    """Read, for as long as it takes: no turn fails as the store is away for a moment. Raises StoreClosed."""
-    return await _insist(lambda: store.read(work))
+    """Read, however long it takes: a store that is away for a moment must not fail a turn. Raises StoreClosed."""
+    return await _retried(lambda: store.read(work))
 
 
-async def _insist(attempt: Callable[[], Awaitable[T]]) -> T:
+async def _retried(attempt: Callable[[], Awaitable[T]]) -> T:
     pause = FIRST_PAUSE
     while True:
         try:
@@ -33,6 +34,6 @@ async def _insist(attempt: Callable[[], Awaitable[T]]) -> T:
             raise
         except Unavailable as error:
             cause = getattr(error.__cause__, "orig", error.__cause__)
-            _log.warning("the store answers nothing now, trying again: %s (%r)", error, cause)
+            _log.warning("the store is not available, trying again: %s (%r)", error, cause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""The supervisor: sessions that run. What the services above call, each a few lines over the part that does it."""
+"""The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
 
 class Supervisor:
-    """Owns every agent process and every turn; to be closed."""
+    """Owns every agent process and every turn; its owner calls :meth:`close`."""
 
     def __init__(
         self,
@@ -70,13 +70,13 @@ class Supervisor:
 
     @property
     def running(self) -> int:
-        """How many turns run now."""
+        """The number of running turns."""
         return sum(runner.running for runner in self._runners.values())
 
     async def settle(self) -> int:
-        """Put right what a crash left: orphans, damaged and half-made worktrees, what ran; then go on with the queues.
+        """Recover from a crash, then go on with the queues; returns the number of interrupted tasks.
 
-        Returns how many tasks were running.
+        Orphaned agents are ended, worktrees repaired or undone, interrupted tasks fail.
         """
         await recovery.end_orphans(self._resources)
         await repair_worktrees(self._resources.store)
@@ -91,20 +91,20 @@ class Supervisor:
         return count
 
     async def locate(self, request: CreateSession) -> RequestedFolder:
-        """Where a request for a session points to; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
+        """The folder that a request for a session names; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
         return await self._resources.workspaces.locate(request)
 
     async def place(self, request: CreateSession, session_id: str, requested: RequestedFolder) -> Placement:
-        """Where a new session is to work; the repo of its folder is added if it is new.
+        """Decide where a new session works; the repo of its folder is added if it is new.
 
         Raises NotFound, GitFailed, and Unprocessable for a repository without commits.
         """
         return await self._resources.workspaces.place(request, session_id, requested)
 
     async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
-        """A task for the session's agent, queued if a turn runs; the stored one if ``task_id`` is known.
+        """Make a task for the session's agent, queued if a turn runs; the stored task if ``task_id`` is known.
 
-        Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable before anything is stored.
+        Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable; nothing is stored then.
         """
         self._check_open()
         check_said(text, "prompt")
@@ -113,7 +113,7 @@ class Supervisor:
         return await self._runner(session).prompt(text, task_id)
 
     async def stop(self, session_id: SessionId) -> Session:
-        """Cancel the running turn and what is queued; the session as it is then."""
+        """Cancel the running turn and the queue; returns the session afterwards."""
         session = await self._session(session_id)
         if session.agent in self._resources.programs:
             await self._runner(session).stop()
@@ -122,14 +122,14 @@ class Supervisor:
         return await self._session(session_id)
 
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
-        """Decide a question: an option's id or kind, or ``allow``, ``always``, ``deny``. The same answer again is fine.
+        """Decide an approval by an option's id or kind, or ``allow``, ``always``, ``deny``; may be repeated.
 
-        Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or is over.
+        Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or cancelled.
         """
         return await self._approvals.answer(approval_id, decision, by=by)
 
     async def fork(self, source_id: SessionId, request: Fork) -> Session:
-        """A sibling that inherits conversation and files up to a task; prompted if asked. All or nothing."""
+        """Make a sibling that inherits conversation and files up to a task; prompt it if requested. All or nothing."""
         self._check_open()
         async with self._one_at_a_time(request):
             session, runner = await forking.fork(self._resources, source_id, request, new_runner=self._new_runner)
@@ -140,7 +140,7 @@ class Supervisor:
             return await self._first_prompt(session, request)
 
     async def spawn(self, parent_id: SessionId, request: Spawn) -> Session:
-        """A child with a fresh context; prompted if asked. All or nothing."""
+        """Make a child with a fresh context; prompt it if requested. All or nothing."""
         self._check_open()
         async with self._one_at_a_time(request):
             return await self._first_prompt(await spawning.spawn(self._resources, parent_id, request), request)
@@ -152,7 +152,7 @@ class Supervisor:
         return await self._resources.workspaces.known.add(path, name=name, slug=slug, repo_id=repo_id)
 
     async def diff(self, task_id: TaskId) -> str:
-        """What a task changed, as a unified difference; of a task at work, what it changed so far."""
+        """The unified difference of a task; of a running task, up to now."""
         session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
         return await checkpoints.patch(self._resources.workspaces.stores, session, task, folder)
 
@@ -161,20 +161,20 @@ class Supervisor:
         return self._resources.programs.infos()
 
     async def release(self, session_id: SessionId) -> None:
-        """End the agent of a session that was put away; a turn that was begun all the same goes on."""
+        """End the agent of a session that was archived, unless a turn runs."""
         if (runner := self._runners.get(session_id)) is not None:
             await runner.release()
 
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
-        """Raises Conflict for what keeps a worktree, or without ``discard`` the work in it, from going; GitFailed."""
+        """Raises Conflict if a worktree cannot be removed or, without ``discard``, holds work; GitFailed."""
         await removal.check_removable(self._resources.store, tree, discard=discard)
 
     async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
-        """Take a worktree's folder and branch away; what cannot go by now is left, and logged."""
+        """Remove a worktree's folder and branch; a removal that git refuses is logged."""
         await removal.remove_worktree(self._resources.store, tree, discard=discard)
 
     async def add_worktree(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
-        """A worktree of a repo on a new branch of this name, at ``base`` (else HEAD).
+        """Make a worktree of a repo on a new branch of this name, at ``base`` (else HEAD).
 
         Raises NotFound, InvalidInput, GitFailed, and Conflict for a name or id that is taken.
         """
@@ -182,18 +182,18 @@ class Supervisor:
         return await self._resources.workspaces.add(repo_id, name, base=base, worktree_id=worktree_id)
 
     async def forget(self, session: Session) -> None:
-        """Let go of a session that is no more: its agent and its checkpoints."""
+        """End the agent and delete the checkpoints of a session that was removed."""
         if (runner := self._runners.pop(session.session_id, None)) is not None:
             await runner.release()
         await removal.forget_checkpoints(self._resources.store, self._resources.workspaces.stores, session)
 
     async def drain(self) -> None:
-        """Wait until the turns that run have ended; no other is begun, what is queued stays for the next start."""
+        """Wait for the end of the running turns; no other is begun, and queues stay for the next start."""
         self._draining = True
         await asyncio.gather(*(runner.drain() for runner in list(self._runners.values())))
 
     async def close(self, *, grace: float) -> None:
-        """Cancel all turns and end all agent processes in about ``grace`` seconds. Queues stay for the next start."""
+        """Cancel all turns and end all agents in about ``grace`` seconds; queues stay for the next start."""
         self._closing = True
         await self._housekeeping.close()
         while self._runners:
@@ -211,7 +211,7 @@ class Supervisor:
         return SessionRunner(session.session_id, session.agent, self._resources, self._approvals)
 
     def _one_at_a_time(self, request: Fork | Spawn) -> asyncio.Lock:
-        """A request that is repeated while the first is still at work waits for it."""
+        """The lock that makes a repeated request wait for the first."""
         identifier = request.session_id if isinstance(request.session_id, str) else new_id()
         return self._making.setdefault(identifier, asyncio.Lock())
 

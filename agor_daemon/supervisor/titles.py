@@ -1,4 +1,4 @@
-"""A session's title out of its first prompt."""
+"""A session's title, made from its first prompt."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _DECORATION = re.compile(r"^[\s#>*\-–—=`~|]+|[\s*`~|]+$")
 
 
 def title_of(prompt: str) -> str | None:
-    """The first line that says something, without its markup, in at most 60 characters; None if none does."""
+    """The first line with a letter or digit, without markup, in at most 60 characters; None if there is none."""
     for line in prompt.splitlines():
         words = _plain(line)
         if any(character.isalnum() for character in words):
@@ -20,7 +20,7 @@ def title_of(prompt: str) -> str | None:
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, cut at a word with an ellipsis if it is too long."""
+    """The text; a longer one is cut after a word and ends in an ellipsis."""
     if len(text) <= longest:
         return text
     cut = text[: longest - 1]

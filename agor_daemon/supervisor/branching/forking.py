@@ -1,8 +1,8 @@
-"""Forks: a sibling that inherits the conversation up to a task and the files as they were there.
+"""Forks: siblings that inherit a conversation up to a task, and the files as of that task.
 
-The conversation is taken over at once, by the agent's own fork where that is exact, so that the record says what is
-true and the source may go on meanwhile. Otherwise the fork's agent is told the transcript, or a digest of it, with its
-first prompt. The agent's fork runs in a process of the new session; the source's process is not touched.
+Where the agent's own fork is exact, it is made at once, in a process of the new session: the record states the
+fidelity, and the source may go on meanwhile. Otherwise the fork's agent gets the transcript, or a digest of it, with
+its first prompt.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _log = logging.getLogger("agor.supervisor")
 
 @dataclass(frozen=True, slots=True)
 class AgentFork:
-    """What the agent's own fork is asked for; ``at_message`` None forks at the end."""
+    """A fork by the agent itself, at a message or at the end (None)."""
 
     agent_session_id: str
     at_message: str | None
@@ -44,7 +44,7 @@ class AgentFork:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A fork before anything is made; without ``agent_fork`` the new agent session is told the transcript."""
+    """A fork before it is made; without ``agent_fork`` its agent will get the transcript."""
 
     source: Session
     point: ForkPoint
@@ -54,10 +54,10 @@ class Plan:
 async def fork(
     resources: Resources, source_id: SessionId, request: Fork, *, new_runner: NewRunner
 ) -> tuple[Session, SessionRunner | None]:
-    """The new session, and its runner if its agent is warm already. Nothing half-made stays when it fails."""
+    """The new session, and its runner if its agent runs already. A fork that fails leaves nothing behind."""
     source = await resources.store.read(lambda r: sessions.get(r, source_id))
     genealogy = SessionGenealogy(forked_from_session_id=source.session_id)
-    known = await resources.store.read(lambda r: new_sessions.existing(r, request, genealogy))
+    known = await resources.store.read(lambda r: new_sessions.stored_before(r, request, genealogy))
     if known is not None:
         return known, None
     agent = request.agent or source.agent
@@ -71,9 +71,9 @@ async def fork(
         genealogy = msgspec.structs.replace(
             genealogy, fork_point_task_id=plan.point.task.task_id, fork_point=plan.point.point
         )
-        session = new_sessions.child(source, request, placement, genealogy, agent)
-        session, runner = await _take_over(resources, session, plan, new_runner)
-        session = await new_sessions.put(resources, session, placement, request.board)
+        session = new_sessions.new_session(source, request, placement, genealogy, agent)
+        session, runner = await _with_conversation(resources, session, plan, new_runner)
+        session = await new_sessions.store_new(resources, session, placement, request.board)
     except BaseException:
         await asyncio.shield(_undo(resources, placement, runner))
         raise
@@ -88,7 +88,7 @@ def _plan(r: Reader, source: Session, request: Fork, agent: str, spec: AgentSpec
 
 
 def _agent_fork(r: Reader, source: Session, point: ForkPoint, spec: AgentSpec) -> AgentFork | None:
-    """How the agent itself can fork exactly there; None if it cannot.
+    """How the agent itself can fork exactly at a point; None if it cannot.
 
     At the agent's present end nothing may have begun since, but no message is needed, which a turn that was cut short
     may not have left. A message is known to the agent's latest session only if that is its first.
@@ -101,14 +101,14 @@ def _agent_fork(r: Reader, source: Session, point: ForkPoint, spec: AgentSpec) -
         return AgentFork(source.agent_sessions[-1], None)
     if spec.fork_point != "message_id" or len(source.agent_sessions) > 1:
         return None
-    message = _last_said(r, last)
+    message = _last_message_id(r, last)
     return AgentFork(source.agent_sessions[0], message) if message is not None else None
 
 
-def _last_said(r: Reader, task: Task) -> str | None:
-    """The agent's own id of the last message that it said in a task."""
-    said = [m.agent_message_id for m in messages.of_task(r, task.task_id) if m.role is Role.ASSISTANT]
-    return said[-1] if said else None
+def _last_message_id(r: Reader, task: Task) -> str | None:
+    """The agent's own id of its last message in a task."""
+    found = [m.agent_message_id for m in messages.of_task(r, task.task_id) if m.role is Role.ASSISTANT]
+    return found[-1] if found else None
 
 
 async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Placement:
@@ -118,13 +118,13 @@ async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Pl
     return await new_sessions.at_checkpoint(resources, plan.source, name, plan.point.checkpoint)
 
 
-async def _take_over(
+async def _with_conversation(
     resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
 ) -> tuple[Session, SessionRunner | None]:
-    """The session with the agent's own fork and its runner, or as one that will be told the transcript."""
+    """The session with its fidelity, and the runner of the agent's own fork if there is one."""
     runner = await _forked_by_agent(resources, session, plan, new_runner) if plan.agent_fork is not None else None
     if runner is None or (forked := runner.agent.agent_session_id) is None:
-        fidelity = await resources.store.read(lambda r: _told(r, plan, resources.limits.history))
+        fidelity = await resources.store.read(lambda r: _fidelity(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
     return msgspec.structs.replace(_with_fidelity(session, Fidelity.NATIVE), agent_sessions=(forked,)), runner
 
@@ -132,29 +132,29 @@ async def _take_over(
 async def _forked_by_agent(
     resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
 ) -> SessionRunner | None:
-    """The runner of a session whose agent has forked; None where it cannot, or where it has taken too much along."""
+    """The runner of the agent's own fork; None if the agent cannot fork, or its fork inherited too much."""
     if plan.agent_fork is None:
         return None
     runner = new_runner(session)
     exact = False
     try:
         await runner.agent.fork(session, plan.agent_fork.agent_session_id, plan.agent_fork.at_message)
-        exact = plan.agent_fork.at_message is not None or await resources.store.read(lambda r: _still_there(r, plan))
+        exact = plan.agent_fork.at_message is not None or await resources.store.read(lambda r: _still_at_end(r, plan))
     except (AgentFailed, AgentNotInstalled) as error:
-        _log.info("session %s is forked by its transcript: %s", session.session_id, error)
+        _log.info("session %s is forked with a transcript: %s", session.session_id, error)
     finally:
         if not exact:
             await asyncio.shield(runner.close(resources.limits.end))
     return runner if exact else None
 
 
-def _still_there(r: Reader, plan: Plan) -> bool:
-    """Whether the source has begun nothing since the fork was planned."""
+def _still_at_end(r: Reader, plan: Plan) -> bool:
+    """Whether the source has begun no task since the fork was planned."""
     begun = [task for task in tasks.of_session(r, plan.source.session_id) if task.started_at is not None]
     return begun[-1].task_id == plan.point.inherited[-1].task_id
 
 
-def _told(r: Reader, plan: Plan, limit: int) -> Fidelity:
+def _fidelity(r: Reader, plan: Plan, limit: int) -> Fidelity:
     transcript = transcripts.of(r, [*inheritance(r, plan.source).tasks, *plan.point.inherited], limit)
     return transcript.fidelity if transcript is not None else Fidelity.REPLAYED
 

@@ -1,4 +1,4 @@
-"""New sessions out of others: the record of a fork or a spawn, with its worktree, stored as a whole or not at all."""
+"""The record and placement of a fork or a spawn, stored together with its worktree or not at all."""
 
 import asyncio
 from dataclasses import replace
@@ -24,8 +24,8 @@ from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.worktree_making import insert_worktree
 
 
-def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
-    """The session that this very request made before; None if there is none. Raises Conflict for another's id."""
+def stored_before(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
+    """The session that the same request made before, or None. Raises Conflict for an id of another session."""
     if not isinstance(request.session_id, str):
         return None
     found = base.lookup(r, SESSIONS, request.session_id)
@@ -41,7 +41,7 @@ def existing(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> S
 
 
 async def at_checkpoint(resources: Resources, source: Session, name: str | None, commit: str | None) -> Placement:
-    """A new worktree on its own branch, with the files of a checkpoint; what was not committed then is not now."""
+    """A new worktree on its own branch, with the files of a checkpoint; uncommitted changes in it stay uncommitted."""
     if source.repo.repo_id is None:
         return Placement.of(source)
     repo, where, prefix = await repo_and_folder(resources, source)
@@ -49,7 +49,7 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
     if commit is None:
         base_sha = source.git_state.base_sha
         if base_sha is None:
-            raise Unprocessable("Nothing is known of the files at that task; fork with same_directory instead.")
+            raise Unprocessable("That task has no checkpoint of its files; fork with same_directory instead.")
         return Placement.in_new(await maker.make(repo, where, name=name, start=base_sha, prefix=prefix))
     kept = await resources.workspaces.stores.of(repo.repo_id, where)
     checkpoint = await git_checkpoints.load(kept, commit)
@@ -67,7 +67,7 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
 
 
 async def at_head(resources: Resources, parent: Session, name: str | None) -> Placement:
-    """A new worktree on its own branch, at the commit that the parent's folder stands at."""
+    """A new worktree on its own branch, at the commit of the parent's folder."""
     if parent.repo.repo_id is None:
         return Placement.of(parent)
     repo, where, prefix = await repo_and_folder(resources, parent)
@@ -75,12 +75,12 @@ async def at_head(resources: Resources, parent: Session, name: str | None) -> Pl
     return Placement.in_new(await resources.workspaces.maker.make(repo, where, name=name, start=sha, prefix=prefix))
 
 
-def child(
+def new_session(
     source: Session, request: Fork | Spawn, placement: Placement, genealogy: SessionGenealogy, agent: str
 ) -> Session:
     """The record of the new session, without its times and board.
 
-    Its id is not made anew once its agent knows of it: so the short id is as long as that of an id that was given.
+    Its short id is the longer form: the agent may know the id by now, so it cannot be made anew on a clash.
     """
     identifier = request.session_id if isinstance(request.session_id, str) else new_id()
     same_agent = agent == source.agent
@@ -102,13 +102,13 @@ def child(
 
 
 def title_for(source: Session, request: Fork | Spawn) -> str | None:
-    """Its own title, else its prompt's, else for a fork the source's."""
+    """The requested title, else the prompt's, else for a fork the source's."""
     given = request.title or (title_of(request.prompt) if request.prompt else None)
     return given or (source.title if isinstance(request, Fork) else None)
 
 
-async def put(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:
-    """Store the worktree and the session."""
+async def store_new(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:
+    """Store the worktree and the session in one unit of work."""
 
     def write(w: Writer) -> Session:
         if placement.made is not None:
@@ -123,7 +123,7 @@ async def put(resources: Resources, session: Session, placement: Placement, boar
 
 
 async def repo_and_folder(resources: Resources, source: Session) -> tuple[Repo, Path, str]:
-    """The repo, a folder to run git in (the source's own if it is still there), and the sub-directory."""
+    """The repo, a folder to run git in (the source's own if it exists), and the sub-directory in it."""
     repo_id = source.repo.repo_id
     if repo_id is None:
         raise Unprocessable("The session is not in a repository.")

@@ -1,4 +1,4 @@
-"""Spawns: a child with a fresh context, begun from a task of its parent, in a worktree at the parent's commit."""
+"""Spawns: children with a fresh context, from a task of their parent, in a worktree at the parent's commit."""
 
 import asyncio
 
@@ -14,10 +14,10 @@ from agor_daemon.supervisor.workspaces.placement import Placement
 
 
 async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> Session:
-    """The new session. Nothing half-made stays when it fails."""
+    """The new session. A spawn that fails leaves nothing behind."""
     parent = await resources.store.read(lambda r: sessions.get(r, parent_id))
     genealogy = SessionGenealogy(parent_session_id=parent.session_id)
-    known = await resources.store.read(lambda r: new_sessions.existing(r, request, genealogy))
+    known = await resources.store.read(lambda r: new_sessions.stored_before(r, request, genealogy))
     if known is not None:
         return known
     agent = request.agent or parent.agent
@@ -30,8 +30,8 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
         genealogy = SessionGenealogy(
             parent_session_id=parent.session_id, spawn_point_task_id=task.task_id if task is not None else None
         )
-        session = new_sessions.child(parent, request, placement, genealogy, agent)
-        return await new_sessions.put(resources, session, placement, request.board)
+        session = new_sessions.new_session(parent, request, placement, genealogy, agent)
+        return await new_sessions.store_new(resources, session, placement, request.board)
     except BaseException:
         if placement.made is not None:
             await asyncio.shield(resources.workspaces.maker.undo(placement.made))
@@ -54,7 +54,7 @@ async def _spawn_placement(resources: Resources, parent: Session, request: Spawn
 
 
 async def _shared(resources: Resources, parent: Session, given: str) -> Placement | None:
-    """A worktree that is there already, by its name or id."""
+    """The place in an existing worktree, by name or id."""
     if parent.repo.repo_id is None:
         return None
     repo, _, prefix = await new_sessions.repo_and_folder(resources, parent)

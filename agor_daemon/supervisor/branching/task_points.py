@@ -1,4 +1,4 @@
-"""Which task of a session somebody means, and which of its tasks a fork there inherits."""
+"""Points in a session: the task that a request names, and the tasks that a fork there inherits."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -16,7 +16,7 @@ Point = Literal["start", "end"]
 
 @dataclass(frozen=True, slots=True)
 class ForkPoint:
-    """A place in a session: the start or end of ``task``; ``inherited`` are the tasks before it, oldest first."""
+    """The start or end of ``task``; ``inherited`` are the tasks up to there, oldest first."""
 
     task: Task
     point: Point
@@ -24,7 +24,7 @@ class ForkPoint:
 
     @property
     def checkpoint(self) -> str | None:
-        """The commit that holds the files as they were there, or as near before it as is known."""
+        """The checkpoint of the files at this point, else the nearest one before it."""
         git = self.task.git_state
         wanted = git.checkpoint_end if self.point == "end" else git.checkpoint_start
         if wanted is not None:
@@ -37,7 +37,7 @@ class ForkPoint:
 
 
 def fork_point(r: Reader, session: Session, at: int | str | None, point: str) -> ForkPoint:
-    """Where a fork is asked for. Raises InvalidInput, NotFound, Ambiguous, and Conflict where the task still runs."""
+    """The point that a fork names. Raises InvalidInput, NotFound, Ambiguous, and Conflict if the task still runs."""
     if point not in ("start", "end"):
         raise InvalidInput(f"point must be end or start, not {point!r}.", place="point")
     where = cast("Point", point)
@@ -53,7 +53,7 @@ def fork_point(r: Reader, session: Session, at: int | str | None, point: str) ->
 
 
 def named(session: Session, of_session: list[Task], at: int | str) -> Task:
-    """The session's task at a position, or with an id in any form. Raises NotFound and Ambiguous."""
+    """The session's task at a position, or with an id in any form. Raises NotFound, Ambiguous."""
     text = str(at).strip()
     if text.isdecimal() and text.isascii() and len(text) < 10:
         for task in of_session:
@@ -77,7 +77,7 @@ def _begins(task: Task, given: Reference) -> bool:
 
 
 def latest(of_session: list[Task]) -> Task | None:
-    """The task that runs, else the one that ran last."""
+    """The running task, else the one that ran last; None if no task was started."""
     started = [task for task in of_session if task.started_at is not None]
     active = [task for task in started if task.status in ACTIVE]
     candidates = active or started

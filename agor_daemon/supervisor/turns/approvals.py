@@ -1,7 +1,7 @@
-"""Open questions: an agent waits for permission, any client answers, the agent goes on.
+"""Approvals: an agent waits for permission, any client answers, the agent goes on.
 
-The record is what counts: an answer is committed first and handed to the agent then. Questions whose turn ends become
-``cancelled``.
+The record decides: an answer is committed first and passed to the agent then. Open approvals become ``cancelled`` when
+their turn ends.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from agor_daemon.supervisor.turns.decisions import option_for, status_of
 
 
 class Approvals:
-    """The questions that are open now, of all sessions."""
+    """The open approvals of all sessions."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -30,7 +30,10 @@ class Approvals:
         self._waiting: dict[ApprovalId, asyncio.Future[str | None]] = {}
 
     async def ask(self, task: Task, tool: ToolCall, options: tuple[ApprovalOption, ...]) -> str | None:
-        """Put a question and wait; the chosen option's id, None when it was cancelled or nothing fits a refusal."""
+        """Store an approval and wait for its answer: the chosen option's id.
+
+        None if it was cancelled, or refused while the agent offers no option to refuse.
+        """
         now = timestamp(self._clock.now())
         approval = Approval(
             approval_id=ApprovalId(new_id()),
@@ -44,22 +47,25 @@ class Approvals:
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._waiting[approval.approval_id] = answer
         try:
-            if not await retrying.write(self._store, lambda w: _put(w, approval)):
+            if not await retrying.write(self._store, lambda w: _insert(w, approval)):
                 return None
             return await answer
         finally:
             self._waiting.pop(approval.approval_id, None)
 
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
-        """Decide. Raises NotFound, InvalidInput, and Conflict if it was decided otherwise or is over."""
-        approval, chosen, fresh = await self._store.write(lambda w: _decide(w, approval_id, decision, by))
+        """Decide an approval; the same answer may be repeated.
+
+        Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or cancelled.
+        """
+        approval, chosen, decided_now = await self._store.write(lambda w: _decide(w, approval_id, decision, by))
         waiting = self._waiting.get(approval_id)
-        if fresh and waiting is not None and not waiting.done():
+        if decided_now and waiting is not None and not waiting.done():
             waiting.set_result(chosen.id if chosen is not None else None)
         return approval
 
     async def cancel(self, session_id: SessionId) -> None:
-        """The turn is over or about to be: nobody will answer any more."""
+        """Cancel a session's open approvals, as its turn ends."""
         cancelled = await retrying.write(self._store, lambda w: cancel_pending(w, session_id))
         for approval in cancelled:
             waiting = self._waiting.get(approval.approval_id)
@@ -68,15 +74,15 @@ class Approvals:
 
 
 def cancel_pending(w: Writer, session_id: SessionId | None) -> list[Approval]:
-    """Cancel the open questions of a session, or all; within a unit of work."""
+    """Cancel the open approvals of a session, or of all, within a unit of work."""
     return [
         approvals.update(w, msgspec.structs.replace(approval, status=ApprovalStatus.CANCELLED))
         for approval in approvals.pending(w, session_id)
     ]
 
 
-def _put(w: Writer, approval: Approval) -> bool:
-    """Store the question, if its task is still at work."""
+def _insert(w: Writer, approval: Approval) -> bool:
+    """Store an approval if its task is still active; whether it was."""
     task = tasks.get(w, approval.task_id, lock=True)
     if task.status not in ACTIVE:
         return False
@@ -96,11 +102,11 @@ def _decide(w: Writer, approval_id: ApprovalId, decision: str, by: str) -> tuple
             raise Conflict(f"This question was already answered by {approval.decided_by}: {approval.status}.")
         return approval, chosen, False
     approval = approvals.update(w, msgspec.structs.replace(approval, status=status, decision=choice, decided_by=by))
-    _go_on(w, approval.task_id, approval.session_id)
+    _resume(w, approval.task_id, approval.session_id)
     return approval, chosen, True
 
 
-def _go_on(w: Writer, task_id: TaskId, session_id: SessionId) -> None:
+def _resume(w: Writer, task_id: TaskId, session_id: SessionId) -> None:
     task = tasks.get(w, task_id, lock=True)
     if task.status is TaskStatus.AWAITING_PERMISSION and not approvals.pending(w, session_id):
         tasks.update(w, msgspec.structs.replace(task, status=TaskStatus.RUNNING))

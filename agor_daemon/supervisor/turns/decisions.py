@@ -1,4 +1,4 @@
-"""Which of the offered options a person's answer means."""
+"""From a person's answer to one of the options that the agent offers."""
 
 from agor_core.domain.approval import Approval, ApprovalOption, ApprovalStatus
 from agor_core.errors import InvalidInput
@@ -14,9 +14,9 @@ _REFUSALS = frozenset({"deny", "denied", "reject_once", "reject_always"})
 
 
 def option_for(approval: Approval, decision: str) -> ApprovalOption | None:
-    """The option by its id, its kind or one of our words. None: a refusal, where the agent offers none to choose.
+    """The option with this id or kind, or the first that fits ``allow``, ``always`` or ``deny``.
 
-    Raises InvalidInput, which names what can be answered.
+    None for a refusal if the agent offers no option to refuse. Raises InvalidInput, which names the options.
     """
     given = decision.strip()
     for option in approval.options:
@@ -36,5 +36,5 @@ def option_for(approval: Approval, decision: str) -> ApprovalOption | None:
 
 
 def status_of(option: ApprovalOption | None) -> ApprovalStatus:
-    """What the choice makes of the approval."""
+    """The status of an approval with this choice."""
     return ApprovalStatus.ALLOWED if option is not None and option.allows else ApprovalStatus.DENIED

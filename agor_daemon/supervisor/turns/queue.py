@@ -37,10 +37,10 @@ def insert_task(w: Writer, session_id: SessionId, identifier: str, text: str, *,
     )
 
 
-def begun(w: Writer, session_id: SessionId, *, at: str | None = None) -> Task | None:
-    """The session's task that runs; with ``at``, only if it was started at this time."""
+def running_task(w: Writer, session_id: SessionId, *, started_at: str | None = None) -> Task | None:
+    """The session's running task; with ``started_at``, only if it was started at this time."""
     running = (_tasks.session_id == session_id, _tasks.status == TaskStatus.RUNNING)
-    return next((task for task in base.matching(w, TASKS, *running) if at in (None, task.started_at)), None)
+    return next((task for task in base.matching(w, TASKS, *running) if started_at in (None, task.started_at)), None)
 
 
 def cancel_queued(w: Writer, session_id: SessionId, reason: str = STOPPED) -> None:

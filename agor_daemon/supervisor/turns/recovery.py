@@ -1,4 +1,4 @@
-"""After a crash: what ran is settled, what was asked is over, processes that were left behind are ended."""
+"""Recovery after a crash: orphaned agents are ended, interrupted tasks fail, open approvals are cancelled."""
 
 import logging
 from collections.abc import Coroutine
@@ -30,7 +30,7 @@ _log = logging.getLogger("agor.supervisor")
 
 
 async def end_orphans(resources: Resources) -> int:
-    """End the agents that an earlier daemon started and could not end; how many processes that were."""
+    """End the agents that an earlier daemon left running; returns the number of processes."""
     count = 0
     for entry in resources.programs.journal.left_behind():
         lives = pidfile.start_time(entry.pid) == entry.started
@@ -43,19 +43,19 @@ async def end_orphans(resources: Resources) -> int:
 
 
 async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
-    """Fail what ran; how many that were, and the sessions that have prompts waiting.
+    """Fail the interrupted tasks; returns their number, and the sessions that have queued tasks.
 
-    What is wrong with one record is logged, and keeps no daemon from starting: its session stays as it is, and so does
-    its queue, lest a prompt run twice. Raises Unavailable.
+    A record that cannot be read or settled is logged, and does not keep the daemon from starting: its session and queue
+    stay as they are, so that no prompt runs twice. Raises Unavailable.
     """
     store = resources.store
     unsettled = await store.read(tasks.unsettled)
     interrupted = [task for task in unsettled if task.status in ACTIVE]
     stuck = {task.session_id for task in interrupted if not await _fail(resources, task)}
-    if not await _done("what was asked", store.write(lambda w: cancel_pending(w, None))):
+    if not await _done("the open approvals", store.write(lambda w: cancel_pending(w, None))):
         for session_id in dict.fromkeys(task.session_id for task in interrupted):
-            asked = partial(cancel_pending, session_id=session_id)
-            await _done(f"what was asked in session {session_id}", store.write(asked))
+            cancel = partial(cancel_pending, session_id=session_id)
+            await _done(f"the open approvals of session {session_id}", store.write(cancel))
     waiting = []
     for session_id in dict.fromkeys(task.session_id for task in unsettled if task.status not in ACTIVE):
         queued = partial(_queue_created, session_id=session_id)
@@ -65,19 +65,19 @@ async def settle_tasks(resources: Resources) -> tuple[int, list[SessionId]]:
 
 
 async def _done(what: str, doing: Coroutine[Any, Any, object]) -> bool:
-    """Whether it could be done; if not, that is logged. Raises Unavailable."""
+    """Whether a step of recovery succeeded; a failure is logged. Raises Unavailable."""
     try:
         await doing
     except Unavailable:
         raise
-    except Exception:  # noqa: BLE001 - logged; what is wrong with one record must not keep the daemon from starting
+    except Exception:  # noqa: BLE001 - logged; one bad record must not keep the daemon from starting
         _log.exception("%s cannot be settled", what)
         return False
     return True
 
 
 async def _fail(resources: Resources, at: tasks.Unsettled) -> bool:
-    """Whether the store took the failure of a task that a crash interrupted."""
+    """Fail a task that a crash interrupted; whether the store took that."""
     store, task_id = resources.store, at.task_id
     await _done(f"the messages of task {task_id}", store.write(partial(_complete, task_id=task_id)))
     try:
@@ -106,7 +106,7 @@ async def _store_failure(store: Store, task_id: TaskId, **findings: Any) -> None
 
 
 def _complete(w: Writer, task_id: TaskId) -> None:
-    """Nothing more will be said in a task."""
+    """Complete all messages of a task; tool calls that were open have failed."""
     for message in messages.incomplete(w, task_id):
         tool = message.tool
         if tool is not None and tool.status not in TOOL_ENDED:
@@ -115,7 +115,7 @@ def _complete(w: Writer, task_id: TaskId) -> None:
 
 
 def _queue_created(w: Writer, session_id: SessionId) -> None:
-    """Raises what keeps the session from being read, as its queue cannot go on then."""
+    """Queue the tasks that were only created. Raises if the session cannot be read: its queue cannot go on then."""
     sessions.get(w, session_id)
     for task in base.matching(w, TASKS, _tasks.session_id == session_id, _tasks.status == TaskStatus.CREATED):
         tasks.update(w, msgspec.structs.replace(task, status=TaskStatus.QUEUED))

@@ -1,6 +1,6 @@
 """The turns of one session, one after the other: a prompt during a turn waits in the queue.
 
-After a task that failed the queue goes on: each prompt was asked for on its own, and a person can stop the session.
+A task that failed does not stop the queue: each prompt is a request of its own, and a person can stop the session.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import Approvals
-from agor_daemon.supervisor.turns.queue import STOPPED, begun, cancel_queued, insert_task
+from agor_daemon.supervisor.turns.queue import STOPPED, cancel_queued, insert_task, running_task
 from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.turns.turn import Turn
 
 DAEMON_STOPPED = "The daemon was stopped."
 PAUSES = (1.0, 2.0)
-"""Seconds before the second and the third try to settle a task, after failures of an unknown kind."""
+"""Seconds before the second and the third try to settle a task, after failures that are no refusals."""
 AFTER_GRACE = 2.0
-"""Seconds beyond those of the agents that the store has when the daemon stops."""
+"""Seconds that the store has, beyond the agents' grace, when the daemon stops."""
 _log = logging.getLogger("agor.supervisor")
 
 
 class SessionRunner:
-    """One session's queue, its agent, and the tasks of the event loop that drive them."""
+    """One session's queue and agent, and the asyncio tasks that drive them."""
 
     def __init__(self, session_id: SessionId, agent: str, resources: Resources, approvals: Approvals) -> None:
         adapter = resources.programs.spec(agent).adapter()
@@ -64,7 +64,7 @@ class SessionRunner:
         return self._turn is not None
 
     async def prompt(self, text: str, task_id: TaskId | None) -> Task:
-        """Store a task and run it, at once or after those before it."""
+        """Store a task and run it, at once or after the tasks before it. Raises Unavailable while the daemon stops."""
         async with self._lock:
             if self._closing:
                 raise Unavailable("The daemon is stopping.")
@@ -79,15 +79,15 @@ class SessionRunner:
         return task
 
     async def go_on(self) -> None:
-        """Run what is queued, if nothing runs; nobody waits for it, as the store may not take it yet."""
+        """Start to run the queue in the background, if no turn runs."""
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._go_on(), name=f"agor turns {self._session_id}")
 
     async def stop(self, reason: str = STOPPED, *, within: float | None = None, queue: bool = True) -> None:
-        """End the running turn, and the queue unless told otherwise; returns when they are settled.
+        """Stop the running turn and, with ``queue``, cancel the queue; returns when both are settled.
 
-        The turn hears of it at once, as whoever holds the lock may wait for a store that is full. When it ends, it
-        waits for the lock behind us; so none of the queue begins in between.
+        The turn is stopped before the lock is taken, because the lock's holder may wait for a full store. A turn that
+        ends waits for the lock behind this call, so no queued task begins in between.
         """
         self._end_turn(reason, within)
         async with self._lock:
@@ -98,9 +98,9 @@ class SessionRunner:
             await turn.settled.wait()
 
     async def close(self, grace: float) -> None:
-        """End everything of this session in about ``grace`` seconds; its queue stays, and goes on at the next start.
+        """Stop the turn and end the agent in about ``grace`` seconds; the queue stays for the next start.
 
-        The agent is ended also if the store takes nothing; what is open then is settled at the next start.
+        The agent is ended even if the store takes no write; a task that is open then is settled at the next start.
         """
         self._closing = True
         self.agent.grace = grace / 4
@@ -109,17 +109,19 @@ class SessionRunner:
         if ending.done():
             await ending
         else:
-            _log.warning("session %s: what is not stored by now is settled at the next start", self._session_id)
+            _log.warning(
+                "session %s: its task could not be settled in time; the next start settles it", self._session_id
+            )
             await self.agent.end()
 
     async def release(self) -> None:
-        """End the agent, unless a turn runs; a prompt that comes meanwhile waits, and starts it again."""
+        """End the agent unless a turn runs; a prompt that comes meanwhile waits, and starts it again."""
         async with self._lock:
             if self._turn is None:
                 await self._end_agent()
 
     async def drain(self) -> None:
-        """Take no more prompts, and wait until the turn that runs has ended by itself."""
+        """Take no more prompts, and wait for the end of the running turn."""
         async with self._lock:
             self._closing = True
             turn = self._turn
@@ -127,11 +129,11 @@ class SessionRunner:
             await turn.settled.wait()
 
     def rest(self) -> None:
-        """Begin to count the time in which nothing is asked of the agent."""
+        """Start the idle timeout, after which the agent is ended."""
         self._resting = asyncio.create_task(self._rest(), name=f"agor idle {self._session_id}")
 
     def _begin(self, task: Task) -> None:
-        """Called with the lock held, so that a turn is known from the moment it is due."""
+        """Begin a turn. The caller holds the lock, so that the turn is known at once."""
         self._turn = Turn(task, self.agent, self._resources, self._approvals)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name=f"agor turns {self._session_id}")
@@ -153,7 +155,7 @@ class SessionRunner:
             if self._turn is None:
                 try:
                     following = await retrying.write(self._resources.store, self._go_on_with)
-                except Exception:  # noqa: BLE001 - logged; a prompt that comes runs all the same, and the queue after it
+                except Exception:  # noqa: BLE001 - logged; the next prompt runs, and the queue after it
                     _log.exception("the queue of session %s could not go on", self._session_id)
                     following = None
                 if following is not None:
@@ -192,9 +194,9 @@ class SessionRunner:
         return Ending(TaskStatus.FAILED, error=reason)
 
     async def _settle(self, task_id: TaskId, ending: Ending) -> Task | None:
-        """End a task and take the next one from the queue, in one unit of work: the session is never idle between.
+        """End a task and take the next one from the queue, in one unit of work: the session is not idle in between.
 
-        A task that could not be settled is left to the next start; its queue waits for the next prompt.
+        A task that cannot be settled is left to the next start; the queue waits for the next prompt.
         """
 
         def fail(error: Exception) -> Awaitable[Task | None]:
@@ -210,7 +212,7 @@ class SessionRunner:
             return None
 
     async def _end(self, task_id: TaskId, ending: Ending) -> Task | None:
-        """Store an end; tried again after a failure that is no refusal, but not for ever."""
+        """Store an ending; a failure that is no refusal is tried again, a few times."""
         work = partial(self._end_and_take_next, task_id=task_id, ending=ending)
         for pause in PAUSES:
             try:
@@ -224,23 +226,23 @@ class SessionRunner:
 
     def _end_and_take_next(self, w: Writer, task_id: TaskId, ending: Ending) -> Task | None:
         current = tasks.get(w, task_id, lock=True)
-        if current.ended:  # by an earlier try, whose answer got lost; the next task was begun with it
-            return begun(w, self._session_id, at=current.completed_at)
+        if current.ended:  # an earlier try was committed and its answer got lost: it began the next task as well
+            return running_task(w, self._session_id, started_at=current.completed_at)
         end_task(w, current, ending)
         return self._take_next(w)
 
     def _go_on_with(self, w: Writer) -> Task | None:
-        """The next task, or the one that an earlier try began, whose answer got lost."""
-        return begun(w, self._session_id) or self._take_next(w)
+        """Take the next task, or find the one that an earlier try began before its answer got lost."""
+        return running_task(w, self._session_id) or self._take_next(w)
 
     def _take_next(self, w: Writer) -> Task | None:
-        """What is queued stays so while the daemon stops, which may have begun since this was to be written."""
+        """Begin the next queued task, unless the daemon is stopping by the time of this write."""
         if self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
             return None
         return tasks.update(w, msgspec.structs.replace(queued, status=TaskStatus.RUNNING, started_at=w.at))
 
     async def _rest(self) -> None:
-        """Keep the agent warm for a while, then end it; at once if it ends by itself."""
+        """Keep the agent warm until the idle timeout, then end it; an agent that exits is cleaned up at once."""
         exited = asyncio.create_task(self.agent.exited(), name="agor agent exit")
         woken = asyncio.create_task(self._woken.wait(), name="agor wake")
         await asyncio.wait({exited, woken}, timeout=self._resources.limits.idle, return_when=asyncio.FIRST_COMPLETED)
@@ -258,14 +260,14 @@ class SessionRunner:
         await self._end_pulse()
 
     async def _end_pulse(self) -> None:
-        """Have what the agent said stored to the end; without an agent there is nothing more to show."""
+        """Store the rest of the agent's messages and end the pulse; without an agent it has nothing to do."""
         pulse, self._pulse = self._pulse, None
         if pulse is not None:
             self.agent.recorder.close()
             await asyncio.wait({pulse})
 
     async def _end_rest(self) -> None:
-        """Wake up; an end of the agent that has begun is seen through."""
+        """Stop the idle timeout; if it has begun to end the agent, wait for that."""
         resting, self._resting = self._resting, None
         if resting is not None:
             self._woken.set()

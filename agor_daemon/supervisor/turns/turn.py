@@ -1,6 +1,6 @@
-"""One turn: from a task that was begun to one that has ended, with everything that the agent did in between.
+"""One turn: the workspace and the agent are made ready, the prompt is sent, and the ending is found out.
 
-Order at the end: what the agent said is stored, then the tree is kept, then the task is settled.
+At the end the messages are stored first, then the checkpoint is taken, then the caller settles the task.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from agor_daemon.supervisor.workspaces import checkpoints
 T = TypeVar("T")
 _log = logging.getLogger("agor.supervisor")
 
-_STOPPED_SHORT = {
+_EARLY_STOPS = {
     "max_tokens": "The agent stopped: it reached its limit of tokens.",
     "max_turn_requests": "The agent stopped: it reached its limit of requests in one turn.",
     "refusal": "The agent refused to go on.",
@@ -39,11 +39,11 @@ _STOPPED_SHORT = {
 
 
 class Stopped(Exception):
-    """The turn is to end, for the reason given."""
+    """The turn was stopped; the message is the reason."""
 
 
 class Turn:
-    """Runs once. ``settled`` is set when the task has ended in the store."""
+    """Runs once; ``settled`` is set when the task's end is stored, or given up."""
 
     def __init__(self, task: Task, agent: AgentSession, resources: Resources, approvals: Approvals) -> None:
         self.task = task
@@ -56,7 +56,7 @@ class Turn:
         self._cancel_seconds = resources.limits.cancel
 
     def stop(self, reason: str, *, within: float | None = None) -> None:
-        """Ask for its end; ``within`` seconds is what the agent gets to end politely."""
+        """Stop the turn; the agent's process is ended if it does not comply ``within`` these seconds."""
         if not self._stop.is_set():
             self._stop_reason = reason
             self._stop.set()
@@ -64,7 +64,7 @@ class Turn:
             self._cancel_seconds = within
 
     async def run(self) -> Ending:
-        """How the task ended; no failure of agent, git or folder is raised."""
+        """Run the turn and return its ending. Failures of agent, git and folder are in the ending, not raised."""
         recorder = self._agent.recorder
         session = await self._session()
         recorder.begin(self.task.task_id)
@@ -72,7 +72,7 @@ class Turn:
         ending = await self._ending(session)
         session = await self._session()
         interrupted = ending.status is not TaskStatus.COMPLETED
-        await self._logged(self._approvals.cancel(self.task.session_id))
+        await self._await_cancelled(self._approvals.cancel(self.task.session_id))
         report = await recorder.finish(interrupted=interrupted)
         end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
         if end.problem:
@@ -95,31 +95,31 @@ class Turn:
             if self._stop.is_set():
                 return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
             return Ending(TaskStatus.FAILED, error=str(error))
-        except Exception as error:  # noqa: BLE001 - logged; the task must be settled whatever went wrong
+        except Exception as error:  # noqa: BLE001 - logged; the task must be settled after any failure
             _log.exception("the turn of task %s broke", self.task.task_id)
             await self._agent.end()
             return Ending(TaskStatus.FAILED, error=f"Agor made a mistake here ({type(error).__name__}); see its log.")
 
     async def _prepare(self, session: Session) -> None:
-        """The folder, the checkpoint at the start, and the agent's process at the same time as that."""
+        """Make the folder ready, then take the first checkpoint while the agent's process starts."""
         recorder = self._agent.recorder
         session, note = await self._resources.workspaces.settle_in(session)
         if note:
             recorder.add_message(Role.SYSTEM, note)
-        kept = asyncio.create_task(self._keep_start(session), name="agor checkpoint at start")
+        checkpointing = asyncio.create_task(self._checkpoint_start(session), name="agor checkpoint at start")
         try:
             await self._unless_stopped(self._agent.ready(session, self.task))
         finally:
-            await kept
+            await checkpointing
         self._check_stop()
 
-    async def _keep_start(self, session: Session) -> None:
+    async def _checkpoint_start(self, session: Session) -> None:
         taken = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "start")
         if taken.problem:
             self._agent.recorder.add_message(Role.SYSTEM, taken.problem)
         if (checkpoint := taken.checkpoint) is not None:
-            begun = await retrying.write(self._resources.store, lambda w: _begun(w, self.task, checkpoint))
-            self.task = msgspec.structs.replace(self.task, git_state=begun.git_state)
+            started = await retrying.write(self._resources.store, lambda w: _store_start(w, self.task, checkpoint))
+            self.task = msgspec.structs.replace(self.task, git_state=started.git_state)
 
     async def _converse(self) -> Ending:
         prompt = asyncio.create_task(self._agent.prompt(self.task.full_prompt), name="agor prompt")
@@ -137,7 +137,7 @@ class Turn:
         return self._read(self._agent.recorder.adapter.end_turn(result))
 
     async def _cancel(self, prompt: "asyncio.Task[Any]") -> None:
-        """Politely first; an agent that does not end its turn is ended, also while the store takes no write."""
+        """Ask the agent to cancel, then end its process; the store may take no write meanwhile."""
         asked = asyncio.create_task(self._agent.cancel(), name="agor cancel")
         try:
             await asyncio.wait({prompt}, timeout=self._cancel_seconds)
@@ -145,14 +145,14 @@ class Turn:
                 await self._agent.end()
                 raise Stopped(self._stop_reason)
         finally:
-            await self._logged(asked)
+            await self._await_cancelled(asked)
 
-    async def _logged(self, cancelling: Awaitable[None]) -> None:
-        """See it end; what goes wrong with it is logged, and does not hide how the turn ended."""
+    async def _await_cancelled(self, cancelling: Awaitable[None]) -> None:
+        """Await a cancellation; a failure is logged, and does not replace the turn's ending."""
         try:
             await cancelling
         except Exception:  # noqa: BLE001 - logged
-            _log.exception("not all that task %s asked could be cancelled", self.task.task_id)
+            _log.exception("not all open approvals of task %s could be cancelled", self.task.task_id)
 
     def _read(self, end: TurnEnd) -> Ending:
         if end.usage is not None:
@@ -161,7 +161,7 @@ class Turn:
             return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
         if end.stop_reason == "cancelled":
             return Ending(TaskStatus.CANCELLED, end.stop_reason, "The agent ended its turn early.")
-        if (problem := _STOPPED_SHORT.get(end.stop_reason)) is not None:
+        if (problem := _EARLY_STOPS.get(end.stop_reason)) is not None:
             return Ending(TaskStatus.FAILED, end.stop_reason, problem)
         return Ending(TaskStatus.COMPLETED, end.stop_reason)
 
@@ -179,7 +179,7 @@ class Turn:
         )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it, or stop doing it when the turn is to end."""
+        """Await a coroutine, or cancel it when the turn is stopped."""
         self._check_stop(work)
         doing = asyncio.create_task(work, name="agor agent start")
         stop = asyncio.create_task(self._stop.wait(), name="agor stop")
@@ -200,7 +200,7 @@ class Turn:
 
 
 async def _discard(task: "asyncio.Task[Any]") -> None:
-    """Cancel a task of ours and see it end."""
+    """Cancel an asyncio task and wait for its end."""
     if not task.done():
         task.cancel()
     await asyncio.wait({task})
@@ -208,6 +208,6 @@ async def _discard(task: "asyncio.Task[Any]") -> None:
         task.exception()
 
 
-def _begun(w: Writer, task: Task, checkpoint: Checkpoint) -> Task:
+def _store_start(w: Writer, task: Task, checkpoint: Checkpoint) -> Task:
     current = tasks.get(w, task.task_id, lock=True)
-    return tasks.update(w, msgspec.structs.replace(current, git_state=checkpoints.begun(checkpoint)))
+    return tasks.update(w, msgspec.structs.replace(current, git_state=checkpoints.state_at_start(checkpoint)))

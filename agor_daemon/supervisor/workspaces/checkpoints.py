@@ -1,4 +1,4 @@
-"""The tree before and after each turn, and what became of it in between. A checkpoint that fails never fails a turn."""
+"""Checkpoints of the tree before and after each turn, and the changes between. A failed one fails no turn."""
 
 import asyncio
 import logging
@@ -26,14 +26,14 @@ _log = logging.getLogger("agor.supervisor")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A checkpoint, or the sentence that says why there is none (both None: outside of git)."""
+    """A checkpoint, or the sentence that says why there is none; neither outside of git."""
 
     checkpoint: Checkpoint | None = None
     problem: str | None = None
 
 
 async def take(stores: CheckpointStores, session: Session, task: Task, point: Point) -> Taken:
-    """Keep the session's working tree as it is at a task's start or end."""
+    """Take a checkpoint of the session's working tree at a point of a task."""
     repo_id = session.repo.repo_id
     if repo_id is None:
         return Taken()
@@ -68,7 +68,7 @@ async def with_changes(stores: CheckpointStores, session: Session, task: Task, e
             _commits(where, _clean(state.sha_at_start) or start, end.head, store),
         )
     except (AgorError, OSError) as error:
-        _log.warning("the changes of task %s cannot be told: %s", task.task_id, error)
+        _log.warning("the changes of task %s cannot be found: %s", task.task_id, error)
         return msgspec.structs.replace(task, git_state=state)
     state = msgspec.structs.replace(state, diffstat=diff.diffstat(changes), commits=tuple(commits))
     return msgspec.structs.replace(task, git_state=state, files=tuple(diff.paths(changes[:MOST_FILES])))
@@ -78,7 +78,7 @@ async def _commits(where: Path, old: str, new: str, store: ObjectStore) -> list[
     return [] if old == new else await diff.commits_between(where, old, new, store=store)
 
 
-def begun(checkpoint: Checkpoint) -> TaskGitState:
+def state_at_start(checkpoint: Checkpoint) -> TaskGitState:
     """A task's git state at its start."""
     return TaskGitState(
         sha_at_start=checkpoint.sha_label,
@@ -93,7 +93,7 @@ def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitS
 
 
 async def patch(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> str:
-    """The unified difference of a task; of one at work, up to now. Empty where nothing was kept.
+    """The unified difference of a task; of a running task, up to now. Empty without checkpoints.
 
     ``fallback`` is the repository's own folder, for a session whose worktree is gone.
     """

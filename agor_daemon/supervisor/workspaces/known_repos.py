@@ -1,4 +1,4 @@
-"""The repos that Agor knows: found by a folder inside of them, added by themselves when they are new."""
+"""Repos in the store: found by a folder inside of them, and added at their first use."""
 
 import asyncio
 
@@ -17,19 +17,22 @@ from agor_daemon.new_ids import store_one, stored_short_id
 
 
 class KnownRepos:
-    """Finds and adds; a repo is known by the path of its main working tree."""
+    """Finds and adds repos by the path of their main working tree."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def of(self, location: Location) -> Repo:
-        """The repo that a folder is in, added if it is new."""
+        """The repo of a folder, added if it is new."""
         known = await self._store.read(lambda r: repos.by_path(r, str(location.main_worktree)))
         return known or await self._add(location, name=None, slug=None, repo_id=None)
 
     async def add(self, path: str, *, name: str | None, slug: str | None, repo_id: RepoId | None) -> Repo:
-        """Add the repository that ``path`` is in. Adding it again with nothing new to say gives the known one."""
+        """Add the repository that ``path`` is in; a known one is returned if no other name, slug or id is requested.
+
+        Raises InvalidInput, Unprocessable, Conflict, GitFailed.
+        """
         folder = await asyncio.to_thread(check_directory, path, "local_path")
         location = await locate(folder)
         if location is None:

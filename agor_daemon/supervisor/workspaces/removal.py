@@ -1,6 +1,6 @@
-"""What a session leaves in a repository when it is deleted for good: its worktree, its branch, its checkpoints.
+"""The removal of what a session leaves in a repository: its worktree, its branch, its checkpoints.
 
-What could refuse is asked first, then the store forgets, then the files go; what cannot go by then is left where it is.
+Refusals are checked first, then the records are deleted, then the files; files that git refuses to remove by then stay.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _log = logging.getLogger("agor.supervisor")
 async def check_removable(store: Store, tree: Worktree, *, discard: bool) -> None:
     """Raises Conflict for a lock, a branch in use elsewhere and, without ``discard``, for work that would be lost.
 
-    A folder that is gone already is no hindrance. Raises GitFailed.
+    A folder that is gone already may be removed. Raises GitFailed.
     """
     repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
     if not await asyncio.to_thread(folder.is_dir):
@@ -32,7 +32,7 @@ async def check_removable(store: Store, tree: Worktree, *, discard: bool) -> Non
         await _check_git_lets_go(repo, folder, _branch(tree))
     elif not discard:
         raise Conflict(
-            f"The repository {repo} is gone, so nobody can tell what would be lost with the worktree {folder}. "
+            f"The repository {repo} is gone, so Agor cannot tell what would be lost with the worktree {folder}. "
             "Remove it all the same with force=true."
         )
     if not discard and (lost := await losses.losses(folder, branch=_branch(tree))):
@@ -43,17 +43,17 @@ async def check_removable(store: Store, tree: Worktree, *, discard: bool) -> Non
 
 
 async def remove_worktree(store: Store, tree: Worktree, *, discard: bool) -> None:
-    """Take the folder and its branch away, as far as they can go; the rest is left, and logged."""
+    """Remove a worktree's folder and branch; a failure is logged, and they stay."""
     try:
         repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
         if await asyncio.to_thread(folder.is_dir):
             await git_worktrees.remove(repo, folder, branch=_branch(tree), discard=discard)
     except (AgorError, OSError) as error:
-        _log.warning("the worktree %s was left there, though its record is gone: %s", tree.path, error)
+        _log.warning("the worktree %s stays, though its record is deleted: %s", tree.path, error)
 
 
 async def forget_checkpoints(store: Store, stores: CheckpointStores, session: Session) -> None:
-    """Let go of the checkpoints of a session that is no more; what fails is logged."""
+    """Delete the checkpoints of a session that was removed; a failure is logged."""
     repo_id = session.repo.repo_id
     if repo_id is None:
         return

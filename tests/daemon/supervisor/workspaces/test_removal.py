@@ -177,7 +177,7 @@ async def test_a_folder_that_cannot_go_in_the_end_is_left(bench, repo, monkeypat
     around_the_write(bench, monkeypatch, after=lambda: happened(repo, session.repo.cwd))
     assert (await service.remove(session.short_id, {"purge": "true", "force": force})).session_id == session.session_id
     assert there(session.repo.cwd)
-    assert f"the worktree {session.repo.cwd} was left there" in caplog.text
+    assert f"the worktree {session.repo.cwd} stays" in caplog.text
     assert await bench.kept(repo) == {}
     with pytest.raises(NotFound):
         await bench.again(session)
@@ -214,7 +214,7 @@ async def test_without_its_repository_a_worktree_goes_from_the_records(bench, re
         await trees.remove(session.repo.worktree_id, {})
     await trees.remove(session.repo.worktree_id, {"force": "true"})
     assert (Path(session.repo.cwd) / "new.txt").is_file()
-    assert f"the worktree {session.repo.cwd} was left there" in caplog.text
+    assert f"the worktree {session.repo.cwd} stays" in caplog.text
     assert await bench.store.read(lambda r: worktrees.of_repo(r, session.repo.repo_id)) == []
 
 
