@@ -1,11 +1,11 @@
 """Tool calls of the Agent Client Protocol as our events, and what must be known of a call to read its next update."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agor_core.agents import content, foreign
+from agor_core.bounded_map import BoundedMap
 from agor_core.domain.message import FileDiff, ToolCall, ToolStatus
 from agor_core.events import ToolCallChanged
 
@@ -22,24 +22,29 @@ class _Known:
     terminal: str = ""
     cut: int = 0
     places: tuple[str, ...] = ()
-    size: int = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.status in _ENDED
+
+    @property
+    def size(self) -> int:
+        return len(self.terminal) + sum(map(len, self.places))
 
 
 class ToolCalls:
-    """Reads the updates of one session's tool calls, in order.
-
-    Where too much would be remembered, calls that have ended are forgotten first, the oldest before the others.
-    """
+    """Reads the updates of one session's tool calls, in order. Calls that have ended are evicted first."""
 
     def __init__(self) -> None:
-        self._calls: OrderedDict[str, _Known] = OrderedDict()
-        self._size = 0
+        self._calls: BoundedMap[str, _Known] = BoundedMap(
+            MOST_CALLS, largest=LARGEST, expendable=lambda known: known.ended
+        )
 
     def read(self, update: Mapping[str, Any], *, new: bool) -> ToolCallChanged:
         """What the update says; what it leaves out, or says wrongly, stays None."""
         call_id, title, kind = update.get("toolCallId"), update.get("title"), update.get("kind")
         call_id = foreign.line(call_id) if isinstance(call_id, str) else ""
-        known = self._known(call_id)
+        known = self._calls.get(call_id) or _Known()
         status = _status(update.get("status")) or (ToolStatus.PENDING if new else None)
         known.status = status or known.status
         raw_input = update.get("rawInput")
@@ -54,15 +59,15 @@ class ToolCalls:
             locations=_locations(update.get("locations"), changes, known),
             diff=changes[0] if changes else None,
         )
-        self._bound(known)
+        self._calls.put(call_id, known, known.size)
         return changed
 
     def asked(self, request: Mapping[str, Any]) -> ToolCall:
         """The tool call in a request for permission. It has not run, whatever it says, so there is no output."""
         call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
-        known = self._known(call.call_id)
+        known = self._calls.get(call.call_id) or _Known()
         known.places = call.locations or ()
-        self._bound(known)
+        self._calls.put(call.call_id, known, known.size)
         return ToolCall(
             call_id=call.call_id,
             title=call.title or "",
@@ -71,20 +76,6 @@ class ToolCalls:
             locations=call.locations or (),
             diff=call.diff,
         )
-
-    def _known(self, call_id: str) -> _Known:
-        known = self._calls.setdefault(call_id, _Known())
-        self._calls.move_to_end(call_id)
-        return known
-
-    def _bound(self, latest: _Known) -> None:
-        """Count what is known of the latest call now, and forget others for it."""
-        before, latest.size = latest.size, len(latest.terminal) + sum(map(len, latest.places))
-        self._size += latest.size - before
-        while len(self._calls) > MOST_CALLS or (self._size > LARGEST and len(self._calls) > 1):
-            *others, _ = self._calls
-            oldest = next((call_id for call_id in others if self._calls[call_id].status in _ENDED), others[0])
-            self._size -= self._calls.pop(oldest).size
 
 
 def says_something(change: ToolCallChanged) -> bool:

@@ -7,11 +7,12 @@ as far as a query can ask for it; where that does not reach back far enough, it 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from agor_core.bounded_map import BoundedMap
 from agor_core.query.matching import matches
 from agor_core.query.tree import Node
 
 MOST = 1_000
-"""Totals that are remembered; beyond, all are forgotten, which costs one count each."""
+"""Totals that are remembered; one that was evicted is counted anew."""
 REMEMBERED = 256
 """Changes that are remembered; to go through more of them would cost as much as to count."""
 
@@ -42,15 +43,13 @@ class Totals:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, Node], tuple[int, int]] = {}
-        self._changes: dict[int, tuple[str, Move | None]] = {}
+        self._known: BoundedMap[tuple[str, Node], tuple[int, int]] = BoundedMap(MOST)
+        self._changes: BoundedMap[int, tuple[str, Move | None]] = BoundedMap(REMEMBERED)
 
     def follow(self, first: int, changes: Sequence[Moved]) -> None:
         """Take note of changes that were committed, whose positions in the feed begin with ``first``."""
         for position, change in enumerate(changes[-REMEMBERED:], first + max(0, len(changes) - REMEMBERED)):
-            self._changes[position] = change.service, change.move  # not the record, which may be megabytes
-        while len(self._changes) > REMEMBERED:
-            del self._changes[next(iter(self._changes))]
+            self._changes.put(position, (change.service, change.move))  # not the record, which may be megabytes
 
     def at(self, position: int, service: str, where: Node, count: Callable[[], int]) -> int:
         """How many rows of a service match at a position of the feed; ``count`` is asked when it is not known."""
@@ -59,9 +58,7 @@ class Totals:
             return known[1]
         since = None if known is None else self._since(known[0], position, service, where)
         total = count() if known is None or since is None else known[1] + since
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[service, where] = position, total
+        self._known.put((service, where), (position, total))
         return total
 
     def _since(self, earlier: int, position: int, service: str, where: Node) -> int | None:

@@ -8,6 +8,7 @@ once, a record that never matched. ``removed`` shows the record as it was.
 
 from typing import Any
 
+from agor_core.bounded_map import BoundedMap
 from agor_core.query.matching import matches
 from agor_core.query.tree import Node
 from agor_daemon.feed.frames import EncodedFrame
@@ -22,7 +23,7 @@ class Selection:
     def __init__(self, services: frozenset[str] | None = None, where: Node | None = None) -> None:
         self._services = services
         self._where = where
-        self._not_matching: set[str] = set()
+        self._not_matching: BoundedMap[str, bool] = BoundedMap(MOST_NOT_MATCHING)
 
     def takes(self, frame: EncodedFrame) -> bool:
         """Whether the client receives a frame; called once for each frame, in order."""
@@ -34,19 +35,14 @@ class Selection:
             return frame.id not in self._not_matching
         record: dict[str, Any] = frame.record()
         if matches(self._where, record):
-            self._not_matching.discard(frame.id)
+            self._not_matching.pop(frame.id)
             return True
         return self._may_leave(frame)
 
     def _may_leave(self, frame: EncodedFrame) -> bool:
         """Whether the client may believe that this record, which does not match, matches."""
         if frame.event == "removed":
-            if frame.id in self._not_matching:
-                self._not_matching.discard(frame.id)
-                return False
-            return True
+            return self._not_matching.pop(frame.id) is None
         remembered = frame.id in self._not_matching
-        if len(self._not_matching) >= MOST_NOT_MATCHING:
-            self._not_matching.clear()
-        self._not_matching.add(frame.id)
+        self._not_matching.put(frame.id, True)
         return not remembered and frame.event != "created"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agor_core.agents.adapter import Adapter
+from agor_core.bounded_map import BoundedMap
 from agor_core.clock import Clock, timestamp
 from agor_core.db.store import Store
 from agor_core.domain.message import Message, Role, ToolCall, ToolStatus
@@ -27,7 +28,6 @@ from agor_core.events import (
 from agor_core.ids import MessageId, SessionId, TaskId, new_id
 from agor_core.wire.feed import Delta
 from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft
-from agor_daemon.supervisor.recording.remembered_calls import RememberedCalls
 from agor_daemon.supervisor.recording.write_buffer import WriteBuffer
 
 PULSE = 1 / 30
@@ -38,6 +38,10 @@ SLOWER_PER_CHARACTER = 1 / 200_000
 """Further seconds between writes of one long text, so that a megabyte is not rewritten each second."""
 AFTER_FAILURE = 5.0
 """Seconds before a failed write is tried again."""
+MOST_CALLS = 500
+"""Tool calls that the agent may still update; the next update of an evicted one begins a new message."""
+LARGEST_CALLS = 4_000_000
+"""Code points of all these calls together."""
 MOST_UNSTORED = 1_000_000
 """Code points in memory above which the agent has to wait."""
 PER_PIECE, PER_MESSAGE = 100, 1_000
@@ -64,7 +68,9 @@ class Recorder:
         self._over = False
         self._buffer = WriteBuffer(store, session_id, on_delta)
         self._text: MessageDraft | None = None
-        self._calls = RememberedCalls()
+        self._calls: BoundedMap[str, MessageDraft] = BoundedMap(
+            MOST_CALLS, largest=LARGEST_CALLS, expendable=lambda draft: draft.message.complete
+        )
         self._report: MessageDraft | None = None
         self._urgent = False
         self._store_at = self._not_before = 0.0
@@ -249,7 +255,7 @@ class Recorder:
         more_than_output = draft.change_tool(event)
         self._buffer.put(draft)
         self._buffer.size += max(draft.size - before, 0) + PER_PIECE
-        for forgotten in self._calls.put(event.call_id, draft):
+        for forgotten in self._calls.put(event.call_id, draft, draft.size):
             if not forgotten.message.complete:
                 forgotten.finish()
                 self._buffer.put(forgotten)

@@ -8,8 +8,7 @@ from agor_core.domain.message import FileDiff
 from agor_core.errors import StoreFull
 from agor_core.events import ToolCallChanged
 from agor_daemon.supervisor import retrying
-from agor_daemon.supervisor.recording import remembered_calls
-from agor_daemon.supervisor.recording.recorder import MOST_UNSTORED
+from agor_daemon.supervisor.recording.recorder import LARGEST_CALLS, MOST_CALLS, MOST_UNSTORED
 from tests.fakes.recording import call, text
 
 
@@ -69,10 +68,10 @@ async def test_a_full_disk_makes_the_agent_wait_and_loses_nothing(recording, mon
 
 async def test_calls_that_never_end_do_not_pile_up(recording):
     task = await recording.begin()
-    for number in range(remembered_calls.MOST + 100):
+    for number in range(MOST_CALLS + 100):
         recording.recorder.record(call(f"call {number}"))
     await recording.recorder.flush()
-    assert len(recording.recorder._buffer.drafts) == remembered_calls.MOST
+    assert len(recording.recorder._buffer.drafts) == MOST_CALLS
     assert sum(message.complete for message in await recording.bench.messages(task)) == 100
 
 
@@ -85,8 +84,8 @@ async def test_of_calls_that_have_ended_only_so_much_is_kept_in_memory(recording
     recording.recorder.record(call("open", "completed", output="done"))
     recording.recorder.record(ToolCallChanged("call 99", title="A late title"))
     await recording.recorder.flush()
-    kept = recording.recorder._calls._drafts.values()
-    assert sum(len(draft.message.tool.output) for draft in kept) <= remembered_calls.LARGEST
+    kept = recording.recorder._calls.values()
+    assert sum(len(draft.message.tool.output) for draft in kept) <= LARGEST_CALLS
     assert not recording.recorder._buffer.drafts
     said = await recording.bench.messages(task)
     assert len(said) == 101
