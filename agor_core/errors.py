@@ -42,6 +42,16 @@ class InvalidInput(AgorError):
         super().__init__(message)
         self.place = place
 
+    def within(self, step: str) -> "InvalidInput":
+        """The same fault told of what holds the value: a place that begins with ``step``, a field or ``[index]``."""
+        if self.place is None or not self.message.startswith(f"{self.place}: "):
+            sentence = f"{self.message[0].lower()}{self.message[1:]}"
+        else:
+            sentence = self.message.removeprefix(f"{self.place}: ")
+        inner = self.place or ""
+        place = f"{step}.{inner}" if inner and not inner.startswith("[") else step + inner
+        return InvalidInput(f"{place}: {sentence}", place=place)
+
 
 class NotFound(AgorError):
     """Nothing of this ``kind`` answers to ``given``."""

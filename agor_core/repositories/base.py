@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.totals import Move
+from agor_core.domain.storable import check
 from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SHORT_LENGTH
 from agor_core.repositories.mapping import UPDATED_AT, RecordMapping
-from agor_core.repositories.storable import check
 
 R = TypeVar("R", bound=Struct)
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agor_core.bounds import check_text, fits
+from agor_core.domain import storable
 from agor_core.domain.texts import label, meant
 from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
@@ -46,7 +46,7 @@ def decode(body: bytes | str) -> Any:
     """Any JSON value. Raises InvalidInput with what is wrong: not JSON, too deep, NUL, lone surrogates, 2^63 …"""
     try:
         value = msgspec.json.decode(body)
-        check(value)
+        storable.check(value, MAX_DEPTH)
     except RecursionError:
         raise InvalidInput(f"The body is nested more than {MAX_DEPTH} deep.") from None
     except (msgspec.DecodeError, UnicodeError) as error:
@@ -82,7 +82,7 @@ def element(body: Any, at: int) -> Iterator[None]:
     except InvalidInput as error:
         if not isinstance(body, list):
             raise
-        raise _from_outside(f"[{at}]", error) from None
+        raise error.within(f"[{at}]") from None
 
 
 def frame(data: bytes | str) -> Frame:
@@ -96,57 +96,12 @@ def frame(data: bytes | str) -> Frame:
     return decoded
 
 
-def check(value: Any, depth: int = 0) -> None:
-    """Refuse what no store can hold, by its place: NUL and lone surrogates in text, numbers out of range.
-
-    Raises InvalidInput, and RecursionError for absurd nesting.
-    """
-    match value:
-        case str():
-            check_text(value)
-        case bool() | None:
-            pass
-        case int() if not fits(value):
-            raise InvalidInput("A number is beyond 64 bits.")
-        case float() if value != value or value in (float("inf"), float("-inf")):
-            raise InvalidInput("A number is not finite.")
-        case dict() | list() if depth >= MAX_DEPTH:
-            raise RecursionError
-        case dict():
-            for key, item in value.items():
-                check_text(key)
-                try:
-                    check(item, depth + 1)
-                except InvalidInput as error:
-                    raise _from_outside(label(key), error) from None
-        case list():
-            for at, item in enumerate(value):
-                try:
-                    check(item, depth + 1)
-                except InvalidInput as error:
-                    raise _from_outside(f"[{at}]", error) from None
-        case _:
-            pass
-
-
-def _from_outside(step: str, error: InvalidInput) -> InvalidInput:
-    """An error in an object or a list, as it is told of the whole: its place begins with the step inside."""
-    if error.place is None or not error.message.startswith(f"{error.place}: "):
-        inner = f"{error.message[0].lower()}{error.message[1:]}"
-    else:
-        inner = error.message.removeprefix(f"{error.place}: ")
-    place = step
-    if error.place is not None:
-        place += error.place if error.place.startswith("[") else f".{error.place}"
-    return InvalidInput(f"{place}: {inner}", place=place)
-
-
 def _refuse_surrogates(body: bytes | str) -> None:
     """Raises InvalidInput if lone surrogates are why a body could not be decoded; then Python's own decoder can."""
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     if _SURROGATE.search(raw):
         with contextlib.suppress(ValueError, RecursionError):
-            check(json.loads(raw))
+            storable.check(json.loads(raw), MAX_DEPTH)
 
 
 def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.ValidationError) -> InvalidInput:
@@ -166,7 +121,7 @@ def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.Va
         return InvalidInput(f"The {place} is empty.", place=place)
     found = _MISFIT.fullmatch(problem)
     if found is None:
-        return _from_outside(place, InvalidInput(f"{problem}."))
+        return InvalidInput(f"{problem}.").within(place)
     kinds, longest, got = found.groups()
     if longest is not None:
         return InvalidInput(f"{place}: must be at most {int(longest):,} characters long.", place=place)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
+from agor_core.domain import storable
 from agor_core.errors import InvalidInput
-from agor_core.repositories import storable
 from agor_core.wire import codec, requests
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Bookmark, Change, Cursor, Delta, Frame, Hello, Resync
@@ -75,7 +75,7 @@ def test_any_bytes_decode_or_are_refused(body: bytes) -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [float("-inf")]])
 def test_numbers_that_are_not_finite_are_refused(value: Any) -> None:
     with pytest.raises(InvalidInput, match="finite"):
-        codec.check(value)
+        storable.check(value)
 
 
 @pytest.mark.parametrize(

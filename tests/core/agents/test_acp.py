@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agor_core.agents import content, foreign, toolcalls
 from agor_core.agents.acp import AcpAdapter
+from agor_core.domain import storable
 from agor_core.domain.figures import Usage
 from agor_core.domain.message import FileDiff, Role, ToolStatus
 from agor_core.domain.task import PlanEntry, PlanStatus
@@ -23,7 +24,6 @@ from agor_core.events import (
     Unknown,
     UsageChanged,
 )
-from agor_core.wire import codec
 
 
 def events(**update: Any) -> list[Any]:
@@ -309,7 +309,7 @@ def test_nothing_that_an_agent_sends_raises_or_cannot_be_kept(update: dict[str, 
     made += adapter.events({**update, "sessionUpdate": kind, "toolCallId": call})
     made += adapter.events(update)
     kept = [made, adapter.approval_of(update), adapter.approval_of({"toolCall": update}), adapter.end_turn(update)]
-    codec.check(json.loads(msgspec.json.encode(kept)))
+    storable.check(json.loads(msgspec.json.encode(kept)))
 
 
 @pytest.mark.parametrize("update", [None, [], "x", 5, {}, {"sessionUpdate": None}, {"sessionUpdate": ["plan"]}])
