@@ -183,6 +183,11 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
                 self.refresh_lines(start, y - start)
                 start = None
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Textual moves the bar with the view only while the bar is there; a view may scroll before."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y
         line, cursor = self._lines[y] if y < len(self._lines) else ([], False)
