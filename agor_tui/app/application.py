@@ -19,6 +19,7 @@ from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
 from agor_tui.app import loading, terminal, theme
+from agor_tui.app.busy import Busy
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import Form
 from agor_tui.app.keyboard import Keyboard
@@ -71,8 +72,9 @@ class AgorApp(App[None]):
         self.default_agent: str | None = settings.sessions.agent
         self.default_worktree = settings.sessions.worktree
         self.undo = UndoStack()
-        self.link = DaemonLink(self, connect, frames)
-        self.keyboard = Keyboard(self)
+        self.busy = Busy(self)
+        self.link = DaemonLink(self, self.busy, connect, frames)
+        self.keyboard = Keyboard(self, self.busy)
         self.navigation = Navigation(self, self.link)
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0
@@ -176,12 +178,6 @@ class AgorApp(App[None]):
     def drop_keys(self) -> None:
         """Discard keys that are held for a screen that does not open."""
         self.keyboard.drop()
-
-    @property
-    def awaits_screen(self) -> bool:
-        """Whether the daemon's answer decides what is shown next: a dialog waits for it, or what it made is to come."""
-        shown = self.screen_stack[-1:]  # none while the app ends
-        return any(isinstance(screen, Form) and screen.working for screen in shown) or self.link.awaits
 
     def on_app_focus(self) -> None:
         self._focused_at = self.clock.monotonic()

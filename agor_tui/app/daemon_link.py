@@ -10,6 +10,7 @@ from agor_core.errors import AgorError
 from agor_core.ids import SessionId
 from agor_core.wire.feed import Frame, Hello, Resync
 from agor_tui.app import loading
+from agor_tui.app.busy import Busy, Work
 from agor_tui.app.conversation_loader import ConversationLoader
 from agor_tui.app.host import Host
 from agor_tui.app.loading import Calls
@@ -35,6 +36,7 @@ class DaemonLink:
     def __init__(
         self,
         host: Host,
+        busy: Busy,
         connect: Callable[[], Calls],
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
     ) -> None:
@@ -43,22 +45,22 @@ class DaemonLink:
         self.connected = False
         self.ready = False
         self.drafts = Drafts()
+        self.busy = busy
         self._host = host
         self._connect = connect
         self._frames = frames
         self._daemon: Calls | None = None
         self._pending = Changes()
-        self._waiting = False
+        self._frame: Work | None = None
+        """From the first change of a frame until all of them are shown."""
         self._took = 0.0
         """Seconds that showing the last changes took; in a flood they are shown less often."""
-        self._awaited: dict[SessionId, Callable[[], object]] = {}
-        self._awaits_until = 0.0
-        self._opening = False
+        self._awaited: dict[SessionId, tuple[Callable[[], object], Work]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="agor-call")
 
     def start(self) -> None:
         """Connect and follow, until the app ends."""
-        self._host.run_worker(self._follow())
+        self._host.run_worker(self._follow(self.busy.begin()))
 
     def close(self) -> None:
         """No further calls."""
@@ -74,7 +76,7 @@ class DaemonLink:
 
         An error's sentence goes to ``failed``; without that it becomes a toast.
         """
-        self._host.run_worker(self._call(work, then, failed or self._host.complain))
+        self._host.run_worker(self._call(self.busy.begin(), work, then, failed or self._host.complain))
 
     def complain(self, sentence: str) -> None:
         """Say what did not work."""
@@ -82,17 +84,7 @@ class DaemonLink:
 
     def call_to_open(self, work: Callable[[Calls], T], then: Callable[[T], object]) -> None:
         """As `call`, where the answer opens a screen: keys wait for it."""
-
-        def answered(answer: T) -> None:
-            self._opening = False
-            then(answer)
-
-        def failed(sentence: str) -> None:
-            self._opening = False
-            self.complain(sentence)
-
-        self._opening = True
-        self.call(work, answered, failed)
+        self._host.run_worker(self._call(self.busy.begin(holds_keys=True), work, then, self._host.complain))
 
     def make(
         self,
@@ -122,22 +114,19 @@ class DaemonLink:
         self.call(work, then, refused)
 
     def when_known(self, session_id: SessionId, then: Callable[[], object]) -> None:
-        """Do something as soon as the feed has told of a session."""
+        """Do something as soon as the feed has told of a session; keys wait for it, at most AWAITED_SECONDS."""
         if session_id in self.records.sessions:
             then()
-        else:
-            self._awaited[session_id] = then
-            self._awaits_until = self._host.clock.monotonic() + AWAITED_SECONDS
+            return
+        work = self.busy.begin(holds_keys=True)
+        self._awaited[session_id] = then, work
+        self._host.set_timer(AWAITED_SECONDS, work.done)
 
-    @property
-    def awaits(self) -> bool:
-        """Whether something is about to be shown: an answer opens it, or a session made here is about to be known."""
-        return self._opening or (bool(self._awaited) and self._host.clock.monotonic() < self._awaits_until)
-
-    async def _follow(self) -> None:
+    async def _follow(self, starting: Work) -> None:
         try:
             self._daemon = await self._in_thread(self._connect)
         except AgorError as error:
+            starting.done()
             self._host.give_up(error.message)
             return
         async for frame in self._frames():
@@ -148,6 +137,7 @@ class DaemonLink:
                     self._stand(connected=False)
                 case Hello() if not self.ready:
                     await self._load()
+                    starting.done()
                 case Resync():
                     await self._load()
                 case Hello():
@@ -178,20 +168,31 @@ class DaemonLink:
         self.note(Changes(resync=True))
 
     async def _call(
-        self, work: Callable[[Calls], T], then: Callable[[T], object] | None, failed: Callable[[str], object]
+        self,
+        call: Work,
+        work: Callable[[Calls], T],
+        then: Callable[[T], object] | None,
+        failed: Callable[[str], object],
     ) -> None:
+        try:
+            answered = await self._answer(work, then, failed)
+            if self._host.screen_stack:  # none while the app ends
+                answered()
+        finally:
+            call.done()
+
+    async def _answer(
+        self, work: Callable[[Calls], T], then: Callable[[T], object] | None, failed: Callable[[str], object]
+    ) -> Callable[[], object]:
+        """Make a call; what its answer leads to."""
         daemon = self._daemon
         if daemon is None:
-            failed("The daemon is not there yet.")
-            return
+            return partial(failed, "The daemon is not there yet.")
         try:
             answer = await self._in_thread(lambda: work(daemon))
         except AgorError as error:
-            answered: Callable[[], object] = partial(failed, error.message)
-        else:
-            answered = partial(then, answer) if then is not None else _nothing
-        if self._host.screen_stack:  # none while the app ends: nobody is there to be told
-            answered()
+            return partial(failed, error.message)
+        return partial(then, answer) if then is not None else lambda: None
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -205,12 +206,12 @@ class DaemonLink:
         if not changes:
             return
         self._pending.merge(changes)
-        if not self._waiting:
-            self._waiting = True
+        if self._frame is None:
+            self._frame = self.busy.begin()
             self._host.set_timer(min(LONGEST_FRAME, max(FRAME_SECONDS, 3 * self._took)), self._flush)
 
     def _flush(self) -> None:
-        self._waiting = False
+        frame, self._frame = self._frame, None
         changes, self._pending = self._pending, Changes()
         for message_id in changes.stale:
             self.loader.read_message(message_id)
@@ -218,8 +219,8 @@ class DaemonLink:
         self._host.records_changed(changes)
         self._took = self._host.clock.monotonic() - begun
         for session_id in changes.sessions & self._awaited.keys():
-            self._awaited.pop(session_id)()
-
-
-def _nothing() -> None:
-    """What is done with an answer that nobody wants."""
+            then, work = self._awaited.pop(session_id)
+            then()
+            work.done()
+        if frame is not None:
+            frame.done()

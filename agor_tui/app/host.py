@@ -92,10 +92,6 @@ class Host(Protocol):
     def just_focused(self) -> bool:
         """Whether a click may only have been meant to focus the terminal's window."""
 
-    @property
-    def awaits_screen(self) -> bool:
-        """Whether a call is in flight whose answer opens or closes a screen."""
-
     def drop_keys(self) -> None:
         """Discard keys that are held for a screen that does not open."""
 

@@ -1,72 +1,96 @@
-"""Keys in order: one is given on only when all that the one before it did is up.
+"""Keys in order: each is given on when the screen shows the result of the one before it.
 
 Textual hands a key to the screen that is there when it arrives. Of ``f`` and ``enter`` in one write the second would
-still reach the screen below the dialog that the first opens; so it waits here until the dialog has its focus.
+still reach the screen below the dialog that the first opens; so it is held here until the dialog has its focus.
 """
 
 import asyncio
 from collections import deque
-from time import monotonic
+from contextlib import suppress
 from typing import TypeGuard
 
 from textual import events
 from textual.widgets import Input, TextArea
 
+from agor_tui.app.busy import Busy, Work
 from agor_tui.app.host import Host
 
-PAUSE = 0.002
 LONGEST = 2.0
-"""Seconds that a key waits for work that does not end, a flood of text for instance, before it is given on anyway."""
-PAST = frozenset({"escape", "ctrl+c", "ctrl+q", "ctrl+z"})
+"""Seconds that a key waits for messages without end, a flood of text for instance, before it is given on anyway."""
+URGENT = frozenset({"escape", "ctrl+c", "ctrl+q", "ctrl+z"})
 """Keys that do not wait for the daemon's answer."""
+
+Typed = events.Key | events.Paste
 
 
 class Keyboard:
-    """What was typed and has not been given on yet."""
+    """The buffer of keys that were typed and are not given on yet."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, busy: Busy) -> None:
         self._host = host
-        self._held: deque[events.Key | events.Paste] = deque()
-        self._through: events.Key | events.Paste | None = None
-        self._giving = False
+        self._busy = busy
+        self._held: deque[Typed] = deque()
+        self._through: Typed | None = None
+        """The key that was given on and comes back to `holds`."""
+        self._work: Work | None = None
+        """From the first key until the last one that followed is handled."""
+        self._wake = asyncio.Event()
+        self._served = False
 
-    def holds(self, event: events.Key | events.Paste) -> bool:
-        """Whether this one must wait; it comes again, in its turn."""
+    def holds(self, event: Typed) -> bool:
+        """Whether a key must wait. It is posted again in its turn."""
         if event is self._through:
             self._through = None
             return False
-        if isinstance(event, events.Key) and event.key in PAST and self._host.awaits_screen:
+        if isinstance(event, events.Key) and event.key in URGENT and self._busy.holds_keys:
             self.drop()
             return False
-        if not self._giving and self._ready():
-            return False
-        self._held.append(event)
-        if not self._giving:
-            self._giving = True
-            self._host.run_worker(self._give())
-        return True
+        passes = self._work is None and not self._busy.holds_keys and self._busy.quiet
+        if not passes:
+            self._held.append(event)
+        self._begin()
+        return not passes
 
     def drop(self) -> None:
-        """Forget what waits: what it was meant for does not come."""
+        """Discard the held keys: the screen that they were meant for does not open."""
         self._held.clear()
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits and what was typed is done."""
-        return not self._giving and self._ready()
+        """Whether no key is held or being handled."""
+        return self._work is None
+
+    def _begin(self) -> None:
+        if self._work is None:
+            self._work = self._busy.begin()
+            self._wake.set()
+        if not self._served:
+            self._served = True
+            self._host.run_worker(self._serve())
+
+    async def _serve(self) -> None:
+        """Give on held keys, as long as the app runs."""
+        while await self._wake.wait():
+            self._wake.clear()
+            try:
+                await self._give()
+            finally:
+                self._end()
 
     async def _give(self) -> None:
-        try:
-            while self._held:
-                await self._readiness()
-                if self._held:
-                    self._through = self._next()
-                    self._host.post_message(self._through)
-        finally:
-            self._giving = False
+        await self._handled()
+        while self._held:
+            self._through = self._next()
+            self._host.post_message(self._through)
+            await self._handled()
 
-    def _next(self) -> events.Key | events.Paste:
-        """The next of them; where text is written, all letters that follow each other at once."""
+    def _end(self) -> None:
+        if self._work is not None:
+            self._work.done()
+            self._work = None
+
+    def _next(self) -> Typed:
+        """Take the next key; into a text field letters that follow each other go as one paste."""
         event = self._held.popleft()
         if not isinstance(self._host.focused, TextArea | Input) or not _letter(event):
             return event
@@ -76,21 +100,17 @@ class Keyboard:
             self._held.popleft()
         return event if len(text) == 1 else events.Paste("".join(text))
 
-    async def _readiness(self) -> None:
-        """Twice ready in a row: a handler that is in the middle of something has no message in its queue."""
-        since, times = monotonic(), 0
-        while times < 2 and (monotonic() - since < LONGEST or self._host.awaits_screen):
-            await asyncio.sleep(PAUSE)
-            times = times + 1 if self._ready() else 0
-
-    def _ready(self) -> bool:
-        if not self._host.screen_stack:
-            return True
-        if self._through is not None or self._host.awaits_screen or not self._host.screen.is_mounted:
-            return False
-        chain = (self._host.focused or self._host.screen).ancestors_with_self
-        return not any(pump.message_queue_size for pump in chain)
+    async def _handled(self) -> None:
+        """Wait until the key before is handled: at most LONGEST for messages, without limit for the daemon's answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                await self._busy.handled()
+        while self._busy.holds_keys:
+            await self._busy.until(lambda: not self._busy.holds_keys)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST):
+                    await self._busy.handled()
 
 
-def _letter(event: events.Key | events.Paste) -> TypeGuard[events.Key]:
+def _letter(event: Typed) -> TypeGuard[events.Key]:
     return isinstance(event, events.Key) and event.is_printable

@@ -73,6 +73,12 @@ class FakeDaemon:
         """What the ledger has of one action."""
         return [entry for entry in self.ledger if entry[0] == action]
 
+    async def delivered(self) -> None:
+        """Wait until the app has taken every frame that the feed has."""
+        await asyncio.sleep(0)  # frames that other threads pushed are queued by now
+        if self._frames is not None:
+            await self._frames.join()
+
     # The client's side
 
     def connect(self) -> "FakeDaemon":
@@ -88,6 +94,7 @@ class FakeDaemon:
         yield Hello(cursor="e:0", version="0.1.0")
         while True:
             yield await self._frames.get()
+            self._frames.task_done()
 
     def find(self, service: str, query: dict[str, object] | None = None, /, **more: object) -> dict[str, Any]:
         if service == "agents":

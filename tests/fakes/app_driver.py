@@ -1,15 +1,19 @@
 """Driving the app in tests: start it on a fake daemon, wait for what is awaited, read the screen."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from agor_core.config.settings import AppSettings, Settings
 from agor_tui.app.application import AgorApp
 from tests.fakes.app_daemon import FakeDaemon
+from tests.fakes.gate import Gate
 
 NARROW, WIDE = (80, 24), (160, 48)
 
@@ -36,9 +40,11 @@ class Driven:
         self.daemon = daemon
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.until(lambda: self.app.keyboard.idle or self.app.awaits_screen)
-        await self.pilot.pause()
+        """Press keys, each after the one before was handled, and wait for all that follows from them."""
+        for key in keys:
+            self.app.post_message(_typed(key))
+            await self._handled()
+        await self.settled()
 
     def wait(self, seconds: float = 1.0) -> None:
         """Let time pass on the app's clock: long enough to read what is asked, unless said otherwise."""
@@ -50,18 +56,54 @@ class Driven:
         await self.press(*("space" if character == " " else character for character in text))
 
     async def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
-        """Wait until something is so."""
+        """Wait until something is so; it is looked at again whenever work of the app begins or ends."""
         deadline = monotonic() + seconds
         while not condition():
             assert monotonic() < deadline, f"not so in {seconds} s; the screen:\n{self.text}"
-            await self.pilot.pause(0.01)
+            await self._moment()
 
     async def settled(self) -> None:
-        """Wait until the screen does not change by itself any more."""
-        before = None
-        while (now := self.text) != before:
-            before = now
-            await self.pilot.pause(0.05)
+        """Wait until the app is settled but for calls that are held at a `Gate`."""
+        async with asyncio.timeout(30):
+            while self.running:
+                await self.daemon.delivered()
+                if Gate.waiting and await self._handled():
+                    return
+                if not self.app.busy.count and self.app.busy.quiet:
+                    await self._shown()
+                    if not self.app.busy.count and self.app.busy.quiet:
+                        return
+                await self._moment()
+
+    @property
+    def running(self) -> bool:
+        """Whether the app has screens and is not about to exit."""
+        return bool(self.app.screen_stack) and not self.app._exit
+
+    async def _handled(self) -> bool:
+        """Wait until what was typed is handled, or waits for the daemon."""
+        busy, keyboard = self.app.busy, self.app.keyboard
+        while self.running:
+            await busy.handled()
+            if keyboard.idle or busy.holds_keys:
+                break
+            await self._moment()
+        await self._shown()
+        return True
+
+    async def _moment(self) -> None:
+        """Let the app go on until something changes, or for a moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await self.app.busy.change()
+        await self._shown()
+
+    async def _shown(self) -> None:
+        """Wait until messages are handled, and lay out and paint without waiting for the next frame."""
+        await self.app.busy.handled()
+        if self.running:
+            self.app.screen._on_timer_update()
+            await self.app.busy.handled()
 
     async def sees(self, text: str) -> None:
         await self.until(lambda: text in self.text)
@@ -87,6 +129,12 @@ class Driven:
     @property
     def toasts(self) -> list[str]:
         return [notification.message for notification in self.app._notifications]
+
+
+def _typed(key: str) -> events.Key:
+    """A key as the terminal's driver would report it."""
+    character = " " if key == "space" else key if len(key) == 1 else None
+    return events.Key(_character_to_key(key) if character and not key.isalnum() else key, character)
 
 
 @asynccontextmanager

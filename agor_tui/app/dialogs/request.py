@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from agor_tui.app.busy import Work
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import Form
 from agor_tui.app.loading import Calls
@@ -24,6 +25,10 @@ class Request(Form[dict[str, Any]]):
         self.link = link
         self._sent: dict[str, str] = {}
         """What the fields said when the daemon was asked."""
+        self.working = False
+        """Whether the daemon has been asked."""
+        self._work: Work | None = None
+        """From the request until its answer, or until the form is left; keys wait that long."""
 
     @property
     def place(self) -> str:
@@ -48,6 +53,7 @@ class Request(Form[dict[str, Any]]):
         if body is None:
             return
         self.working, self._sent = True, self.filled()
+        self._work = self.link.busy.begin(holds_keys=True)
         self.tell(self.DOING, "muted")
         self.link.make(self.place, body, self.MAKES, self.ask, self._agreed, self._refused)
 
@@ -55,6 +61,7 @@ class Request(Form[dict[str, Any]]):
         if not self.working and self._keep(self.filled()):
             self.host.say(KEPT)
         super().action_cancel()
+        self._end_work()
 
     def _keep(self, written: dict[str, str]) -> bool:
         """Keep what was typed as a draft; False if that is nothing, or there is no place for it."""
@@ -72,13 +79,18 @@ class Request(Form[dict[str, Any]]):
             or any(session.current is not None and session.current.task_id == made_id for session in sessions.values())
         )
 
-    def _agreed(self, record: dict[str, Any]) -> None:
+    def _end_work(self) -> None:
         self.working = False
+        if self._work is not None:
+            self._work.done()
+
+    def _agreed(self, record: dict[str, Any]) -> None:
         if self.is_current:
             self.dismiss(record)
+        self._end_work()
 
     def _refused(self, sentence: str) -> None:
-        self.working = False
+        self._end_work()
         if self.is_current:
             self.host.drop_keys()
             self.complain(sentence)

@@ -345,9 +345,8 @@ async def test_an_answer_that_comes_after_the_end_is_nobodys(refused: str | None
     async with running(daemon) as driven:
         told: list[object] = []
         driven.app._screen_stacks["_default"], kept = [], driven.app._screen_stacks["_default"]
-        await driven.app.link._call(
-            lambda calls: calls.remove("sessions", "x") if refused else 1, told.append, told.append
-        )
+        driven.app.link.call(lambda calls: calls.remove("sessions", "x") if refused else 1, told.append, told.append)
+        await driven.app.busy.until(lambda: not driven.app.busy.count)
         driven.app.records_changed(Changes(asking=[kept[0].id or "none"]))  # type: ignore[list-item]
         driven.app._screen_stacks["_default"] = kept
         assert not told

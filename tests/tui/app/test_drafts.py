@@ -1,7 +1,6 @@
 """What was written and not sent: it is kept, and what may have arrived is not done twice."""
 
 from pathlib import Path
-from threading import Event
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from agor_tui.client.errors import NotAnswering, WentAway
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import WIDE, Driven, running
+from tests.fakes.gate import Gate
 from tests.fakes.session_world import World, opened
 
 
@@ -23,7 +23,7 @@ class Silent(FakeDaemon):
 
     def __init__(self, *records: object) -> None:
         super().__init__(*records)
-        self.answers = Event()
+        self.answers = Gate()
         """Until it is set, calls that were heard wait."""
         self.answers.set()
 

@@ -1,6 +1,5 @@
 """The session screen: its panes at each size, what it says of the session, and how it is left."""
 
-import threading
 
 import pytest
 from msgspec.structs import replace
@@ -10,6 +9,7 @@ from agor_tui.app import loading
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, running
+from tests.fakes.gate import Gate
 from tests.fakes.session_world import World, opened
 
 MEDIUM = (120, 40)
@@ -57,7 +57,7 @@ async def test_at_80_the_prompt_does_not_leave_the_side_over_the_conversation() 
 
 
 async def test_what_takes_its_time_to_load_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    session, there, whole = make.session("Slow"), threading.Event(), loading.whole
+    session, there, whole = make.session("Slow"), Gate(), loading.whole
     monkeypatch.setattr(loading, "whole", lambda *given: (there.wait(20), whole(*given))[1])
     task = make.task(session)
     async with running(FakeDaemon(session, task, make.message(task, 0, "Refusals go", "user")), WIDE) as driven:

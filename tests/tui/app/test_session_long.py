@@ -11,6 +11,7 @@ from agor_tui.app.screens.session import SessionScreen
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import WIDE, Driven, running
+from tests.fakes.gate import Gate
 from tests.fakes.session_world import opened
 
 
@@ -50,7 +51,7 @@ class Held:
     """A read whose answer is held back: it is what the daemon said when it was asked, and comes when it is let go."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        self.asked, self.go, self._real = threading.Event(), threading.Event(), getattr(loading, name)
+        self.asked, self.go, self._real = threading.Event(), Gate(), getattr(loading, name)
         monkeypatch.setattr(loading, name, self._read)
 
     def _read(self, *given, **more):  # type: ignore[no-untyped-def]
@@ -138,8 +139,8 @@ async def test_passing_many_tasks_reads_no_more_than_where_one_stays(monkeypatch
     daemon = Counting(world.session, *world.tasks, *world.messages)
     async with running(daemon, WIDE) as driven:
         screen = await opened(driven)
-        reading, ask = screen.link, daemon.pages
-        monkeypatch.setattr(reading.loader, "reads", lambda _: True)  # the first is on its way for as long as one moves
+        reading, ask = screen.link.loader, daemon.pages
+        monkeypatch.setattr(reading, "reads", lambda _: True)  # the first is on its way for as long as one moves
         for _ in range(15):
             screen.timeline.move(-1)
             await driven.pilot.pause()
