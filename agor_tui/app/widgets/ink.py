@@ -4,10 +4,12 @@ A theme gives the colours; widgets only name inks. ``InkLine`` is one line or a 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -17,23 +19,35 @@ from agor_core.clock import Clock, SystemClock
 from agor_tui.app.widgets.lines import Line, Span, padded
 from agor_tui.state.glyphs import ASCII, UNICODE, Glyphs, Tone
 
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A colour of the theme, how much of it (0 to 1), and a weight."""
+
+    color: str
+    share: float = 1.0
+    weight: Style = field(default_factory=Style.null)
+
+
+_BOLD = Style(bold=True)
+
 INKS = {
-    "text": "color: $foreground;",
-    "strong": "color: $foreground; text-style: bold;",
-    "muted": "color: $foreground 70%;",
-    "faint": "color: $foreground 50%;",
-    "rule": "color: $rule;",
-    "accent": "color: $accent;",
-    "accent-strong": "color: $accent; text-style: bold;",
-    "warning": "color: $warning;",
-    "warning-strong": "color: $warning; text-style: bold;",
-    "add": "color: $success;",
-    "del": "color: $error;",
-    "code": "color: $secondary;",
-    "emphasis": "color: $foreground; text-style: italic;",
-    "link": "color: $foreground; text-style: underline;",
+    "text": Ink("foreground"),
+    "strong": Ink("foreground", weight=_BOLD),
+    "muted": Ink("foreground", 0.7),
+    "faint": Ink("foreground", 0.5),
+    "rule": Ink("rule"),
+    "accent": Ink("accent"),
+    "accent-strong": Ink("accent", weight=_BOLD),
+    "warning": Ink("warning"),
+    "warning-strong": Ink("warning", weight=_BOLD),
+    "add": Ink("success"),
+    "del": Ink("error"),
+    "code": Ink("secondary"),
+    "emphasis": Ink("foreground", weight=Style(italic=True)),
+    "link": Ink("foreground", weight=Style(underline=True)),
 }
-"""Name of an ink and what it looks like."""
+"""Inks by name. They are no component classes: a style sheet would be applied 15 times for each widget."""
 
 TONES = {
     Tone.PLAIN: "text",
@@ -64,12 +78,6 @@ TO_ASCII = str.maketrans(
         "’": "'",
     }
 )
-_CLASSES = {f"ink--{name}" for name in INKS} | {"ink--cursor"}
-
-
-def _css(kind: str) -> str:
-    rules = "\n".join(f"{kind} > .ink--{name} {{ {look} }}" for name, look in INKS.items())
-    return f"{rules}\n{kind} > .ink--cursor {{ background: $panel; }}"
 
 
 class DrawingEnvironment(Protocol):
@@ -91,6 +99,10 @@ class Inked(Widget):
 
     ALLOW_SELECT = False
 
+    def __init__(self, *children: Widget, **given: Any) -> None:
+        super().__init__(*children, **given)
+        self._styles_by_ink: dict[tuple[str, bool], Style] = {}
+
     @property
     def environment(self) -> DrawingEnvironment:
         """The app, as far as widgets know it."""
@@ -103,10 +115,23 @@ class Inked(Widget):
 
     def ink(self, name: str, *, cursor: bool = False) -> Style:
         """The style of an ink here; on the cursor's ground if asked."""
-        style = self.get_component_rich_style(f"ink--{name}")
-        if cursor:
-            style += Style(bgcolor=self.get_component_rich_style("ink--cursor").bgcolor)
+        style = self._styles_by_ink.get((name, cursor))
+        if style is None:
+            style = self._styles_by_ink[name, cursor] = self._mixed(INKS[name], cursor=cursor)
         return style
+
+    def _mixed(self, ink: Ink, *, cursor: bool) -> Style:
+        """An ink over the widget's background."""
+        colors = self.app.theme_variables
+        _, background = self.background_colors
+        color = Color.parse(colors.get(ink.color, colors["foreground"])).multiply_alpha(ink.share)
+        ground = Color.parse(colors["panel"]) if cursor else background
+        style = Style.from_color((background + color).rich_color, ground.rich_color if ground.a else None)
+        return self.styles.text_style + ink.weight + style
+
+    def notify_style_update(self) -> None:
+        self._styles_by_ink.clear()
+        super().notify_style_update()
 
     def strip(self, line: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:
         """A line as Textual wants it, in exactly ``width`` cells."""
@@ -119,8 +144,7 @@ class Inked(Widget):
 class InkLine(Inked):
     """A widget of one line, or a few that do not scroll."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = _CLASSES
-    DEFAULT_CSS = _css("InkLine") + "\nInkLine { height: 1; }"
+    DEFAULT_CSS = "InkLine { height: 1; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -145,17 +169,13 @@ class InkLine(Inked):
 class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
     """A widget of many lines that scrolls; only lines that are seen and differ are painted."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = _CLASSES
-    DEFAULT_CSS = (
-        _css("InkView")
-        + """
+    DEFAULT_CSS = """
     InkView {
         scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; scrollbar-gutter: stable;
         overflow-x: hidden; overflow-y: auto;
         background: $background;
     }
     """
-    )
     ALLOW_MAXIMIZE = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name

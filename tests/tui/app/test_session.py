@@ -1,6 +1,5 @@
 """The session screen: its panes at each size, what it says of the session, and how it is left."""
 
-
 import pytest
 from msgspec.structs import replace
 
