@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Container
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from textual import events
@@ -41,6 +41,12 @@ def _provider() -> type[Provider]:
     return EverythingProvider
 
 
+def _style_sheets() -> list[str | PurePath]:
+    """The app's style sheet and those of all screens: one that is read later costs a pass over all that is shown."""
+    here = Path(__file__).parent
+    return [here / "application.tcss", *sorted(here.glob("*/*.tcss"))]
+
+
 TICK_SECONDS = 20
 """Ages are given in minutes; what has not come to differ is not painted."""
 FOCUS_SECONDS = 0.3
@@ -50,7 +56,7 @@ class AgorApp(App[None]):
     """One board screen at the bottom, others on top of it."""
 
     TITLE = "agor"
-    CSS_PATH = ["application.tcss", "screens/board.tcss"]  # noqa: RUF012 - a default screen loads none itself
+    CSS_PATH = _style_sheets()
     COMMANDS = {_provider}  # noqa: RUF012 - Textual's own declaration
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"  # ours is a command like the others
