@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 from agor_tui.app.host import Host
 
@@ -101,7 +102,9 @@ class Busy:
     def _waiting(self) -> list[MessagePump]:
         """The pumps that have messages to handle."""
         screen = self._host.screen
-        pumps = [*screen.ancestors, *screen.walk_children(with_self=True)]
+        widgets = [screen, *screen.walk_children(Widget)]
+        bars = [widget.vertical_scrollbar for widget in widgets if widget.show_vertical_scrollbar]
+        pumps: list[MessagePump] = [*screen.ancestors, *widgets, *bars]
         return [pump for pump in pumps if pump.message_queue_size]
 
     def _notify(self) -> None:

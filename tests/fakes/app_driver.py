@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
+from unicodedata import lookup
 
 from textual import events
-from textual.keys import _character_to_key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from agor_core.config.settings import AppSettings, Settings
@@ -132,9 +133,11 @@ class Driven:
 
 
 def _typed(key: str) -> events.Key:
-    """A key as the terminal's driver would report it."""
-    character = " " if key == "space" else key if len(key) == 1 else None
-    return events.Key(_character_to_key(key) if character and not key.isalnum() else key, character)
+    """A key as the terminal's driver would report it, by its character or its name."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    with suppress(KeyError):
+        return events.Key(name, lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name))))
+    return events.Key(name, key if len(key) == 1 else None)
 
 
 @asynccontextmanager

@@ -128,8 +128,8 @@ class ConversationNavigation(Controller):
         if task is None or conversation is None:
             return
         if conversation.begins(task):
-            self._view.to_task(task)
-            self._target = None
+            if self._view.to_task(task):  # a task that was read is shown with the next frame
+                self._target = None
         elif self._requested is not task:
             self._request(task, conversation)
 

@@ -48,8 +48,6 @@ class Form(ModalScreen[Result | None], Generic[Result]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
     DOES = "do it"
     help_commands = writing.FORM
-    working = False
-    """Whether the daemon has been asked; keys wait for its answer."""
 
     @property
     def host(self) -> Host:

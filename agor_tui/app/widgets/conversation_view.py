@@ -98,14 +98,15 @@ class ConversationView(Rows[ConversationItem]):
         self.relayout()
         self.to_bottom()
 
-    def to_task(self, task: Task) -> None:
-        """Show where a task begins."""
+    def to_task(self, task: Task) -> bool:
+        """Go to the beginning of a task; False if it is not shown."""
         for index, item in enumerate(self.items):
             if item.task is not None and item.task.task_id == task.task_id:
                 self.index = index
                 self.relayout()
                 self.scroll_to(y=self._tops[index], animate=False, force=True)
-                return
+                return True
+        return False
 
     def toggle(self) -> None:
         """Open or fold the selected message."""
