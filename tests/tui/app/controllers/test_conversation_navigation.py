@@ -37,8 +37,9 @@ class View:
     def select(self, key: str) -> None:
         self.index = [item.key for item in self.items].index(key)
 
-    def to_task(self, task: Any) -> None:
+    def to_task(self, task: Any) -> bool:
         self.shown.append(task)
+        return True
 
     def show_end(self) -> None:
         self.index = len(self.items) - 1
