@@ -26,7 +26,7 @@ from agor_daemon.app import application
 from agor_daemon.lifespan import MakeSupervisor, database_url, open_components, real_supervisor
 from agor_daemon.logging import log_to_file
 from agor_daemon.routes.health import Health, HealthReport
-from agor_daemon.server import StopRequest, exit_now, serve
+from agor_daemon.server import StopRequest, make_exit, serve
 from agor_daemon.sockets import Listening
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
     with contextlib.ExitStack() as stack:
         stack.enter_context(lockfile.hold(paths.lock))
         stack.enter_context(log_to_file(paths.daemon_log, settings.daemon.log_level))
-        listening = stack.enter_context(sockets.bound(settings.daemon, paths))
+        listening = stack.enter_context(sockets.listen(settings.daemon, paths))
         token = load_or_create(paths.token)
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
         stack.callback(pidfile.remove, paths.pid)
@@ -61,7 +61,7 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
 
 
 async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
-    stop = StopRequest(exit_now(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
+    stop = StopRequest(make_exit(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
 
     def announced(info: DaemonInfo) -> None:
         ready(info)

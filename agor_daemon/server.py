@@ -251,7 +251,7 @@ async def serve(
         await asyncio.wait([idle])
 
 
-def exit_now(*remove: Callable[[], Any]) -> Callable[[], None]:
+def make_exit(*remove: Callable[[], Any]) -> Callable[[], None]:
     """A function that exits the process at once, after the ``remove`` functions, which must be quick."""
 
     def force() -> None:

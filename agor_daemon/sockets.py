@@ -31,7 +31,7 @@ class Listening:
 
 
 @contextlib.contextmanager
-def bound(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
+def listen(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
     """Bind all sockets or none. Raises CannotStart, which names the program that has the port if possible."""
     check_safe(settings)
     with contextlib.ExitStack() as stack:

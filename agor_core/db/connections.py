@@ -12,7 +12,7 @@ from agor_core.db.totals import Move, Totals
 _encoder = msgspec.json.Encoder()
 
 
-class Change(NamedTuple):
+class RecordChange(NamedTuple):
     """What a unit of work did to one record; ``record`` is its JSON afterwards (before, when removed)."""
 
     service: str
@@ -94,9 +94,9 @@ class Writer(Reader):
         else:
             self._changes[key] = (first or event, record, move)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[RecordChange]:
         """What changed so far, in the order in which it first did."""
         return [
-            Change(service, event, identifier, _encoder.encode(record), self.at, move)
+            RecordChange(service, event, identifier, _encoder.encode(record), self.at, move)
             for (service, identifier), (event, record, move) in self._changes.items()
         ]

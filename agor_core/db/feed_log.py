@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Integer, bindparam, delete, func, select, update
 
-from agor_core.db.connections import Change, Reader, Writer
+from agor_core.db.connections import Reader, RecordChange, Writer
 from agor_core.db.prepared import Prepared, insertion
 from agor_core.db.tables import feed, feed_head
 from agor_core.wire.feed import Cursor
@@ -40,7 +40,7 @@ _APPEND = insertion(feed)
 _HEAD = select(feed_head.c.seq)
 
 
-def append(writer: Writer, changes: Sequence[Change]) -> list[FeedRow]:
+def append(writer: Writer, changes: Sequence[RecordChange]) -> list[FeedRow]:
     """Number the changes and write them down. It takes the head's row: the last thing that a transaction does."""
     if not changes:
         return []

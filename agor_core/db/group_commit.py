@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from agor_core.clock import Clock, timestamp
 from agor_core.db import feed_log
-from agor_core.db.connections import Change, Writer
+from agor_core.db.connections import RecordChange, Writer
 from agor_core.db.failures import meaning
 from agor_core.db.feed_log import FeedRow, Retention
 from agor_core.db.totals import Totals
@@ -90,7 +90,7 @@ class GroupCommit:
         transaction = self._connection.begin()
         index: int | None = None
         try:
-            changes: list[Change] = []
+            changes: list[RecordChange] = []
             for index, unit in enumerate(units):  # noqa: B007 - the error handler reads it
                 changes += self._do(unit, self._connection)
             index = None if len(units) > 1 else 0
@@ -104,7 +104,7 @@ class GroupCommit:
             self._totals.follow(rows[0].seq, changes)
         return rows
 
-    def _do(self, unit: Unit, connection: Connection) -> list[Change]:
+    def _do(self, unit: Unit, connection: Connection) -> list[RecordChange]:
         writer = Writer(connection, timestamp(self._clock.now()))
         unit.error = None
         try:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agor_core.clock import Clock, timestamp
 from agor_core.db import engines, feed_log
-from agor_core.db.connections import Change, Reader, Writer
+from agor_core.db.connections import Reader, RecordChange, Writer
 from agor_core.db.failures import translated
 from agor_core.db.feed_log import FeedRow, Retention
 from agor_core.db.totals import Totals
@@ -82,7 +82,7 @@ class PostgresDatabase:
     async def _once(self, work: Callable[[Writer], T]) -> T:
         at = timestamp(self._clock.now())
 
-        def do(connection: Connection) -> tuple[T, list[Change]]:
+        def do(connection: Connection) -> tuple[T, list[RecordChange]]:
             writer = Writer(connection, at)
             return work(writer), writer.changes()
 
@@ -97,7 +97,7 @@ class PostgresDatabase:
         await self._trim_when_due()
         return result
 
-    async def _finish(self, connection: AsyncConnection, changes: list[Change]) -> list[FeedRow]:
+    async def _finish(self, connection: AsyncConnection, changes: list[RecordChange]) -> list[FeedRow]:
         rows = await connection.run_sync(lambda synchronous: feed_log.append(Writer(synchronous, ""), changes))
         await connection.commit()
         self._totals.follow(rows[0].seq, changes)

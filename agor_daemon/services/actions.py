@@ -20,7 +20,7 @@ from agor_core.wire import codec
 from agor_core.wire.requests import Complete, Fork, Prompt, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import requested_id
-from agor_daemon.services.tasks import Tasks
+from agor_daemon.services.tasks import TaskService
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Action:
 class SessionMethods:
     """Runs the actions of sessions."""
 
-    def __init__(self, context: Context, tasks: Tasks) -> None:
+    def __init__(self, context: Context, tasks: TaskService) -> None:
         self._context = context
         self._tasks = tasks
 
@@ -120,7 +120,7 @@ class SessionMethods:
         )
 
 
-def task_actions(tasks: Tasks) -> Mapping[str, Action]:
+def task_actions(tasks: TaskService) -> Mapping[str, Action]:
     """The actions of tasks, by name."""
 
     async def diff(given: str, body: Any) -> Any:  # noqa: ARG001

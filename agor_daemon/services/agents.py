@@ -28,7 +28,7 @@ def check_installed(context: Context, needed: Iterable[AgentSpec]) -> None:
             raise AgentNotInstalled(spec.name, spec.install_hint)
 
 
-class Agents(Service):
+class AgentService(Service):
     """``/agents``"""
 
     name = "agents"

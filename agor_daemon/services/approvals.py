@@ -13,7 +13,7 @@ from agor_core.wire.requests import DecideApproval
 from agor_daemon.services.service import RecordService
 
 
-class Approvals(RecordService[Approval]):
+class ApprovalService(RecordService[Approval]):
     """``/approvals``"""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "patch"})

@@ -16,7 +16,7 @@ from agor_daemon.services.patches import given_fields, stored_time
 from agor_daemon.services.service import RecordService
 
 
-class Boards(RecordService[Board]):
+class BoardService(RecordService[Board]):
     """``/boards``"""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "create", *OF_ONE})

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agor_daemon.services.actions import Action, SessionMethods, task_actions
-from agor_daemon.services.agents import Agents
-from agor_daemon.services.approvals import Approvals
-from agor_daemon.services.boards import Boards
+from agor_daemon.services.agents import AgentService
+from agor_daemon.services.approvals import ApprovalService
+from agor_daemon.services.boards import BoardService
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
-from agor_daemon.services.messages import Messages
-from agor_daemon.services.repos import Repos
-from agor_daemon.services.sessions import Sessions
-from agor_daemon.services.tasks import Tasks
-from agor_daemon.services.worktrees import Worktrees
+from agor_daemon.services.messages import MessageService
+from agor_daemon.services.repos import RepoService
+from agor_daemon.services.sessions import SessionService
+from agor_daemon.services.tasks import TaskService
+from agor_daemon.services.worktrees import WorktreeService
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Catalogue:
 
 def catalogue(context: Context) -> Catalogue:
     """The eight services and their own actions."""
-    tasks = Tasks(context)
+    tasks = TaskService(context)
     services: list[Service] = [
-        Sessions(context),
+        SessionService(context),
         tasks,
-        Messages(context),
-        Boards(context),
-        Repos(context),
-        Worktrees(context),
-        Approvals(context),
-        Agents(context),
+        MessageService(context),
+        BoardService(context),
+        RepoService(context),
+        WorktreeService(context),
+        ApprovalService(context),
+        AgentService(context),
     ]
     return Catalogue(
         {service.name: service for service in services},

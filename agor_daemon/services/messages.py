@@ -11,7 +11,7 @@ from agor_core.repositories.mappings import MESSAGES
 from agor_daemon.services.service import RecordService
 
 
-class Messages(RecordService[Message]):
+class MessageService(RecordService[Message]):
     """``/messages``; they have no short ids."""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "get"})

@@ -20,7 +20,7 @@ from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
-class Repos(RecordService[Repo]):
+class RepoService(RecordService[Repo]):
     """``/repos``"""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "create", *OF_ONE})

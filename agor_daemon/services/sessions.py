@@ -20,7 +20,7 @@ from agor_daemon.services.references import requested_board
 from agor_daemon.services.service import RecordService
 
 
-class Sessions(RecordService[Session]):
+class SessionService(RecordService[Session]):
     """``/sessions``"""
 
     mapping = SESSIONS

@@ -27,7 +27,7 @@ class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
 
-class Tasks(RecordService[Task]):
+class TaskService(RecordService[Task]):
     """``/tasks``"""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "create", "update", "patch"})

@@ -20,7 +20,7 @@ from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
-class Worktrees(RecordService[Worktree]):
+class WorktreeService(RecordService[Worktree]):
     """``/worktrees``"""
 
     calls: ClassVar[frozenset[str]] = frozenset({"find", "get", "create", "remove"})

@@ -90,7 +90,7 @@ async def running(folder: Path, settings: Settings | None = None, clock: Clock |
         made.append(FakeSupervisor(*given))
         return made[0]
 
-    with sockets.bound(settings.daemon, paths) as listening:
+    with sockets.listen(settings.daemon, paths) as listening:
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
         setup = Setup(settings, paths, clock, listening, load_or_create(paths.token))
         ready = asyncio.Event()
