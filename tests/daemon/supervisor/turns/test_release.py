@@ -10,7 +10,7 @@ from agor_core.domain.task import TaskStatus
 from agor_core.errors import Conflict, InvalidInput, NotFound
 from agor_core.repositories import tasks
 from agor_daemon.services.context import Context
-from agor_daemon.services.sessions import Sessions
+from agor_daemon.services.sessions import SessionService
 from tests.builders.records import make_task
 from tests.daemon.supervisor.conftest import children
 
@@ -19,7 +19,7 @@ AT = "2026-01-31T09:05:00.000Z"
 
 @pytest.fixture
 def service(bench):
-    return Sessions(Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), "ada"))
+    return SessionService(Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), "ada"))
 
 
 async def warm(bench, **fields):

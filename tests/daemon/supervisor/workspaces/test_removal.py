@@ -12,15 +12,15 @@ from agor_core.ids import new_id
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import Fork, Spawn
 from agor_daemon.services.context import Context
-from agor_daemon.services.sessions import Sessions
-from agor_daemon.services.worktrees import Worktrees
+from agor_daemon.services.sessions import SessionService
+from agor_daemon.services.worktrees import WorktreeService
 from tests.builders.records import changed
 from tests.daemon.supervisor.conftest import children, git
 
 
 def services(bench, **options):
     context = Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), "ada", **options)
-    return Sessions(context), Worktrees(context)
+    return SessionService(context), WorktreeService(context)
 
 
 def there(folder: str) -> bool:
