@@ -1,0 +1,156 @@
+"""The demos: for each widget module one widget with sample data, to look at by itself."""
+
+from collections.abc import Callable, Mapping
+
+from textual.widget import Widget
+
+from agor_tui.app.commands.command import Command
+from agor_tui.app.widgets import samples
+from agor_tui.app.widgets.choice import Choice, Option
+from agor_tui.app.widgets.column import Column
+from agor_tui.app.widgets.conversation_items import conversation_items
+from agor_tui.app.widgets.conversation_view import ConversationView
+from agor_tui.app.widgets.diff_view import DiffView
+from agor_tui.app.widgets.filter_line import FilterLine
+from agor_tui.app.widgets.footer import Footer
+from agor_tui.app.widgets.fork_points import ForkPoints
+from agor_tui.app.widgets.header import Header, status_summary
+from agor_tui.app.widgets.key_list import KeyList
+from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.app.widgets.prompt_line import PromptLine
+from agor_tui.app.widgets.queue_view import QueueView
+from agor_tui.app.widgets.session_rows import SessionList
+from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
+from agor_tui.app.widgets.too_small import TooSmall
+from agor_tui.app.widgets.tree_rows import TreeRows
+from agor_tui.app.widgets.welcome import Welcome
+from agor_tui.state import patch
+from agor_tui.state.board_columns import BoardColumn, ColumnName
+from agor_tui.state.genealogy_rows import genealogy_rows
+from agor_tui.state.glyphs import UNICODE
+
+Demo = Callable[[], Widget]
+
+
+def choice() -> Widget:
+    return Choice([Option("demo", "demo", "version 0.1.0"), Option("codex", "codex", "not installed", dim=True)])
+
+
+def column() -> Widget:
+    shown = Column(ColumnName.NEEDS_YOU)
+    shown.set_column(BoardColumn(ColumnName.NEEDS_YOU, samples.SESSIONS), bare=False)
+    shown.cards.set_approvals({samples.SESSION.session_id: samples.APPROVAL})
+    return shown
+
+
+def conversation_view() -> Widget:
+    shown = ConversationView()
+    shown.set_items(conversation_items(samples.conversation(), [samples.APPROVAL]))
+    return shown
+
+
+def diff_view() -> Widget:
+    shown = DiffView()
+    shown.set_patch(patch.read(samples.PATCH))
+    return shown
+
+
+def footer() -> Widget:
+    shown = Footer()
+    shown.set_keys([("enter", "open"), ("n", "new"), ("f", "fork")], (":", "palette"))
+    return shown
+
+
+def fork_points() -> Widget:
+    shown = ForkPoints()
+    shown.set_items(samples.TASKS[:3])
+    return shown
+
+
+def header() -> Widget:
+    shown = Header()
+    shown.location = [("agor   ", "strong")]
+    shown.tabs, shown.tab = ("All", "Release"), 0
+    shown.status = status_summary(needs=1, runs=2, spent=0.31, connected=True, glyphs=UNICODE, wide=True)
+    return shown
+
+
+def key_list() -> Widget:
+    commands = [
+        Command("session.fork", "f", "Fork the session at a task", "fork", "Session"),
+        Command("app.quit", "q", "Quit", "quit", "App"),
+    ]
+    return KeyList(commands, {})
+
+
+def note() -> Widget:
+    return Note([("A note of one line", "text"), ("; the rest is cut", "faint")])
+
+
+def prompt_line() -> Widget:
+    shown = PromptLine()
+    shown.set_placeholder("prompt; enter sends")
+    return shown
+
+
+def queue_view() -> Widget:
+    shown = QueueView()
+    shown.set_tasks(queued_tasks(samples.conversation()))
+    return shown
+
+
+def session_rows() -> Widget:
+    shown = SessionList()
+    shown.set_items(samples.SESSIONS)
+    shown.set_marked({samples.FORK.session_id}, {samples.FORK.session_id})
+    return shown
+
+
+def side() -> Widget:
+    shown = Side()
+    shown.set_session(samples.SESSION, samples.conversation(), samples.TASKS[2])
+    return shown
+
+
+def timeline() -> Widget:
+    shown = Timeline()
+    shown.set_items(timeline_rows(samples.conversation()))
+    return shown
+
+
+def too_small() -> Widget:
+    shown = TooSmall()
+    shown.display = True
+    return shown
+
+
+def tree_rows() -> Widget:
+    shown = TreeRows()
+    shown.set_items(genealogy_rows(samples.GENEALOGY, here=samples.SESSION.session_id))
+    return shown
+
+
+DEMOS: Mapping[str, Demo] = {
+    "choice": choice,
+    "column": column,
+    "conversation_view": conversation_view,
+    "diff_view": diff_view,
+    "filter_line": FilterLine,
+    "footer": footer,
+    "fork_points": fork_points,
+    "header": header,
+    "key_list": key_list,
+    "note": note,
+    "prompt": lambda: Prompt(placeholder="what to do next"),
+    "prompt_line": prompt_line,
+    "queue_view": queue_view,
+    "session_rows": session_rows,
+    "side": side,
+    "timeline": timeline,
+    "too_small": too_small,
+    "tree_rows": tree_rows,
+    "welcome": Welcome,
+}
+"""Every module of a widget, with the widget that its demo shows."""
