@@ -9,10 +9,13 @@ ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
 PYTHON := python3
 endif
 
-.PHONY: run test check format snapshots bench faults screenshots clean
+.PHONY: run console test check format snapshots bench faults screenshots clean
 
 run: $(READY)
 	@$(BIN)/agor $(ARGS)
+
+console: $(READY)
+	@$(BIN)/textual console $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS) && $(BIN)/coverage report | grep TOTAL
