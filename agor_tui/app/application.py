@@ -1,24 +1,24 @@
-"""The full-screen app: it ties the screens to the daemon, and says what concerns all of them."""
+"""The full-screen app: it wires screens, daemon link, keyboard and notices together."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Container
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path, PurePath
 from typing import Any
 
 from textual import events
 from textual.app import App
-from textual.command import Provider
 
 from agor_core.clock import Clock, SystemClock
 from agor_core.config import settings as config
 from agor_core.config.paths import Paths
-from agor_core.config.settings import AppSettings, Settings
-from agor_core.domain.session import Session, SessionStatus
+from agor_core.config.settings import Settings
+from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
-from agor_tui.app import loading, terminal, theme
+from agor_tui.app import terminal, theme, unknown_settings
+from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import Form
@@ -35,29 +35,23 @@ from agor_tui.state.changes import Changes
 from agor_tui.state.undo import UndoStack
 
 
-def _provider() -> type[Provider]:
-    from agor_tui.app.providers.everything import EverythingProvider
-
-    return EverythingProvider
-
-
 def _style_sheets() -> list[str | PurePath]:
-    """The app's style sheet and those of all screens: one that is read later costs a pass over all that is shown."""
+    """The style sheets of app, screens and dialogs. One that is read later would cost a pass over all widgets."""
     here = Path(__file__).parent
     return [here / "application.tcss", *sorted(here.glob("*/*.tcss"))]
 
 
 TICK_SECONDS = 20
-"""Ages are given in minutes; what has not come to differ is not painted."""
+"""Seconds between updates of ages, which are shown in minutes. Lines that do not differ are not painted."""
 FOCUS_SECONDS = 0.3
+"""Seconds after the terminal's window got the focus in which a click does nothing."""
 
 
 class AgorApp(App[None]):
-    """One board screen at the bottom, others on top of it."""
+    """A stack of screens on the board screen. It is the `Host` of its parts."""
 
     TITLE = "agor"
     CSS_PATH = _style_sheets()
-    COMMANDS = {_provider}  # noqa: RUF012 - Textual's own declaration
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"  # ours is a command like the others
 
@@ -82,16 +76,17 @@ class AgorApp(App[None]):
         self.link = DaemonLink(self, self.busy, connect, frames)
         self.keyboard = Keyboard(self, self.busy)
         self.navigation = Navigation(self, self.link)
+        self.archived_sessions = ArchivedSessions(self, self.link)
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0
-        self._theme_file, self._configured_theme = theme_file, settings.app.theme
+        self._theme_choice = theme.ThemeChoice(theme_file, settings.app.theme)
         self._notices = Notices(self, self.link.records, bell=settings.app.bell)
         for one in theme.THEMES:
             self.register_theme(one)
-        wanted = theme.kept(theme_file, settings.app.theme)
-        self.theme = wanted if wanted in self.available_themes else theme.DARK.name
+        chosen = self._theme_choice.name
+        self.theme = chosen if chosen in self.available_themes else theme.DARK.name
         self.set_keymap(self.keymap)
-        self._unknown = unknown_settings(settings.app, self.available_themes)
+        self._unknown_settings = unknown_settings.sentences(settings.app, self.available_themes)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.DEFAULTS
@@ -106,7 +101,7 @@ class AgorApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())  # the terminal's screen was cleared
         self.set_interval(TICK_SECONDS, self._tick)
         self.call_after_refresh(self.link.start)
-        for sentence in self._unknown:
+        for sentence in self._unknown_settings:
             self.complain(sentence)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -117,10 +112,10 @@ class AgorApp(App[None]):
         """Whether the window is too small to show a screen."""
         return self.has_class("-too-small")
 
-    # What the link tells
+    # Events of the daemon link
 
     def records_changed(self, changes: Changes) -> None:
-        """Records differ: let the screens show it, and ring if somebody is needed."""
+        """Show changed records on all screens, and ring for sessions that began to need the user."""
         if self.screen_stack:  # none while the app ends
             self._notices.tell(changes)
         for screen in self.screen_stack:
@@ -128,28 +123,34 @@ class AgorApp(App[None]):
                 screen.records_changed(changes)
 
     def standing_changed(self) -> None:
-        """The daemon has gone or come."""
+        """Show on all screens whether the daemon is connected."""
         for screen in self.screen_stack:
             if isinstance(screen, AgorScreen):
                 screen.refresh_header()
 
     def say(self, sentence: str) -> None:
-        """A toast."""
+        """Show a toast."""
         self._notices.say(sentence)
 
     def complain(self, sentence: str) -> None:
-        """A toast about something that did not work."""
+        """Show a toast about a failure."""
         self._notices.say(sentence, error=True)
 
     def copy(self, text: str, what: str) -> None:
-        """Copy a text to the clipboard, by the terminal, and say what it is."""
+        """Copy a text to the clipboard through the terminal, and say what it is."""
         self.copy_to_clipboard(text)
         self.say(f"Copied {clean.line(what)}.")
 
     def give_up(self, sentence: str) -> None:
-        """Leave, and say why."""
+        """Exit with code 4 and a sentence that says why."""
         self.last_words = sentence
         self.exit(return_code=4)
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, if there is one."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     # Navigation
 
@@ -207,40 +208,20 @@ class AgorApp(App[None]):
             self.push_screen(KeysScreen(self.screen.help_commands, self.keymap))
 
     def action_palette(self, text: str = "") -> None:
+        from agor_tui.app.providers import everything
         from agor_tui.app.providers.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(text))
+            provider = everything.of(self, self.link.records)
+            self.push_screen(Palette(provider, "Search; : finds sessions and boards", text))
 
     def action_archived(self) -> None:
-        """Find an archived session and bring it back."""
-        from agor_tui.app.providers import archived
-        from agor_tui.app.providers.palette import Palette
-
-        def back(record: dict[str, Any]) -> None:
-            session_id = SessionId(record["session_id"])
-            self.undo.forget(session_id)
-            self.link.when_known(session_id, lambda: self.open_session(session_id))
-
-        def bring(session: Session) -> None:
-            self.link.call_to_open(
-                lambda daemon: daemon.patch("sessions", session.session_id, {"archived_at": None}), back
-            )
-
-        def show(sessions: list[Session]) -> None:
-            if len(sessions) == loading.PAGE:
-                self.say(f"These are the last {loading.PAGE} that were archived.")
-            if sessions:
-                self.push_screen(Palette(provider=archived.of(sessions, bring)))
-            else:
-                self.say("No session is archived.")
-
-        self.link.call_to_open(loading.archived, show)
+        self.archived_sessions.search()
 
     def action_turn_light(self) -> None:
         self.theme = theme.LIGHT.name if self.current_theme.dark else theme.DARK.name
         try:
-            theme.keep(self._theme_file, self._configured_theme, self.theme)
+            self._theme_choice.store(self.theme)
         except OSError as error:
             self.complain(f"The theme is not kept: {error.strerror}.")
 
@@ -251,14 +232,11 @@ class AgorApp(App[None]):
             self.say("There is no shell to go back to; q quits.")
 
     def action_leave(self) -> None:
-        records = self.link.records
-        running = records.count(SessionStatus.RUNNING)
-        waiting = records.count(SessionStatus.AWAITING_PERMISSION)
-        self.last_words = farewell(running, waiting)
+        self.last_words = farewell(self.link.records)
         self.exit()
 
     def action_help_quit(self) -> None:
-        """Ctrl+C, where there is nothing to copy: once says how to leave, twice leaves."""
+        """Ctrl+C, where there is nothing to copy: the first says how to quit, a second within 2 s quits."""
         now = self.clock.monotonic()
         if now - self._interrupted < 2:
             self.action_leave()
@@ -278,21 +256,8 @@ class AgorApp(App[None]):
                 screen.tick()
 
 
-def unknown_settings(settings: AppSettings, themes: Container[str]) -> list[str]:
-    """A sentence for each setting that names a theme or command which does not exist; the defaults are used instead."""
-    said = []
-    if settings.theme not in themes:
-        said.append(f"config.toml: app.theme: there is no theme “{settings.theme}”; {theme.DARK.name} is used.")
-    if settings.keys:
-        from agor_tui.app.controllers.registry import command_ids
-
-        if wrong := [f"“{name}”" for name in settings.keys if name not in command_ids()]:
-            said.append(f"config.toml: app.keys: there is no command {', '.join(wrong)}; ? lists the keys there are.")
-    return said
-
-
 def run(paths: Paths) -> int:
-    """Open the app on a home; the exit code. Raises InvalidInput if the config file is wrong."""
+    """Run the app on a home and return the exit code. Raises InvalidInput if the config file is wrong."""
     settings = config.load(paths.config)
 
     def connect() -> Any:

@@ -1,4 +1,4 @@
-"""The tie between the app and the daemon: it loads, follows the feed, and makes calls in threads."""
+"""The link between the app and the daemon: it loads records, follows the feed and makes calls in threads."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -23,15 +23,16 @@ from agor_tui.state.records import Records
 T = TypeVar("T")
 
 FRAME_SECONDS = 1 / 30
-"""Changes that come within one such time are shown at once."""
+"""Changes within this time are shown together."""
 LONGEST_FRAME = 0.5
+"""Seconds until the next frame at most, however long the last one took."""
 UNSURE = "It may have arrived all the same; sent again unchanged, it is done only once."
 AWAITED_SECONDS = 5.0
-"""How long keys wait for a session that was just made to be told of by the feed."""
+"""How long keys wait until the feed brings a session that was just made."""
 
 
 class DaemonLink:
-    """The only way from the app to the daemon. Everything of it but the calls themselves runs in the event loop."""
+    """The app's only way to the daemon. Calls run in threads, everything else in the event loop."""
 
     def __init__(
         self,
@@ -52,18 +53,18 @@ class DaemonLink:
         self._daemon: Calls | None = None
         self._pending = Changes()
         self._frame: Work | None = None
-        """From the first change of a frame until all of them are shown."""
+        """Runs from the first change of a frame until its changes are shown."""
         self._took = 0.0
-        """Seconds that showing the last changes took; in a flood they are shown less often."""
+        """Seconds that it took to show the last frame; slow frames come less often."""
         self._awaited: dict[SessionId, tuple[Callable[[], object], Work]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="agor-call")
 
     def start(self) -> None:
-        """Connect and follow, until the app ends."""
+        """Connect and follow the feed until the app ends."""
         self._host.run_worker(self._follow(self.busy.begin()))
 
     def close(self) -> None:
-        """No further calls."""
+        """Cancel the calls that have not started."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def call(
@@ -72,18 +73,18 @@ class DaemonLink:
         then: Callable[[T], object] | None = None,
         failed: Callable[[str], object] | None = None,
     ) -> None:
-        """Do something with the daemon in a thread, and something with its answer here.
+        """Call ``work`` in a thread, then ``then`` with its answer here; on an error ``failed`` with its message.
 
-        An error's sentence goes to ``failed``; without that it becomes a toast.
+        Without ``failed`` the message becomes a toast.
         """
         self._host.run_worker(self._call(self.busy.begin(), work, then, failed or self._host.complain))
 
     def complain(self, sentence: str) -> None:
-        """Say what did not work."""
+        """Show a toast about a failure."""
         self._host.complain(sentence)
 
     def call_to_open(self, work: Callable[[Calls], T], then: Callable[[T], object]) -> None:
-        """As `call`, where the answer opens a screen: keys wait for it."""
+        """As `call`, for an answer that opens a screen: keys wait for it."""
         self._host.run_worker(self._call(self.busy.begin(holds_keys=True), work, then, self._host.complain))
 
     def make(
@@ -95,9 +96,10 @@ class DaemonLink:
         then: Callable[[T], object] | None,
         failed: Callable[[str], object],
     ) -> None:
-        """As `call`, to make something new that was written at a place; ``names`` are those of the ids it is given.
+        """As `call`, for a request that creates records; ``names`` are the fields of their ids.
 
-        What is asked for again unchanged after it failed has the same ids, so that it is made once.
+        A request that is repeated unchanged at the same ``place`` after a failure has the same ids, so that its
+        records are created once.
         """
         ids = self.drafts.ids(place, body, names)
 
@@ -114,7 +116,7 @@ class DaemonLink:
         self.call(work, then, refused)
 
     def when_known(self, session_id: SessionId, then: Callable[[], object]) -> None:
-        """Do something as soon as the feed has told of a session; keys wait for it, at most AWAITED_SECONDS."""
+        """Call ``then`` as soon as the feed brings a session; keys wait for it, at most AWAITED_SECONDS."""
         if session_id in self.records.sessions:
             then()
             return
@@ -146,7 +148,7 @@ class DaemonLink:
                     self.note(self.records.apply(frame))
 
     async def _load(self) -> None:
-        """Everything afresh; what is open too. Frames that come meanwhile wait in the feed and are applied after it."""
+        """Load all records and open conversations anew. Frames that arrive meanwhile wait in the feed."""
         daemon = self._daemon
         if daemon is None:
             return
@@ -184,7 +186,7 @@ class DaemonLink:
     async def _answer(
         self, work: Callable[[Calls], T], then: Callable[[T], object] | None, failed: Callable[[str], object]
     ) -> Callable[[], object]:
-        """Make a call; what its answer leads to."""
+        """Make a call and return the callback for its answer."""
         daemon = self._daemon
         if daemon is None:
             return partial(failed, "The daemon is not there yet.")
@@ -202,7 +204,7 @@ class DaemonLink:
         self._host.standing_changed()
 
     def note(self, changes: Changes) -> None:
-        """Show the changes with all others of this frame."""
+        """Show changes, together with all others of this frame."""
         if not changes:
             return
         self._pending.merge(changes)

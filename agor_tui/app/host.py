@@ -72,6 +72,9 @@ class Host(Protocol):
     def notify(self, message: str, *, title: str, severity: Any, timeout: float, markup: bool) -> None: ...
     def clear_notifications(self) -> None: ...
     def bell(self) -> None: ...
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, if there is one."""
+
     def copy(self, text: str, what: str) -> None:
         """Copy a text to the clipboard, and say ``what`` it is."""
 

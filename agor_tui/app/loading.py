@@ -1,4 +1,4 @@
-"""What the app asks the daemon for: all sessions at the start, one session's whole when it is opened. No Textual."""
+"""Queries of the app to the daemon: all sessions at the start, a conversation when it is opened. No Textual."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,16 +22,17 @@ from agor_tui.state.conversation import Gap
 from agor_tui.state.patch import Patch
 
 PAGE = 1000
+"""Records that one call reads at most."""
 MESSAGES = 300
-"""As many of a session's messages are read at once, the last ones first."""
+"""Messages of a session that one call reads at most."""
 ENOUGH = 60
-"""Messages of inherited tasks that are read when a fork is opened; more follow when somebody goes there."""
+"""Messages of inherited tasks that are read when a fork is opened; the cursor reads more where it goes."""
 
 T = TypeVar("T")
 
 
 class Calls(Protocol):
-    """Of the client's Daemon, what the app uses."""
+    """The part of the client's `Daemon` that the app uses."""
 
     def find(self, service: str, query: dict[str, object] | None = None, /, **more: object) -> dict[str, Any]: ...
     def get(self, service: str, identifier: str) -> dict[str, Any]: ...
@@ -44,7 +45,7 @@ class Calls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """What a board needs."""
+    """The records that boards show."""
 
     sessions: list[Session]
     boards: list[Board]
@@ -56,7 +57,7 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What a session screen needs."""
+    """The records that a session's screen shows."""
 
     tasks: list[Task]
     messages: list[Message]
@@ -66,7 +67,7 @@ class Whole:
 
 
 def everything(daemon: Calls, now: datetime) -> Everything:
-    """All sessions that are not archived, the boards, the open questions, the agents, and what this day cost."""
+    """Read all sessions that are not archived, boards, pending approvals, agents, and the tasks of this day."""
     since = timestamp(now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
     spending = {"created_at[$gte]": since, "$sort[created_at]": -1, "$limit": PAGE, "$total": "false"}
     return Everything(
@@ -80,13 +81,13 @@ def everything(daemon: Calls, now: datetime) -> Everything:
 
 
 def archived(daemon: Calls) -> list[Session]:
-    """The sessions that were archived, the last ones first."""
+    """Read the archived sessions, the latest first; at most PAGE."""
     query: dict[str, object] = {"archived_at[$ne]": None, "$sort[archived_at]": -1, "$limit": PAGE, "$total": "false"}
     return _read(daemon.find("sessions", query), Session)
 
 
 def whole(daemon: Calls, session: Session) -> Whole:
-    """A session's tasks and last messages, the tasks that it inherited and their last messages, and its genealogy."""
+    """Read a session's tasks, last messages, inherited tasks with their last messages, and genealogy."""
     taken_over = inherited(daemon, session)
     return Whole(
         tasks=tasks_of(daemon, session.session_id),
@@ -98,13 +99,13 @@ def whole(daemon: Calls, session: Session) -> Whole:
 
 
 def messages_of(daemon: Calls, session_id: SessionId) -> list[Message]:
-    """A session's last messages."""
+    """Read a session's last messages."""
     query: dict[str, object] = {"session_id": session_id, "$sort[index]": -1, "$limit": MESSAGES, "$total": "false"}
     return _read(daemon.find("messages", query), Message)
 
 
 def messages_in(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
-    """Of the messages that are missing the first ones, or the last ones."""
+    """Read the first messages of a gap, or its last ones."""
     query: dict[str, object] = {
         "session_id": gap.session_id,
         "index[$gte]": gap.start,
@@ -117,12 +118,12 @@ def messages_in(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
 
 
 def tasks_of(daemon: Calls, session_id: SessionId) -> list[Task]:
-    """A session's tasks in order."""
+    """Read a session's tasks in order."""
     return list(_all(daemon, "tasks", Task, "position", session_id=session_id))
 
 
 def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
-    """What was said in a task; of a very long one the end."""
+    """Read the last messages of a task."""
     query: dict[str, object] = {
         "session_id": task.session_id,
         "task_id": task.task_id,
@@ -134,7 +135,7 @@ def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
 
 
 def patch_of(daemon: Calls, task: Task) -> Patch:
-    """What a task changed in the files; of one at work, so far. Read here, in the thread: it may be long."""
+    """Read and parse a task's diff, of a running task the present one. Long diffs take time: call it in a thread."""
     return patch.read(daemon.call("GET", f"/tasks/{task.task_id}/diff")["diff"])
 
 
@@ -155,7 +156,7 @@ def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Mes
 
 
 def genealogy(daemon: Calls, session_id: SessionId) -> Genealogy | None:
-    """All that are related to a session; None where the daemon cannot say."""
+    """Read a session's genealogy; None if the daemon refuses it."""
     try:
         return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Genealogy)
     except DaemonError:
@@ -163,7 +164,7 @@ def genealogy(daemon: Calls, session_id: SessionId) -> Genealogy | None:
 
 
 def _all(daemon: Calls, service: str, kind: type[T], key: str, **query: object) -> Iterator[T]:
-    """Every record, page after page."""
+    """Read every record, page after page."""
     skip = 0
     while True:
         page = daemon.find(service, {**query, f"$sort[{key}]": 1, "$limit": PAGE, "$skip": skip, "$total": "false"})

@@ -1,4 +1,4 @@
-"""Where one is in the app and where one was, and the ways from one place to another."""
+"""Navigation: the place that is shown, the one before it, and the ways between them."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,14 +15,14 @@ from agor_tui.state.board_columns import columns
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A board (``id`` None: all sessions), a session, or the tree of one."""
+    """A ``board`` (id None: all sessions), a ``session``, or the ``tree`` of a session."""
 
     kind: str
     id: str | None = None
 
 
 class Navigation:
-    """The present place and the one before it: ``-`` goes to and fro between them, as ``cd -`` does."""
+    """Shows places. Like ``cd -``, `go_back` alternates between the present place and the one before it."""
 
     def __init__(self, host: Host, link: DaemonLink) -> None:
         self._host = host
@@ -31,12 +31,12 @@ class Navigation:
         self._before: Place | None = None
 
     def visit(self, place: Place) -> None:
-        """A screen says what it shows now."""
+        """Note the place that a screen shows."""
         if place != self._here:
             self._before, self._here = self._here, place
 
     def go_back(self) -> None:
-        """To where one was before."""
+        """Return to the place before this one."""
         match self._before:
             case None:
                 self._host.complain("This is where you began.")
@@ -48,7 +48,7 @@ class Navigation:
                 self.show_board(BoardId(board_id) if board_id else None)
 
     def open_session(self, session_id: SessionId) -> None:
-        """Show a session, above the board only; one that is shown already is come back to."""
+        """Return to the session's screen if it is already open, else open it directly above the board."""
         from agor_tui.app.screens.session import SessionScreen
 
         if session_id not in self._link.records.sessions:
@@ -64,7 +64,7 @@ class Navigation:
         self._host.push_screen(SessionScreen(self._host, self._link, session_id))
 
     def show_genealogy(self, session_id: SessionId) -> None:
-        """Show the tree of a session."""
+        """Show a session's genealogy."""
         from agor_tui.app.screens.genealogy import GenealogyScreen
 
         self._host.push_screen(GenealogyScreen(self._host, self._link, session_id))
@@ -76,12 +76,12 @@ class Navigation:
         self._host.push_screen(DiffScreen(self._host, self._link, session, task))
 
     def show_board(self, board_id: BoardId | None) -> None:
-        """Back to the board screen, at this board; None: at all sessions."""
+        """Return to the board screen and show this board; None shows all sessions."""
         self._pop_to(self._board)
         self._board.show_board(board_id)
 
     def next_asking(self) -> None:
-        """To the next session that needs somebody: the one that has waited longest, then the others in turn."""
+        """Show the next session that needs the user: the one that has waited longest, then the others in turn."""
         needs_you, *_ = columns(self._link.records.sessions.values())
         ids = [session.session_id for session in needs_you.sessions]
         if not ids:

@@ -1,5 +1,6 @@
 """Notices: toasts, and the bell and a desktop notice when a session begins to need a person."""
 
+from agor_core.domain.session import SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
@@ -10,7 +11,7 @@ from agor_tui.state.titles import session_title
 
 
 class Notices:
-    """Says things that come and go. What is said is foreign text at times: cleaned, and never read as markup."""
+    """Shows toasts and rings. Their text may come from agents: it is cleaned and never read as markup."""
 
     def __init__(self, host: Host, records: Records, *, bell: bool) -> None:
         self._host = host
@@ -18,7 +19,7 @@ class Notices:
         self._bell = bell
 
     def say(self, sentence: str, *, error: bool = False, title: str = "") -> None:
-        """A toast."""
+        """Show a toast: 4 seconds, an error 8."""
         self._host.notify(
             clean.cut(clean.line(sentence), 300),
             title=clean.line(title),
@@ -28,7 +29,7 @@ class Notices:
         )
 
     def tell(self, changes: Changes) -> None:
-        """Ring for those that have begun to ask, but the one that is open; no toast hides what a board shows."""
+        """Ring for sessions that began to ask, but the open one. No toast where the screen lists them anyway."""
         screen = self._host.screen
         for session_id in changes.asking:
             if not isinstance(screen, AgorScreen):
@@ -56,15 +57,14 @@ class Notices:
         )
 
     def _desktop(self, text: str) -> None:
-        """OSC 9: terminals that know it show a notice of the desktop's; the others ignore it."""
-        driver = getattr(self._host, "_driver", None)
-        if driver is not None and not getattr(self._host, "is_headless", True):
-            driver.write(f"\x1b]9;{clean.cut(text, 120)}\x07")
-            driver.flush()
+        """OSC 9: terminals that know it show a desktop notification; the others ignore it."""
+        self._host.write_to_terminal(f"\x1b]9;{clean.cut(text, 120)}\x07")
 
 
-def farewell(running: int, waiting: int) -> str:
-    """The last line after leaving: what goes on in the daemon; nothing if nothing does."""
+def farewell(records: Records) -> str:
+    """The last line after leaving: the sessions that run on in the daemon; empty if there are none."""
+    running = records.count(SessionStatus.RUNNING)
+    waiting = records.count(SessionStatus.AWAITING_PERMISSION)
     parts = []
     if running:
         parts.append(f"{running} session{'s' if running > 1 else ''} run{'' if running > 1 else 's'} on")

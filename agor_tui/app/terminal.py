@@ -1,7 +1,6 @@
-"""Word of the end: signals that ask the app to leave, and a terminal that is gone.
+"""The end of the app from outside: signals, and a terminal that hung up.
 
-Textual itself dies of SIGTERM and SIGHUP without giving the terminal back, and with SIGHUP ignored it goes on at full
-speed without a terminal.
+By default Textual dies of SIGTERM and SIGHUP without restoring the terminal; with SIGHUP ignored it spins without one.
 """
 
 import asyncio
@@ -13,13 +12,12 @@ import threading
 from collections.abc import Callable
 
 LEAVE_SECONDS = 3.0
-
-
+"""Grace period of an app whose terminal is gone, before its process is ended."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def heed(leave: Callable[[int], object]) -> None:
-    """Call ``leave`` with the exit code of a signal, in place of dying of it."""
+    """Call ``leave`` with the exit code of a signal instead of dying of it."""
     if threading.current_thread() is not threading.main_thread():
         return
     loop = asyncio.get_running_loop()
@@ -28,16 +26,16 @@ def heed(leave: Callable[[int], object]) -> None:
 
 
 def has_shell() -> bool:
-    """Whether a shell of this terminal would take over while the app is suspended.
+    """Whether a shell would take over the terminal while the app is suspended.
 
-    A shell with job control gives each of its jobs a process group; what shares that of the session's leader, or is the
-    leader, has none above it.
+    A shell with job control gives each job a process group. A process in the group of the session's leader has no such
+    shell above it.
     """
     return os.getpgrp() != os.getsid(0)
 
 
 def watch(gone: Callable[[], object]) -> None:
-    """Call ``gone`` when the terminal at stdin has hung up; end the process if that does not end it."""
+    """Call ``gone`` when the terminal at stdin hangs up; end the process if that does not, after LEAVE_SECONDS."""
     try:
         descriptor = sys.__stdin__.fileno() if sys.__stdin__ else -1
     except (OSError, ValueError):

@@ -75,20 +75,28 @@ LIGHT = Theme(
 
 THEMES = (DARK, LIGHT)
 DEFAULTS = {"rule": "#444444"}
-"""Variables of ours that other themes lack."""
+"""Variables that other themes lack."""
 
 
-def kept(file: Path | None, configured: str) -> str:
-    """The theme that was chosen last, as long as the settings still name the one that it was chosen over."""
-    try:
-        chosen = json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
-    except (OSError, ValueError):
-        return configured
-    fits = isinstance(chosen, dict) and chosen.get("configured") == configured
-    return str(chosen.get("chosen")) if fits else configured
+class ThemeChoice:
+    """The theme that the user chose last. It holds as long as the settings name the theme that it was chosen over."""
 
+    def __init__(self, file: Path | None, configured: str) -> None:
+        self._file = file
+        self._configured = configured
 
-def keep(file: Path | None, configured: str, chosen: str) -> None:
-    """Note a choice. Raises OSError if it cannot be written."""
-    if file is not None:
-        private_file.write(file, json.dumps({"configured": configured, "chosen": chosen}).encode(), shared=True)
+    @property
+    def name(self) -> str:
+        """The chosen theme, else the configured one. A file that is damaged counts as none."""
+        try:
+            stored = json.loads(self._file.read_text(encoding="utf-8")) if self._file is not None else {}
+        except (OSError, ValueError):
+            return self._configured
+        holds = isinstance(stored, dict) and stored.get("configured") == self._configured
+        return str(stored.get("chosen")) if holds else self._configured
+
+    def store(self, name: str) -> None:
+        """Store a choice. Raises OSError if it cannot be written."""
+        if self._file is not None:
+            content = json.dumps({"configured": self._configured, "chosen": name}).encode()
+            private_file.write(self._file, content, shared=True)

@@ -1,46 +1,48 @@
-"""What the palette of archived sessions offers: each of them, the one that was archived last first."""
+"""The palette's provider of archived sessions, the latest first."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import ClassVar
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from agor_core.clock import Clock
 from agor_core.domain.session import Session
 from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.titles import session_title
 
-Bring = Callable[[Session], object]
-
 
 class ArchivedProvider(Provider):
-    """Choosing one brings it back. `of` makes a provider of some sessions."""
+    """Offers the sessions of its class: Textual makes the provider itself, so `of` gives them to a class."""
 
-    sessions: Sequence[Session] = ()
-    bring: Bring
+    sessions: ClassVar[Sequence[Session]] = ()
+    restore: ClassVar[Callable[[Session], object]]
+    clock: ClassVar[Clock]
 
     async def discover(self) -> Hits:
         for session in self.sessions:
-            yield DiscoveryHit(self._content(session), partial(self._bring, session), text=session_title(session))
+            yield DiscoveryHit(self._content(session), self._choice(session), text=session_title(session))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for session in self.sessions:
             named = session.short_id.startswith(query.casefold())
             if score := 2.0 if named else matcher.match(session_title(session)):
-                yield Hit(score, self._content(session), partial(self._bring, session), text=session_title(session))
+                yield Hit(score, self._content(session), self._choice(session), text=session_title(session))
 
-    def _bring(self, session: Session) -> None:
-        type(self).bring(session)
+    def _choice(self, session: Session) -> Callable[[], object]:
+        return partial(type(self).restore, session)
 
     def _content(self, session: Session) -> Content:
-        ago = age(session.archived_at, self.app.clock.now())  # type: ignore[attr-defined]
+        ago = age(session.archived_at, self.clock.now())
         return Content.assemble(
             clean.pad(session_title(session), 48), "  ", (f"{session.short_id} archived {ago}", "$secondary")
         )
 
 
-def of(sessions: Sequence[Session], bring: Bring) -> type[ArchivedProvider]:
-    """The provider of these."""
-    return type("Archived", (ArchivedProvider,), {"sessions": sessions, "bring": staticmethod(bring)})
+def of(sessions: Sequence[Session], restore: Callable[[Session], object], clock: Clock) -> type[ArchivedProvider]:
+    """The provider of these sessions; ``restore`` is called with the one that is chosen."""
+    given = {"sessions": sessions, "restore": staticmethod(restore), "clock": clock}
+    return type("Archived", (ArchivedProvider,), given)

@@ -1,20 +1,21 @@
-"""What the palette finds: every command of the screen with its key, every session, every board."""
+"""The palette's provider of the screen's commands with their keys, of all sessions and of all boards."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from agor_tui.app.commands.command import Command
-from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.host import Host
 from agor_tui.state import clean
+from agor_tui.state.records import Records
 from agor_tui.state.titles import session_title
 
 UNAVAILABLE = 1e-6
-"""What the score of a command is multiplied with while it is not available."""
+"""Factor of the score of a command that is not available."""
 
 
 @runtime_checkable
@@ -31,25 +32,25 @@ class CommandScreen(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that can be chosen."""
+class PaletteEntry:
+    """A command, a session or a board that can be chosen."""
 
     text: str
     note: str
     do: Callable[[], Any]
     kind: str = "command"
     names: tuple[str, ...] = ()
-    """Ids and slugs; one that begins with what is typed beats any likeness."""
+    """Ids and slugs; one that begins with the query beats any likeness."""
     reason: str = ""
     """Why it is not available now; empty if it is."""
 
     def holds(self, query: str) -> bool:
-        """Whether an id of it begins with what is typed, or it has all the words of it."""
+        """Whether an id begins with the query, or the entry has all words of it."""
         said = f"{self.text} {self.note if self.kind == 'command' else self.kind}".casefold()
         return self._is_named(query) or all(word in said for word in query.casefold().split())
 
     def scored(self, query: str, match: Callable[[str], float]) -> float:
-        """How well it fits what is typed; 0 for not at all. What is not available comes after all that is."""
+        """How well the entry fits the query; 0 if it does not. Commands that are not available come last."""
         if self._is_named(query):
             return 2.0
         score = match(f"{self.text} {self.note}") if query else 1.0
@@ -63,9 +64,12 @@ class Entry:
 class EverythingProvider(Provider):
     """Commands first, then sessions and boards; ``:`` before the search leaves out the commands.
 
-    What has the letters of the search somewhere in it, as ``prs`` is in Port the parser, is offered where nothing has
-    the words themselves.
+    Entries that merely have the letters of the search, as Port the parser has ``prs``, are offered where no entry has
+    its words. Textual makes the provider itself, so `of` gives host and records to a class.
     """
+
+    host: ClassVar[Host]
+    records: ClassVar[Records]
 
     async def discover(self) -> Hits:
         for entry in self._commands():
@@ -82,16 +86,15 @@ class EverythingProvider(Provider):
             if score > 0:
                 yield Hit(score, _content(entry), entry.do, text=entry.text)
 
-    def _commands(self) -> list[Entry]:
+    def _commands(self) -> list[PaletteEntry]:
         """The commands of the screen below the palette; those that are not available come last, with the reason."""
         screen = self.screen
         if not isinstance(screen, CommandScreen):
             return []
-        keymap = getattr(self.app, "keymap", {})
         entries = [
-            Entry(
+            PaletteEntry(
                 command.title,
-                " ".join(command.keys_now(keymap)),
+                " ".join(command.keys_now(self.host.keymap)),
                 partial(screen.action_command, command.id),
                 reason=screen.offered(command) or "",
             )
@@ -100,24 +103,26 @@ class EverythingProvider(Provider):
         ]
         return sorted(entries, key=lambda entry: bool(entry.reason))
 
-    def _nouns(self) -> Iterator[Entry]:
-        link = cast("DaemonLink | None", getattr(self.app, "link", None))
-        if link is None:
-            return
-        for session in link.records.sessions.values():
+    def _nouns(self) -> Iterator[PaletteEntry]:
+        for session in self.records.sessions.values():
             name = session_title(session)
-            open_it = partial(self.app.open_session, session.session_id)  # type: ignore[attr-defined]
+            open_it = partial(self.host.open_session, session.session_id)
             ids = (session.short_id, session.session_id.replace("-", ""))
-            yield Entry(name, f"session {session.short_id}", open_it, "session", ids)
-        show = self.app.show_board  # type: ignore[attr-defined]
-        yield Entry("All", "board", partial(show, None), "board", ("all",))
-        for board in link.records.boards.values():
+            yield PaletteEntry(name, f"session {session.short_id}", open_it, "session", ids)
+        show = self.host.show_board
+        yield PaletteEntry("All", "board", partial(show, None), "board", ("all",))
+        for board in self.records.boards.values():
             names = (board.slug.casefold().replace("-", ""), board.short_id)
-            yield Entry(clean.line(board.name), "board", partial(show, board.board_id), "board", names)
+            yield PaletteEntry(clean.line(board.name), "board", partial(show, board.board_id), "board", names)
+
+
+def of(host: Host, records: Records) -> type[EverythingProvider]:
+    """The provider for an app and its records."""
+    return type("Everything", (EverythingProvider,), {"host": host, "records": records})
 
 
 def _kind(query: str) -> tuple[str, str]:
-    """``board exp`` as the kind of noun and the rest; any beginning of the kind's word will do."""
+    """Split ``board exp`` into the kind of noun and the rest; a prefix of the kind's word is enough."""
     first, blank, rest = query.strip().partition(" ")
     for kind in ("board", "session"):
         if first and kind.startswith(first.casefold()) and (blank or first.casefold() == kind):
@@ -125,7 +130,7 @@ def _kind(query: str) -> tuple[str, str]:
     return "", query.strip()
 
 
-def _content(entry: Entry) -> Content:
+def _content(entry: PaletteEntry) -> Content:
     """The words at the left, the keys or the kind in a column at the right; dimmed, with the reason, if unavailable."""
     if entry.reason:
         return Content.assemble((f"{entry.text}: {entry.reason}", "$secondary"))
