@@ -84,7 +84,9 @@ class Purge:
             if _fingerprint(now) != _fingerprint(session):
                 raise Conflict(f"The session {now.short_id} has changed meanwhile; look at it, then try again.")
         if self._worktrees(writer, targets) != trees:
-            raise Conflict("Other sessions work in the worktrees by now; look at them, then try again.")
+            raise Conflict(
+                "The sessions that work in the worktrees have changed meanwhile; look at them, then try again."
+            )
         removed = {
             session.session_id: sessions.remove(writer, session.session_id) for session in _descendants_first(targets)
         }
