@@ -83,11 +83,11 @@ def failure(error: Exception, request_id: str | None = None) -> Failure:
 
 def response(error: Exception, request_id: str | None = None) -> Response:
     """An error as an HTTP answer."""
-    told = failure(error, request_id)
-    headers = {"www-authenticate": "Bearer"} if told.code == 401 else {}
+    failed = failure(error, request_id)
+    headers = {"www-authenticate": "Bearer"} if failed.code == 401 else {}
     if isinstance(error, NotOffered):
         headers["allow"] = ", ".join(error.allowed)
-    return Response(encode(told), told.code, headers, media_type="application/json")
+    return Response(encode(failed), failed.code, headers, media_type="application/json")
 
 
 def _named(code: int, message: str, **details: Any) -> Failure:

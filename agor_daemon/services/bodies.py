@@ -1,4 +1,4 @@
-"""The request bodies of a plain table, made from its record: whatever the daemon does not set itself may be given."""
+"""The request bodies of a plain table, derived from its record: every field that the daemon does not set itself."""
 
 from typing import Any, TypeVar
 
@@ -34,7 +34,7 @@ def patch_body(mapping: RecordMapping[Any]) -> Body:
 
 
 def new_record(mapping: RecordMapping[R], request: msgspec.Struct, identifier: str, short_id: str, *, at: str) -> R:
-    """The record of a creation's body, with what the daemon sets."""
+    """The record of a creation's body, with the id and the fields that the daemon sets."""
     stamps = {"short_id": short_id, "created_at": at, "updated_at": at}
     known = {name: value for name, value in stamps.items() if name in mapping.record.__struct_fields__}
     return mapping.record(**{**given_fields(request), **known, mapping.identity_path: identifier})

@@ -1,7 +1,7 @@
 """The Feathers service contract: eight calls, for one record or for many, of which a service offers some.
 
-See https://feathersjs.com/api/services.html. What a call answers is a record, a list of them or a page, ready to be
-encoded.
+See https://feathersjs.com/api/services.html. A call answers a record, a list of them or a page, ready
+to be encoded.
 """
 
 from collections.abc import Mapping, Sequence

@@ -38,7 +38,7 @@ ID_FIELDS: Mapping[tuple[str, str | None], tuple[str, ...]] = {
     ("sessions", "fork"): ("session_id", "task_id"),
     ("sessions", "spawn"): ("session_id", "task_id"),
 }
-"""The fields of a body that hold a client's own ids, by service and action; any other POST is idempotent by itself."""
+"""The fields of a body that hold a client's own ids, by service and action; any other POST is idempotent anyway."""
 
 
 class IdempotencyKeys:
@@ -52,8 +52,8 @@ class IdempotencyKeys:
     async def with_ids(self, key: str, address: str, id_fields: tuple[str, ...], body: Any) -> Any:
         """The body with the ids that the key stands for, once they are stored.
 
-        Raises InvalidInput for a malformed key, Unprocessable for the key of another request, and what a write of the
-        store raises; nothing is changed then.
+        Raises InvalidInput for a malformed key, Unprocessable for the key of another request, and the errors of a
+        write to the store, with nothing changed.
         """
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidInput(f"Idempotency-Key: must be 1 to {LONGEST_KEY} printable characters.")

@@ -55,7 +55,7 @@ class SessionService(RecordService[Session]):
         described = bulk.parse_query(self, conditions)
         if not bulk.requires(described.where, bulk.ARCHIVED):
             raise NotOffered(
-                "Only archived sessions are removed all at once: the query must say archived_at[$ne]=null. "
+                "Only archived sessions can be removed by a query, which must say archived_at[$ne]=null. "
                 "To archive many, patch their archived_at.",
                 self.methods(OF_ALL),
             )

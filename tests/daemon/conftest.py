@@ -1,4 +1,4 @@
-"""What the daemon's tests share: a daemon in this process."""
+"""A daemon in this process, for the daemon's tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -121,7 +121,7 @@ async def test_a_refused_handshake_is_no_error(daemon: Running, caplog: pytest.L
 
 
 @pytest.mark.parametrize("upgrade", [[], UPGRADE], ids=["HTTP", "WebSocket"])
-async def test_what_is_no_request_is_answered_like_every_error(
+async def test_a_malformed_request_gets_an_error_of_the_usual_form(
     daemon: Running, upgrade: list[tuple[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     ours = ("Host", f"localhost:{daemon.port}")
@@ -175,7 +175,7 @@ async def test_the_unix_socket_needs_nothing_but_the_file(daemon: Running) -> No
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Anything", "Via", "X-Real-IP"])
-async def test_what_a_proxy_passed_on_needs_the_token(daemon: Running, header: str) -> None:
+async def test_a_forwarded_request_needs_the_token(daemon: Running, header: str) -> None:
     ours = [("Host", f"localhost:{daemon.port}"), (header, "127.0.0.1")]
     refused = await daemon.tcp.call("GET", "/health", headers=ours)
     assert (refused.status, refused.body["name"]) == (401, "NotAuthenticated")
@@ -229,7 +229,7 @@ async def test_another_user_needs_the_token(daemon: Running, host: str) -> None:
     ],
     ids=["IPv4", "IPv6", "mapped"],
 )
-def test_the_kernel_says_who_it_is(family: socket.AddressFamily, host: str, server: str) -> None:
+def test_the_kernel_names_the_user_of_a_connection(family: socket.AddressFamily, host: str, server: str) -> None:
     listening = socket.create_server((server, 0), family=socket.AF_INET6 if ":" in server else socket.AF_INET)
     with listening, socket.socket(family) as client:
         address = listening.getsockname()
@@ -247,12 +247,12 @@ def test_the_kernel_says_who_it_is(family: socket.AddressFamily, host: str, serv
 
 
 @linux
-def test_a_listening_socket_is_nobodys_connection() -> None:
+def test_a_listening_socket_is_no_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, open_peer_lookup() as peers:
         assert peers.uid(listening.getsockname(), ("127.0.0.1", 9)) is None
 
 
-def test_where_nobody_can_be_asked_nobody_is_known() -> None:
+def test_without_the_kernel_no_peer_is_known() -> None:
     assert UnknownPeers().uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
@@ -305,7 +305,7 @@ def test_only_the_whole_token_opens() -> None:
         assert not token.matches(wrong, right)
 
 
-def test_a_token_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_token_that_cannot_be_written_is_an_error_and_leaves_no_file(tmp_path: Path) -> None:
     file = tmp_path / "gone" / "token"
     with pytest.raises(CannotStart, match="cannot be made: No such file or directory"):
         token.load_or_create(file)

@@ -1,4 +1,4 @@
-"""Changes and removals of many: only of what a query describes, all or none."""
+"""Changes and removals of many records: only of those that a query narrows down, all or none."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def test_sessions_are_moved_to_a_board_by_a_query(daemon: Running) -> None
     assert [set(it) for it in some.body] == [{"session_id", "title"}] * 2
 
 
-async def test_archiving_many_spares_the_archived_and_stops_at_what_runs(daemon: Running) -> None:
+async def test_archiving_many_skips_archived_sessions_and_is_refused_for_a_running_one(daemon: Running) -> None:
     first, second, runs = [await daemon.session(title="x") for _ in range(3)]
     await daemon.store.write(lambda w: sessions.update(w, replace(runs, status=SessionStatus.RUNNING)))
     at = {"archived_at": "2026-01-31T09:05:00Z"}
@@ -88,7 +88,7 @@ async def test_the_archive_is_emptied(daemon: Running) -> None:
     assert set(forgotten) == {source.session_id, fork.session_id}
 
 
-async def test_nothing_goes_while_a_descendant_stays(daemon: Running) -> None:
+async def test_no_session_is_removed_while_a_descendant_stays(daemon: Running) -> None:
     at = "2026-01-31T09:05:00.000Z"
     source = await daemon.session(archived_at=at)
     await daemon.session(archived_at=at)
@@ -121,5 +121,5 @@ async def test_there_is_a_limit(daemon: Running, monkeypatch: pytest.MonkeyPatch
         (Among("status", ("idle",), negated=True), True),
     ],
 )
-def test_what_leaves_something_out(node: Any, expected: bool) -> None:
+def test_conditions_that_exclude_a_record(node: Any, expected: bool) -> None:
     assert bulk.narrows(node) is expected

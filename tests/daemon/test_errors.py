@@ -1,4 +1,4 @@
-"""What goes wrong is answered in Feathers' shape, with the status that it deserves, and nothing of the inside."""
+"""Errors are answered in Feathers' form with the right status, and without internal details."""
 
 import asyncio
 import logging
@@ -110,7 +110,7 @@ async def test_an_ambiguous_id_names_the_candidates(daemon: Running) -> None:
     assert shown == {(short_id(first.session_id), "one"), (short_id(second.session_id), "two")}
 
 
-async def test_the_place_of_what_is_wrong_is_named(daemon: Running) -> None:
+async def test_an_error_names_the_place_of_the_fault(daemon: Running) -> None:
     answer = await daemon.tcp.call("POST", "/sessions", {"agent": "demo", "title": 5})
     assert answer.body["errors"].keys() == {"title"}
     assert "there are: claude-code" in (await daemon.tcp.call("POST", "/sessions", {"agent": "x"})).body["message"]
@@ -135,7 +135,7 @@ async def test_the_place_of_what_is_wrong_is_named(daemon: Running) -> None:
         ("/worktrees", {"repo": "x", "name": ""}, "[1].name"),
     ],
 )
-async def test_what_is_wrong_in_a_list_is_told_by_its_element(daemon: Running, path: str, bad: Any, place: str) -> None:
+async def test_an_error_in_a_list_names_its_element(daemon: Running, path: str, bad: Any, place: str) -> None:
     good = {
         "/boards": {"name": "x"},
         "/sessions": {"agent": "demo"},
@@ -149,7 +149,7 @@ async def test_what_is_wrong_in_a_list_is_told_by_its_element(daemon: Running, p
     assert (await daemon.tcp.get(path))["total"] == 0
 
 
-async def test_what_is_stored_already_is_read_however_long_it_is(daemon: Running) -> None:
+async def test_stored_texts_beyond_the_limits_of_requests_are_read(daemon: Running) -> None:
     made = await daemon.session(title="x" * 2_000, description="x" * 20_000)
     assert len((await daemon.tcp.get(f"/sessions/{made.session_id}"))["title"]) == 2_000
     assert len((await daemon.tcp.get("/sessions"))["data"][0]["description"]) == 20_000
@@ -197,7 +197,7 @@ async def test_head_is_get_without_the_body(daemon: Running) -> None:
     assert int(answer.headers["content-length"]) > 100
 
 
-async def test_an_unforeseen_error_is_told_without_its_inside(
+async def test_an_unexpected_error_is_answered_without_its_details(
     daemon: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = await daemon.session()

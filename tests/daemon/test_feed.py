@@ -53,7 +53,7 @@ async def created(daemon: Running, count: int) -> list[Session]:
     return [await daemon.session(title=str(n)) for n in range(count)]
 
 
-async def test_a_new_client_gets_hello_then_what_happens(daemon: Running) -> None:
+async def test_a_new_client_gets_hello_and_then_live_changes(daemon: Running) -> None:
     await daemon.session(title="before")
     async with following(daemon) as socket:
         hello = await frame(socket)
@@ -123,7 +123,7 @@ async def test_resuming_under_steady_writes_has_no_gap_and_no_double(
     assert seen == list(range(1, total + 1))
 
 
-async def test_a_foreign_and_an_expired_cursor_are_said_to_be_so(daemon: Running) -> None:
+async def test_a_foreign_and_an_expired_cursor_are_answered_with_resync(daemon: Running) -> None:
     await created(daemon, 3)
     head = (await daemon.tcp.get("/feed"))["cursor"]
     epoch = head.rpartition(":")[0]
@@ -178,7 +178,7 @@ async def test_bookmarks_move_a_filtered_client_on(daemon: Running, monkeypatch:
         assert await frame(socket) == {"type": "bookmark", "cursor": head}
 
 
-async def test_a_client_that_does_not_read_is_cut_and_nobody_else_notices(
+async def test_a_client_that_does_not_read_is_disconnected_without_effect_on_others(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "MOST_FRAMES", 20)
@@ -202,7 +202,7 @@ async def test_a_client_that_does_not_read_is_cut_and_nobody_else_notices(
     assert [seq(it) for it in [*seen, *rest]] == list(range(seq({"cursor": start}) + 1, total + 1))
 
 
-async def test_clients_are_told_when_the_daemon_goes(daemon: Running) -> None:
+async def test_clients_get_close_code_1001_when_the_daemon_stops(daemon: Running) -> None:
     async with following(daemon) as socket:
         await frame(socket)
         daemon.stop.requested.set()

@@ -1,4 +1,4 @@
-"""Whatever is asked, however it is put together: an answer that the interface's description knows, never a 5xx."""
+"""Requests of every form get an answer that the OpenAPI description allows, and never a 5xx."""
 
 import http.client
 import json

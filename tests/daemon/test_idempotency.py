@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: what is repeated happens once, also across a restart; a key is for one request."""
+"""``Idempotency-Key``: a repeated request is carried out once, also across a restart; a key is for one request."""
 
 import asyncio
 from pathlib import Path

@@ -117,7 +117,7 @@ def test_after_a_kill_the_next_one_starts(tmp_path: Path) -> None:
 
 
 @linux
-def test_a_taken_port_is_said_to_be_whose(tmp_path: Path) -> None:
+def test_the_error_for_a_taken_port_names_the_listening_process(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         it = start(tmp_path / "home", environ={"AGOR_PORT": str(port)})
@@ -165,7 +165,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         ("token", "x\n", "token"),
     ],
 )
-def test_what_keeps_it_from_starting_is_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+def test_a_failed_start_is_explained_in_one_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / name).write_text(text)
@@ -208,7 +208,7 @@ def test_a_home_that_is_named_like_the_folder_of_a_socket(tmp_path: Path) -> Non
     assert home.is_dir()
 
 
-def test_what_is_made_in_the_home_is_its_owners_alone(tmp_path: Path) -> None:
+def test_files_in_the_home_are_private_to_their_owner(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with program(home):
         made = {entry.name: stat.S_IMODE(entry.lstat().st_mode) & 0o077 for entry in home.rglob("*")}
@@ -216,7 +216,7 @@ def test_what_is_made_in_the_home_is_its_owners_alone(tmp_path: Path) -> None:
     assert set(made.values()) == {0}
 
 
-def test_what_nobody_foresaw_is_in_the_log_as_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_failure_is_one_line_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from agor_daemon import __main__, run
 
     monkeypatch.setenv("AGOR_HOME", str(tmp_path / "home"))
@@ -233,7 +233,7 @@ def test_what_nobody_foresaw_is_in_the_log_as_one_line(tmp_path: Path, monkeypat
 
 
 @linux
-def test_nothing_of_the_daemon_is_inherited_by_what_it_starts(tmp_path: Path) -> None:
+def test_child_processes_inherit_no_descriptor_of_the_daemon(tmp_path: Path) -> None:
     with program(tmp_path / "home") as it:
         folder = Path(f"/proc/{it.process.pid}/fd")
         inheritable = []

@@ -1,4 +1,4 @@
-"""What the daemon loads to start: nothing that a start does not need."""
+"""The daemon's start loads no module that it does not need."""
 
 import subprocess
 import sys

@@ -16,7 +16,7 @@ def lines(file: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_line_is_json_with_what_the_call_gave(tmp_path: Path) -> None:
+def test_a_line_is_json_with_the_extra_fields_of_the_call(tmp_path: Path) -> None:
     file = tmp_path / "daemon.log"
     with log_to_file(file, "info"):
         logger = logging.getLogger("agor.test")
@@ -32,7 +32,7 @@ def test_a_line_is_json_with_what_the_call_gave(tmp_path: Path) -> None:
     assert "ValueError: inside" in str(second["traceback"])
 
 
-def test_it_stops_where_it_was_told_to(tmp_path: Path) -> None:
+def test_lines_below_the_level_are_not_logged(tmp_path: Path) -> None:
     file = tmp_path / "daemon.log"
     with log_to_file(file, "warning"):
         logging.getLogger("agor.test").warning("one")

@@ -18,7 +18,7 @@ async def taken(box: Outbox, count: int) -> list[str]:
     return [str(await box.take()).strip() for _ in range(count)]
 
 
-async def test_it_passes_over_what_the_client_has_seen_or_does_not_follow() -> None:
+async def test_frames_that_the_client_has_seen_or_does_not_follow_are_skipped() -> None:
     box = Outbox(Selection(frozenset({"sessions"})))
     box.start(5)
     assert all(box.offer(numbered(seq)) for seq in (4, 5, 6, 6))

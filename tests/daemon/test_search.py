@@ -1,4 +1,4 @@
-"""``GET /search`` on a daemon that indexes what is committed by itself."""
+"""``GET /search`` on a daemon, which indexes committed records in the background."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from tests.builders.daemons import Running
 
 
 async def titles(daemon: Running, query: str, expected: int) -> list[str]:
-    """The titles of what is found, once there are as many as expected."""
+    """The titles of the hits, once there are as many as expected."""
     async with asyncio.timeout(20):
         while True:
             page = await daemon.tcp.get(f"/search?{query}")
@@ -17,7 +17,7 @@ async def titles(daemon: Running, query: str, expected: int) -> list[str]:
             await asyncio.sleep(0.05)
 
 
-async def test_what_is_made_is_found_by_its_words(daemon: Running) -> None:
+async def test_new_records_are_found_by_their_words(daemon: Running) -> None:
     board = await daemon.tcp.post("/boards", {"name": "Main"})
     await daemon.tcp.post("/sessions", {"agent": "demo", "title": "Fix the parser", "board": "main"})
     other = await daemon.tcp.post("/sessions", {"agent": "codex", "title": "Test the parser"})
@@ -47,7 +47,7 @@ async def test_what_is_made_is_found_by_its_words(daemon: Running) -> None:
         ("q=a&repo=nowhere", 404, None),
     ],
 )
-async def test_what_makes_no_sense_is_refused(daemon: Running, query: str, status: int, place: str | None) -> None:
+async def test_invalid_searches_are_refused(daemon: Running, query: str, status: int, place: str | None) -> None:
     answer = await daemon.tcp.call("GET", f"/search?{query}")
     assert answer.status == status
     assert place is None or place in answer.body["errors"]

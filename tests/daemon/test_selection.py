@@ -1,4 +1,4 @@
-"""What one client is told of: never less than it has to know to keep its records right."""
+"""The changes that one client receives: never fewer than it needs to keep its records right."""
 
 import msgspec
 from hypothesis import given
@@ -19,10 +19,10 @@ def row(seq: int, identifier: str, event: str, board: str | None) -> FeedRow:
 
 
 @given(steps, st.integers(0, 30), st.sampled_from([1, 2, 20_000]))
-def test_a_client_that_follows_by_query_knows_what_matches(
+def test_a_client_that_follows_by_query_knows_every_match(
     changes: list[tuple[str, str | None]], joined: int, most: int
 ) -> None:
-    """It lists what matches when it joins, then takes what it is told: it always has what matches, no more, no less."""
+    """It lists the matches when it joins and then applies the frames: it always has exactly the matches."""
     before, selections.MOST_NOT_MATCHING = selections.MOST_NOT_MATCHING, most
     try:
         truth: dict[str, str] = {}
@@ -48,7 +48,7 @@ def test_a_client_that_follows_by_query_knows_what_matches(
         selections.MOST_NOT_MATCHING = before
 
 
-def test_a_record_that_never_matched_is_told_of_once_at_most() -> None:
+def test_a_record_that_never_matched_is_sent_once_at_most() -> None:
     selection = Selection(frozenset({"sessions"}), INSIDE)
     told = [selection.takes(unencoded(row(seq, "x", "patched", "c"))) for seq in range(5)]
     assert told == [True, False, False, False, False]

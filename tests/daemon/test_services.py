@@ -182,7 +182,7 @@ async def test_agents_are_listed_filtered_and_read(daemon: Running) -> None:
     assert (await daemon.tcp.get("/agents/demo"))["title"] == "Demo"
 
 
-async def test_health_says_what_runs(daemon: Running) -> None:
+async def test_health_describes_the_daemon(daemon: Running) -> None:
     health = await daemon.tcp.get("/health")
     assert (health["status"], health["port"], health["home"]) == ("ok", daemon.port, str(daemon.paths.home))
     assert health["schema"]

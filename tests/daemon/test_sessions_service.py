@@ -105,7 +105,7 @@ async def test_find_filters_sorts_pages_and_counts(daemon: Running) -> None:
     assert (await daemon.tcp.get("/sessions?$limit=0&agent[$in][]=codex"))["total"] == 1
 
 
-async def test_patch_changes_what_is_given(daemon: Running) -> None:
+async def test_patch_changes_the_given_fields(daemon: Running) -> None:
     made = await daemon.session(title="old", description="kept")
     await daemon.tcp.post("/boards", {"name": "B"})
     answer = await daemon.tcp.call("PATCH", f"/sessions/{made.short_id}", {"title": "new", "board": "b"})
@@ -133,7 +133,7 @@ async def test_a_board_by_both_of_its_names_is_one_board(daemon: Running) -> Non
     assert (await daemon.tcp.post("/sessions", {"agent": "demo", "board": "one", "board_id": one}))["board_id"] == one
 
 
-async def test_put_replaces_what_may_change_and_refuses_the_rest(daemon: Running) -> None:
+async def test_put_replaces_changeable_fields_and_refuses_changes_of_the_others(daemon: Running) -> None:
     made = await daemon.session(title="old", description="goes", concepts=("a",))
     record = await daemon.tcp.get(f"/sessions/{made.session_id}")
     whole = {k: v for k, v in record.items() if k not in ("description", "tasks", "genealogy", "concepts")}

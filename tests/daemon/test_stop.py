@@ -1,4 +1,4 @@
-"""The wish to stop: in good order first, at once the second time."""
+"""A request to stop: an orderly stop the first time, an immediate exit the second time."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A stop that waits: the turn that runs comes to its own end, what is queued goes on at the next start."""
+"""A waiting stop: running turns end by themselves, queued tasks continue at the next start."""
 
 import asyncio
 import signal
