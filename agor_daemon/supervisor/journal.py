@@ -1,4 +1,4 @@
-"""A list on disk of what is in progress, so that the next daemon can clean up after a crash."""
+"""A journal on disk of things in progress, so that the next daemon can clean up after a crash."""
 
 import contextlib
 from collections.abc import Callable, Hashable
@@ -25,12 +25,12 @@ class Journal(Generic[Entry]):
         self._entries: dict[Hashable, Entry] = {}
 
     def add(self, entry: Entry) -> None:
-        """Note what is about to begin, or has just begun."""
+        """Add an entry; an entry with the same key is replaced."""
         self._entries[self._key(entry)] = entry
         self._write()
 
     def remove(self, key: Hashable) -> None:
-        """Delete the entry of what has come to its end."""
+        """Delete an entry, if it is there."""
         if self._entries.pop(key, None) is not None:
             self._write()
 

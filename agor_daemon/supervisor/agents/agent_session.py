@@ -197,7 +197,7 @@ class AgentSession:
             await self._connection.process.exited.wait()
 
     async def _open(self, connection: AgentConnection, session: Session, task: Task) -> None:
-        """Resume the conversation; if the agent cannot, begin a new one with the transcript of what came before."""
+        """Resume the conversation; if the agent cannot, begin a new one with the transcript of the earlier tasks."""
         previous = session.agent_sessions[-1] if session.agent_sessions else None
         if previous is not None and await self._continue(connection, session, previous, task):
             return

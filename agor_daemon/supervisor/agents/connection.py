@@ -131,9 +131,11 @@ class AgentConnection:
             async with asyncio.timeout(timeout):
                 return await call
         except TimeoutError:
-            raise AgentFailed(f"{self._title} did not {what} within {timeout:g} seconds{self._said()}.") from None
+            raise AgentFailed(
+                f"{self._title} did not {what} within {timeout:g} seconds{self._last_output()}."
+            ) from None
         except ConnectionError:
-            raise AgentFailed(await self._obituary(what)) from None
+            raise AgentFailed(await self._why_ended(what)) from None
         except self._sdk.RequestError as error:
             kind = SessionLost if error.code == NOT_FOUND else AgentFailed
             raise kind(self._refusal(what, error)) from None
@@ -141,24 +143,25 @@ class AgentConnection:
             reason = str(error).splitlines()[0]
             raise AgentFailed(f"{self._title} answered outside the protocol, asked to {what}: {reason}.") from None
 
-    async def _obituary(self, what: str) -> str:
+    async def _why_ended(self, what: str) -> str:
         """Why the connection ended; the exit code is known a moment after the end of output."""
         if self.process.line_too_long:
             return f"{self._title} sent a line of more than {LONGEST // 2**20} MB before it could {what}."
         try:
             await asyncio.wait_for(self.process.exited.wait(), 1)
         except TimeoutError:
-            return f"{self._title} closed its output before it could {what}{self._said()}."
+            return f"{self._title} closed its output before it could {what}{self._last_output()}."
         code = self.process.returncode or 0
         ended = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
-        return f"{self._title} {ended} before it could {what}{self._said()}."
+        return f"{self._title} {ended} before it could {what}{self._last_output()}."
 
     def _refusal(self, what: str, error: Any) -> str:
         if error.code == AUTH_REQUIRED:
             return f"{self._title} is not signed in; sign in with its own program, then prompt again."
         return f"{self._title} could not {what}: {_reason(error)}."
 
-    def _said(self) -> str:
+    def _last_output(self) -> str:
+        """A clause with the agent's last words, for the end of a sentence; empty if there are none."""
         if words := self.process.last_words():
             return f"; it said last: {words.rstrip('.')}"
         strange = self._transport.strange

@@ -1,4 +1,4 @@
-"""The programs of agents: which there are, how one is started for a session, and what each said of itself."""
+"""The programs of agents: their commands and environments, and the version and capabilities of each."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""The write buffer of a session: what is recorded but not stored yet.
+"""The write buffer of a session: records that are not stored yet.
 
 All of it is stored in one unit of work; if that fails, write by write. A failed write goes back into the buffer; one
 that the store refuses for good is dropped, and no other with it.
@@ -209,7 +209,7 @@ class WriteBuffer:
         return stored
 
     def _drop_refused(self, write: Write, error: Exception) -> None:
-        _log.warning("session %s: the store refuses what the agent said: %r", self._session_id, error)
+        _log.warning("session %s: the store refuses a write, which is dropped: %r", self._session_id, error)
         if isinstance(write, MessageWrite) and (write.message.tool is None or not write.draft.changed):
             write.draft.dropped = True
             self.drafts.pop(write.draft.message_id, None)

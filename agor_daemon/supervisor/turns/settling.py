@@ -25,7 +25,7 @@ class NotSettled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a task ended, and what it did to the files; ``checkpoint`` is the tree at its end, if one was taken."""
+    """How a task ended, with its changes; ``checkpoint`` is the tree at its end, if one was taken."""
 
     status: TaskStatus
     stop_reason: str | None = None
