@@ -73,7 +73,7 @@ async def fork(
         )
         session = new_sessions.new_session(source, request, placement, genealogy, agent)
         session, runner = await _with_conversation(resources, session, plan, new_runner)
-        session = await new_sessions.store_new(resources, session, placement, request.board)
+        session = await new_sessions.store_session(resources, session, placement, request.board)
     except BaseException:
         await asyncio.shield(_undo(resources, placement, runner))
         raise

@@ -107,7 +107,7 @@ def title_for(source: Session, request: Fork | Spawn) -> str | None:
     return given or (source.title if isinstance(request, Fork) else None)
 
 
-async def store_new(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:
+async def store_session(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:
     """Store the worktree and the session in one unit of work."""
 
     def write(w: Writer) -> Session:

@@ -31,7 +31,7 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
             parent_session_id=parent.session_id, spawn_point_task_id=task.task_id if task is not None else None
         )
         session = new_sessions.new_session(parent, request, placement, genealogy, agent)
-        return await new_sessions.store_new(resources, session, placement, request.board)
+        return await new_sessions.store_session(resources, session, placement, request.board)
     except BaseException:
         if placement.made is not None:
             await asyncio.shield(resources.workspaces.maker.undo(placement.made))

@@ -24,6 +24,7 @@ from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import STOPPED, cancel_queued, insert_task, running_task
 from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.turns.turn import Turn
+from agor_daemon.supervisor.turns.warm_agent import WarmAgent
 
 DAEMON_STOPPED = "The daemon was stopped."
 PAUSES = (1.0, 2.0)
@@ -54,9 +55,7 @@ class SessionRunner:
         self._closing = False
         self._turn: Turn | None = None
         self._working: asyncio.Task[None] | None = None
-        self._resting: asyncio.Task[None] | None = None
-        self._woken = asyncio.Event()
-        self._pulse: asyncio.Task[None] | None = None
+        self._warm = WarmAgent(self.agent, session_id, resources.limits.idle)
 
     @property
     def running(self) -> bool:
@@ -118,7 +117,7 @@ class SessionRunner:
         """End the agent unless a turn runs; a prompt that comes meanwhile waits, and starts it again."""
         async with self._lock:
             if self._turn is None:
-                await self._end_agent()
+                await self._warm.end()
 
     async def drain(self) -> None:
         """Take no more prompts, and wait for the end of the running turn."""
@@ -130,7 +129,7 @@ class SessionRunner:
 
     def rest(self) -> None:
         """Start the idle timeout, after which the agent is ended."""
-        self._resting = asyncio.create_task(self._rest(), name=f"agor idle {self._session_id}")
+        self._warm.rest()
 
     def _begin(self, task: Task) -> None:
         """Begin a turn. The caller holds the lock, so that the turn is known at once."""
@@ -148,7 +147,7 @@ class SessionRunner:
         await self.stop(DAEMON_STOPPED, within=within, queue=False)
         if self._working is not None:
             await asyncio.wait({self._working})
-        await self._end_agent()
+        await self._warm.end()
 
     async def _go_on(self) -> None:
         async with self._lock:
@@ -164,10 +163,7 @@ class SessionRunner:
             await self._work()
 
     async def _work(self) -> None:
-        await self._end_rest()
-        if self._pulse is None:
-            self.agent.recorder.open()
-            self._pulse = asyncio.create_task(self.agent.recorder.pulse(), name=f"agor pulse {self._session_id}")
+        await self._warm.wake()
         while (turn := self._turn) is not None:
             ending = await self._run(turn)
             async with self._lock:
@@ -240,36 +236,3 @@ class SessionRunner:
         if self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
             return None
         return tasks.update(w, msgspec.structs.replace(queued, status=TaskStatus.RUNNING, started_at=w.at))
-
-    async def _rest(self) -> None:
-        """Keep the agent warm until the idle timeout, then end it; an agent that exits is cleaned up at once."""
-        exited = asyncio.create_task(self.agent.exited(), name="agor agent exit")
-        woken = asyncio.create_task(self._woken.wait(), name="agor wake")
-        await asyncio.wait({exited, woken}, timeout=self._resources.limits.idle, return_when=asyncio.FIRST_COMPLETED)
-        awake = woken.done()
-        for waiting in (exited, woken):
-            waiting.cancel()
-        await asyncio.wait({exited, woken})
-        if not awake:
-            await self.agent.end()
-            await self._end_pulse()
-
-    async def _end_agent(self) -> None:
-        await self._end_rest()
-        await self.agent.end()
-        await self._end_pulse()
-
-    async def _end_pulse(self) -> None:
-        """Store the rest of the agent's messages and end the pulse; without an agent it has nothing to do."""
-        pulse, self._pulse = self._pulse, None
-        if pulse is not None:
-            self.agent.recorder.close()
-            await asyncio.wait({pulse})
-
-    async def _end_rest(self) -> None:
-        """Stop the idle timeout; if it has begun to end the agent, wait for that."""
-        resting, self._resting = self._resting, None
-        if resting is not None:
-            self._woken.set()
-            await asyncio.wait({resting})
-        self._woken.clear()

@@ -86,7 +86,7 @@ async def test_a_stop_reaches_the_agent_while_a_prompt_waits_for_the_store(bench
     bench.start(Limits(cancel=0.2, end=1))
     before = children()
     session, first, second = await prompted(bench)
-    disk.full, disk.of = True, "storing"
+    disk.full, disk.of = True, "store_new"
     disk.answers.clear()
     prompting = asyncio.create_task(bench.supervisor.prompt(session.session_id, "one more"))
     await disk.was_asked(bench)
