@@ -45,7 +45,7 @@ class ConversationLoader:
 
     def open(self, session: Session) -> None:
         """Load a session's conversation and keep it current. An answer for a gap of it that is still due is ignored."""
-        self._records.look_at(session.session_id)
+        self._records.open_conversation(session.session_id)
         self._reading.pop(session.session_id, None)
         self._caller.call(
             lambda daemon: loading.whole(daemon, session), lambda whole: self._opened(session.session_id, whole)
@@ -53,7 +53,7 @@ class ConversationLoader:
 
     def close(self, session_id: SessionId) -> None:
         """Keep a session's conversation no longer current."""
-        self._records.look_away(session_id)
+        self._records.close_conversation(session_id)
 
     def reads(self, session_id: SessionId) -> bool:
         """Whether missing messages of a session are being read."""
@@ -85,7 +85,7 @@ class ConversationLoader:
                 conversation.add(messages)
             else:
                 for task_id in {message.task_id for message in messages}:
-                    conversation.hear(task_id, [one for one in messages if one.task_id == task_id])
+                    conversation.put_inherited(task_id, [one for one in messages if one.task_id == task_id])
             self._caller.note(Changes(messages={session_id: {message.message_id for message in messages}}))
 
         def failed(sentence: str) -> None:
@@ -97,13 +97,13 @@ class ConversationLoader:
     def read_inherited(self, session_id: SessionId, task: Task, unread: Callable[[], object] | None = None) -> None:
         """Read the messages of a task that a fork inherited; ``unread`` is called if the call fails."""
         conversation = self._records.conversations.get(session_id)
-        if conversation is None or task.task_id in conversation.heard or task.task_id in self._inheriting:
+        if conversation is None or task.task_id in conversation.inherited_messages or task.task_id in self._inheriting:
             return
         self._inheriting.add(task.task_id)
 
         def put(messages: list[Message]) -> None:
             self._inheriting.discard(task.task_id)
-            conversation.hear(task.task_id, messages)
+            conversation.put_inherited(task.task_id, messages)
             self._caller.note(Changes(tasks={session_id}))
 
         def failed(sentence: str) -> None:
@@ -143,8 +143,8 @@ class ConversationLoader:
             return
         conversation.load(whole.tasks, whole.messages)
         conversation.inherited = whole.inherited
-        for task_id, messages in whole.heard.items():
-            conversation.hear(task_id, messages)
+        for task_id, messages in whole.inherited_messages.items():
+            conversation.put_inherited(task_id, messages)
         conversation.genealogy = whole.genealogy
         self._caller.note(Changes(tasks={session_id}, messages={session_id: set(conversation.messages)}))
 

@@ -164,8 +164,8 @@ class DaemonLink:
         self.records.load_spending(found.since, found.spending)
         self.ready = True
         for session_id, conversation in self.records.conversations.items():
-            conversation.forget()
-            if session := self.records.named(session_id):
+            conversation.clear()
+            if session := self.records.session(session_id):
                 self.loader.open(session)
         self.note(Changes(resync=True))
 

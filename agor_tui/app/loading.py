@@ -62,7 +62,7 @@ class Whole:
     tasks: list[Task]
     messages: list[Message]
     inherited: Inheritance
-    heard: dict[TaskId, list[Message]]
+    inherited_messages: dict[TaskId, list[Message]]
     genealogy: Genealogy | None
 
 
@@ -88,12 +88,12 @@ def archived(daemon: Calls) -> list[Session]:
 
 def whole(daemon: Calls, session: Session) -> Whole:
     """Read a session's tasks, last messages, inherited tasks with their last messages, and genealogy."""
-    taken_over = inherited(daemon, session)
+    inheritance = inherited(daemon, session)
     return Whole(
         tasks=tasks_of(daemon, session.session_id),
         messages=messages_of(daemon, session.session_id),
-        inherited=taken_over,
-        heard=_last_heard(daemon, taken_over),
+        inherited=inheritance,
+        inherited_messages=_last_inherited_messages(daemon, inheritance),
         genealogy=genealogy(daemon, session.session_id),
     )
 
@@ -146,13 +146,13 @@ def inherited(daemon: Calls, session: Session) -> Inheritance:
     return msgspec.convert(daemon.call("GET", f"/sessions/{session.session_id}/inherited"), Inheritance)
 
 
-def _last_heard(daemon: Calls, taken_over: Inheritance) -> dict[TaskId, list[Message]]:
-    heard: dict[TaskId, list[Message]] = {}
-    for task in reversed(taken_over.tasks):
-        if sum(map(len, heard.values())) >= ENOUGH:
+def _last_inherited_messages(daemon: Calls, inheritance: Inheritance) -> dict[TaskId, list[Message]]:
+    read: dict[TaskId, list[Message]] = {}
+    for task in reversed(inheritance.tasks):
+        if sum(map(len, read.values())) >= ENOUGH:
             break
-        heard[task.task_id] = messages_of_task(daemon, task)
-    return heard
+        read[task.task_id] = messages_of_task(daemon, task)
+    return read
 
 
 def genealogy(daemon: Calls, session_id: SessionId) -> Genealogy | None:

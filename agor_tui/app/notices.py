@@ -38,7 +38,7 @@ class Notices:
                 self._ring(session_id, toast=not screen.shows_all)
 
     def _ring(self, session_id: SessionId, *, toast: bool) -> None:
-        session = self._records.named(session_id)
+        session = self._records.session(session_id)
         if session is None:
             return
         name = session_title(session)

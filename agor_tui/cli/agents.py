@@ -7,8 +7,8 @@ from agor_tui.cli.records import typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.agents import version
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 COLUMNS = (Column(""), Column("NAME"), Column("TITLE", drop=1), Column("VERSION", drop=2), Column("", gives=True))
 

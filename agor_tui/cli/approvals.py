@@ -13,8 +13,8 @@ from agor_tui.cli.tables import Column, table
 from agor_tui.client.daemon import DaemonError
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 COLUMNS = (
     Column("STATUS"),

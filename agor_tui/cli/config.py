@@ -13,8 +13,8 @@ from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 config = group(
     "config",

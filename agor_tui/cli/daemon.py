@@ -19,8 +19,8 @@ from agor_tui.client import launch, process
 from agor_tui.client.launch import State, Status
 from agor_tui.state.ages import duration
 from agor_tui.state.clean import block
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 LOG_POLL_SECONDS = 0.2
 HOW_TO_END = together(

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import msgspec
 
 from agor_tui.state.clean import cut, width
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 WIDE = 200
 """Cells of a line where there is no terminal to fit into."""

@@ -8,8 +8,8 @@ from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.records import found, session_of
 from agor_tui.state.ages import duration
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 RECENT = 10
 

@@ -14,8 +14,8 @@ from agor_tui.cli.records import found, reference, typed
 from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 REPOS = (Column("SLUG"), Column("ID", drop=2), Column("NAME"), Column("FOLDER", gives=True), Column("BRANCH", drop=1))
 WORKTREES = (

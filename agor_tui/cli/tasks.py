@@ -14,8 +14,8 @@ from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import took
 from agor_tui.state.clean import block, line
 from agor_tui.state.figures import changes, money, progress
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 COLUMNS = (
     Column("", right=True),

@@ -1,4 +1,4 @@
-"""Foreign text made safe to show: no escape sequence, control or bidi character of an agent reaches the terminal.
+"""Sanitizing foreign text: no escape sequence, control or bidi character of an agent reaches the terminal.
 
 Widths are in terminal cells, as Rich counts them, so that the command line and the app agree.
 """
@@ -27,7 +27,7 @@ _UNWANTED = re.compile(
 
 
 def block(text: str) -> str:
-    """Text of several lines: line feeds stay, tabs become spaces, other control characters visible or nothing."""
+    """Sanitize text of several lines: line feeds stay, tabs become spaces, other controls become visible or go."""
     if text.isprintable() and (text.isascii() or _UNWANTED.search(text) is None):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
@@ -36,9 +36,9 @@ def block(text: str) -> str:
 
 
 def exact(text: str) -> str:
-    """Text that somebody judges, as what a command is: line feeds stay, tabs become spaces, and nothing is left out.
+    """Sanitize text that a person decides on, such as a command: as `block`, but nothing is dropped.
 
-    What would move the cursor, or would not be seen, is visible: an escape sequence hides nothing behind it.
+    Control and invisible characters become visible, so that an escape sequence cannot hide a part of the text.
     """
     if text.isprintable() and (text.isascii() or _UNWANTED.search(text) is None):
         return text
@@ -47,14 +47,14 @@ def exact(text: str) -> str:
 
 
 def line(text: str | None) -> str:
-    """Text on one line: as `block`, and every run of white space one space."""
+    """Sanitize text for one line: as `block`, and every run of white space becomes one space."""
     if not text:
         return ""
     return " ".join(block(text).split())
 
 
 def wrapped(text: str, cells: int) -> list[str]:
-    """Text of several lines, as `block`, broken between words into lines of at most ``cells`` cells."""
+    """Sanitize text as `block`, and break it between words into lines of at most ``cells`` cells."""
     from rich.console import Console
     from rich.text import Text
 
@@ -62,7 +62,7 @@ def wrapped(text: str, cells: int) -> list[str]:
 
 
 def width(text: str) -> int:
-    """How many cells the text takes."""
+    """The width of a text in terminal cells."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len  # only where there is more than ASCII
@@ -71,7 +71,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
-    """The text in at most ``cells`` cells; what does not fit is left out at the end and marked by the ellipsis."""
+    """Truncate a text to ``cells`` cells, with an ellipsis at its end."""
     if width(text) <= cells:
         return text
     room = cells - len(ellipsis)
@@ -85,12 +85,12 @@ def cut(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
 
 
 def cut_start(text: str, cells: int) -> str:
-    """A path in at most ``cells`` cells: its end says most, so what does not fit is left out at its start."""
+    """Truncate a path to ``cells`` cells at its start, since its end says most."""
     return text if width(text) <= cells else ELLIPSIS + text[-(cells - 1) :]
 
 
 def pad(text: str, cells: int, *, right: bool = False, ellipsis: str = ELLIPSIS) -> str:
-    """The text cut or filled to exactly ``cells`` cells; ``right`` puts it at the right edge, for figures."""
+    """Truncate or fill a text to exactly ``cells`` cells; ``right`` aligns it to the right, for figures."""
     text = cut(text, cells, ellipsis)
     space = " " * (cells - width(text))
     return space + text if right else text + space

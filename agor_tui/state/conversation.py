@@ -1,4 +1,4 @@
-"""One session's tasks and messages, as a client that looks at it knows them."""
+"""One session's tasks and messages, as far as a client has read them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from agor_core.ids import MessageId, SessionId, TaskId
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Messages of a session that were not read: from the index ``start`` up to, not including, ``end``."""
+    """Messages of a session that were not read: their indexes are from ``start`` up to, not including, ``end``."""
 
     session_id: SessionId
     start: int
@@ -22,22 +22,22 @@ class Gap:
 
 @dataclass(slots=True)
 class Conversation:
-    """What is known of one session beyond its own record.
+    """The tasks, messages and genealogy of one session, and the tasks that it inherits.
 
-    ``heard`` has the messages of those inherited tasks that were read so far. While a list is on its way, what the
-    feed brings wins over what the list says, since it is newer.
+    ``inherited_messages`` has the messages of the inherited tasks that were read so far. A record that came by the
+    feed while a list was read is newer than the list, and stays.
     """
 
     tasks: dict[TaskId, Task] = field(default_factory=dict)
     messages: dict[MessageId, Message] = field(default_factory=dict)
     inherited: Inheritance = field(default_factory=Inheritance)
-    heard: dict[TaskId, tuple[Message, ...]] = field(default_factory=dict)
+    inherited_messages: dict[TaskId, tuple[Message, ...]] = field(default_factory=dict)
     genealogy: Genealogy | None = None
     loaded: bool = False
     _newer: set[str] = field(default_factory=set)
 
     def load(self, tasks: Iterable[Task], messages: Iterable[Message]) -> None:
-        """Take in lists that were asked for earlier."""
+        """Add the records of lists that were read; those that came by the feed meanwhile stay."""
         for task in tasks:
             if task.task_id not in self._newer:
                 self.tasks[task.task_id] = task
@@ -48,33 +48,35 @@ class Conversation:
         self._newer.clear()
 
     def add(self, messages: Iterable[Message]) -> None:
-        """Take in messages that were missing; one that came by the feed meanwhile stays, since it is newer."""
+        """Add messages of a gap; those that came by the feed meanwhile stay."""
         for message in messages:
             self.messages.setdefault(message.message_id, message)
 
-    def forget(self) -> None:
-        """Begin anew: what is known may be out of date."""
+    def clear(self) -> None:
+        """Drop tasks and messages, as they may be out of date."""
         self.tasks.clear()
         self.messages.clear()
         self._newer.clear()
         self.loaded = False
 
-    def hear(self, task_id: TaskId, messages: Iterable[Message]) -> None:
-        """Take in what was said in an inherited task, or a part of it."""
-        known = {message.index: message for message in (*self.heard.get(task_id, ()), *messages)}
-        self.heard[task_id] = tuple(known[index] for index in sorted(known))
+    def put_inherited(self, task_id: TaskId, messages: Iterable[Message]) -> None:
+        """Add messages of an inherited task."""
+        known = {message.index: message for message in (*self.inherited_messages.get(task_id, ()), *messages)}
+        self.inherited_messages[task_id] = tuple(known[index] for index in sorted(known))
 
     def next_unread(self) -> Task | None:
-        """The latest inherited task whose messages were not read yet."""
-        return next((task for task in reversed(self.inherited.tasks) if task.task_id not in self.heard), None)
+        """The latest inherited task whose messages were not read."""
+        return next(
+            (task for task in reversed(self.inherited.tasks) if task.task_id not in self.inherited_messages), None
+        )
 
     def put_task(self, task: Task) -> None:
-        """A task as the feed tells it."""
+        """Set a task to its record from the feed."""
         self.tasks[task.task_id] = task
         self._touch(task.task_id)
 
     def put_message(self, message: Message) -> None:
-        """A message as the feed tells it; one that has less text than the live one keeps the live text."""
+        """Set a message to its record from the feed; live text that is longer than the record's is kept."""
         known = self.messages.get(message.message_id)
         if known is not None and not message.complete and known.text.startswith(message.text):
             message = replace(message, text=known.text)
@@ -82,7 +84,7 @@ class Conversation:
         self._touch(message.message_id)
 
     def extend(self, message_id: MessageId, offset: int, text: str) -> bool:
-        """Add live text at ``offset`` (code points); False if there is a gap before it."""
+        """Add live text at ``offset`` (code points). False if text before it is missing, or the message is unknown."""
         known = self.messages.get(message_id)
         if known is None or offset > len(known.text):
             return False
@@ -91,20 +93,20 @@ class Conversation:
             self._touch(message_id)
         return True
 
-    def in_order(self) -> list[Task]:
-        """Its own tasks by position."""
+    def ordered_tasks(self) -> list[Task]:
+        """The session's own tasks by position."""
         return sorted(self.tasks.values(), key=lambda task: task.position)
 
-    def spoken(self) -> list[Message]:
-        """Its messages by index."""
+    def ordered_messages(self) -> list[Message]:
+        """The session's own messages by index."""
         return sorted(self.messages.values(), key=lambda message: message.index)
 
-    def begins(self, task: Task) -> bool:
-        """Whether the first message of a task is known, or there is none to read."""
+    def has_start_of(self, task: Task) -> bool:
+        """Whether the first message of a task was read, or the task has no messages."""
         if task.task_id not in self.tasks:
-            return task.task_id in self.heard
+            return task.task_id in self.inherited_messages
         first = first_index(task)
-        return first is None or gap_at(self.spoken(), first) is None
+        return first is None or gap_at(self.ordered_messages(), first) is None
 
     def _touch(self, record_id: str) -> None:
         if not self.loaded:
@@ -112,13 +114,13 @@ class Conversation:
 
 
 def first_index(task: Task) -> int | None:
-    """The index of a task's first message; None while nothing was said in it."""
+    """The index of a task's first message; None while it has none."""
     said = task.message_range
     return said.start_index if said is not None and said.start_index <= said.end_index else None
 
 
 def gaps(messages: Sequence[Message], start: int = 0) -> list[Gap]:
-    """What is missing before and between messages of one session that are in order, from an index on."""
+    """The gaps before and between messages of one session, which are in order, from the index ``start`` on."""
     found = []
     for message in messages:
         if message.index > start:
@@ -128,5 +130,5 @@ def gaps(messages: Sequence[Message], start: int = 0) -> list[Gap]:
 
 
 def gap_at(messages: Sequence[Message], index: int) -> Gap | None:
-    """What is missing from this index on, up to the next message that is known; None if the message is there."""
+    """The part of a gap from ``index`` on; None if the message with that index was read."""
     return next((Gap(gap.session_id, index, gap.end) for gap in gaps(messages) if gap.start <= index < gap.end), None)

@@ -5,20 +5,20 @@ from agor_tui.state.glyphs import UNICODE, Glyphs
 
 
 def money(dollars: float) -> str:
-    """US dollars in cents, ``$1.84``; nothing for nothing."""
+    """US dollars with cents, ``$1.84``; empty for zero."""
     if dollars <= 0:
         return ""
     return f"${dollars:,.2f}" if dollars >= 0.01 else "<$0.01"
 
 
 def changes(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> str:
-    """Lines added and removed, ``+212 −18``; files where there are no lines to count; empty where nothing changed."""
+    """Lines added and removed, ``+212 −18``; the number of files if there are no lines; empty without changes."""
     counted = " ".join(filter(None, lines_changed(diffstat, glyphs)))
     return counted or (files(diffstat.files) if diffstat is not None and diffstat.files else "")
 
 
 def lines_changed(diffstat: Diffstat | None, glyphs: Glyphs = UNICODE) -> tuple[str, str]:
-    """``+212`` lines added and ``−18`` removed; each is empty where there are none."""
+    """``+212`` lines added and ``−18`` removed; empty for zero."""
     if diffstat is None:
         return "", ""
     added, removed = diffstat.insertions, diffstat.deletions
@@ -45,7 +45,7 @@ def tokens(count: int) -> str:
 
 
 def bar(done: int, total: int, cells: int = 10, glyphs: Glyphs = UNICODE) -> str:
-    """A plan's progress, ``███████░░░``: full only when all is done, empty only when nothing is."""
+    """A plan's progress, ``███████░░░``: full only at ``total``, empty only at 0."""
     if total <= 0 or cells <= 0:
         return ""
     full = min(cells, max(0, round(cells * done / total)))

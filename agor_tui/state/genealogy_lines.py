@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from agor_tui.state.clean import cut, line, pad, width
 from agor_tui.state.figures import changes, money
-from agor_tui.state.genealogy_rows import GenealogyRow, Segment
+from agor_tui.state.genealogy_rows import GenealogyRow
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
+from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
 
 SHORTEST_TITLE = 16

@@ -12,19 +12,12 @@ from dataclasses import dataclass
 from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy, forked_at_start, last_inherited
 from agor_core.domain.session import Session
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
+from agor_tui.state.segments import Segment
 
 MOST_STOPS = 10
 """Tasks drawn along one line; of a longer session those in between that nothing leaves are left out."""
 WIDEST = 36
 """Cells of the drawing; what is nested deeper is drawn with its left part cut off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of text and what it means for its colour."""
-
-    text: str
-    tone: Tone = Tone.PLAIN
 
 
 @dataclass(frozen=True, slots=True)

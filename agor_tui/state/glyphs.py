@@ -8,7 +8,7 @@ from agor_core.domain.task import PlanStatus, TaskStatus
 
 
 class Tone(StrEnum):
-    """What a piece of text means for its colour; the front ends map it to theirs."""
+    """The meaning of a text for its colour; each front end maps it to a colour of its own."""
 
     PLAIN = "plain"
     MUTED = "muted"
@@ -21,7 +21,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A status as it is shown: never by colour alone."""
+    """A status as glyph and word, so that it does not depend on colour."""
 
     glyph: str
     word: str
@@ -33,7 +33,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of marks; every one of them is one cell wide, but the ellipsis in ASCII."""
+    """A set of glyphs, each one cell wide; only the ellipsis is longer in ASCII."""
 
     name: str
     running: str
@@ -61,7 +61,7 @@ class Glyphs:
     dirty: str = "*"
 
     def session(self, status: str) -> Mark:
-        """The mark of a session's status; an unknown one, of a newer daemon, is shown by its own word."""
+        """The mark of a session's status; an unknown status, of a newer daemon, is its own word."""
         match status:
             case SessionStatus.RUNNING:
                 return Mark(self.running, "running", Tone.ACCENT)
@@ -158,7 +158,7 @@ ASCII = Glyphs(
 
 
 def chosen(setting: str, encoding: str | None = "utf-8") -> Glyphs:
-    """The set that the setting ``app.glyphs`` names; ASCII wherever the output's encoding has nothing else."""
+    """The set that the setting ``app.glyphs`` names; ASCII if the output's encoding lacks the Unicode glyphs."""
     if setting == "ascii":
         return ASCII
     try:

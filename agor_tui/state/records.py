@@ -1,4 +1,4 @@
-"""What a client knows of the daemon's records: loaded once, then kept current by the frames of the feed."""
+"""A client's copy of the daemon's records: loaded once, then kept current by the frames of the feed."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Records:
-    """Sessions, boards and open approvals of all; tasks and messages of the sessions that are looked at."""
+    """All sessions, boards and pending approvals; tasks and messages of the open conversations only."""
 
     def __init__(self) -> None:
         self.sessions: dict[SessionId, Session] = {}
@@ -33,7 +33,7 @@ class Records:
         self.today = ""
         self._costs: dict[TaskId, float] = {}
 
-    # What is loaded
+    # Loading
 
     def load(
         self,
@@ -43,44 +43,44 @@ class Records:
         approvals: Iterable[Approval],
         agents: Iterable[AgentInfo],
     ) -> None:
-        """Begin with these lists; what was known of sessions, boards and approvals is forgotten."""
+        """Replace all sessions, boards, approvals and agents; those that are archived or answered are left out."""
         self.sessions = {session.session_id: session for session in sessions if session.archived_at is None}
         self.boards = {board.board_id: board for board in boards if board.archived_at is None}
         self.approvals = {one.approval_id: one for one in approvals if one.status is ApprovalStatus.PENDING}
         self.agents = tuple(agents)
 
     def load_spending(self, since: str, tasks: Iterable[Task]) -> None:
-        """Tasks created at ``since`` (a timestamp: this day's beginning) or later."""
+        """Replace the costs of today's tasks; ``since`` is the timestamp at which the day began."""
         self.today = since
         self._costs = {task.task_id: task.usage.cost_usd for task in tasks}
 
-    def look_at(self, session_id: SessionId) -> Conversation:
-        """The conversation of a session, kept current from now on."""
+    def open_conversation(self, session_id: SessionId) -> Conversation:
+        """The conversation of a session; frames of the feed keep it current until it is closed."""
         return self.conversations.setdefault(session_id, Conversation())
 
-    def look_away(self, session_id: SessionId) -> None:
-        """Its tasks and messages are no longer wanted."""
+    def close_conversation(self, session_id: SessionId) -> None:
+        """Drop the tasks and messages of a session."""
         self.conversations.pop(session_id, None)
 
-    # What is asked
+    # Reading
 
-    def named(self, session_id: SessionId) -> Session | None:
-        """The session, if it is known and not archived."""
+    def session(self, session_id: SessionId) -> Session | None:
+        """A session by its full id; None if it is unknown or archived."""
         return self.sessions.get(session_id)
 
     def on_board(self, board_id: BoardId | None) -> list[Session]:
-        """The sessions of a board; of all boards and none for ``None``."""
+        """The sessions of a board; all sessions for ``None``."""
         if board_id is None:
             return list(self.sessions.values())
         return [session for session in self.sessions.values() if session.board_id == board_id]
 
     def pending(self, session_id: SessionId) -> list[Approval]:
-        """Its open questions, oldest first."""
+        """A session's pending approvals, the oldest first."""
         found = [approval for approval in self.approvals.values() if approval.session_id == session_id]
         return sorted(found, key=lambda approval: approval.created_at)
 
     def genealogy_differs(self, session_id: SessionId, changed: Iterable[SessionId]) -> bool:
-        """Whether one of these sessions is, or has just become, a relative of a session that is looked at."""
+        """Whether one of the changed sessions belongs, or now belongs, to the genealogy of an open session."""
         conversation = self.conversations.get(session_id)
         if conversation is None:
             return False
@@ -94,23 +94,23 @@ class Records:
                 return True
         return False
 
-    def told_of(self, task_id: str) -> bool:
-        """Whether a task of this day, by its full id, is known."""
+    def knows_task(self, task_id: str) -> bool:
+        """Whether a task of today has this full id."""
         return TaskId(task_id) in self._costs
 
     def count(self, status: SessionStatus) -> int:
-        """How many sessions are in this status."""
+        """The number of sessions with this status."""
         return sum(session.status is status for session in self.sessions.values())
 
     @property
     def spent_today(self) -> float:
-        """US dollars that the tasks of this day have taken."""
+        """The cost of today's tasks in US dollars."""
         return sum(self._costs.values())
 
-    # What the feed tells
+    # Frames of the feed
 
     def apply(self, frame: Frame) -> Changes:
-        """Take in one frame and say what it changed."""
+        """Apply a frame of the feed; answers the ids of the records that it changed."""
         changes = Changes()
         match frame:
             case Change(service="sessions"):

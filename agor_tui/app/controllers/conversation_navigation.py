@@ -127,7 +127,7 @@ class ConversationNavigation(Controller):
         task, conversation = self._target, self.conversation
         if task is None or conversation is None:
             return
-        if conversation.begins(task):
+        if conversation.has_start_of(task):
             if self._view.to_task(task):  # a task that was read is shown with the next frame
                 self._target = None
         elif self._requested is not task:
@@ -138,7 +138,7 @@ class ConversationNavigation(Controller):
             self._link.loader.read_inherited(self._session_id, task, lambda: self._read_failed(task))
         elif self._link.loader.reads(self._session_id):
             return
-        elif (gap := gap_at(conversation.spoken(), first_index(task) or 0)) is not None:
+        elif (gap := gap_at(conversation.ordered_messages(), first_index(task) or 0)) is not None:
             self._link.loader.read_gap(self._session_id, gap, first=True, unread=lambda: self._read_failed(task))
         self._requested = task
 

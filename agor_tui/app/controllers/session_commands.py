@@ -107,7 +107,7 @@ class SessionCommands(Controller):
 
     def _fork_source(self, task: Task) -> None:
         """Open the fork form for the session that an inherited task was done in."""
-        source = self._link.records.named(task.session_id)
+        source = self._link.records.session(task.session_id)
         if source is not None:
             self._open_fork(source, task.task_id)
             return

@@ -65,7 +65,7 @@ class ForkForm(Request):
         self._prompt.focus()
         known = self.link.records.conversations.get(self._source.session_id)
         if known is not None and known.loaded:
-            self._show(known.in_order())
+            self._show(known.ordered_tasks())
         else:
             self.link.call(lambda daemon: loading.tasks_of(daemon, self._source.session_id), self._show)
 

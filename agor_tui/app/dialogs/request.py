@@ -75,7 +75,7 @@ class Request(Form[dict[str, Any]]):
         sessions = self.link.records.sessions
         return (
             made_id in sessions
-            or self.link.records.told_of(made_id)
+            or self.link.records.knows_task(made_id)
             or any(session.current is not None and session.current.task_id == made_id for session in sessions.values())
         )
 

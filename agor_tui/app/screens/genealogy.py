@@ -37,7 +37,7 @@ class SelectedRelative:
     def session(self) -> Session | None:
         """The session under the cursor."""
         row = self._tree.selected
-        return row.session if row is not None else self._link.records.named(self._origin)
+        return row.session if row is not None else self._link.records.session(self._origin)
 
     @property
     def session_id(self) -> SessionId | None:
@@ -86,7 +86,7 @@ class GenealogyScreen(AgorScreen):
         self.host.visit("tree", self.origin)
 
     def refresh_header(self) -> None:
-        session = self.link.records.named(self.origin)
+        session = self.link.records.session(self.origin)
         name = session_title(session) if session else ""
         self.header.location = [("genealogy / ", "faint"), (name, "strong")]
         super().refresh_header()
@@ -96,7 +96,7 @@ class GenealogyScreen(AgorScreen):
         made = {
             origin
             for one in changes.sessions
-            if (session := self.link.records.named(one)) is not None
+            if (session := self.link.records.session(one)) is not None
             for origin in (session.genealogy.forked_from_session_id, session.genealogy.parent_session_id)
         }
         if changes.resync or (changes.sessions | made) & known:

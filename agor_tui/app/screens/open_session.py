@@ -40,12 +40,12 @@ class OpenSession:
         self._timeline = timeline
         self._panes = panes
         self._leave = leave
-        self._last_known = link.records.named(session_id)
+        self._last_known = link.records.session(session_id)
 
     @property
     def session(self) -> Session | None:
         """The session; None after it was archived or removed."""
-        return self._link.records.named(self.session_id)
+        return self._link.records.session(self.session_id)
 
     @property
     def last_known(self) -> Session | None:

@@ -14,7 +14,7 @@ from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
-from agor_tui.state.standing import reason, since
+from agor_tui.state.session_status import failure_reason, status_since
 from agor_tui.state.titles import session_title
 
 WORDS, BODY = 3, 4
@@ -46,8 +46,8 @@ def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
     """One line; below the selected one two more with what a card would show, the question above all."""
     edge = _edge(session, context)
     agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
-    right: Line = [*agent, ("  ", "text"), *padded(_standing(session, context), 16)]
-    right += [(clean.pad(standing_for(session, context), 4, right=True), "faint"), (" ", "text")]
+    right: Line = [*agent, ("  ", "text"), *padded(_progress_or_changes(session, context), 16)]
+    right += [(clean.pad(time_in_status(session, context), 4, right=True), "faint"), (" ", "text")]
     rows = [[*_edge(session, context, first=True), *justified(_head(session, context, width), right, width - 1)]]
     if context.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, context, width - 16)])
@@ -57,7 +57,7 @@ def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
             below = [facts, *approval_in_two_lines(context.approval, room)][-2:]
         elif len(below) == 1:
             latest: Line = [(_latest(session, context.glyphs), "faint")]
-            below.append(joined([latest, [(reason(session), "del")]], ": "))
+            below.append(joined([latest, [(failure_reason(session), "del")]], ": "))
         rows += [[*edge, ("  ", "text"), *fit(row, room)] for row in below]
     return rows
 
@@ -71,9 +71,9 @@ def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
     return approval_lines(question, room, words=WORDS, body=BODY) == approval_lines(question, room)
 
 
-def standing_for(session: Session, context: CardContext) -> str:
+def time_in_status(session: Session, context: CardContext) -> str:
     """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
-    shown = age(since(session, context.approval), context.now)
+    shown = age(status_since(session, context.approval), context.now)
     return "now" if shown.endswith("s") else shown
 
 
@@ -119,10 +119,10 @@ def _head_lines(session: Session, context: CardContext, room: int) -> list[Line]
 
 def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
     agent: Line = [(clean.line(session.agent), "muted")]
-    stands: Line = [(standing_for(session, context), "faint")]
-    identity = joined([agent, [(session.short_id, "faint")], stands])
+    since: Line = [(time_in_status(session, context), "faint")]
+    identity = joined([agent, [(session.short_id, "faint")], since])
     if cells(identity) > room:
-        identity = joined([agent, stands])
+        identity = joined([agent, since])
     return [
         fit(identity, room),
         progress(session, context) if session.active else [],
@@ -173,7 +173,7 @@ def _wish(session: Session, context: CardContext, room: int) -> list[Line]:
 
 def _failure(session: Session, room: int) -> list[Line]:
     """Why it failed, on two lines at most."""
-    if not (why := reason(session)):
+    if not (why := failure_reason(session)):
         return []
     first, *others = wrap([(why, "del")], room)
     rest = " ".join(plain(line) for line in others)
@@ -214,7 +214,7 @@ def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
     return [(counted, "faint")] if (counted := changes(diffstat, glyphs)) else []
 
 
-def _standing(session: Session, context: CardContext) -> Line:
+def _progress_or_changes(session: Session, context: CardContext) -> Line:
     if session.active and (shown := progress(session, context)):
         return shown
     return changed(session, context.glyphs) or [(context.glyphs.session(session.status).word, "faint")]

@@ -84,7 +84,7 @@ def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[Con
             source = task.session_id
             title = shown_title(conversation.inherited.titles.get(source))
             yield ConversationItem(f"from-{source}", heading=f"inherited from {title}", inherited=True)
-        messages = conversation.heard.get(task.task_id)
+        messages = conversation.inherited_messages.get(task.task_id)
         if messages is None:
             yield ConversationItem(f"prompt-{task.task_id}", task, prompt=True, inherited=True)
         else:
@@ -99,10 +99,10 @@ def _inherited(conversation: Conversation, fidelity: str | None) -> Iterator[Con
 
 def _own(conversation: Conversation) -> Iterator[ConversationItem]:
     by_task: dict[str, list[Message]] = {}
-    for message in conversation.spoken():
+    for message in conversation.ordered_messages():
         by_task.setdefault(message.task_id, []).append(message)
-    missing = {gap.end: gap for gap in gaps(conversation.spoken())}
-    tasks = conversation.in_order()
+    missing = {gap.end: gap for gap in gaps(conversation.ordered_messages())}
+    tasks = conversation.ordered_tasks()
     begins = next((task.position for task in tasks if task.task_id in by_task), 0)
     for task in tasks:
         messages = by_task.pop(task.task_id, [])

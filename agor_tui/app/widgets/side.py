@@ -63,7 +63,7 @@ def _heading(name: str, right: str, room: int) -> Line:
 
 def _failure(session: Session, conversation: Conversation, room: int) -> list[Line]:
     """Why the session stands as failed: what its last task that failed says."""
-    failed = next((task for task in reversed(conversation.in_order()) if task.status is TaskStatus.FAILED), None)
+    failed = next((task for task in reversed(conversation.ordered_tasks()) if task.status is TaskStatus.FAILED), None)
     if session.status is not SessionStatus.FAILED or failed is None:
         return []
     why = wrap([(end_reason(failed), "del")], room)[:MOST_REASON]

@@ -30,7 +30,7 @@ def timeline_rows(conversation: Conversation) -> list[TimelineRow]:
     rows = [TimelineRow(task, inherited=True) for task in conversation.inherited.tasks]
     genealogy = conversation.genealogy
     sessions = {session.session_id: session for session in genealogy.sessions} if genealogy else {}
-    for task in conversation.in_order():
+    for task in conversation.ordered_tasks():
         targets = [edge.target for edge in genealogy.edges if edge.task_id == task.task_id] if genealogy else []
         branched = [TimelineRow(task, branched=sessions[target]) for target in targets if target in sessions]
         rows += [row for row in branched if row.branched and forked_at_start(row.branched)]
@@ -43,7 +43,7 @@ def timeline_rows(conversation: Conversation) -> list[TimelineRow]:
 
 def queued_tasks(conversation: Conversation) -> list[Task]:
     """The tasks that wait for their turn."""
-    return [task for task in conversation.in_order() if task.waiting]
+    return [task for task in conversation.ordered_tasks() if task.waiting]
 
 
 class Timeline(Rows[TimelineRow]):

@@ -7,8 +7,8 @@ from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.records import session_of
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
 
 

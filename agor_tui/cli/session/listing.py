@@ -12,8 +12,8 @@ from agor_tui.cli.tables import Column, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
 
 STATUSES = {

@@ -16,8 +16,8 @@ from agor_tui.cli.tasks import print_tasks
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
 
 

@@ -6,8 +6,8 @@ from agor_core.domain.message import Message, Role, ToolStatus
 from agor_core.wire.feed import Delta
 from agor_tui.cli.output import Output
 from agor_tui.state.clean import block, line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Glyphs, Tone
+from agor_tui.state.segments import Segment
 
 TONES = {Role.THOUGHT: Tone.MUTED, Role.SYSTEM: Tone.MUTED, Role.USER: Tone.STRONG}
 SETTLED = (ToolStatus.COMPLETED, ToolStatus.FAILED)

@@ -16,8 +16,8 @@ from agor_tui.cli.session.transcript import Transcript
 from agor_tui.cli.waiting import outcome, say_outcome
 from agor_tui.client.feed import follow
 from agor_tui.state.clean import line
-from agor_tui.state.genealogy_rows import Segment
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
 
 SERVICES = ("sessions", "tasks", "messages", "approvals")
 

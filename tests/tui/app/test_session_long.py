@@ -175,7 +175,7 @@ async def test_of_a_long_inherited_task_the_rest_is_read_where_one_goes() -> Non
         at = next(index for index, piece in enumerate(screen.conversation_view.items) if piece.gap)
         screen.panes.focus("conversation")
         screen.conversation_view.move_to(at)
-        await driven.until(lambda: len(screen.conversation.heard[world.tasks[0].task_id]) == 600)
+        await driven.until(lambda: len(screen.conversation.inherited_messages[world.tasks[0].task_id]) == 600)
         await driven.sees("▌ Line 399.")
 
 

@@ -50,9 +50,9 @@ def test_a_session_comes_changes_and_goes() -> None:
     assert records.apply(change(session, "created")).sessions == {session.session_id}
     renamed = replace(session, title="Two")
     records.apply(change(renamed))
-    assert records.named(session.session_id) == renamed
+    assert records.session(session.session_id) == renamed
     assert records.apply(change(renamed, "removed")).sessions == {session.session_id}
-    assert records.named(session.session_id) is None
+    assert records.session(session.session_id) is None
 
 
 def test_archiving_takes_a_session_away_and_undoing_brings_it_back() -> None:
@@ -79,19 +79,19 @@ def test_tasks_and_messages_are_kept_only_for_sessions_that_are_looked_at() -> N
     message = make.message(task, 0, "Hi")
     assert not records.apply(change(task)).tasks
     assert not records.apply(change(message)).messages
-    conversation = records.look_at(session.session_id)
+    conversation = records.open_conversation(session.session_id)
     assert records.apply(change(task)).tasks == {session.session_id}
     assert records.apply(change(message)).messages == {session.session_id: {message.message_id}}
-    assert conversation.in_order() == [task]
-    assert conversation.spoken() == [message]
-    records.look_away(session.session_id)
+    assert conversation.ordered_tasks() == [task]
+    assert conversation.ordered_messages() == [message]
+    records.close_conversation(session.session_id)
     assert not records.conversations
 
 
 def test_live_text_is_added_where_it_belongs() -> None:
     session = make.session()
     records = loaded(session)
-    conversation = records.look_at(session.session_id)
+    conversation = records.open_conversation(session.session_id)
     message = make.message(make.task(session), 0, "Ünï", complete=False)
     records.apply(change(message, "created"))
 
@@ -111,7 +111,7 @@ def test_live_text_is_added_where_it_belongs() -> None:
 def test_a_stored_message_does_not_take_back_live_text_but_its_end_does() -> None:
     session = make.session()
     records = loaded(session)
-    conversation = records.look_at(session.session_id)
+    conversation = records.open_conversation(session.session_id)
     message = make.message(make.task(session), 0, "abc", complete=False)
     records.apply(change(message, "created"))
     records.apply(Delta(service="messages", id=message.message_id, offset=3, text="def"))
@@ -124,12 +124,12 @@ def test_a_stored_message_does_not_take_back_live_text_but_its_end_does() -> Non
 def test_what_the_feed_brought_meanwhile_is_newer_than_the_list() -> None:
     session = make.session()
     records = loaded(session)
-    conversation = records.look_at(session.session_id)
+    conversation = records.open_conversation(session.session_id)
     old = make.task(session, status="running")
     new = replace(make.task(session, task_id=old.task_id), description="ended")
     records.apply(change(new))
     conversation.load([old], [])
-    assert conversation.in_order() == [new]
+    assert conversation.ordered_tasks() == [new]
 
 
 def test_spending_counts_the_tasks_of_this_day() -> None:

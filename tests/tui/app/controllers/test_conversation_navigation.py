@@ -87,7 +87,7 @@ class World:
         self.old = make.task(self.source, 1)
         self.tasks = [make.task(session, n, message_range=said(n)) for n in (1, 2, 3)]
         self.records = Records()
-        self.conversation = self.records.look_at(self.session_id)
+        self.conversation = self.records.open_conversation(self.session_id)
         self.conversation.load(self.tasks, self.messages(20, 30))
         self.host, self.view, self.loader = LedgerHost(), View(), Loader()
         rows = [TimelineRow(self.old, inherited=True), *(TimelineRow(task) for task in self.tasks)]

@@ -1,12 +1,12 @@
-"""How a session stands: since when, and why it failed."""
+"""A session's status in detail: since when it has it, and why a session failed."""
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.state import clean
 
 
-def since(session: Session, asked: Approval | None) -> str:
-    """When it began to ask (with ``asked``, the open question), to run or to rest, as far as is known."""
+def status_since(session: Session, asked: Approval | None) -> str:
+    """The start time of the session's status, as far as it is known; ``asked`` is its pending approval."""
     current = session.current
     if current is None:
         return session.created_at
@@ -20,7 +20,7 @@ def since(session: Session, asked: Approval | None) -> str:
     return known or session.updated_at
 
 
-def reason(session: Session) -> str:
+def failure_reason(session: Session) -> str:
     """The first line of the error of a failed session; empty for any other."""
     failed = session.current if session.status is SessionStatus.FAILED else None
     error = failed.error if failed is not None else None
