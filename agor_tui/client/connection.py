@@ -1,4 +1,4 @@
-"""A connection to the daemon's Unix socket: where it is, and whether it is really our user's."""
+"""Connections to the daemon's Unix socket: its path, and the check that our user owns it."""
 
 import os
 import select
@@ -17,7 +17,7 @@ NOT_ANSWERING = "The daemon does not answer; see: agor daemon status"
 
 
 def socket_path(paths: Paths) -> Path:
-    """The daemon's socket: the one noted in the pid file if it is there, else where this home's would be."""
+    """The path of the daemon's socket: the pid file's if that socket exists, else the home's."""
     info = pidfile.read(paths.pid)
     if info is not None and info.socket:
         noted = Path(info.socket)
@@ -27,7 +27,7 @@ def socket_path(paths: Paths) -> Path:
 
 
 def connect(paths: Paths, timeout: float) -> socket.socket:
-    """A connected socket. Raises NoDaemon if nobody listens, or if whoever does is another user."""
+    """Connect to the daemon's socket. Raises NoDaemon if no process, or one of another user, listens; NotAnswering."""
     path = socket_path(paths)
     _check_owner(path)
     connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -51,7 +51,7 @@ def connect(paths: Paths, timeout: float) -> socket.socket:
 
 
 class SocketConnection(HTTPConnection):
-    """HTTP over the daemon's socket."""
+    """An HTTP connection over the daemon's socket."""
 
     def __init__(self, paths: Paths, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
@@ -62,13 +62,13 @@ class SocketConnection(HTTPConnection):
         self.sock = connect(self._paths, self._timeout)
 
     def answered(self, seconds: float) -> bool:
-        """Whether there is something to read, be it the end; waits for it so long."""
+        """Wait up to ``seconds`` for data or the end of the connection; whether it came."""
         waiting = select.poll()
         waiting.register(self.sock, select.POLLIN)
         return bool(waiting.poll(seconds * 1000))
 
     def __del__(self) -> None:
-        """A thread that ends takes its connection along; nobody else can close it."""
+        """Close the connection with its thread: it is referenced only there."""
         self.close()
 
 
@@ -84,7 +84,7 @@ def _check_owner(path: Path) -> None:
 
 
 def _check_peer(connected: socket.socket) -> None:
-    """The file's owner says who made it; the kernel says who listens now (Linux)."""
+    """Check the listening process: the file's owner only made the socket; the kernel knows the peer (Linux)."""
     if not hasattr(socket, "SO_PEERCRED"):
         return
     credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

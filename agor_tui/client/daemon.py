@@ -1,4 +1,4 @@
-"""The daemon's REST interface: sync calls over the Unix socket, a kept connection per thread."""
+"""The client of the daemon's REST interface: blocking calls over the Unix socket, a kept connection per thread."""
 
 import http.client
 import threading
@@ -17,11 +17,11 @@ from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WentAway
 __all__ = ["Daemon", "DaemonError", "NoDaemon", "NotAnswering", "WrongVersion"]
 
 OWN_ID = {"sessions": "session_id", "boards": "board_id", "worktrees": "worktree_id"}
-"""The field in which a create carries an id made here, so that it can be repeated safely; a repo has its path."""
+"""The id field that a create is given here, so that it can be repeated; a repo is identified by its path."""
 
 HEALTH = "/health"
 SILENT_SECONDS = 1.0
-"""After so long without an answer the daemon is asked whether it is well."""
+"""Seconds without an answer after which the daemon's health is asked for."""
 HEALTH_SECONDS = 1.5
 MOST_BREAKS = 3
 MOST_REVIVALS = 2
@@ -29,10 +29,10 @@ WENT_AWAY = "The daemon went away before it answered; see: agor daemon status"
 
 
 class Daemon:
-    """The running daemon. Every method raises DaemonError with the daemon's answer, or NoDaemon.
+    """The running daemon. Every method raises DaemonError with the daemon's error answer, or NoDaemon.
 
-    A call that can be repeated without harm is repeated when the connection breaks in the middle; ``revive``, if
-    given, brings back a daemon that is gone before that.
+    An idempotent call is repeated when the connection breaks; ``revive``, if given, starts a daemon that is gone
+    before that.
     """
 
     def __init__(self, paths: Paths, *, timeout: float = 30, revive: Callable[[], object] | None = None) -> None:
@@ -51,18 +51,18 @@ class Daemon:
         return page
 
     def get(self, service: str, identifier: str) -> dict[str, Any]:
-        """One record, by its id in any form."""
+        """A record by its id in any form."""
         return self._record("GET", _path(service, identifier))
 
     def create(self, service: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Create a record; an id is made here unless the body has one."""
+        """Create a record; it is given a new id unless the body has one."""
         own = OWN_ID.get(service)
         if own is not None and not body.get(own):
             body = {**body, own: new_id()}
         return self._record("POST", f"/{service}", body=body, repeatable=own is not None)
 
     def patch(self, service: str, identifier: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Change the fields in the body."""
+        """Set the fields of the body in a record."""
         return self._record("PATCH", _path(service, identifier), body=body)
 
     def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
@@ -71,9 +71,9 @@ class Daemon:
         return self._record("DELETE", _path(service, identifier), query=query, repeatable=not purge)
 
     def act(self, session: str, action: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """``prompt`` (answers the task), ``fork``, ``spawn``, ``stop``, ``complete``: an action on a session.
+        """Do an action on a session: ``prompt`` (answers the task), ``fork``, ``spawn``, ``stop``, ``complete``.
 
-        What it makes gets an id from here, so that it happens once however often it is sent.
+        The records that it creates are given their ids here, so that a repeated call creates them once.
         """
         body = dict(body or {})
         if action == "prompt":
@@ -85,7 +85,7 @@ class Daemon:
         return self._record("POST", f"{_path('sessions', session)}/{action}", body=body)
 
     def health(self) -> dict[str, Any]:
-        """The daemon about itself: version, pid, port, uptime, what runs."""
+        """The daemon's health report: version, pid, port, uptime, running sessions."""
         return self._record("GET", HEALTH)
 
     def call(
@@ -97,7 +97,7 @@ class Daemon:
         body: object = None,
         repeatable: bool = True,
     ) -> Any:
-        """One call; answers the decoded JSON. ``repeatable``: sending it twice does no harm."""
+        """Make a call and decode its JSON answer. ``repeatable``: it may be sent again if the connection breaks."""
         target = f"{path}?{urlencode(query)}" if query else path
         payload = None if body is None else msgspec.json.encode(body)
         status, answer = self._exchange(method, target, payload, repeatable=repeatable)
@@ -138,7 +138,7 @@ class Daemon:
                 return self._send(method, target, payload)
             except NotAnswering:
                 raise
-            except NoDaemon:  # nothing was sent
+            except NoDaemon:  # the request was not sent
                 if self._revive is None or revivals == MOST_REVIVALS:
                     raise
                 revivals += 1
@@ -169,7 +169,7 @@ class Daemon:
         return response.status, answer
 
     def _await_answer(self, connection: SocketConnection) -> None:
-        """Wait for as long as the daemon lives: a fork of a large repository takes its time. Raises NotAnswering."""
+        """Wait for an answer as long as the daemon is healthy: a large fork takes long. Raises NotAnswering."""
         while not connection.answered(SILENT_SECONDS):
             asking = Daemon(self.paths, timeout=HEALTH_SECONDS)
             try:
@@ -177,7 +177,7 @@ class Daemon:
             except NotAnswering:
                 raise
             except (NoDaemon, DaemonError):
-                continue  # it is ending, which this connection will see
+                continue  # the daemon is ending, which ends this connection too
             finally:
                 asking.close()
 

@@ -1,4 +1,4 @@
-"""What can go wrong between a client and the daemon.
+"""The errors between a client and the daemon.
 
 AgorError
 ├── DaemonError        the daemon answered with an error; ``failure`` is its answer
@@ -13,7 +13,7 @@ from agor_core.wire.failure import Failure
 
 
 class DaemonError(AgorError):
-    """The daemon's own error answer."""
+    """The daemon answered with an error."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
@@ -21,24 +21,24 @@ class DaemonError(AgorError):
 
     @property
     def code(self) -> int:
-        """The HTTP status."""
+        """The HTTP status code."""
         return self.failure.code
 
 
 class NoDaemon(AgorError):
-    """Nobody listens on the daemon's socket, or it may not be trusted."""
+    """No process listens on the daemon's socket, or the socket belongs to another user."""
 
 
 class NotAnswering(NoDaemon):
-    """The daemon is there and does not answer in time."""
+    """The daemon runs and does not answer in time."""
 
 
 class WentAway(NoDaemon):
-    """The daemon was asked, and went away; it may have done what it was asked for."""
+    """The daemon ended before it answered; it may have done the request."""
 
 
 class WrongVersion(AgorError):
-    """The running daemon is of another version than this client; both are named."""
+    """The running daemon has another version than this client; the sentence names both."""
 
     def __init__(self, daemon: str, client: str, busy: int) -> None:
         what, whose = ("1 session is", "it has") if busy == 1 else (f"{busy} sessions are", "they have")

@@ -1,4 +1,4 @@
-"""The daemon's process as its clients handle it: start it on demand, stop it, say how it stands."""
+"""Starting the daemon on demand, stopping it, and its status."""
 
 import contextlib
 import fcntl
@@ -22,12 +22,12 @@ from agor_tui.client.process import POLL_SECONDS, StopFailed, gone, launched, re
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
 STATUS_SECONDS = 2.5
-"""How long a status waits for an answer; with the program's own start it is said within three seconds."""
+"""Timeout of a status; with the program's own start it is printed within three seconds."""
 PAUSE_SECONDS = 0.1
 
 
 class State(StrEnum):
-    """How the daemon stands; ``not responding`` is a process that does not answer."""
+    """Whether the daemon runs; ``not responding`` is a process that does not answer."""
 
     RUNNING = "running"
     NOT_RUNNING = "not running"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The daemon's state; ``info`` is the pid file's, ``health`` the daemon's own answer."""
+    """The daemon's state; ``info`` is from the pid file, ``health`` is the daemon's health report."""
 
     state: State
     info: DaemonInfo | None = None
@@ -44,33 +44,33 @@ class Status:
 
 
 class StartFailed(NoDaemon):
-    """The daemon could not start; the message is the reason that it gave."""
+    """The daemon could not start; the message is its reason."""
 
 
 def ensure(paths: Paths) -> Daemon:
-    """A daemon that answers and is of our version, started if there is none.
+    """A client of a running daemon of our version, which is started if needed.
 
-    Raises StartFailed with the daemon's reason, NotAnswering if one is there and hangs, and WrongVersion if one of
-    another version has sessions running; an idle one of another version is replaced.
+    An idle daemon of another version is replaced. Raises StartFailed with the daemon's reason, NotAnswering for a
+    daemon that hangs, and WrongVersion for a daemon of another version with running sessions.
     """
-    info = _there(paths)
+    info = _running(paths)
     if info is None:
         start(paths)
-        info = _there(paths)
+        info = _running(paths)
     if info is None or info.version != __version__:
         _agree_on_version(paths)
     return Daemon(paths, revive=lambda: start(paths))
 
 
 def start(paths: Paths) -> bool:
-    """Start the daemon unless it runs; True if this call started it. Of many callers at once one starts, all succeed.
+    """Start the daemon unless it runs; True if this call started it. Concurrent callers all succeed, one starts it.
 
     Raises StartFailed and NotAnswering.
     """
     reap()
     deadline = time.monotonic() + START_SECONDS
     _make_home(paths)
-    with _turn(paths, deadline):
+    with _start_lock(paths, deadline):
         while True:
             if _answers(paths, deadline):
                 return False
@@ -79,23 +79,23 @@ def start(paths: Paths) -> bool:
                 return True
             if not refusal.home_is_taken or time.monotonic() > deadline:
                 raise StartFailed(refusal.reason)
-            time.sleep(PAUSE_SECONDS)  # it is ending, or was started by other means just now
+            time.sleep(PAUSE_SECONDS)  # a daemon that is ending, or was started by other means
 
 
 def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
     """Stop the daemon and wait for its end; False if none ran.
 
-    ``force`` kills it if it does not end in time, and soon if it does not answer; the next start settles its agents.
-    ``wait`` first lets the turns that run come to their own end, however long that takes. Raises StopFailed.
+    ``force`` kills it if it does not end in time, and at once if it does not answer; the next start ends its agents.
+    ``wait`` first lets running turns finish, without a timeout. Raises StopFailed.
     """
-    info = _there(paths)
+    info = _running(paths)
     if info is None:
         return False
     if wait and (not signalled(info, signal.SIGUSR1) or gone(info, math.inf)):
         return True
     if not signalled(info, signal.SIGTERM):
         return True
-    hangs = force and _hangs(paths)  # asked after the signal, so that the time to answer is the time to end
+    hangs = force and _hangs(paths)  # after the signal: the timeout of the call is time to end in
     if not hangs and gone(info, STOP_SECONDS):
         return True
     if not force:
@@ -109,9 +109,9 @@ def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
 
 
 def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
-    """Stop the daemon, as :func:`stop` does, and start it anew; True if one ran before.
+    """Stop the daemon, as :func:`stop` does, and start it; True if one ran before.
 
-    Raises InvalidInput for a config with which none could start, and leaves the one that runs alone.
+    Raises InvalidInput for an invalid config, without stopping the running daemon.
     """
     from agor_core.agents.registry import registry
 
@@ -122,8 +122,8 @@ def restart(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
 
 
 def status(paths: Paths) -> Status:
-    """How the daemon stands; answers within ``STATUS_SECONDS`` whatever state it is in."""
-    info = _there(paths)
+    """The daemon's status, after ``STATUS_SECONDS`` at most."""
+    info = _running(paths)
     daemon = Daemon(paths, timeout=STATUS_SECONDS)
     try:
         return Status(State.RUNNING, info, daemon.health())
@@ -153,16 +153,16 @@ def _agree_on_version(paths: Paths) -> None:
 
 
 def _answers(paths: Paths, deadline: float) -> bool:
-    """Whether a daemon answers; waits until the deadline for one that is not ready yet.
+    """Whether a daemon answers; waits until the deadline for a daemon that is starting.
 
-    Raises NotAnswering soon for one that was ready, as its pid file says.
+    Raises NotAnswering after a short timeout for a daemon that has its pid file, which is written once it is ready.
     """
     seconds = deadline - time.monotonic()
-    daemon = Daemon(paths, timeout=max(0.1, min(seconds, STATUS_SECONDS) if _there(paths) else seconds))
+    daemon = Daemon(paths, timeout=max(0.1, min(seconds, STATUS_SECONDS) if _running(paths) else seconds))
     try:
         daemon.health()
     except NotAnswering:
-        if (info := _there(paths)) is None:
+        if (info := _running(paths)) is None:
             return False
         raise NotAnswering(
             f"The daemon (pid {info.pid}) does not respond; end it and start it anew with: agor daemon restart --force"
@@ -177,7 +177,7 @@ def _answers(paths: Paths, deadline: float) -> bool:
 
 
 def _hangs(paths: Paths) -> bool:
-    """Whether a daemon takes a call and leaves it; one that is ending takes none, or answers."""
+    """Whether a daemon accepts a call and does not answer; a daemon that is ending refuses calls, or answers."""
     daemon = Daemon(paths, timeout=STATUS_SECONDS)
     try:
         daemon.health()
@@ -190,7 +190,7 @@ def _hangs(paths: Paths) -> bool:
     return False
 
 
-def _there(paths: Paths) -> DaemonInfo | None:
+def _running(paths: Paths) -> DaemonInfo | None:
     info = pidfile.read(paths.pid)
     return info if info is not None and pidfile.is_alive(info) else None
 
@@ -204,8 +204,8 @@ def _make_home(paths: Paths) -> None:
 
 
 @contextlib.contextmanager
-def _turn(paths: Paths, deadline: float) -> Iterator[None]:
-    """One starter at a time for a home; the others wait here and then find the daemon running."""
+def _start_lock(paths: Paths, deadline: float) -> Iterator[None]:
+    """Hold the home's start lock: one process starts the daemon, the others wait and then find it running."""
     try:
         lock = os.open(paths.home / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

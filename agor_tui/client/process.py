@@ -1,4 +1,4 @@
-"""The daemon's process: how it is run, what it says when it is ready, how it is signalled and waited for."""
+"""The daemon's process: starting it until it reports ready, signalling it, and waiting for its end."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from agor_core.errors import AgorError
 
 POLL_SECONDS = 0.02
 OUTPUT_BYTES = 1_000_000
-"""What the daemon's process says is begun anew when there is more than that."""
+"""Size of the process's output file above which the next start truncates it."""
 ALREADY_RUNNING = 5
-"""What the daemon says instead of its exit code when another one has the home."""
+"""The exit code in the daemon's report if another daemon has the home."""
 
 _started: list[subprocess.Popen[bytes]] = []
-"""Daemons that this process started and has not reaped."""
+"""Child processes that were started here and are not reaped."""
 
 
 class StopFailed(AgorError):
@@ -31,28 +31,28 @@ class StopFailed(AgorError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a daemon that was started did not come up."""
+    """The reason why a started daemon did not become ready."""
 
     reason: str
     home_is_taken: bool = False
 
 
 def command(*arguments: str) -> list[str]:
-    """The command line of the daemon's own program."""
+    """The command line of the daemon's program."""
     return [sys.executable, "-m", "agor_daemon", *arguments]
 
 
 def environment(paths: Paths) -> dict[str, str]:
-    """The environment for the daemon's own program: ours, with the home said explicitly.
+    """The environment of the daemon's program: ours with the home, without the calling agent's session id.
 
-    Without the session that we are called from, if we are: the daemon outlives it and serves them all.
+    The daemon outlives that session and serves all of them.
     """
     inherited = {name: value for name, value in os.environ.items() if name != "AGOR_SESSION_ID"}
     return {**inherited, "AGOR_HOME": str(paths.home)}
 
 
 def launched(paths: Paths, seconds: float) -> Refusal | None:
-    """Start the process and wait until it is ready: None, or why it is not."""
+    """Start the process and wait up to ``seconds`` until it is ready; answers a Refusal if it is not."""
     deadline = time.monotonic() + seconds
     readable, writable = os.pipe()
     with os.fdopen(readable, "rb", buffering=0) as ready:
@@ -82,7 +82,7 @@ def launched(paths: Paths, seconds: float) -> Refusal | None:
 
 
 def _output(paths: Paths) -> IO[bytes]:
-    """Beside the log, which is the daemon's own, and in which every line is an object."""
+    """Open the file for the process's output; the log is another file, as every line of that is a JSON object."""
     file = paths.daemon_output
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
     if file.exists() and file.stat().st_size > OUTPUT_BYTES:
@@ -107,14 +107,14 @@ def _heard(line: bytes, paths: Paths, before: int) -> Refusal | None:
 
 
 def _last_words(paths: Paths, before: int) -> str:
-    """Why it ended without a reason: the last line of what it said since its output had ``before`` bytes."""
+    """The reason for an end without a report: the last line of the output after its first ``before`` bytes."""
     said = paths.daemon_output.read_bytes()[before:].decode("utf-8", "replace").strip()
     why = f": {said.splitlines()[-1].rstrip('.')}" if said else ""
     return f"The daemon ended before it was ready{why}; see {paths.daemon_output} and {paths.daemon_log}."
 
 
 def _first_line(descriptor: int, deadline: float) -> bytes | None:
-    """What comes before the first line's end or the end of all; None if neither comes in time."""
+    """Read the first line, or all up to the end of the pipe; None at the deadline."""
     received = b""
     while b"\n" not in received:
         left = deadline - time.monotonic()
@@ -128,7 +128,7 @@ def _first_line(descriptor: int, deadline: float) -> bytes | None:
 
 
 def signalled(info: DaemonInfo, number: signal.Signals) -> bool:
-    """Signal the very process of the entry, never another with its pid; False if it is gone. Raises StopFailed."""
+    """Send a signal to the daemon, never to another process with its pid; False if it has ended. Raises StopFailed."""
     try:
         if not hasattr(os, "pidfd_open"):
             if pidfile.is_alive(info):
@@ -149,7 +149,7 @@ def signalled(info: DaemonInfo, number: signal.Signals) -> bool:
 
 
 def gone(info: DaemonInfo, seconds: float) -> bool:
-    """Whether the process ends within these seconds."""
+    """Wait up to ``seconds`` for the end of the process; whether it ended."""
     deadline = time.monotonic() + seconds
     while pidfile.is_alive(info):
         reap()
@@ -161,5 +161,5 @@ def gone(info: DaemonInfo, seconds: float) -> bool:
 
 
 def reap() -> None:
-    """Take leave of the daemons that this process started and that have ended."""
+    """Reap the child processes that have ended."""
     _started[:] = [process for process in _started if process.poll() is None]

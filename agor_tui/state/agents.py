@@ -1,4 +1,4 @@
-"""Agents as they are shown: which version each is, as far as that is known."""
+"""The version of an agent, as far as it is known."""
 
 from agor_core import __version__
 from agor_core.domain.agent import AgentInfo
@@ -8,5 +8,5 @@ DEMO_MODULE = "agor_core.agents.demo"
 
 
 def version(info: AgentInfo) -> str:
-    """The version that it told when it ran last; that of our own demo is ours, before it has run; else empty."""
+    """The version that the agent reported when it ran last; ours for the demo agent before it ran; else empty."""
     return line(info.version) or (__version__ if DEMO_MODULE in info.command else "")

@@ -1,4 +1,4 @@
-"""Times as a glance takes them: how long ago (``4m``, ``2h``, ``1d``) and how long it took (``2m10``)."""
+"""Ages and durations in few characters: ``4m``, ``2h``, ``1d`` ago; it took ``2m10``."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ MINUTE, HOUR, DAY, WEEK, YEAR = 60, 3600, 86_400, 7 * 86_400, 365 * 86_400
 
 
 def age(then: str | None, now: datetime) -> str:
-    """How long ago a record's time is: ``now 12s 4m 2h 1d 3w 2y``; empty for none. A time to come counts as now."""
+    """The age of a timestamp: ``now 12s 4m 2h 1d 3w 2y``; empty for None. A future time counts as now."""
     moment = moment_of(then)
     if moment is None:
         return ""
@@ -27,7 +27,7 @@ def age(then: str | None, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time: ``0.4s 12s 2m10 1h04 3d02h``."""
+    """A duration: ``0.4s 12s 2m10 1h04 3d02h``."""
     if seconds < 0:
         seconds = 0.0
     if seconds < 9.95:
@@ -43,7 +43,7 @@ def duration(seconds: float) -> str:
 
 
 def took(started_at: str | None, ended_at: str | None, now: datetime) -> str:
-    """How long something ran, or has run until now; empty while it has not begun."""
+    """The duration from start to end, or until now; empty before the start."""
     started = moment_of(started_at)
     if started is None:
         return ""
@@ -51,7 +51,7 @@ def took(started_at: str | None, ended_at: str | None, now: datetime) -> str:
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """The moment that a record's time names; None for none, or for a text that is no time."""
+    """A timestamp as a datetime with a zone; None for None and for text that is no timestamp."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""A board as columns: which session stands where, in what order, and which a filter keeps."""
+"""A board as columns: the column and the order of each session, and the filter."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from agor_core.domain.session import Session, SessionStatus
 
 
 class ColumnName(StrEnum):
-    """The columns from the left: what needs a person comes first."""
+    """The columns from the left; sessions that wait for a person come first."""
 
     NEEDS_YOU = "needs you"
     RUNNING = "running"
@@ -26,11 +26,9 @@ COLUMN_OF: dict[SessionStatus, ColumnName] = {
 }
 
 ALWAYS_SHOWN = (ColumnName.NEEDS_YOU, ColumnName.RUNNING, ColumnName.IDLE)
-"""Columns that keep their place when they are empty, so that a board does not jump about."""
-
-
+"""Columns that are shown even if empty, so that the others keep their place."""
 LEAST_DIGITS = 4
-"""Digits of an id from which a filter takes a word for one."""
+"""Digits from which a word of a filter may be the prefix of an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class BoardColumn:
 def columns(sessions: Iterable[Session]) -> tuple[BoardColumn, ...]:
     """All columns, from the left.
 
-    The one that has waited longest is the first that needs you; those that run keep their place, the newest first;
-    of the rest the one that changed last comes first.
+    Order: sessions that need you by the time of their last change, the oldest first; running sessions by their
+    creation, the newest first, so that they keep their place; others by their last change, the newest first.
     """
     found: dict[ColumnName, list[Session]] = {name: [] for name in ColumnName}
     for session in sessions:
@@ -59,12 +57,12 @@ def columns(sessions: Iterable[Session]) -> tuple[BoardColumn, ...]:
 
 
 def listed(board: Iterable[BoardColumn]) -> tuple[Session, ...]:
-    """The same sessions in the same order, as one list."""
+    """All sessions of the columns, in their order, as one list."""
     return tuple(session for column in board for session in column.sessions)
 
 
 def keeps(text: str) -> Callable[[Session], bool]:
-    """What a filter keeps: every word must occur in a session; ``!`` before the whole turns it round."""
+    """A filter as a predicate: a session must contain every word; a leading ``!`` negates it."""
     inverted = text.startswith("!")
     words = text.removeprefix("!").casefold().split()
     if not words:
@@ -78,7 +76,7 @@ def keeps(text: str) -> Callable[[Session], bool]:
 
 
 def searched(session: Session) -> str:
-    """The words that a filter looks in: title, agent, status, branch, repository, what it does and asks."""
+    """The text that a filter searches, case folded: title, agent, status, branch, repository, plan step, approval."""
     parts = (
         session.title,
         session.agent,
@@ -95,7 +93,7 @@ def searched(session: Session) -> str:
 
 
 def _names(session: Session, word: str) -> bool:
-    """Whether a word is how an id of the session begins."""
+    """Whether a word is a prefix of the session's id or short id."""
     digits = word.replace("-", "")
     return len(digits) >= LEAST_DIGITS and (
         session.short_id.startswith(digits) or session.session_id.replace("-", "").startswith(digits)

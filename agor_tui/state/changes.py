@@ -1,4 +1,4 @@
-"""What a batch of feed frames changed, so that a client repaints that and nothing else."""
+"""The records that a batch of feed frames changed, so that a client repaints only those."""
 
 from dataclasses import dataclass, field
 
@@ -7,10 +7,10 @@ from agor_core.ids import MessageId, SessionId
 
 @dataclass(slots=True)
 class Changes:
-    """Which records differ from before.
+    """The changed records, most of them by their sessions.
 
-    ``asking`` are sessions that have begun to need a person; ``stale`` are messages whose live text has a gap and must
-    be fetched; ``resync`` says that everything must be loaded afresh.
+    ``asking`` are sessions that now wait for an approval; ``stale`` are messages whose live text has a gap and must be
+    read; after a ``resync`` all records must be read again.
     """
 
     sessions: set[SessionId] = field(default_factory=set)
@@ -24,11 +24,11 @@ class Changes:
     resync: bool = False
 
     def message(self, session_id: SessionId, message_id: MessageId) -> None:
-        """Note that one message differs."""
+        """Add a message."""
         self.messages.setdefault(session_id, set()).add(message_id)
 
     def merge(self, other: "Changes") -> None:
-        """Take in what another batch changed."""
+        """Add the changes of another batch."""
         self.sessions |= other.sessions
         self.tasks |= other.tasks
         for session_id, ids in other.messages.items():
@@ -41,7 +41,7 @@ class Changes:
         self.resync |= other.resync
 
     def concern(self, session_id: SessionId) -> bool:
-        """Whether anything of this session differs."""
+        """Whether a record of this session changed."""
         return (
             self.resync
             or session_id in self.sessions

@@ -17,9 +17,9 @@ GAP = 2
 def genealogy_lines(
     rows: Sequence[GenealogyRow], cells: int, glyphs: Glyphs = UNICODE
 ) -> tuple[tuple[Segment, ...], ...]:
-    """One line a row, its columns aligned, none longer than ``cells``.
+    """One line for each row, the columns aligned, at most ``cells`` wide.
 
-    What has no room is left out: first the origin, then money, changes, agent.
+    Columns without room are left out: first the origin, then money, changes, agent.
     """
     graph = max((width(_text(row.graph)) for row in rows), default=0)
     titles = [session_title(row.session) for row in rows]
@@ -70,7 +70,7 @@ def _column(rows: Sequence[GenealogyRow], glyphs: Glyphs, index: int) -> list[Se
 
 
 def _kept(widths: list[int], room: int) -> list[int]:
-    """The columns that are drawn; status matters most, then agent, changes, money, origin."""
+    """The indexes of the columns that fit; priority: status, agent, changes, money, origin."""
     kept = []
     for index in (1, 0, 2, 3, 4):
         if widths[index] and widths[index] + GAP <= room:

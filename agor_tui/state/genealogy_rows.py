@@ -1,8 +1,8 @@
-"""A genealogy as rows to draw: like a good git log, time downward, a session a line, its tasks numbers along it.
+"""A genealogy as rows of a drawing, like ``git log --graph``: time runs down, a line is a session, numbers its tasks.
 
-A fork leaves the last number that it has in common with its source (a sibling), or the source's beginning if there is
-none; a spawn hangs from its parent's beginning (a child). What leaves furthest to the right comes first, so that no
-line crosses another; at one place the older comes first.
+A fork, a sibling, branches off at the last task that it has in common with its source, or at the source's beginning; a
+spawn, a child, hangs from its parent's beginning. Branches further to the right come first, so that no lines cross; at
+one task the older comes first.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
 from agor_tui.state.segments import Segment
 
 MOST_STOPS = 10
-"""Tasks drawn along one line; of a longer session those in between that nothing leaves are left out."""
+"""Task numbers on one line; of a longer session those without a branch are left out in the middle."""
 WIDEST = 36
-"""Cells of the drawing; what is nested deeper is drawn with its left part cut off."""
+"""Cells of the drawing; deeper branches are drawn with their left part cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A task's number in the drawing: its column and how many cells it takes."""
+    """A task's number in the drawing: its column and its width in cells."""
 
     position: int
     column: int
@@ -31,9 +31,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class GenealogyRow:
-    """One session: ``graph`` is its line with those that pass it, ``origin`` how it came to be, in words.
+    """One session: ``graph`` is its line and the lines that pass it, ``origin`` says from where it was branched off.
 
-    The rows' order is the order in which a cursor moves through them; ``stops`` says where the tasks stand.
+    A cursor moves through the rows in their order; ``stops`` are the columns of the tasks.
     """
 
     session: Session
@@ -45,7 +45,7 @@ class GenealogyRow:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a session hangs: the column that it leaves, whether another leaves there later, the lines that pass."""
+    """A session's place: the column that it branches off at, whether it is the last there, the passing lines."""
 
     session: Session
     edge: Edge | None
@@ -62,9 +62,9 @@ def genealogy_rows(
 
 
 def origin(edge: Edge | None, session: Session, glyphs: Glyphs = UNICODE) -> str:
-    """How a session came to be: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root.
+    """The origin in words: ``forked after 1 · replayed``, ``spawned from 3``; empty for a root.
 
-    A fork at a task's end is one after it, a fork at its start one before it.
+    A fork at a task's end is "after" it, a fork at its start "before" it.
     """
     if edge is None:
         return ""
@@ -107,7 +107,7 @@ class _Drawing:
                 waiting.extend(reversed(self._hanging(place, stops)))
 
     def _stops(self, place: _Place) -> tuple[Stop, ...]:
-        """The numbers along the line; a gap (position 0) stands for those that are left out."""
+        """The numbers on the line; position 0 is a gap for numbers that are left out."""
         session = place.session
         left = {self._leaves(edge) for edge in self._children[session.session_id]} - {0}
         shown = _shown(max(session.task_count, max(left, default=0)), left)
@@ -136,7 +136,7 @@ class _Drawing:
         return hanging
 
     def _leaves(self, edge: Edge) -> int:
-        """The number of the task that it leaves; 0 for its source's beginning."""
+        """The position of the task that an edge branches off after; 0 for the source's beginning."""
         if edge.kind is EdgeKind.SPAWN or edge.position is None:
             return 0
         return last_inherited(self._sessions[edge.target].genealogy.fork_point, edge.position)
@@ -173,7 +173,7 @@ class _Drawing:
 
 
 def _shown(count: int, left: set[int]) -> list[int]:
-    """Which positions are drawn, 0 where some are left out."""
+    """The positions that are drawn, with 0 for a gap."""
     if count <= MOST_STOPS:
         return list(range(1, count + 1))
     room = MOST_STOPS - 3
@@ -190,7 +190,7 @@ def _shown(count: int, left: set[int]) -> list[int]:
 
 
 def _column_of(position: int, stops: tuple[Stop, ...]) -> int:
-    """The column of a task's number, or of the gap that it is left out in."""
+    """The column of a task's number, or of the gap that it falls into."""
     gap: Stop = stops[0]
     for stop in stops:
         if stop.position == position:
@@ -202,7 +202,7 @@ def _column_of(position: int, stops: tuple[Stop, ...]) -> int:
 
 
 def _window(mark_at: int) -> int:
-    """The first column that is drawn in a row; in steps, so that rows of about one depth stay aligned."""
+    """The first column that is drawn in a row; it moves in steps, so that rows of similar depth stay aligned."""
     step = WIDEST // 3
     deepest = 2 * step
     return 0 if mark_at <= deepest else ((mark_at - deepest - 1) // step + 1) * step

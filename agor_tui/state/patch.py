@@ -1,6 +1,6 @@
-"""A patch as git writes it, read into files and lines that are safe to show. Pure.
+"""Parses a patch of git into files and lines that are safe to show. Pure.
 
-The form is git's unified one, https://git-scm.com/docs/diff-format; what is not understood is kept as a note.
+The form is git's unified one, https://git-scm.com/docs/diff-format; a line that is not understood is kept as a note.
 """
 
 import re
@@ -16,7 +16,7 @@ _LETTERS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t
 
 
 class Kind(StrEnum):
-    """What a line of a patch is."""
+    """The kind of a line of a patch."""
 
     FILE = "file"
     NOTE = "note"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class PatchLine(NamedTuple):
-    """``number`` counts in the new file, of what was removed in the old one; ``text`` is clean and has no sign."""
+    """``number`` counts in the new file, or in the old one for a removed line; ``text`` is clean, without its sign."""
 
     kind: Kind
     text: str
@@ -36,9 +36,9 @@ class PatchLine(NamedTuple):
 
 @dataclass(slots=True)
 class FilePatch:
-    """What changed in one file; ``sign`` is git's letter for it, ``first`` its line in the patch.
+    """The changes of one file; ``sign`` is git's letter for their kind, ``first`` the index of its first line.
 
-    ``start`` and ``end`` are its characters in the patch's text.
+    ``start`` and ``end`` are its offsets in the patch's text.
     """
 
     first: int
@@ -52,7 +52,7 @@ class FilePatch:
 
 @dataclass(slots=True)
 class Patch:
-    """``text`` is the patch as it came, ``lines`` what to show of it."""
+    """``text`` is the patch as git wrote it, ``lines`` are its lines for display."""
 
     text: str
     files: list[FilePatch] = field(default_factory=list)
@@ -70,11 +70,11 @@ class Patch:
 
 
 _SIGNS = {"+": Kind.ADDED, "-": Kind.REMOVED, " ": Kind.SAME, "": Kind.SAME}
-"""An empty line that stays may come without its blank."""
+"""An unchanged empty line may lack its blank."""
 
 
 def read(text: str) -> Patch:
-    """Read a patch; what it costs grows with its length."""
+    """Parse a patch, in linear time."""
     patch = Patch(text)
     old = new = old_left = new_left = place = 0
     for line in text.removesuffix("\n").split("\n"):
@@ -101,7 +101,7 @@ def read(text: str) -> Patch:
 
 
 def shown(line: str) -> str:
-    """One line, with all that is in it visible."""
+    """A line with every character visible."""
     return clean.exact(line.replace("\r", "\u240d")).replace("\n", "\u2424")
 
 
@@ -115,7 +115,7 @@ def _begin(patch: Patch, line: str, start: int) -> None:
 
 
 def _note(patch: Patch, line: str) -> None:
-    """A line of a file's head, or about the patch."""
+    """Parse a line of a file's header, or a note."""
     said = shown(line)
     if patch.files:
         file = patch.files[-1]
@@ -136,7 +136,7 @@ def _note(patch: Patch, line: str) -> None:
 
 
 def _path(text: str, prefix: str) -> str:
-    """A path as git writes it: in quotes, with the bytes of what is not plain as octal numbers, or as it is."""
+    """A path as git writes it: plain, or quoted with octal escapes for bytes that are not plain."""
     text = text.removesuffix("\t")
     if text.startswith('"') and text.endswith('"'):
         raw = _ESCAPE.sub(_byte, text[1:-1].encode("utf-8", "surrogateescape"))
