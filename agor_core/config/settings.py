@@ -1,4 +1,4 @@
-"""The settings in ``config.toml`` and the environment: what there is, its type, its default; reading and setting.
+"""The settings: their names, types and defaults, and how they are read from ``config.toml`` and the environment.
 
 ``AGOR_PORT`` and ``AGOR_DATABASE_URL`` in the environment beat the file.
 """
@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -30,11 +30,10 @@ _DATABASE = re.compile(
     r"|postgres(ql)?(\+\w+)?://(?=.)([^:/?@]*(:[^@]*)?@)?(\[[^/?@]+\]|[^:/?@]*)(:[0-9]{1,5})?(/[^?]*)?(\?.*)?"
 )
 _A_DATABASE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
-_UNKNOWN = re.compile(r"Object contains unknown field `(.+)`", re.DOTALL)
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[agents.NAME]``: a further agent, or another command or environment for one we know."""
+    """``[agents.NAME]``: a further agent, or another command or environment for a known one."""
 
     command: tuple[str, ...] = ()
     env: dict[str, str] = {}
@@ -53,9 +52,9 @@ class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[sessions]``: what a new session gets when nothing is said.
+    """``[sessions]``: defaults of a new session.
 
-    ``agent``: without one, the first that is installed. ``worktree``: one of its own in a repository.
+    ``agent`` None means the first that is installed; ``worktree`` gives the session a worktree of its own.
     """
 
     agent: str | None = None
@@ -63,7 +62,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class CheckpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[checkpoints]``: megabytes that a checkpoint takes in at most, of one file and of all that is not committed."""
+    """``[checkpoints]``: the largest file, and the largest sum of uncommitted files, of a checkpoint in megabytes."""
 
     file_limit: int = 50
     total_limit: int = 500
@@ -90,19 +89,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load(file: Path, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings in a config file, overlaid by the environment. Raises InvalidInput, naming file and place."""
+    """Read the settings from a config file and the environment. Raises InvalidInput, naming file and place."""
     return _overlaid(convert(_read(file), file), os.environ if environ is None else environ)
 
 
 def convert(document: Mapping[str, Any], file: Path) -> Settings:
-    """A read document as settings. Raises InvalidInput, naming the first place at fault."""
+    """Convert a parsed file to settings. Raises InvalidInput, naming file and the first place at fault."""
     for fault in _faults(document, file):
         raise fault
     return msgspec.convert(document, Settings)
 
 
 def load_sound(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[InvalidInput, ...]]:
-    """What can be read of a config file, overlaid by the environment, and what is wrong with the rest."""
+    """Read the valid settings of a config file and the environment, and return the faults of the others."""
     try:
         document = _read(file)
     except InvalidInput as fault:
@@ -121,7 +120,7 @@ def load_sound(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Se
 
 
 def check(key: str, value: Any) -> None:
-    """Raises InvalidInput where a value cannot be that of a dotted key, and says what can."""
+    """Raises InvalidInput for a value that the setting with this dotted key cannot have."""
     for path, leaf in _leaves({key: value}):
         if fault := _fault((*key.split("."), *path[1:]), leaf):
             raise InvalidInput("{}: {}.".format(*fault), place=fault[0])
@@ -147,7 +146,7 @@ def _faults(document: Mapping[str, Any], file: Path) -> Iterator[InvalidInput]:
 
 
 def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every value with the names that lead to it; a table is one if it is empty."""
+    """Yield every value with the names that lead to it; an empty table counts as a value."""
     for name, value in table.items():
         path = (*above, name)
         if isinstance(value, Mapping) and value:
@@ -157,19 +156,20 @@ def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
 
 
 def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
-    """The place and what is wrong there; each value is looked at by itself, so that all that is wrong is found."""
-    document = value
-    for name in reversed(path):
-        document = {name: document}
+    """The place of a value that is at fault and what is wrong there; None if it is valid."""
     key = ".".join(path)
+    kind: Any = Settings
+    for depth, name in enumerate(path, 1):
+        if not _is_table(kind):
+            value = {}
+            break
+        if (inside := _type_inside(kind, name)) is None:
+            return ".".join(path[:depth]), "there is no such setting"
+        kind = inside
     try:
-        msgspec.convert(document, Settings)
+        msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        message = str(error).partition(" - at `")[0]
-        if (unknown := _UNKNOWN.fullmatch(message)) is None:
-            return key, message
-        known = path.index(unknown[1]) if unknown[1] in path else len(path) - 1
-        return ".".join(path[: known + 1]), "there is no such setting"
+        return key, str(error).partition(" - at `")[0]
     if key in CHOICES and value not in CHOICES[key]:
         return key, f"{value!r} is none of {', '.join(CHOICES[key])}"
     if key in RANGES and not RANGES[key][0] <= value <= RANGES[key][1]:
@@ -177,6 +177,17 @@ def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
     if key == "database_url" and value is not None and _DATABASE.fullmatch(value) is None:
         return key, f"it {_A_DATABASE}"  # and not what it is, which may hold a password
     return None
+
+
+def _is_table(kind: Any) -> bool:
+    return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
+
+
+def _type_inside(table: Any, name: str) -> Any:
+    """The type of the value with this name in a table of this type; None if the table has no such name."""
+    if get_origin(table) is dict:
+        return get_args(table)[1]
+    return next((field.type for field in msgspec.structs.fields(table) if field.name == name), None)
 
 
 def _read(file: Path) -> dict[str, Any]:
