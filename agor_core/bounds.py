@@ -1,4 +1,4 @@
-"""What every store can hold: whole numbers of 64 bits, and text that has a UTF-8 form without NUL."""
+"""The numbers and texts that every store can hold: 64 bits, and valid Unicode without NUL."""
 
 from agor_core.errors import InvalidInput
 
@@ -6,12 +6,12 @@ _BEYOND = 2**63
 
 
 def fits(number: int) -> bool:
-    """Whether a whole number is one of 64 bits, with its sign."""
+    """Whether a whole number fits into 64 bits, signed."""
     return -_BEYOND <= number < _BEYOND
 
 
 def check_text(text: str, place: str = "") -> str:
-    """The text. Raises InvalidInput for NUL, and for lone surrogates, which have no UTF-8."""
+    """Return the text. Raises InvalidInput for NUL, and for lone surrogates, which have no UTF-8 form."""
     must = f"{place}: must" if place else "Text must"
     if "\x00" in text:
         raise InvalidInput(f"{must} not contain NUL characters.", place=place or None)

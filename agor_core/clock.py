@@ -1,4 +1,4 @@
-"""Time as the rest of the code reads it: a clock that tests can hold, and the one text form of a moment."""
+"""Clocks, which tests can replace, and the one text form of a time."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """The moment, in UTC."""
+        """The time now, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that only grow; for durations and time limits."""
+        """Seconds that only grow, for durations and timeouts."""
 
 
 class SystemClock:
@@ -26,7 +26,7 @@ class SystemClock:
 
 
 class SteadyClock:
-    """A clock that is never set back while the process lives: what is stamped later bears no earlier time.
+    """A clock that never goes back while the process lives, so that a later timestamp is never an earlier time.
 
     It follows the other clock, also when that jumps ahead; set back, it goes on from where it was.
     """
@@ -54,6 +54,6 @@ def timestamp(moment: datetime) -> str:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """The moment that an ISO 8601 text names; one without a zone is taken as UTC. Raises ValueError."""
+    """Parse an ISO 8601 time; one without a zone is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,18 +1,18 @@
-"""The errors that somebody catches; each carries its data and says in one sentence what to do.
+"""The errors that callers tell apart; each carries its data and says in one sentence what is wrong.
 
 AgorError
-├── InvalidInput            what was asked makes no sense as it stands
+├── InvalidInput            the request is not valid in itself
 ├── NotFound                nothing has this id or name
 ├── Ambiguous               several things match
-├── Conflict                right in itself, but not as things are now
-├── Unprocessable           understood, but cannot be done here (no such agent program, no commits …)
+├── Conflict                the request is valid, but not in the present state
+├── Unprocessable           the request cannot be done on this machine (no such agent program, no commits …)
 │   ├── AgentNotInstalled
 │   ├── AgentFailed
 │   └── GitFailed
 │       └── NoCommits
-├── Refused                 the caller may not (not this user, foreign origin)
-├── MethodNotAllowed        the service does not do that
-└── Unavailable             not now (shutting down, store busy or full)
+├── Refused                 the caller has no permission (another user, a foreign origin)
+├── MethodNotAllowed        the service has no such call
+└── Unavailable             the daemon is stopping, or the store is busy or full
     ├── StoreBusy
     ├── StoreFull
     └── StoreClosed
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 
 
 class AgorError(Exception):
-    """Base of all errors with a sentence for a person."""
+    """Base of all errors; ``message`` is a sentence for a person."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -36,14 +36,14 @@ class AgorError(Exception):
 
 
 class InvalidInput(AgorError):
-    """What was asked makes no sense as it stands; ``place`` names the field or option at fault."""
+    """The request is not valid in itself; ``place`` names the field or option at fault."""
 
     def __init__(self, message: str, *, place: str | None = None) -> None:
         super().__init__(message)
         self.place = place
 
     def within(self, step: str) -> "InvalidInput":
-        """The same fault told of what holds the value: a place that begins with ``step``, a field or ``[index]``."""
+        """The same error with a place that begins with ``step``: the field or ``[index]`` that holds the value."""
         if self.place is None or not self.message.startswith(f"{self.place}: "):
             sentence = f"{self.message[0].lower()}{self.message[1:]}"
         else:
@@ -54,7 +54,7 @@ class InvalidInput(AgorError):
 
 
 class NotFound(AgorError):
-    """Nothing of this ``kind`` answers to ``given``."""
+    """No record of this ``kind`` has the id or name ``given``."""
 
     def __init__(self, kind: str, given: str, message: str | None = None) -> None:
         super().__init__(message or f"No {kind} has the id {given!r}.")
@@ -75,11 +75,11 @@ class Ambiguous(AgorError):
 
 
 class Conflict(AgorError):
-    """Right in itself, but it does not fit the present state."""
+    """The request is valid, but not in the present state."""
 
 
 class Unprocessable(AgorError):
-    """Understood, but it cannot be done here."""
+    """The request is valid, but cannot be done on this machine."""
 
 
 class AgentNotInstalled(Unprocessable):
@@ -97,7 +97,7 @@ class AgentFailed(Unprocessable):
 
 
 class GitFailed(Unprocessable):
-    """git refused; ``stderr`` is what it said."""
+    """git refused a command; ``stderr`` is its error output."""
 
     def __init__(self, message: str, *, stderr: str = "") -> None:
         super().__init__(message)
@@ -112,7 +112,7 @@ class NoCommits(GitFailed):
 
 
 class Refused(AgorError):
-    """The caller may not; ``authenticated`` is False where a token would help."""
+    """The caller has no permission; ``authenticated`` is False where a token would help."""
 
     def __init__(self, message: str, *, authenticated: bool = True) -> None:
         super().__init__(message)
@@ -124,19 +124,19 @@ class MethodNotAllowed(AgorError):
 
 
 class Unavailable(AgorError):
-    """Not now: the daemon is stopping, or the store cannot take a write at this moment."""
+    """The daemon is stopping, or the store cannot take a write now."""
 
 
 class StoreBusy(Unavailable):
-    """Another program holds the database for longer than we wait."""
+    """Another program holds the database's lock for longer than the timeout."""
 
 
 class StoreFull(Unavailable):
-    """No room on the disk; nothing was changed."""
+    """The disk is full; nothing was changed."""
 
 
 class StoreClosed(Unavailable):
-    """The store is closed, and will not be opened again here."""
+    """The store is closed."""
 
     def __init__(self, message: str = "The store is closed.") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What an agent says, in our words: the events that an adapter makes of the protocol's updates."""
+"""The events that an adapter makes of an agent's updates."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ class TextChunk:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallChanged:
-    """A tool call, new or changed; a field that is None says nothing new. ``call_id`` tells calls apart."""
+    """A tool call, new or changed; a field that is None has not changed. ``call_id`` tells calls apart."""
 
     call_id: str
     title: str | None = None
@@ -33,21 +33,21 @@ class ToolCallChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """The whole plan, anew."""
+    """The whole plan, in place of the one before."""
 
     entries: tuple[PlanEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UsageChanged:
-    """What the turn has taken so far."""
+    """The tokens and the cost of the turn so far."""
 
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
 class ModeChanged:
-    """The agent's permission mode is now this one."""
+    """The agent has changed to this permission mode."""
 
     mode: str
 
@@ -61,7 +61,7 @@ class TitleSuggested:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An update of a kind we do not know; kept for the log, never an error."""
+    """An update of an unknown kind; it is logged and is no error."""
 
     kind: str
     update: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Ids: UUIDv7 text (RFC 9562), the short form that is shown, and what a person may type for one.
+"""Ids: UUIDv7 text (RFC 9562), the short form that is shown, and the forms in which a person may type one.
 
 The first digits of a UUIDv7 are its clock, which ids made in the same minute share. So the short id is taken from
 the last, random group: ``0190f3c4-7a1e-7c3b-9d2e-`` **9d2e1c4b** ``07aa``.
@@ -51,7 +51,7 @@ def short_id(full: str, length: int = SHORT_LENGTH) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextRange:
-    """Texts from ``low``, included, to ``high``, excluded: what an index can answer."""
+    """The texts from ``low``, included, to ``high``, excluded: a range of an index."""
 
     low: str
     high: str
@@ -59,7 +59,7 @@ class TextRange:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What somebody typed for an id.
+    """The readings of a text that a person typed as an id.
 
     ``exact`` is the full id if it is one; ``ids`` is the range of full ids and ``shorts`` the range of short ids that
     begin with it, where it can be a prefix; ``slug`` is the text itself, for things that have one.
@@ -74,7 +74,7 @@ class Reference:
 
 
 def reference(text: str) -> Reference:
-    """Read what was typed; nothing is looked up and nothing is refused here."""
+    """Read a text as an id in every form that it fits. Looks nothing up and refuses nothing."""
     given = text.strip()
     digits = given.lower().replace("-", "")
     exact = canonical(given)

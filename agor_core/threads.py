@@ -1,7 +1,7 @@
-"""Threads that do blocking work for an event loop, a cheap hop there and back.
+"""A pool of threads that does blocking work for an event loop, at a low cost per call.
 
-The default executor of asyncio costs three times as much a call, which counts where a whole answer takes a millisecond;
-and what hangs here, on a disk that is not there any more, keeps nobody else's work waiting.
+A call of asyncio's default executor costs three times as much, which counts where a whole answer takes a millisecond.
+A pool of its own also keeps work that hangs, on a disk that is gone, from delaying other work.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Job:
-    """Work that somebody in the event loop waits for."""
+    """A piece of work and the future of its caller in the event loop."""
 
     def __init__(self, work: Callable[..., Any], future: "asyncio.Future[Any]") -> None:
         self.work = work
@@ -26,16 +26,16 @@ class Job:
         self.error: Exception | None = None
 
     def do(self) -> None:
-        """Take note of what the work answers or raises, unless nobody waits any more."""
+        """Run the work and keep its result or error, unless the caller was cancelled."""
         if self.future.cancelled():
             return
         try:
             self.result = self.work()
-        except Exception as error:  # noqa: BLE001 - whoever asked is told
+        except Exception as error:  # noqa: BLE001 - the caller gets it
             self.error = error
 
     def settle(self) -> None:
-        """In the event loop: tell whoever still waits."""
+        """Set the result or error of the future; runs in the event loop."""
         if self.future.done():
             return
         if self.error is None:
@@ -45,9 +45,9 @@ class Job:
 
 
 class Threads:
-    """Take work from the event loop that they are made in; whichever is free does what has waited longest.
+    """A pool of at most ``size`` threads for the event loop in which it is made; the oldest work is done first.
 
-    They are started when they are needed, ``size`` of them at most. ``leave`` is called in each as it ends.
+    A thread starts when it is needed and calls ``leave`` as it ends.
     """
 
     def __init__(self, name: str, size: int, *, leave: Callable[[], None] | None = None) -> None:
@@ -64,9 +64,9 @@ class Threads:
         self._ending: asyncio.Task[None] | None = None
 
     async def do(self, work: Callable[[], T]) -> T:
-        """Answers what the work answers, raises what it raises, and Unavailable once closed.
+        """Run the work in a thread and return its result, or raise its error. Raises Unavailable once closed.
 
-        Work whose caller was cancelled before a thread took it up is not done at all.
+        Work whose caller is cancelled before a thread takes it is not done.
         """
         if self._closed:
             raise Unavailable("The daemon is stopping.")
@@ -76,14 +76,14 @@ class Threads:
         return result
 
     async def close(self) -> None:
-        """Do what was asked for until now, then end all threads."""
+        """Finish the work that was handed in, then end all threads."""
         self._closed = True
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(), name=f"end of {self._name}")
         await asyncio.shield(self._ending)
 
     def dismiss(self) -> None:
-        """Let them end without waiting for it, as one may hang; what they still do, nobody hears of."""
+        """End the threads without waiting for them, as one may hang; results that are still to come are dropped."""
         self._closed = True
         for _ in self._threads:
             self._queue.put(None)

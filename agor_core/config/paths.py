@@ -15,7 +15,7 @@ LONGEST_SOCKET_PATH = 100
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """All that Agor keeps on disk, by name."""
+    """Every path under the home, by name."""
 
     home: Path
 
@@ -23,7 +23,7 @@ class Paths:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Paths":
         """The home that ``AGOR_HOME`` names, or ``~/.agor``; made absolute, links left as they are.
 
-        Raises InvalidInput when it is in the home of somebody who has none.
+        Raises InvalidInput for a ``~user`` without a home.
         """
         environ = os.environ if environ is None else environ
         given = environ.get("AGOR_HOME") or "~/.agor"
@@ -67,7 +67,7 @@ class Paths:
 
     @property
     def daemon_output(self) -> Path:
-        """What the daemon's process says beside its log: that it could not start, or how it crashed."""
+        """The daemon's stdout and stderr: errors at its start, and crashes."""
         return self.logs / "daemon.out"
 
     @property
@@ -81,17 +81,17 @@ class Paths:
 
     @property
     def scratch(self) -> Path:
-        """Working folders of sessions that were given none."""
+        """The folders of sessions that were created without one."""
         return self.home / "scratch"
 
     @property
     def agents(self) -> Path:
-        """What agents of ours keep; the demo agent's history is here."""
+        """The demo agent's history."""
         return self.home / "agents"
 
     @property
     def theme(self) -> Path:
-        """The theme that was chosen in the app."""
+        """The theme that a person chose in the app."""
         return self.home / "theme.json"
 
     @property

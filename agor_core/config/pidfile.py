@@ -1,4 +1,4 @@
-"""The pid file: which daemon runs on a home, as information for its clients. The lock, not this file, is the truth."""
+"""The pid file: information for clients about a home's daemon. The lock, not this file, decides whether one runs."""
 
 import contextlib
 import os
@@ -22,12 +22,12 @@ class DaemonInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(file: Path, info: DaemonInfo) -> None:
-    """Write the file, for its owner alone, as a whole or not at all."""
+    """Write the file atomically, readable by its owner only."""
     private_file.write(file, msgspec.json.encode(info))
 
 
 def read(file: Path) -> DaemonInfo | None:
-    """What the file says; None if there is none or it is not one of ours."""
+    """Read the file; None if it is missing or not a pid file of ours."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=DaemonInfo)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -35,7 +35,7 @@ def read(file: Path) -> DaemonInfo | None:
 
 
 def remove(file: Path) -> None:
-    """Take the file away, if it is there."""
+    """Remove the file, if it exists."""
     with contextlib.suppress(OSError):
         file.unlink()
 
@@ -86,7 +86,7 @@ def start_time(pid: int) -> str | None:
 
 
 def boot_id() -> str:
-    """What tells one boot of the machine from another; empty where the kernel does not say."""
+    """The kernel's id of this boot of the machine; empty on a system without one."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

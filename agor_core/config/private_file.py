@@ -1,4 +1,4 @@
-"""Small files of Agor's home, written as a whole or not at all; only their owner may read them."""
+"""Small files of the home, written atomically and readable by their owner only."""
 
 import contextlib
 import os
@@ -8,10 +8,10 @@ PRIVATE = 0o600
 
 
 def write(file: Path, content: bytes, *, mode: int = PRIVATE, shared: bool = False) -> None:
-    """Write a file. Raises OSError, the file then being as it was and nothing left beside it.
+    """Write a file. Raises OSError and then leaves the file as it was, and no temporary file.
 
-    The name that it has meanwhile is always the same, so that a kill leaves no heap of them; only where several
-    processes may write a ``shared`` file at once has each its own. Another ``mode`` is one that its owner gave it.
+    The temporary file always has the same name, so that kills leave one at most; a ``shared`` file, which several
+    processes may write at once, has one for each process. ``mode`` keeps the permissions that a user gave the file.
     """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp" if shared else f".{file.name}.tmp")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)

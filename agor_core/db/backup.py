@@ -1,4 +1,4 @@
-"""Copies of a SQLite store, taken while it may be in use."""
+"""Backup copies of a SQLite store, which may be in use."""
 
 import os
 import sqlite3
@@ -11,9 +11,9 @@ from agor_core.errors import Unprocessable
 
 
 def backup(url: str, *, into: Path, clock: Clock) -> Path:
-    """Copy the store to a new file in the folder ``into``, as one consistent state; answers that file.
+    """Copy the store, as one consistent state, to a new file in the folder ``into``; returns that file.
 
-    A copy that was cut short never bears the final name. Raises Unprocessable where that is not ours to do.
+    An interrupted copy keeps a temporary name. Raises Unprocessable for PostgreSQL, a missing file or a failed copy.
     """
     file = sqlite_file(url)
     if file is None:

@@ -1,4 +1,4 @@
-"""Whether a store is sound: the database's own check, its foreign keys, and the feed's numbers."""
+"""The integrity check of a store: the database's own, its foreign keys, and the numbering of the feed."""
 
 import sqlite3
 from pathlib import Path
@@ -8,10 +8,10 @@ from agor_core.errors import Unprocessable
 
 
 def integrity_check(url: str) -> list[str]:
-    """What is wrong with a SQLite store, one sentence each; empty when all is well. Reads only."""
+    """The faults of a SQLite store, one sentence each. Raises Unprocessable for PostgreSQL and a missing file."""
     file = sqlite_file(url)
     if file is None:
-        raise Unprocessable("A PostgreSQL database checks itself; there is nothing for us to look at.")
+        raise Unprocessable("A PostgreSQL database is checked by its server; there is no file to check.")
     if not file.exists():
         raise Unprocessable(f"There is no database to check: {file} does not exist.")
     try:
@@ -25,7 +25,7 @@ def _problems(file: Path) -> list[str]:
     try:
         problems = [str(line) for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
         problems += [
-            f"Row {row} of {table} refers to a row of {parent} that is not there."
+            f"Row {row} of {table} refers to a row of {parent} that does not exist."
             for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check")
         ]
         first, last, rows = connection.execute("SELECT min(seq), max(seq), count(*) FROM feed").fetchone()

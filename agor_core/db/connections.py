@@ -1,4 +1,4 @@
-"""What a unit of work is given: a connection to read by, and one to write by that takes note of what changed."""
+"""The connections that a unit of work gets: one that reads, and one that writes and notes which records changed."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,26 +7,26 @@ import msgspec
 from sqlalchemy import Connection, CursorResult, Executable
 
 from agor_core.db.prepared import Prepared
-from agor_core.db.totals import Move, Totals
+from agor_core.db.totals import RowChange, Totals
 
 _encoder = msgspec.json.Encoder()
 
 
 class RecordChange(NamedTuple):
-    """What a unit of work did to one record; ``record`` is its JSON afterwards (before, when removed)."""
+    """One record's change by a unit of work; ``record`` is its JSON after it (before it, if removed)."""
 
     service: str
     event: str
     id: str
     record: bytes
     at: str
-    move: Move | None = None
+    row: RowChange | None = None
 
 
 class Reader:
-    """A consistent view of the store, for the time of one unit of work.
+    """A consistent view of the store for one unit of work.
 
-    ``totals`` are those that the store remembers; None where some of what is seen may not be committed.
+    ``totals`` are the store's cached totals; None where the view may hold uncommitted rows.
     """
 
     def __init__(self, connection: Connection, totals: Totals | None = None) -> None:
@@ -35,22 +35,22 @@ class Reader:
 
     @property
     def dialect(self) -> str:
-        """``sqlite`` or ``postgresql``, for the few things that they do not have in common."""
+        """``sqlite`` or ``postgresql``, for the few statements that differ."""
         return self._connection.dialect.name
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Run a Core statement; a list of parameters runs it once for each."""
+        """Run a Core statement, once for each element of a list of parameters."""
         return self._connection.execute(statement, parameters)
 
 
 class Writer(Reader):
-    """One unit of work that commits as a whole; ``at`` is its time, for all that it stamps."""
+    """One unit of work that commits as a whole; ``at`` is its timestamp for all records."""
 
     def __init__(self, connection: Connection, at: str) -> None:
         super().__init__(connection)
         self.at = at
         self.touched = False
-        self._changes: dict[tuple[str, str], tuple[str, msgspec.Struct, Move | None]] = {}
+        self._changes: dict[tuple[str, str], tuple[str, msgspec.Struct, RowChange | None]] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         if not statement.is_select:
@@ -58,12 +58,12 @@ class Writer(Reader):
         return super().execute(statement, parameters)
 
     def run(self, prepared: Prepared, *rows: Mapping[str, Any]) -> int:
-        """Run a statement that was compiled before, once for each of the parameters; how many rows it wrote."""
+        """Run a prepared statement, once for each row of parameters; returns the number of rows written."""
         self.touched = True
         return prepared.run(self._connection, *rows)
 
     def value(self, prepared: Prepared, row: Mapping[str, Any]) -> Any:
-        """The one value that a statement returns that was compiled before."""
+        """Run a prepared statement and return its one value."""
         self.touched = True
         return prepared.value(self._connection, row)
 
@@ -73,30 +73,30 @@ class Writer(Reader):
         event: str,
         id: str,  # noqa: A002 - the feed's word
         record: msgspec.Struct,
-        move: Move | None = None,
+        row: RowChange | None = None,
     ) -> None:
-        """Say that a record was ``created``, ``updated``, ``patched`` or ``removed``, and how its row moved.
+        """Note that a record was ``created``, ``updated``, ``patched`` or ``removed``, and how its row changed.
 
-        Several changes of one record are one change of the feed: with the first event and the last record. What is
-        removed is ``removed``; what was created in the same unit of work as well never was.
+        Several changes of one record become one row of the feed, with the first event and the last record; or with
+        ``removed``. A record that is created and removed in one unit of work leaves no row.
         """
         self.touched = True
         key = (service, id)
-        first, _, moved = self._changes.get(key, (None, None, move))
-        if move is not None:
-            move = moved and Move(moved.before, move.after)
+        first, _, earlier = self._changes.get(key, (None, None, row))
+        if row is not None:
+            row = earlier and RowChange(earlier.before, row.after)
         if event == "removed":
             self._changes.pop(key, None)
             if first != "created":
-                self._changes[key] = (event, record, move)
+                self._changes[key] = (event, record, row)
         elif first == "removed":
-            self._changes[key] = ("updated", record, move)
+            self._changes[key] = ("updated", record, row)
         else:
-            self._changes[key] = (first or event, record, move)
+            self._changes[key] = (first or event, record, row)
 
     def changes(self) -> list[RecordChange]:
-        """What changed so far, in the order in which it first did."""
+        """The changes so far, in the order of each record's first."""
         return [
-            RecordChange(service, event, identifier, _encoder.encode(record), self.at, move)
-            for (service, identifier), (event, record, move) in self._changes.items()
+            RecordChange(service, event, identifier, _encoder.encode(record), self.at, row)
+            for (service, identifier), (event, record, row) in self._changes.items()
         ]

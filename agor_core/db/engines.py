@@ -1,4 +1,4 @@
-"""The engines: how connections to SQLite and PostgreSQL are set up."""
+"""The engines for SQLite and PostgreSQL, and the settings of their connections."""
 
 import sqlite3
 from pathlib import Path
@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 5.0
-"""How long we wait for another program's lock before a write is refused."""
+"""Timeout of a write that waits for another program's lock."""
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -31,7 +31,7 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def sqlite_writer(url: str) -> Engine:
-    """The engine of the one connection that writes; its transactions take the write lock as they begin."""
+    """The engine of the only writing connection; a transaction takes the write lock as it begins."""
     address = make_url(url).set(drivername="sqlite+pysqlite")
     engine = create_engine(
         address,
@@ -43,7 +43,7 @@ def sqlite_writer(url: str) -> Engine:
 
 
 def sqlite_readers(url: str) -> Engine:
-    """The engine of the connections that read; each unit of work sees one state of the store."""
+    """The engine of the reading connections; a transaction sees one state of the store."""
     engine = create_engine(
         make_url(url).set(drivername="sqlite+pysqlite"),
         poolclass=NullPool,

@@ -1,4 +1,4 @@
-"""What a database's own error means to us."""
+"""The translation of a database's errors into ours."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,17 +20,17 @@ _NOT_CONNECTED = "There is no connection to the database server now; try again."
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Within it, errors of the database are raised as ours."""
+    """Raise errors of the database as ours within this context."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise meaning(error)  # noqa: B904 - which is linked already
+        raise meaning(error)  # noqa: B904 - its cause is set already
 
 
 def meaning(error: Exception) -> Exception:
-    """The error of ours that stands for a database's, without its SQL and parameters; others stay as they are.
+    """Translate an error of the database into ours, without SQL and parameters; other errors are returned unchanged.
 
-    The database's own is its cause.
+    The database's error is the cause of ours.
     """
     ours = _ours(error)
     if ours is None:
@@ -42,7 +42,7 @@ def meaning(error: Exception) -> Exception:
 def _ours(error: Exception) -> AgorError | None:
     match error:
         case PoolTimeout():
-            return StoreBusy("The store has more to do than it can; try again.")
+            return StoreBusy("The store is overloaded; try again.")
         case IntegrityError():
             return Conflict(f"The store refuses this: {str(error.orig).splitlines()[0]}.")
         case DBAPIError(connection_invalidated=True):

@@ -13,7 +13,7 @@ from agor_core.wire.feed import Cursor
 
 
 class FeedRow(msgspec.Struct, frozen=True):
-    """One change: ``record`` is the whole record as JSON, as it was after it (before it, when removed)."""
+    """One change: ``record`` is the whole record as JSON after it (before it, if removed)."""
 
     seq: int
     service: str
@@ -24,14 +24,14 @@ class FeedRow(msgspec.Struct, frozen=True):
 
 
 class Retention(NamedTuple):
-    """How much of the log is kept: so many rows, and nothing ``older`` than this time."""
+    """The part of the log to keep: at most ``rows`` rows, none ``older`` than this timestamp."""
 
     rows: int
     older: str
 
 
 TRIM_AT_ONCE = 5_000
-"""Rows that one trim deletes at most, so that no writer waits long for it."""
+"""The most rows that one trim deletes, so that writers wait for it briefly."""
 
 _ADVANCE = Prepared(
     update(feed_head).values(seq=feed_head.c.seq + bindparam("by", type_=Integer)).returning(feed_head.c.seq)
@@ -41,7 +41,7 @@ _HEAD = select(feed_head.c.seq)
 
 
 def append(writer: Writer, changes: Sequence[RecordChange]) -> list[FeedRow]:
-    """Number the changes and write them down. It takes the head's row: the last thing that a transaction does."""
+    """Number the changes and insert them. Takes the head's row, so it is the last statement of a transaction."""
     if not changes:
         return []
     last = writer.value(_ADVANCE, {"by": len(changes)})
@@ -51,7 +51,7 @@ def append(writer: Writer, changes: Sequence[RecordChange]) -> list[FeedRow]:
 
 
 def since(reader: Reader, seq: int, *, services: Sequence[str] | None = None, limit: int = 1000) -> list[FeedRow]:
-    """The changes after ``seq``, oldest first; ``services`` leaves out those of others."""
+    """At most ``limit`` changes after ``seq``, oldest first, of ``services`` only if given."""
     statement = select(feed).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)
     if services is not None:
         statement = statement.where(feed.c.service.in_(services))
@@ -67,25 +67,25 @@ def head(reader: Reader) -> int:
 
 
 def epoch(reader: Reader) -> str:
-    """The random name of this store's numbering."""
+    """The random name of this store's feed."""
     return str(reader.execute(select(feed_head.c.epoch)).scalar_one())
 
 
 def oldest(reader: Reader) -> int:
-    """The number of the oldest change that is still there; one after the head when none is."""
+    """The number of the oldest change in the log; one more than the head if the log is empty."""
     first = reader.execute(select(func.min(feed.c.seq))).scalar_one()
     return head(reader) + 1 if first is None else int(first)
 
 
 def unknown(reader: Reader, cursor: Cursor) -> str | None:
-    """Why a client cannot go on from a cursor: it is ``foreign`` (another store's) or ``expired``; None: it can."""
+    """Why a client cannot continue from a cursor: ``foreign`` (of another store) or ``expired``; None if it can."""
     if cursor.epoch != epoch(reader) or cursor.seq > head(reader):
         return "foreign"
     return "expired" if cursor.seq < oldest(reader) - 1 else None
 
 
 def trim(writer: Writer, retention: Retention) -> int:
-    """Delete what need not be kept, oldest first, at most TRIM_AT_ONCE rows; answers how many.
+    """Delete the rows outside of the retention, oldest first, at most TRIM_AT_ONCE; returns how many.
 
     Times grow with the numbers, so the search for the oldest row to keep reads no further than what is deleted.
     """

@@ -1,8 +1,8 @@
-"""Group commit: what is waiting is committed together, and only the guilty gets an error.
+"""Group commit: waiting units of work are committed together, and only the one that fails gets an error.
 
-A batch runs without savepoints, which would cost a multiple. When one unit of work fails after it began to write, all
-is rolled back and the batch runs again in parts: what stood before it, it alone, what stood after. Nobody hears of
-anything before the commit that holds it.
+A batch runs without savepoints, which would cost a multiple. When a unit of work fails after it began to write, the
+batch is rolled back and runs again in parts: the units before it, the unit itself, the units after it. No result is
+returned before its commit.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from agor_core.errors import AgorError, Unavailable
 
 
 class Unit:
-    """A unit of work and what came of it: its result, or the error that it alone is told."""
+    """A unit of work with its result or its error."""
 
     def __init__(self, work: Callable[[Writer], Any]) -> None:
         self.work = work
@@ -41,7 +41,7 @@ class _Failed(Exception):
 
 
 class GroupCommit:
-    """Owns the writing connection, which is opened when needed and anew after it failed. For one thread."""
+    """Owns the writing connection, opens it when needed and again after it failed. For one thread."""
 
     def __init__(self, engine: Engine, clock: Clock, totals: Totals) -> None:
         self._engine = engine
@@ -50,7 +50,7 @@ class GroupCommit:
         self._connection: Connection | None = None
 
     def run(self, units: Sequence[U]) -> Iterator[tuple[Sequence[U], list[FeedRow]]]:
-        """Do the units of work in order. Yields them as they are settled, with the feed rows of each commit."""
+        """Run the units of work in order. Yields the settled ones with the feed rows of each commit."""
         try:
             rows = self._commit(units)
         except _Failed as failure:
@@ -61,7 +61,7 @@ class GroupCommit:
             else:
                 for part in _parts(units, failure.index):
                     yield from self.run(part)
-        except Exception as error:  # noqa: BLE001 - no transaction could begin, which each of them is told
+        except Exception as error:  # noqa: BLE001 - no transaction could begin; each unit gets the error
             self.disconnect()
             for unit in units:
                 unit.error = meaning(error)
@@ -70,7 +70,7 @@ class GroupCommit:
             yield units, rows
 
     def trim(self, rows: int, age: timedelta) -> bool:
-        """Delete old rows of the feed; answers whether there are more. What goes wrong is left for the next time."""
+        """Delete old rows of the feed; returns whether there are more. After an error the next trim tries again."""
         retention = Retention(rows, timestamp(self._clock.now() - age))
         unit = Unit(lambda writer: feed_log.trim(writer, retention))
         for _ in self.run([unit]):
@@ -84,7 +84,7 @@ class GroupCommit:
             connection.close()
 
     def _commit(self, units: Sequence[Unit]) -> list[FeedRow]:
-        """One transaction. Raises _Failed once it has been rolled back, or what kept it from beginning."""
+        """Run one transaction. Raises _Failed after a rollback, or the error that kept it from beginning."""
         if self._connection is None:
             self._connection = self._engine.connect()
         transaction = self._connection.begin()
@@ -128,10 +128,10 @@ class GroupCommit:
 
     @staticmethod
     def _check_still_open(connection: Connection) -> None:
-        """SQLite ends a transaction by itself on some errors; work that swallowed one must not look committed."""
+        """Raise if SQLite has ended the transaction by itself, after an error that the work may have caught."""
         driver: Any = connection.connection.dbapi_connection
         if not driver.in_transaction:
-            raise Unavailable("The database gave the transaction up; nothing was changed.")
+            raise Unavailable("The database ended the transaction; nothing was changed.")
 
 
 def _parts(units: Sequence[U], index: int | None) -> Iterator[Sequence[U]]:

@@ -1,4 +1,4 @@
-"""Paging by place: what stands beyond a row in an order, as a condition that an index answers at any depth."""
+"""Keyset paging: the rows after a given row in an order, as a condition that an index answers at any depth."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ Keys = Sequence[tuple["Column[Any]", bool]]
 
 
 def uniform(keys: Keys) -> bool:
-    """Whether all columns go one way and hold no nulls, so that places are compared as rows."""
+    """Whether all columns sort in one direction and hold no nulls, so that rows compare as tuples."""
     return len({ascending for _, ascending in keys}) == 1 and not any(column.nullable for column, _ in keys)
 
 
 def beyond_row(keys: Keys, names: Sequence[str]) -> ColumnElement[bool]:
-    """What comes after a row in a uniform order; its values are given as parameters with these names."""
+    """The rows after a row in a uniform order; its values are parameters with these names."""
     columns = [column for column, _ in keys]
     here = tuple_(*(bindparam(name, type_=column.type) for column, name in zip(columns, names, strict=True)))
     row = tuple_(*columns)
@@ -23,9 +23,9 @@ def beyond_row(keys: Keys, names: Sequence[str]) -> ColumnElement[bool]:
 
 
 def beyond(keys: Keys, values: Sequence[Any]) -> ColumnElement[bool]:
-    """What comes after the row with these values, in the order of the keys, the last of which is unique.
+    """The rows after the row with these values, in the order of the keys, the last of which is unique.
 
-    It is a comparison for each key; the first one's is said again by itself, so that an index on it has a range.
+    One comparison for each key; the first key's is repeated alone, so that its index gets a range.
     """
     (first, ascending), value = keys[0], values[0]
     condition = _in_turn(keys, values)

@@ -1,4 +1,4 @@
-"""Makes a store ready: creates it, or brings its schema to this version, after a copy was put aside."""
+"""Prepares a store: creates it, or migrates its schema to this version after a backup."""
 
 import sqlite3
 from pathlib import Path
@@ -11,14 +11,14 @@ from agor_core.db.backup import backup
 from agor_core.errors import AgorError, StoreBusy, StoreUnusable
 
 CHECKED_WHOLE = 32 * 2**20
-"""Bytes up to which a file is read through for damage at every start."""
+"""Bytes; a larger file is not checked for damage at every start."""
 
 
 def prepare(url: str, *, backups: Path, clock: Clock) -> None:
-    """Create the store, or migrate it; does nothing to one that is up to date.
+    """Create or migrate the store; does nothing if it is up to date.
 
-    Before a migration a copy goes to the folder ``backups``. Raises StoreUnusable, with the store as it was, when it
-    is newer than this program, damaged, not ours or not writable; StoreBusy when another program holds it.
+    A SQLite file is copied to the folder ``backups`` before a migration. Raises StoreUnusable, and leaves the store as
+    it was, if it is newer than this program, damaged, not ours or not writable; StoreBusy if another program holds it.
     """
     file = engines.sqlite_file(url)
     if file is None:
@@ -47,7 +47,7 @@ def prepare(url: str, *, backups: Path, clock: Clock) -> None:
 
 
 def schema_version(url: str) -> str | None:
-    """The version of a store's schema; None where there is no store yet. Raises StoreUnusable."""
+    """The version of a store's schema; None if there is no store yet. Raises StoreUnusable."""
     file = engines.sqlite_file(url)
     if file is None:
         from agor_core.db import postgres_schema
@@ -82,7 +82,7 @@ def _make_room(file: Path) -> None:
 
 
 def _check_sound(file: Path) -> None:
-    """Raise StoreUnusable for a damaged file; one that is large is only read through by ``agor db check``."""
+    """Raise StoreUnusable for a damaged file; ``agor db check`` alone checks large files."""
     if file.stat().st_size > CHECKED_WHOLE:
         return
     try:

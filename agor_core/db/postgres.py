@@ -1,4 +1,4 @@
-"""The store on PostgreSQL: each unit of work its own transaction, whose last statement takes the feed's head row.
+"""The store on PostgreSQL: each unit of work is a transaction, whose last statement takes the feed's head row.
 
 That row orders the commits, so the feed has no gaps and no lower number commits later.
 """
@@ -45,7 +45,7 @@ class PostgresDatabase:
         self._closing = False
 
     async def read(self, work: Callable[[Reader], T]) -> T:
-        """Do a unit of work that only reads."""
+        """Run a unit of work that only reads."""
         if self._closing:
             raise StoreClosed
         with translated():
@@ -54,7 +54,7 @@ class PostgresDatabase:
                 return await connection.run_sync(lambda synchronous: work(Reader(synchronous, self._totals)))
 
     async def write(self, work: Callable[[Writer], T]) -> T:
-        """Have a unit of work done and committed, also when the caller is cancelled while it waits."""
+        """Run and commit a unit of work, even if the caller is cancelled while it waits."""
         if self._closing:
             raise StoreClosed
         task = asyncio.create_task(self._write(work), name="store-write")
@@ -63,7 +63,7 @@ class PostgresDatabase:
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """Finish what runs, then close all connections."""
+        """Finish the running writes, then close all connections."""
         self._closing = True
         if self._running:
             await asyncio.wait(self._running)
@@ -91,7 +91,7 @@ class PostgresDatabase:
             if not changes:
                 await connection.commit()
                 return result
-            # The head row admits one at a time anyhow; the lock keeps our own announcements in the order of commits.
+            # The head row admits one commit at a time; the lock keeps our announcements in the order of commits.
             async with self._head:
                 self._announce(await self._finish(connection, changes))
         await self._trim_when_due()
@@ -113,5 +113,5 @@ class PostgresDatabase:
             async with self._engine.begin() as connection:
                 while await connection.run_sync(lambda synchronous: feed_log.trim(Writer(synchronous, ""), retention)):
                     pass
-        except (DBAPIError, OSError) as error:  # what was asked for is committed; the next trim takes this along
+        except (DBAPIError, OSError) as error:  # the work itself is committed; the next trim deletes these rows
             _log.warning("the feed was not trimmed: %r", error)

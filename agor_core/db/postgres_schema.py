@@ -1,4 +1,4 @@
-"""Makes a PostgreSQL store ready: creates its tables, or migrates them; one host at a time does."""
+"""Prepares a PostgreSQL store: creates or migrates its tables, under a lock that one host holds at a time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,16 +14,16 @@ from agor_core.errors import StoreUnusable
 T = TypeVar("T")
 
 _LOCK = 0x61676F72
-"""Of pg_advisory_xact_lock: several hosts may start at once."""
+"""The key of pg_advisory_xact_lock, as several hosts may start at once."""
 
 
 def prepare(url: str) -> None:
-    """Create or migrate. Raises StoreUnusable."""
+    """Create or migrate the tables. Raises StoreUnusable."""
     run(url, _prepare)
 
 
 def schema_version(url: str) -> str | None:
-    """The version of the schema; None where there is none yet. Raises StoreUnusable."""
+    """The version of the schema; None if there is none yet. Raises StoreUnusable."""
     return run(url, _version)
 
 
@@ -45,7 +45,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def run(url: str, work: Callable[[Connection], T]) -> T:
-    """Do a unit of work in a transaction, and wait for it. Raises StoreUnusable for a server that refuses."""
+    """Run a unit of work in a transaction and wait for it. Raises StoreUnusable for an error of the server."""
 
     async def attempt() -> T:
         engine = engines.postgres(url)
@@ -61,6 +61,6 @@ def run(url: str, work: Callable[[Connection], T]) -> T:
 
 
 def _in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Wait for a coroutine, also where a loop runs already: drivers for PostgreSQL know no other way."""
+    """Run a coroutine in another thread and wait for it, as this thread may have a running loop already."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -1,4 +1,4 @@
-"""From a query's tree to SQL: the same answers as :mod:`agor_core.query.matching` gives in memory."""
+"""Compiles a query's tree to SQL, with the same results as :mod:`agor_core.query.matching` in memory."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ Columns = Mapping[str, "Column[Any]"]
 
 
 def condition(node: Node, columns: Columns) -> ColumnElement[bool]:
-    """The tree as a condition; a null equals null and nothing else. Raises InvalidInput on an id not resolved yet."""
+    """The tree as a condition; null equals only null. Raises InvalidInput for an unresolved id."""
     match node:
         case All(parts):
             return and_(true(), *(condition(part, columns) for part in parts))

@@ -1,6 +1,6 @@
-"""A few threads that read from SQLite: a unit of work is one hop to a thread and back, whatever it asks.
+"""Threads that read from SQLite: a unit of work is one hop to a thread and back, whatever its statements.
 
-A driver for asyncio would hop for every statement, which costs more than the statements do.
+An asyncio driver would hop for every statement, which costs more than the statement.
 """
 
 import sqlite3
@@ -19,32 +19,32 @@ from agor_core.errors import AgorError, StoreClosed
 from agor_core.threads import Threads
 
 READERS = 4
-"""Threads, each with a connection, that read at the same time."""
+"""The most threads, each with a connection, that read at the same time."""
 
 
 class ReaderThreads:
-    """Units of work in threads, each with a connection that is kept."""
+    """A pool of threads, each with a connection of its own, that run units of work."""
 
     def __init__(self, engine: Engine, totals: Totals, size: int = READERS) -> None:
         self._engine = engine
         self._totals = totals
         # By thread, and not thread-local: a fork clears the others' thread-locals in the child, which would close their
-        # connections there, and wait for a mutex of SQLite that nobody holds any more.
+        # connections there, and wait for a mutex of SQLite whose holder is gone.
         self._connections: dict[int, Connection] = {}
         self._threads = Threads("agor-store-reader", size, leave=self._disconnect)
         self._closed = False
 
     async def read(self, work: Callable[[Reader], Any]) -> Any:
-        """Have a unit of work done on one state of the store; answers what it answers, raises what it raises.
+        """Run a unit of work on one state of the store and return its result, or raise its error.
 
-        Work whose caller was cancelled before a thread took it up is not done at all.
+        Work whose caller is cancelled before a thread takes it is not done.
         """
         if self._closed:
             raise StoreClosed
         return await self._threads.do(lambda: self._do(work))
 
     async def close(self) -> None:
-        """Do what was asked for until now, then end all threads and close their connections."""
+        """Finish the work that was handed in, then end all threads and close their connections."""
         self._closed = True
         await self._threads.close()
         self._engine.dispose()
@@ -58,7 +58,7 @@ class ReaderThreads:
                     transaction.rollback()
             except AgorError:
                 raise
-            except Exception:  # the next has another connection, as this may have been its error
+            except Exception:  # the connection may be the cause, so the next unit gets another
                 self._disconnect()
                 raise
         return result

@@ -1,7 +1,7 @@
-"""The schema's versions, and bringing a store to the newest.
+"""The versions of the schema, and the migration to the newest.
 
-A new store is a migration from nothing, by the same scripts. Alembic takes a while to import, so it is only when there
-is something to migrate; the version is read by plain SQL.
+A new store is a migration from nothing, by the same scripts. Alembic is slow to import, so it is imported only to
+migrate; the version is read by plain SQL.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def check_known(version: str, place: str) -> None:
-    """Raise StoreUnusable for a version that this program has never heard of."""
+    """Raise StoreUnusable for a version that this program does not know."""
     if version not in REVISIONS:
         raise StoreUnusable(
             f"The database {place} was made by a newer version of Agor (schema {version}, this one knows {HEAD}); "
@@ -26,7 +26,7 @@ def check_known(version: str, place: str) -> None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the migrations up to the newest, within the connection's transaction; from nothing where there is nothing."""
+    """Run the migrations to the newest version, from nothing in an empty database, in the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 

@@ -1,7 +1,7 @@
-"""The index of words: an entry for each text, found newest first. FTS5 on SQLite, a ``tsvector`` on PostgreSQL.
+"""The full-text index: an entry for each text, found newest first. FTS5 on SQLite, a ``tsvector`` on PostgreSQL.
 
 An entry's number begins with the time of its record, so that the order of numbers is the order of times. Both indexes
-are given words that :mod:`agor_core.db.search_words` made, and split them at spaces and nowhere else.
+get the words of :mod:`agor_core.db.search_words` and split them at spaces only.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.db.tables import search_entries
 
 IN_A_MILLISECOND = 12
-"""Bits of an entry's number for those of the same millisecond."""
+"""Bits of an entry's number that tell entries of one millisecond apart."""
 
 DEFINITIONS = {
     "sqlite": "CREATE VIRTUAL TABLE search_words USING fts5(words, content='search_entries', content_rowid='entry',"
@@ -21,7 +21,7 @@ DEFINITIONS = {
     "postgresql": "CREATE INDEX ix_search_entries_words ON search_entries"
     " USING gin (array_to_tsvector(string_to_array(words, ' ')))",
 }
-"""What is beyond tables and columns, for each database."""
+"""The definitions of the index for each kind of database, as its migration made them."""
 
 _entries = search_entries.c
 _STORED = select(_entries.entry, _entries.words).where(
@@ -48,7 +48,7 @@ _ORDER = {"sqlite": "search_words.rowid", "postgresql": "e.entry"}
 
 
 def put(writer: Writer, service: str, identifier: str, session_id: str, at: str, words: Sequence[str]) -> None:
-    """Make the entry of a record say these words; ``at`` is the record's time."""
+    """Set the words of a record's entry; ``at`` is the record's timestamp."""
     joined = " ".join(words)
     stored = writer.execute(_STORED, {"service": service, "id": identifier}).one_or_none()
     if stored is not None and stored.words == joined:
@@ -67,7 +67,7 @@ def put(writer: Writer, service: str, identifier: str, session_id: str, at: str,
 
 
 def drop(writer: Writer, service: str, identifier: str) -> None:
-    """Forget a record; nothing happens where it has no entry."""
+    """Delete the entry of a record, if it has one."""
     stored = writer.execute(_STORED, {"service": service, "id": identifier}).one_or_none()
     if stored is None:
         return
@@ -77,7 +77,7 @@ def drop(writer: Writer, service: str, identifier: str) -> None:
 
 
 def clear(writer: Writer) -> None:
-    """Forget everything."""
+    """Delete all entries."""
     writer.execute(delete(search_entries))
     if writer.dialect == "sqlite":
         writer.execute(_FTS_CLEAR)
@@ -86,9 +86,9 @@ def clear(writer: Writer) -> None:
 def found(
     reader: Reader, words: Sequence[str], *, limit: int, **of_session: str
 ) -> Sequence[Row[tuple[str, str, str]]]:
-    """Service, id and session of the records that hold all the words, newest first; archived sessions are left out.
+    """Service, id and session of the records that hold all the words, newest first, without archived sessions.
 
-    ``of_session`` are values that columns of the session must have.
+    ``of_session`` are the required values of columns of the session.
     """
     return reader.execute(
         statement(reader.dialect, tuple(of_session)),
@@ -106,7 +106,7 @@ def statement(dialect: str, columns: tuple[str, ...]) -> TextClause:
 
 
 def _asked(dialect: str, words: Sequence[str]) -> str:
-    """All of the words; each is quoted, so none is an operator."""
+    """A full-text query for all of the words; each is quoted, so that none is an operator."""
     return " ".join(f'"{word}"' for word in words) if dialect == "sqlite" else " & ".join(f"'{word}'" for word in words)
 
 

@@ -1,12 +1,12 @@
-"""The words of a text, as they are indexed and looked for: made here, so that every database agrees on them."""
+"""The words of a text for the full-text index and for queries, the same for every database."""
 
 import re
 import unicodedata
 
 LONGEST_TEXT = 200_000
-"""Characters of a text that are indexed."""
+"""The most characters of a text that are indexed."""
 LONGEST_WORD = 64
-"""Longer ones are no words but data."""
+"""Characters; a longer run is data, not a word, and is not indexed."""
 
 # A letter of scripts that write no spaces is a word; elsewhere a run of letters and digits is.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
@@ -16,7 +16,7 @@ _FOREIGN = re.compile(r"[^a-z0-9]")
 def words(text: str) -> list[str]:
     """The different words of a text, each once, in order: folded to lower case, without accents, in ASCII.
 
-    What is no ASCII letter stands as its number between underscores, which are part of no word otherwise.
+    Other characters stand as their code points between underscores, which no word holds otherwise.
     """
     text = text[:LONGEST_TEXT]
     if not text.isascii():

@@ -1,4 +1,4 @@
-"""The store: where units of work read and write, and who is told of what was committed."""
+"""The store: runs units of work that read or write, and calls listeners after each commit."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ Listener = Callable[[Sequence[FeedRow]], None]
 
 
 class Database(Protocol):
-    """What the store needs of a database."""
+    """The interface of a database to the store."""
 
     async def read(self, work: Callable[[Reader], T]) -> T: ...
     async def write(self, work: Callable[[Writer], T]) -> T: ...
@@ -32,7 +32,7 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    """Reads on a few threads, writes on one of its own."""
+    """SQLite: a pool of threads reads, one thread writes."""
 
     def __init__(self, url: str, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
         totals = Totals()
@@ -55,7 +55,7 @@ class SqliteDatabase:
 
 
 class Store:
-    """One open store. ``epoch`` names its feed; a cursor of another epoch is foreign."""
+    """One open store. ``epoch`` names its feed; cursors of other epochs are foreign."""
 
     epoch: str
 
@@ -70,21 +70,21 @@ class Store:
         self._database: Database = kind(url, clock, self._announce, feed_rows=feed_rows, feed_days=feed_days)
 
     async def read(self, work: Callable[[Reader], T]) -> T:
-        """Do a unit of work that reads; it sees one state of the store. Several may run at once."""
+        """Run a unit of work that reads one state of the store. Several may run at once."""
         return await self._database.read(work)
 
     async def write(self, work: Callable[[Writer], T]) -> T:
-        """Do a unit of work and commit it; returns once it is on the disk, as a whole, with its rows of the feed.
+        """Run a unit of work and commit it; returns its result once all of it and its feed rows are on the disk.
 
-        ``work`` may be run more than once: it has no side effects and makes no ids. What it raises comes back to this
-        caller alone, with nothing changed. Raises StoreBusy, StoreFull and Unavailable besides.
+        ``work`` may run more than once, so it has no side effects and makes no ids. Raises its error, with nothing
+        changed, and StoreBusy, StoreFull and Unavailable.
         """
         return await self._database.write(work)
 
     def on_commit(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` in the event loop after each commit, in the feed's order, before its writer goes on.
+        """Call ``listener`` in the event loop after each commit, in the feed's order, before `write` returns.
 
-        Returns what ends that.
+        Returns a function that removes the listener.
         """
         key = object()
         self._listeners[key] = listener
@@ -95,27 +95,27 @@ class Store:
         return unsubscribe
 
     async def head(self) -> Cursor:
-        """The place of the last committed change."""
+        """The cursor of the last committed change."""
         return Cursor(self.epoch, await self.read(feed_log.head))
 
     async def close(self) -> None:
-        """Finish the writes that were asked for and close all connections and threads."""
+        """Finish the writes that were handed in, then close all connections and threads."""
         await self._database.close()
 
     def _announce(self, rows: Sequence[FeedRow]) -> None:
-        # Each as a callback of its own, so that the loop deals with one that raises and the others hear all the same.
+        # Each is a callback of its own, so that one that raises does not keep the others from being called.
         for listener in tuple(self._listeners.values()):
             self._loop.call_soon(listener, rows)
 
 
 async def open_store(url: str, *, clock: Clock, feed_rows: int = 100_000, feed_days: int = 14) -> Store:
-    """Open a store that :func:`agor_core.db.migrate.prepare` has made ready. Raises StoreUnusable."""
+    """Open a store that :func:`agor_core.db.migrate.prepare` has prepared. Raises StoreUnusable."""
     store = Store(url, clock=clock, feed_rows=feed_rows, feed_days=feed_days)
     try:
         store.epoch = await store.read(feed_log.epoch)
     except SQLAlchemyError as error:
         await store.close()
-        raise StoreUnusable("The store has not been prepared, or it is damaged; run: agor db migrate") from error
+        raise StoreUnusable("The store was not migrated, or it is damaged; run: agor db migrate") from error
     except BaseException:
         await store.close()
         raise

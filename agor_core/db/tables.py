@@ -1,7 +1,7 @@
-"""The tables: a column for all that is filtered, joined or sorted, and the rest of a record as JSON in ``data``.
+"""The tables: a column for each field that is filtered, joined or sorted; the others as JSON in ``data``.
 
-A column stands at the place in the record that its ``path`` says, by default its own name. SQL never looks inside
-``data`` or a column that holds JSON. Text compares by code point everywhere, times and ids are text.
+A column's ``path`` is its place in the record, by default its own name. SQL never reads inside
+``data`` or a column that holds JSON. Text sorts by code point; times and ids are text.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ metadata = MetaData(
 SORTED_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 COUNT = BigInteger().with_variant(Integer, "sqlite")
 JSON = "json"
-"""In a column's ``info``: it holds a piece of JSON, or null."""
+"""A key in a column's ``info``: the column holds JSON text, or null."""
 
 
 def _text(name: str, *rest: Any, path: str | None = None, **options: Any) -> "Column[str]":
@@ -55,7 +55,7 @@ def _usage() -> "tuple[Column[Any], ...]":
 
 
 def _task_of(session: str, task: str) -> ForeignKeyConstraint:
-    """Where both are given, the task is one of that session."""
+    """A foreign key: the task, where given, is one of that session."""
     return ForeignKeyConstraint(
         [session, task], ["tasks.session_id", "tasks.task_id"], name=f"fk_sessions_{task}", use_alter=True
     )
@@ -263,7 +263,7 @@ def _partial(name: str, condition: str, *columns: "Column[Any]") -> None:
 
 
 def _index_sessions() -> None:
-    """Lists show what is not archived, oldest or newest first; the id settles the order of equal times."""
+    """Indexes for lists without archived sessions by time; the id orders equal times."""
     column = sessions.c
     order = (column.created_at, column.session_id)
     live = "archived_at IS NULL"

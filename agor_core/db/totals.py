@@ -1,7 +1,7 @@
-"""Totals of lists, counted once and then kept: what has changed since is added and taken away.
+"""Cached totals of lists: counted once, then updated by the changes since.
 
-The feed's position says what has changed. Of the last changes it is remembered what their rows held before and after,
-as far as a query can ask for it; where that does not reach back far enough, it is counted anew.
+A total belongs to a position of the feed. The last changes are kept with the filterable columns of their rows before
+and after; a total that is older than the oldest of them is counted again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,47 +12,47 @@ from agor_core.query.matching import matches
 from agor_core.query.tree import Node
 
 MOST = 1_000
-"""Totals that are remembered; one that was evicted is counted anew."""
+"""The most totals that are cached; an evicted one is counted again."""
 REMEMBERED = 256
-"""Changes that are remembered; to go through more of them would cost as much as to count."""
+"""The most changes that are kept; matching more of them would cost as much as counting."""
 
-Held = Mapping[str, Any]
-"""What a row holds in the columns that can be asked about, by their paths in the record."""
-
-
-class Move(NamedTuple):
-    """A row before and after a change; None where there was none."""
-
-    before: Held | None
-    after: Held | None
+RowValues = Mapping[str, Any]
+"""The values of a row's filterable columns, by their paths in the record."""
 
 
-class Moved(Protocol):
-    """A change, as far as it matters here; ``move`` is None where nobody knows."""
+class RowChange(NamedTuple):
+    """A row before and after a change; None where it did not exist."""
+
+    before: RowValues | None
+    after: RowValues | None
+
+
+class ChangedRow(Protocol):
+    """The interface of a change to the totals; ``row`` is None if the row's values are unknown."""
 
     @property
     def service(self) -> str: ...
     @property
-    def move(self) -> Move | None: ...
+    def row(self) -> RowChange | None: ...
 
 
 class Totals:
-    """For one store. One thread at a time follows; readers in several share the rest.
+    """The cached totals of one store. One thread at a time calls `follow`, several readers call `at`.
 
-    No step of it needs more than one operation of a dictionary to be whole.
+    Each step is one operation of a dictionary, so that there is no lock.
     """
 
     def __init__(self) -> None:
         self._known: BoundedMap[tuple[str, Node], tuple[int, int]] = BoundedMap(MOST)
-        self._changes: BoundedMap[int, tuple[str, Move | None]] = BoundedMap(REMEMBERED)
+        self._changes: BoundedMap[int, tuple[str, RowChange | None]] = BoundedMap(REMEMBERED)
 
-    def follow(self, first: int, changes: Sequence[Moved]) -> None:
-        """Take note of changes that were committed, whose positions in the feed begin with ``first``."""
+    def follow(self, first: int, changes: Sequence[ChangedRow]) -> None:
+        """Note committed changes, whose positions in the feed begin with ``first``."""
         for position, change in enumerate(changes[-REMEMBERED:], first + max(0, len(changes) - REMEMBERED)):
-            self._changes.put(position, (change.service, change.move))  # not the record, which may be megabytes
+            self._changes.put(position, (change.service, change.row))  # not the record, which may be megabytes
 
     def at(self, position: int, service: str, where: Node, count: Callable[[], int]) -> int:
-        """How many rows of a service match at a position of the feed; ``count`` is asked when it is not known."""
+        """The number of matching rows of a service at a position of the feed; calls ``count`` if it is not cached."""
         known = self._known.get((service, where))
         if known is not None and known[0] == position:
             return known[1]
@@ -62,7 +62,7 @@ class Totals:
         return total
 
     def _since(self, earlier: int, position: int, service: str, where: Node) -> int | None:
-        """How many more match than at an earlier position; None if that is not known."""
+        """The difference to the total at an earlier position; None if it is not known."""
         if not 0 < position - earlier <= REMEMBERED:
             return None
         more = 0
@@ -70,19 +70,19 @@ class Totals:
             change = self._changes.get(number)
             if change is None:
                 return None
-            changed, move = change
+            changed, row = change
             if changed != service:
                 continue
-            if move is None:
+            if row is None:
                 return None
-            before, after = move
+            before, after = row
             more += _matches(where, after) - _matches(where, before)
         return more
 
 
-def _matches(where: Node, held: Held | None) -> bool:
-    return held is not None and matches(where, held, _value)
+def _matches(where: Node, values: RowValues | None) -> bool:
+    return values is not None and matches(where, values, _value)
 
 
-def _value(held: Mapping[str, Any], path: str) -> Any:
-    return held[path]
+def _value(values: Mapping[str, Any], path: str) -> Any:
+    return values[path]

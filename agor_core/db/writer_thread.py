@@ -1,4 +1,4 @@
-"""The one thread that writes to SQLite, and how the event loop hands it work."""
+"""The only thread that writes to SQLite, and its queue of units of work from the event loop."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,11 +24,11 @@ Announce = Callable[[Sequence[FeedRow]], None]
 
 
 class _Job(Job, Unit):
-    """A unit of work that somebody in the event loop waits for."""
+    """A unit of work and the future of its caller in the event loop."""
 
 
 class WriterThread:
-    """Takes work from the event loop it is made in; ``announce`` is called there for each commit, in their order."""
+    """Takes work from the event loop in which it is made, and calls ``announce`` there after each commit, in order."""
 
     def __init__(
         self, engine: Engine, clock: Clock, totals: Totals, announce: Announce, *, feed_rows: int, feed_days: int
@@ -47,9 +47,9 @@ class WriterThread:
         self._thread.start()
 
     async def write(self, work: Callable[[Writer], Any]) -> Any:
-        """Have a unit of work done and committed; answers what it answers, raises what it raises.
+        """Run and commit a unit of work and return its result, or raise its error.
 
-        Whoever is cancelled while it waits does not know whether the work was done; it was done whole or not at all.
+        A caller that is cancelled while it waits does not learn whether the work was committed.
         """
         if self._closing:
             raise StoreClosed
@@ -58,7 +58,7 @@ class WriterThread:
         return await job.future
 
     async def close(self) -> None:
-        """Do what was asked for until now, then end."""
+        """Finish the work that was handed in, then end the thread."""
         if not self._closing:
             self._closing = True
             self._queue.put(None)
@@ -78,7 +78,7 @@ class WriterThread:
             self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
-        """All that is waiting, at least one or the end; and whether more may come."""
+        """Wait for work and return all of it, and whether more may follow."""
         batch: list[_Job] = []
         job = self._queue.get()
         while job is not None and len(batch) < LARGEST_BATCH - 1:
@@ -107,6 +107,6 @@ class WriterThread:
             job.settle()
 
     def _trim_when_due(self) -> None:
-        """Now and then, and as long as much is left: a trim of its own, between two batches."""
+        """Trim the feed between two batches, every ROWS_BETWEEN_TRIMS rows, until nothing is left to trim."""
         if self._untrimmed >= ROWS_BETWEEN_TRIMS and not self._group.trim(self._feed_rows, self._feed_age):
             self._untrimmed = 0

@@ -1,1 +1,1 @@
-"""What Agor is about: frozen records, in the form in which REST, the feed and ``--json`` show them."""
+"""The records, frozen, in the form in which REST, the feed and ``--json`` show them, and the rules about them."""

@@ -9,7 +9,7 @@ from agor_core.ids import ApprovalId, SessionId, TaskId
 
 
 class ApprovalStatus(StrEnum):
-    """Whether and how it was answered; ``cancelled`` when the turn ended first."""
+    """The answer, if any; ``cancelled`` when the turn ended first."""
 
     PENDING = "pending"
     ALLOWED = "allowed"
@@ -26,7 +26,7 @@ class ApprovalOption(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def allows(self) -> bool:
-        """Whether choosing it lets the agent go on."""
+        """Whether this option grants the permission."""
         return self.kind.startswith("allow")
 
 

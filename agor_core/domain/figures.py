@@ -1,10 +1,10 @@
-"""Small countable facts that several records carry."""
+"""Figures that several records carry."""
 
 import msgspec
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the model took: tokens in and out, and US dollars."""
+    """Tokens in and out, and the cost in US dollars."""
 
     input_tokens: int = 0
     output_tokens: int = 0

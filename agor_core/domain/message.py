@@ -9,7 +9,7 @@ from agor_core.ids import MessageId, SessionId, TaskId
 
 
 class Role(StrEnum):
-    """Who speaks."""
+    """The author of a message."""
 
     USER = "user"
     ASSISTANT = "assistant"
@@ -28,7 +28,7 @@ class ToolStatus(StrEnum):
 
 
 class FileDiff(msgspec.Struct, frozen=True, kw_only=True):
-    """A file before (None: it was not there) and after a tool call."""
+    """The text of a file before a tool call (None: no such file) and after it."""
 
     path: str
     old_text: str | None = None
@@ -36,7 +36,7 @@ class FileDiff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """What the agent did with a tool.
+    """One use of a tool by the agent.
 
     ``kind`` is ACP's: read, edit, delete, move, search, execute, think, fetch, other.
     """

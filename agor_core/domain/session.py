@@ -12,7 +12,7 @@ from agor_core.ids import BoardId, RepoId, SessionId, TaskId, WorktreeId
 
 
 class SessionStatus(StrEnum):
-    """Where a session stands; ``completed`` is only ever said by a person."""
+    """The status of a session; only a person sets ``completed``."""
 
     IDLE = "idle"
     RUNNING = "running"

@@ -1,4 +1,4 @@
-"""Slugs: names as they stand in addresses and on command lines."""
+"""Slugs: names for URLs and command lines."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ def slug_of(name: str, fallback: str) -> str:
 
 
 def free_slug(wanted: str, taken: Callable[[str], bool]) -> str:
-    """``wanted``, or with the first number that makes it free."""
+    """``wanted``, with the lowest number appended that makes it free if it is taken."""
     if not taken(wanted):
         return wanted
     number = 2
@@ -30,9 +30,9 @@ def free_slug(wanted: str, taken: Callable[[str], bool]) -> str:
 
 
 def check_names(name: str | UnsetType | None, slug: str | UnsetType | None, *, held: str | None = None) -> None:
-    """Raises InvalidInput for a name that says nothing, and for a slug, chosen by somebody, that is none.
+    """Raises InvalidInput for an empty name, and for a given slug that is not valid.
 
-    The slug that is ``held`` already may be any.
+    ``held`` is the present slug, which is not checked.
     """
     if isinstance(name, str):
         check_said(name, "name")

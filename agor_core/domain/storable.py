@@ -1,4 +1,4 @@
-"""What no store can hold is refused before it gets there, so that every database refuses the same in the same words."""
+"""The check of every record and body, so that all databases refuse the same values in the same words."""
 
 import math
 from typing import Any
@@ -45,7 +45,7 @@ def check(value: Any, deepest: int = DEEPEST) -> None:
         case list() | tuple():
             _check_list(value, deepest - 1)
         case _:
-            raise InvalidInput("This is nothing that can be stored.")
+            raise InvalidInput("A value of this type cannot be stored.")
 
 
 def _check_record(record: Struct, deepest: int) -> None:

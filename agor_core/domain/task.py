@@ -1,4 +1,4 @@
-"""A task: one prompt of the user and all that the agent did for it."""
+"""A task: one prompt of the user and the agent's work on it."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from agor_core.ids import SessionId, TaskId
 
 
 class TaskStatus(StrEnum):
-    """Where a task stands."""
+    """The status of a task."""
 
     CREATED = "created"
     QUEUED = "queued"
@@ -21,7 +21,7 @@ class TaskStatus(StrEnum):
 
 
 class PlanStatus(StrEnum):
-    """Where an entry of the agent's plan stands."""
+    """The status of an entry of the agent's plan."""
 
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
@@ -29,7 +29,7 @@ class PlanStatus(StrEnum):
 
 
 class PlanEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One step that the agent means to take."""
+    """One step of the agent's plan."""
 
     content: str
     status: PlanStatus = PlanStatus.PENDING

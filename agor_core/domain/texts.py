@@ -1,4 +1,4 @@
-"""Texts that people give: a prompt, a name; and how an error shows what it was given."""
+"""Texts in errors and records: given input as an error shows it, and the short forms of long texts."""
 
 import difflib
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ MOST_MEANT = 3
 
 
 def check_said(text: str, place: str) -> None:
-    """Raises InvalidInput for a text that says nothing."""
+    """Raises InvalidInput for a text of white space only."""
     if not text.strip():
         raise InvalidInput(f"The {place} is empty.", place=place)
 
@@ -23,13 +23,13 @@ def cut(text: str, length: int) -> str:
 
 
 def short_sha(sha: str) -> str:
-    """A commit in seven digits, with its ``-dirty`` if it has one."""
+    """The first seven digits of a commit's id, with its ``-dirty`` suffix if it has one."""
     commit, dash, dirty = sha.partition("-")
     return f"{commit[:7]}{dash}{dirty}"
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """The end of the sentence that a field is none: at most three that may have been meant, and where all of them are.
+    """The end of the sentence "there is no such field": at most three similar names, and the place that lists all.
 
     A name without the object that it is in is one of them: ``cwd`` for ``repo.cwd``.
     """

@@ -1,4 +1,4 @@
-"""The status tables: every change of status that there is; anything else is refused."""
+"""The tables of all permitted changes of status."""
 
 from agor_core.domain.session import SessionStatus as S
 from agor_core.domain.task import ACTIVE, ENDED
@@ -45,7 +45,7 @@ def check_task(old: T, new: T) -> None:
 
 
 def session_after(old: T, new: T) -> S | None:
-    """The status that a task's change gives its session; None leaves it alone.
+    """The session's status after a change of a task's status; None for no change.
 
     What happens to a task in the queue says nothing of the one that runs; a task that fails before it began does.
     """

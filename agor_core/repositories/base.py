@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from agor_core.db.connections import Reader, Writer
-from agor_core.db.totals import Move
+from agor_core.db.totals import RowChange
 from agor_core.domain.storable import check
 from agor_core.errors import Conflict, NotFound
 from agor_core.ids import SHORT_LENGTH
@@ -83,8 +83,8 @@ def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None
             raise ShortIdTaken(f"Another {mapping.kind} has the short id {values['short_id']}.") from error
         raise
     stored = mapping.stored(record)
-    move = Move(None, mapping.held(values))
-    writer.changed(mapping.service, "created", values[mapping.identity.name], stored, move)
+    row = RowChange(None, mapping.row_values(values))
+    writer.changed(mapping.service, "created", values[mapping.identity.name], stored, row)
     return stored
 
 
@@ -127,8 +127,8 @@ def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, 
     if differing:
         identifier = values[mapping.identity.name]
         writer.run(mapping.updating(frozenset(differing)), {**differing, "id_": identifier})
-        move = Move(mapping.held(before), mapping.held(values))
-        writer.changed(mapping.service, event, identifier, stored, move)
+        row = RowChange(mapping.row_values(before), mapping.row_values(values))
+        writer.changed(mapping.service, event, identifier, stored, row)
     return stored
 
 
@@ -137,8 +137,8 @@ def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
     identifier: str = getattr(record, mapping.identity.name)
     writer.execute(delete(mapping.table).where(mapping.identity == identifier))
     stored = mapping.stored(record)
-    move = Move(mapping.held(mapping.values(record)), None)
-    writer.changed(mapping.service, "removed", identifier, stored, move)
+    row = RowChange(mapping.row_values(mapping.values(record)), None)
+    writer.changed(mapping.service, "removed", identifier, stored, row)
     return stored
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from agor_core.db.prepared import Prepared, insertion_of_new
 from agor_core.db.tables import JSON
-from agor_core.db.totals import Held
+from agor_core.db.totals import RowValues
 from agor_core.query.fields import Field, Fields, FieldType
 
 R = TypeVar("R", bound=Struct)
@@ -95,7 +95,7 @@ class RecordMapping(Generic[R]):
             values[REST] = _encoder.encode(rest).decode()
         return values
 
-    def held(self, values: Values) -> Held:
+    def row_values(self, values: Values) -> RowValues:
         """Of the values of a row, those that a query can ask for, by their paths."""
         return {path: values[name] for path, name in self._asked}
 

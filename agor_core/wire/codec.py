@@ -1,4 +1,4 @@
-"""JSON in and out: requests with one clear sentence on error, frames, and the error answer."""
+"""JSON to requests and frames and back, with one clear sentence for every error."""
 
 import contextlib
 import json
@@ -18,10 +18,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 R = TypeVar("R")
 
 MAX_DEPTH = 64
-"""Nesting of arrays and objects beyond which a body is refused."""
+"""The deepest nesting of arrays and objects in a body."""
 
 _MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`)")
-"""What msgspec says of a value: the kinds that fit, and the greatest length or the kind that was given."""
+"""msgspec's message about a value: the types that fit, and the greatest length or the type that was given."""
 _EMPTY = f"Expected `str` matching regex {NOT_EMPTY!r}"
 _KINDS = {
     "str": "text",
@@ -38,12 +38,12 @@ _frames = msgspec.json.Decoder(Frame)
 
 
 def encode(value: object) -> bytes:
-    """A value as JSON bytes."""
+    """Encode a value as JSON."""
     return _encoder.encode(value)
 
 
 def decode(body: bytes | str) -> Any:
-    """Any JSON value. Raises InvalidInput with what is wrong: not JSON, too deep, NUL, lone surrogates, 2^63 …"""
+    """Decode any JSON value. Raises InvalidInput for a body that is not JSON or that no store can hold."""
     try:
         value = msgspec.json.decode(body)
         storable.check(value, MAX_DEPTH)
@@ -56,7 +56,7 @@ def decode(body: bytes | str) -> Any:
 
 
 def request(kind: type[T], value: Any) -> T:
-    """A decoded body as a request record. Raises InvalidInput naming the field."""
+    """Convert a decoded body to a request. Raises InvalidInput, naming the field."""
     if not isinstance(value, dict):
         raise InvalidInput("The body must be a JSON object.")
     try:
@@ -66,7 +66,7 @@ def request(kind: type[T], value: Any) -> T:
 
 
 def each(body: Any, read: Callable[[Any], R]) -> list[R]:
-    """What is read of a body, or of each element of one that is a list. What ``read`` refuses is told by its place."""
+    """Apply ``read`` to a body, or to each element if it is a list; errors name the element's place."""
     results: list[R] = []
     for at, item in enumerate(body if isinstance(body, list) else [body]):
         with element(body, at):
@@ -76,7 +76,7 @@ def each(body: Any, read: Callable[[Any], R]) -> list[R]:
 
 @contextlib.contextmanager
 def element(body: Any, at: int) -> Iterator[None]:
-    """What is refused inside is told by its place in the body, where that is a list: ``[1].name: is missing.``"""
+    """Add the element's place to errors raised within, if the body is a list: ``[1].name: is missing.``"""
     try:
         yield
     except InvalidInput as error:
@@ -86,7 +86,7 @@ def element(body: Any, at: int) -> Iterator[None]:
 
 
 def frame(data: bytes | str) -> Frame:
-    """One frame of the feed. Raises InvalidInput."""
+    """Decode one frame of the feed. Raises InvalidInput."""
     try:
         decoded: Frame = _frames.decode(data)
     except RecursionError:
@@ -97,7 +97,7 @@ def frame(data: bytes | str) -> Frame:
 
 
 def _refuse_surrogates(body: bytes | str) -> None:
-    """Raises InvalidInput if lone surrogates are why a body could not be decoded; then Python's own decoder can."""
+    """Raises InvalidInput if the body failed to decode because of lone surrogates, which Python's decoder takes."""
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     if _SURROGATE.search(raw):
         with contextlib.suppress(ValueError, RecursionError):
@@ -105,7 +105,7 @@ def _refuse_surrogates(body: bytes | str) -> None:
 
 
 def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.ValidationError) -> InvalidInput:
-    """In our words, why a body is no request of this kind."""
+    """Say in our words why a body is not a request of this type."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in value:
         if name not in fields:

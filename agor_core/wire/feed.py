@@ -16,7 +16,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="he
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="change"):
-    """One committed change, with the whole record as it was after it (before it, when removed)."""
+    """One committed change, with the whole record after it (before it, if removed)."""
 
     cursor: str
     service: str
@@ -36,13 +36,13 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="de
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="bookmark"):
-    """Nothing new for this client up to here."""
+    """The cursor of a client that receives no changes, moved on."""
 
     cursor: str
 
 
 class Resync(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="resync"):
-    """The cursor is unknown here (``expired`` or ``foreign``): load afresh, go on from this one."""
+    """The client's cursor is unknown (``expired`` or ``foreign``): load again and continue from this cursor."""
 
     reason: str
     cursor: str
@@ -52,7 +52,7 @@ Frame = Hello | Change | Delta | Bookmark | Resync
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """A place in the feed: the store's epoch, and the number of the last change seen."""
+    """A position in the feed: the store's epoch, and the number of the last change read."""
 
     epoch: str
     seq: int

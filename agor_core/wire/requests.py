@@ -45,7 +45,7 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class PatchSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``PATCH /sessions/{id}``: only what is given changes; ``archived_at: null`` brings an archived one back."""
+    """``PATCH /sessions/{id}``: changes the given fields only; ``archived_at: null`` restores an archived session."""
 
     title: Title | None | UnsetType = UNSET
     description: Description | None | UnsetType = UNSET
@@ -65,7 +65,7 @@ class Prompt(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Branch(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new session that comes from another, at a task: ``at`` is its position or its id in any form.
+    """A new session that branches off another at a task: ``at`` is the task's position or its id in any form.
 
     ``same_directory`` works on in the other's directory, without a worktree of its own.
     """
@@ -92,7 +92,7 @@ class Spawn(_Branch, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Complete(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``POST /sessions/{id}/complete``: a person says that it is done; ``undo`` takes that back."""
+    """``POST /sessions/{id}/complete``: a person marks the session as completed; ``undo`` reverts that."""
 
     undo: bool = False
 

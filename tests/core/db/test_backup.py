@@ -56,7 +56,7 @@ async def test_a_check_finds_dangling_rows_and_gaps(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     assert integrity_check(sqlite_url(file)) == [
-        "Row 1 of sessions refers to a row of boards that is not there.",
+        "Row 1 of sessions refers to a row of boards that does not exist.",
         "The feed has gaps: 2 rows from 1 to 3, its head is 3.",
     ]
     file.write_bytes(file.read_bytes()[:5000])

@@ -189,7 +189,7 @@ async def test_a_closed_store_takes_no_more_work(url: str) -> None:
 
 
 async def test_opening_what_was_not_prepared_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnusable, match="not been prepared"):
+    with pytest.raises(StoreUnusable, match="was not migrated"):
         await open_store(sqlite_url(tmp_path / "agor.db"), clock=SystemClock())
 
 
