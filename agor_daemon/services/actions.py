@@ -51,36 +51,36 @@ class SessionMethods:
             "inherited": Action("GET", 200, self.inherited),
         }
 
-    async def prompt(self, given: str, body: Any) -> Task:
+    async def prompt(self, reference: str, body: Any) -> Task:
         """Store the prompt as a task, which is queued if a turn runs. Raises Unprocessable if the agent cannot work."""
         request = codec.request(Prompt, body)
         own = requested_id(request.task_id, "task_id")
-        return await self._tasks.prompt(await self._session_id(given), request.prompt, own)
+        return await self._tasks.prompt(await self._session_id(reference), request.prompt, own)
 
-    async def fork(self, given: str, body: Any) -> Session:
+    async def fork(self, reference: str, body: Any) -> Session:
         """Create a sibling that inherits the conversation and the files up to a task. Raises InvalidInput."""
         request = codec.request(Fork, body or {})
         if request.point not in ("start", "end"):
             raise InvalidInput(f"point: must be start or end, not {shown(request.point)}.", place="point")
-        source = await self._session_id(given)
+        source = await self._session_id(reference)
         return await self._context.supervisor.fork(source, await self._with_full_ids(request))
 
-    async def spawn(self, given: str, body: Any) -> Session:
+    async def spawn(self, reference: str, body: Any) -> Session:
         """Create a child with a fresh context. Raises InvalidInput."""
         request = codec.request(Spawn, body or {})
-        parent = await self._session_id(given)
+        parent = await self._session_id(reference)
         return await self._context.supervisor.spawn(parent, await self._with_full_ids(request))
 
-    async def stop(self, given: str, body: Any) -> Session:  # noqa: ARG002
+    async def stop(self, reference: str, body: Any) -> Session:  # noqa: ARG002
         """Cancel the running turn and the queued prompts; an idle session stays as it is."""
-        return await self._context.supervisor.stop(await self._session_id(given))
+        return await self._context.supervisor.stop(await self._session_id(reference))
 
-    async def complete(self, given: str, body: Any) -> Session:
+    async def complete(self, reference: str, body: Any) -> Session:
         """Mark the session as completed, or undo that. Raises Conflict while it runs."""
         request = codec.request(Complete, body or {})
 
         def work(writer: Writer) -> Session:
-            session = sessions.get(writer, sessions.resolve(writer, given), lock=True)
+            session = sessions.get(writer, sessions.resolve(writer, reference), lock=True)
             if request.undo and session.status is not SessionStatus.COMPLETED:
                 raise Conflict(f"The session is {session.status}, not completed.")
             status = SessionStatus.IDLE if request.undo else SessionStatus.COMPLETED
@@ -88,22 +88,22 @@ class SessionMethods:
 
         return await self._context.store.write(work)
 
-    async def genealogy(self, given: str, body: Any) -> Genealogy:  # noqa: ARG002
+    async def genealogy(self, reference: str, body: Any) -> Genealogy:  # noqa: ARG002
         """The sessions that are related to this one by forks and spawns."""
         return await self._context.store.read(
-            lambda reader: genealogy.of_session(reader, sessions.resolve(reader, given))
+            lambda reader: genealogy.of_session(reader, sessions.resolve(reader, reference))
         )
 
-    async def inherited(self, given: str, body: Any) -> Inheritance:  # noqa: ARG002
+    async def inherited(self, reference: str, body: Any) -> Inheritance:  # noqa: ARG002
         """The tasks that a fork inherits; none for any other session."""
 
         def read(reader: Reader) -> Inheritance:
-            return genealogy.inheritance(reader, sessions.get(reader, sessions.resolve(reader, given)))
+            return genealogy.inheritance(reader, sessions.get(reader, sessions.resolve(reader, reference)))
 
         return await self._context.store.read(read)
 
-    async def _session_id(self, given: str) -> SessionId:
-        return await self._context.store.read(lambda reader: sessions.resolve(reader, given))
+    async def _session_id(self, reference: str) -> SessionId:
+        return await self._context.store.read(lambda reader: sessions.resolve(reader, reference))
 
     async def _with_full_ids(self, request: Any) -> Any:
         """A fork's or spawn's request with full ids. Raises InvalidInput, NotFound and Ambiguous."""
@@ -123,12 +123,12 @@ class SessionMethods:
 def task_actions(tasks: TaskService) -> Mapping[str, Action]:
     """The actions of tasks, by name."""
 
-    async def diff(given: str, body: Any) -> Any:  # noqa: ARG001
-        return await tasks.diff(given)
+    async def diff(reference: str, body: Any) -> Any:  # noqa: ARG001
+        return await tasks.diff(reference)
 
     return {"diff": Action("GET", 200, diff)}
 
 
-def _requested(given: str | UnsetType, place: str) -> str | UnsetType:
-    own = requested_id(given, place)
+def _requested(reference: str | UnsetType, place: str) -> str | UnsetType:
+    own = requested_id(reference, place)
     return UNSET if own is None else own

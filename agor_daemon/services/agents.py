@@ -48,9 +48,11 @@ class AgentService(Service):
         total = len(found) if parsed.total else None
         return {"total": total, "limit": parsed.limit, "skip": parsed.skip, "data": shown}
 
-    async def get(self, given: str, query: RawQuery) -> Any:
+    async def get(self, reference: str, query: RawQuery) -> Any:
         selected = self.selection(query)
         for info in self._context.supervisor.agent_infos():
-            if info.name == given:
+            if info.name == reference:
                 return self.select_fields(info, selected)
-        raise NotFound("agent", given, f"There is no agent {given!r}; there are: {', '.join(self._context.agents)}.")
+        raise NotFound(
+            "agent", reference, f"There is no agent {reference!r}; there are: {', '.join(self._context.agents)}."
+        )

@@ -21,11 +21,11 @@ class ApprovalService(RecordService[Approval]):
     repository = approvals
     patch_type = DecideApproval
 
-    async def patch(self, given: str, body: Any) -> Approval:
+    async def patch(self, reference: str, body: Any) -> Approval:
         """Answer it; the decision is recorded as that of the daemon's user."""
         request = codec.request(DecideApproval, body)
         decision = request.status if request.decision is UNSET else request.decision
         if not isinstance(decision, str):
             raise InvalidInput("decision: is needed: allow, always, deny, or an option's id.", place="decision")
-        approval_id = await self.read(lambda reader: approvals.resolve(reader, given))
+        approval_id = await self.read(lambda reader: approvals.resolve(reader, reference))
         return await self.context.supervisor.answer(approval_id, decision, by=self.context.user)

@@ -25,12 +25,12 @@ class BoardService(RecordService[Board]):
     create_type = CreateBoard
     patch_type = PatchBoard
 
-    def creation(self, body: Any) -> CreateBoard:
-        request: CreateBoard = super().creation(body)
+    def creation_request(self, body: Any) -> CreateBoard:
+        request: CreateBoard = super().creation_request(body)
         check_names(request.name, request.slug)
         return request
 
-    def new(self, writer: Writer, request: CreateBoard, identifier: str, short_id: str) -> Board:
+    def build_record(self, writer: Writer, request: CreateBoard, identifier: str, short_id: str) -> Board:
         """The board; a missing slug is derived from the name, with a number if it is taken."""
         slug = request.slug
         if slug is None:

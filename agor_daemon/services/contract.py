@@ -45,7 +45,7 @@ class Service:
         """A page of records."""
         raise self.not_offered("find")
 
-    async def get(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
+    async def get(self, reference: str, query: RawQuery) -> Any:  # noqa: ARG002
         """One record, by its id in any form."""
         raise self.not_offered("get")
 
@@ -53,15 +53,15 @@ class Service:
         """A new record; of a list, all or none."""
         raise self.not_offered("create")
 
-    async def update(self, given: str, body: Any) -> Any:  # noqa: ARG002
+    async def update(self, reference: str, body: Any) -> Any:  # noqa: ARG002
         """The record with everything that may change replaced."""
         raise self.not_offered("update")
 
-    async def patch(self, given: str, body: Any) -> Any:  # noqa: ARG002
+    async def patch(self, reference: str, body: Any) -> Any:  # noqa: ARG002
         """The record with the given fields replaced."""
         raise self.not_offered("patch")
 
-    async def remove(self, given: str, query: RawQuery) -> Any:  # noqa: ARG002
+    async def remove(self, reference: str, query: RawQuery) -> Any:  # noqa: ARG002
         """The record, as it was before its removal."""
         raise self.not_offered("remove")
 

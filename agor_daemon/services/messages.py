@@ -18,8 +18,8 @@ class MessageService(RecordService[Message]):
     mapping = MESSAGES
     repository = messages
 
-    def lookup(self, reader: Reader, given: str, *, lock: bool = False) -> Message:
-        full = canonical(given)
+    def lookup(self, reader: Reader, reference: str, *, lock: bool = False) -> Message:
+        full = canonical(reference)
         if full is None:
-            raise NotFound("message", given)
+            raise NotFound("message", reference)
         return messages.get(reader, full, lock=lock)

@@ -49,38 +49,38 @@ class RecordService(Service, Generic[Record]):
         parsed = parse(query, self.fields)
         return await self.read(lambda reader: self.repository.find(reader, self.with_full_ids(reader, parsed)))
 
-    async def get(self, given: str, query: RawQuery) -> Any:
+    async def get(self, reference: str, query: RawQuery) -> Any:
         selected = self.selection(query)
-        record = await self.read(lambda reader: self.with_derived_fields(reader, self.lookup(reader, given)))
+        record = await self.read(lambda reader: self.with_derived_fields(reader, self.lookup(reader, reference)))
         return self.select_fields(record, selected)
 
     async def create(self, body: Any) -> Any:
-        requests = codec.each(body, self.creation)
+        requests = codec.each(body, self.creation_request)
 
         async def drafts() -> list[tuple[Any, str, str]]:
             return [(request, *new_identity(self._requested_id(request), self.fields.identity)) for request in requests]
 
         def insert(writer: Writer, draft: tuple[Any, str, str]) -> Record:
-            stored: Record = self.repository.insert(writer, self.new(writer, *draft))
+            stored: Record = self.repository.insert(writer, self.build_record(writer, *draft))
             return stored
 
         made = await store_new(self.context.store, insert, drafts)
         return made if isinstance(body, list) else made[0]
 
-    async def update(self, given: str, body: Any) -> Any:
+    async def update(self, reference: str, body: Any) -> Any:
         def work(writer: Writer) -> Record:
-            record = self.lookup(writer, given, lock=True)
+            record = self.lookup(writer, reference, lock=True)
             patch_type = self._patch_type()
             request = codec.request(patch_type, replacement(record, body, patch_type))
             return self._changed(writer, record, request, "updated")
 
         return await self.after_change(await self.write(work))
 
-    async def patch(self, given: str, body: Any) -> Any:
+    async def patch(self, reference: str, body: Any) -> Any:
         request = codec.request(self._patch_type(), body)
 
         def work(writer: Writer) -> Record:
-            return self._changed(writer, self.lookup(writer, given, lock=True), request, "patched")
+            return self._changed(writer, self.lookup(writer, reference, lock=True), request, "patched")
 
         return await self.after_change(await self.write(work))
 
@@ -95,11 +95,11 @@ class RecordService(Service, Generic[Record]):
         changed = await asyncio.gather(*(self.after_change(record) for record in await self.write(work)))
         return self.select_fields(list(changed), described.select)
 
-    async def remove(self, given: str, query: RawQuery) -> Any:
+    async def remove(self, reference: str, query: RawQuery) -> Any:
         self.no_query(query)
 
         def work(writer: Writer) -> Record:
-            record = self.lookup(writer, given, lock=True)
+            record = self.lookup(writer, reference, lock=True)
             removed: Record = self.repository.remove(writer, getattr(record, self.fields.identity))
             return removed
 
@@ -112,7 +112,7 @@ class RecordService(Service, Generic[Record]):
         )
         return self.select_fields(removed, described.select)
 
-    def creation(self, body: Any) -> Any:
+    def creation_request(self, body: Any) -> Any:
         """A body as a request for a new record. Raises InvalidInput."""
         if self.create_type is None:
             raise self.not_offered("create")
@@ -120,7 +120,7 @@ class RecordService(Service, Generic[Record]):
         requested_id(self._requested_id(request), self.fields.identity)
         return request
 
-    def new(self, writer: Writer, request: Any, identifier: str, short_id: str) -> Record:
+    def build_record(self, writer: Writer, request: Any, identifier: str, short_id: str) -> Record:
         """The record that a request for a new one describes, before it is stored."""
         return new_record(self.mapping, request, identifier, short_id, at=writer.at)
 
@@ -132,9 +132,9 @@ class RecordService(Service, Generic[Record]):
         """What follows from a change once it is committed; answers the record."""
         return record
 
-    def lookup(self, reader: Reader, given: str, *, lock: bool = False) -> Record:
+    def lookup(self, reader: Reader, reference: str, *, lock: bool = False) -> Record:
         """The record that an id in any form names. Raises NotFound and Ambiguous."""
-        identifier = canonical(given) or self.repository.resolve(reader, given)
+        identifier = canonical(reference) or self.repository.resolve(reader, reference)
         record: Record = self.repository.get(reader, identifier, lock=lock)
         return record
 

@@ -31,7 +31,7 @@ class SessionService(RecordService[Session]):
     async def create(self, body: Any) -> Any:
         return await SessionCreation(self.context).create(body)
 
-    async def remove(self, given: str, query: RawQuery) -> Session:
+    async def remove(self, reference: str, query: RawQuery) -> Session:
         """Archive it, or with ``purge=true`` delete it for good.
 
         Raises Conflict while it runs, and a purge for sessions that came from it and for work that would be lost.
@@ -41,11 +41,11 @@ class SessionService(RecordService[Session]):
             name = min(others)
             raise InvalidInput(f"{name}: only purge, force and keep can be given with a removal.", place=name)
         if options.purge:
-            session = await self.read(lambda reader: self.lookup(reader, given))
+            session = await self.read(lambda reader: self.lookup(reader, reference))
             return (await Purge(self.context, options).run([session]))[0]
 
         def work(writer: Writer) -> Session:
-            return sessions.archive(writer, require_idle(writer, self.lookup(writer, given, lock=True)).session_id)
+            return sessions.archive(writer, require_idle(writer, self.lookup(writer, reference, lock=True)).session_id)
 
         return await self.after_change(await self.write(work))
 

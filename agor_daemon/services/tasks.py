@@ -55,9 +55,9 @@ class TaskService(RecordService[Task]):
         own = None if task_id is None else TaskId(task_id)
         return await self.context.supervisor.prompt(session_id, text, task_id=own)
 
-    async def diff(self, given: str) -> TaskDiff:
+    async def diff(self, reference: str) -> TaskDiff:
         """The changes of a task to the files. Raises NotFound and GitFailed."""
-        task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, given)))
+        task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, reference)))
         diffstat = task.git_state.diffstat
         return TaskDiff(
             task_id=task.task_id,

@@ -52,7 +52,7 @@ class WorktreeService(RecordService[Worktree]):
             with contextlib.suppress(AgorError):  # a session works in it already, and keeps it
                 await self._remove(tree, discard=False)
 
-    async def remove(self, given: str, query: RawQuery) -> Worktree:
+    async def remove(self, reference: str, query: RawQuery) -> Worktree:
         """Remove its record, folder and branch.
 
         Raises Conflict while sessions work in it and, without ``force``, for work that would be lost.
@@ -61,7 +61,7 @@ class WorktreeService(RecordService[Worktree]):
         if others or options.purge or options.keep:
             name = min({*others, *(query.keys() - {"force"})})
             raise InvalidInput(f"{name}: only force can be given with the removal of a worktree.", place=name)
-        tree = await self.read(lambda reader: self._unused(reader, given))
+        tree = await self.read(lambda reader: self._unused(reader, reference))
         return await self._remove(tree, discard=options.force)
 
     async def _remove(self, tree: Worktree, *, discard: bool) -> Worktree:
@@ -71,8 +71,8 @@ class WorktreeService(RecordService[Worktree]):
         await self.context.supervisor.remove_worktree(removed, discard=discard)
         return removed
 
-    def _unused(self, reader: Reader, given: str) -> Worktree:
-        tree = self.lookup(reader, given)
+    def _unused(self, reader: Reader, reference: str) -> Worktree:
+        tree = self.lookup(reader, reference)
         if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
             raise Conflict("There are sessions that work in this worktree; remove them first.")
         return tree
