@@ -1,7 +1,6 @@
 """A session's agent: its process is started, its conversation opened and prompted, and the process ended."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from agor_core.agents.registry import AgentSpec
-from agor_core.db.connections import Writer
+from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.domain.approval import ApprovalOption
 from agor_core.domain.message import Role, ToolCall
@@ -24,6 +22,7 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
 from agor_daemon.supervisor.agents.connection import AgentConnection, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.transport import AgentTransport
 from agor_daemon.supervisor.limits import Limits
@@ -31,10 +30,6 @@ from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.recording.transcripts import Transcript
 
-UNKNOWN_MESSAGE = "agor-no-such-message"
-"""A message id that no agent knows, to test whether it heeds fork points."""
-QUIET = 0.2
-"""Seconds without an update after which a replay is over."""
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -120,17 +115,7 @@ class AgentSession:
     async def fork(self, session: Session, agent_session_id: str, at_message: str | None) -> None:
         """Open a new conversation as the agent's own fork of another. Raises AgentFailed."""
         connection = await self.start(session)
-        if "fork" not in connection.capabilities:
-            raise AgentFailed(f"{session.agent} cannot fork its sessions.")
-        cwd, limit = session.repo.cwd, self._limits.start
-        self.recorder.discard_replay()
-        try:
-            if at_message is not None and not await _heeds_fork_points(connection, agent_session_id, cwd, limit):
-                raise AgentFailed(f"{session.agent} forks its sessions only at their end.")
-            forked, options = await connection.fork(agent_session_id, cwd, at_message, limit)
-        finally:
-            self.recorder.end_replay()
-        await self._set_up(connection, session, forked, options)
+        self.agent_session_id = await self._opening(connection, session).fork(agent_session_id, at_message)
 
     async def prompt(self, text: str) -> Mapping[str, Any]:
         """Run one turn and return the raw result; a conversation that a warm agent lost is resumed in a new process."""
@@ -198,80 +183,26 @@ class AgentSession:
 
     async def _open(self, connection: AgentConnection, session: Session, task: Task) -> None:
         """Resume the conversation; if the agent cannot, begin a new one with the transcript of the earlier tasks."""
+        opening = self._opening(connection, session)
         previous = session.agent_sessions[-1] if session.agent_sessions else None
-        if previous is not None and await self._continue(connection, session, previous, task):
+        if previous is not None and await opening.again(previous, has_history=task.position > 1):
+            self.agent_session_id = previous
             return
-        opened, options = await connection.new(session.repo.cwd, self._limits.start)
-        await self._set_up(connection, session, opened, options)
-        self._transcript = await retrying.read(
-            self._store,
-            lambda r: transcripts.of(
-                r,
-                [
-                    *inheritance(r, session).tasks,
-                    *[t for t in tasks.of_session(r, session.session_id) if t.position < task.position],
-                ],
-                self._limits.history,
-            ),
-        )
+        self.agent_session_id = await opening.new()
+        self._transcript = await retrying.read(self._store, lambda r: self._earlier(r, session, task))
         if previous is not None:
             self.recorder.add_message(
                 Role.SYSTEM, "The agent could not take its conversation up again; a new one was given the transcript."
             )
 
-    async def _continue(self, connection: AgentConnection, session: Session, previous: str, task: Task) -> bool:
-        """Resume or load a conversation; whether it worked. A load that replays nothing has lost the conversation."""
-        cwd, limit = session.repo.cwd, self._limits.start
-        self.recorder.discard_replay()
-        replayed = 0
-        try:
-            if "resume" in connection.capabilities:
-                options = await connection.resume(previous, cwd, limit)
-            elif "load" in connection.capabilities:
-                options = await connection.load(previous, cwd, limit)
-                await self._end_of_replay(limit)
-            else:
-                return False
-        except AgentFailed as error:
-            if not connection.alive:
-                raise
-            _log.warning("session %s: %s", self._session_id, error)
-            return False
-        finally:
-            replayed = self.recorder.end_replay()
-        if "resume" not in connection.capabilities and replayed == 0 and task.position > 1:
-            return False
-        await self._set_up(connection, session, previous, options)
-        return True
+    def _opening(self, connection: AgentConnection, session: Session) -> Opening:
+        spec = self._programs.spec(session.agent)
+        return Opening(connection, spec, session, self.recorder, self._limits.start)
 
-    async def _end_of_replay(self, limit: float) -> None:
-        """Wait until no more updates come, at most ``limit`` seconds: Gemini replays after its answer to the load."""
-        seen = None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit):
-                while seen != self.recorder.replayed:
-                    seen = self.recorder.replayed
-                    await asyncio.sleep(QUIET)
-
-    async def _set_up(self, connection: AgentConnection, session: Session, agent_session_id: str, options: Any) -> None:
-        """Set mode and model after every new, load, resume and fork: agents fall back to modes that may ask nothing."""
-        spec, limit = self._programs.spec(session.agent), self._limits.start
-        mode = session.mode or spec.ask_mode
-        if mode is not None:
-            await connection.set_mode(agent_session_id, mode, limit)
-        if session.model is not None:
-            await self._set_model(connection, spec, agent_session_id, session.model, options)
-        self.agent_session_id = agent_session_id
-
-    async def _set_model(
-        self, connection: AgentConnection, spec: AgentSpec, agent_session_id: str, model: str, options: Any
-    ) -> None:
-        offered = getattr(options, "config_options", None) or []
-        for option in offered:
-            if "model" in (option.id, getattr(option, "category", None)):
-                await connection.set_option(agent_session_id, option.id, model, self._limits.start)
-                return
-        self.recorder.add_message(Role.SYSTEM, f"{spec.title} offers no choice of model; it uses its own.")
+    def _earlier(self, r: Reader, session: Session, task: Task) -> Transcript | None:
+        """The transcript of all tasks before this one, inherited ones included."""
+        own = [earlier for earlier in tasks.of_session(r, session.session_id) if earlier.position < task.position]
+        return transcripts.of(r, [*inheritance(r, session).tasks, *own], self._limits.history)
 
     async def _ask(self, params: Mapping[str, Any]) -> str | None:
         """Record the tool call that a permission request is about, then put the request to a person."""
@@ -283,15 +214,6 @@ class AgentSession:
         if self._stopping:
             return None
         return await self._permissions.ask(self._task, tool, options)
-
-
-async def _heeds_fork_points(connection: AgentConnection, agent_session_id: str, cwd: str, timeout: float) -> bool:
-    """Whether the agent refuses an unknown message; an agent without fork points silently forks at its end."""
-    try:
-        await connection.fork(agent_session_id, cwd, UNKNOWN_MESSAGE, timeout)
-    except AgentFailed:
-        return True
-    return False
 
 
 def _store_id(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:
