@@ -1,1 +1,1 @@
-"""The command line: every verb a thin translation to a call of the daemon."""
+"""The command line: every verb translates to a call of the daemon."""

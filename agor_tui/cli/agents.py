@@ -1,21 +1,27 @@
-"""``agor agent list``: the agents that there are."""
+"""``agor agent list``: the known agents."""
 
 from agor_core.domain.agent import AgentInfo
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
 from agor_tui.cli.records import typed
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.agents import version
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
-COLUMNS = (Column(""), Column("NAME"), Column("TITLE", drop=1), Column("VERSION", drop=2), Column("", gives=True))
+COLUMNS = (
+    TableColumn(""),
+    TableColumn("NAME"),
+    TableColumn("TITLE", drop=1),
+    TableColumn("VERSION", drop=2),
+    TableColumn("", gives=True),
+)
 
 agent = group(
     "agent",
-    "The agents that there are, and how to get them.",
-    {"list": Entry("agor_tui.cli.agents:list_agents", "List the agents.")},
+    "The known agents, and how to install them.",
+    {"list": LazyVerb("agor_tui.cli.agents:list_agents", "List the agents.")},
 )
 
 
@@ -45,6 +51,6 @@ def _row(invocation: Invocation, info: AgentInfo) -> list[Segment]:
 
 
 def how_to_get(info: AgentInfo) -> str:
-    """What is missing of an agent that is not installed; one of the config's has no other hint than its command."""
+    """How to install an agent; for an agent of the config, its missing program is all that is known."""
     program = line(info.command[0]) if info.command else ""
     return line(info.install_hint) or f"there is no program {program!r}; see agents.{line(info.name)}.command"

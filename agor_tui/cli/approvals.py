@@ -1,4 +1,4 @@
-"""``agor approval …``: the permissions that agents ask for."""
+"""``agor approval …``: the permission requests of agents."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import click
 from agor_core.domain.approval import Approval
 from agor_core.errors import NotFound
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, typed
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.client.daemon import DaemonError
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
@@ -17,11 +17,11 @@ from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
-    Column("STATUS"),
-    Column("APPROVAL"),
-    Column("SESSION", drop=1),
-    Column("WANTS", gives=True),
-    Column("AGE", right=True, drop=2),
+    TableColumn("STATUS"),
+    TableColumn("APPROVAL"),
+    TableColumn("SESSION", drop=1),
+    TableColumn("WANTS", gives=True),
+    TableColumn("AGE", right=True, drop=2),
 )
 TONES = {"pending": Tone.WARNING, "allowed": Tone.SUCCESS, "denied": Tone.ERROR}
 
@@ -29,19 +29,19 @@ approval = group(
     "approval",
     "Permissions that agents ask for.",
     {
-        "list": Entry("agor_tui.cli.approvals:list_approvals", "List what waits for an answer."),
-        "allow": Entry("agor_tui.cli.approvals:allow", "Let the agent do it."),
-        "deny": Entry("agor_tui.cli.approvals:deny", "Do not let the agent do it."),
+        "list": LazyVerb("agor_tui.cli.approvals:list_approvals", "List the pending approvals."),
+        "allow": LazyVerb("agor_tui.cli.approvals:allow", "Allow a tool call."),
+        "deny": LazyVerb("agor_tui.cli.approvals:deny", "Deny a tool call."),
     },
 )
 
 
 @verb("list")
-@click.option("--all", "everything", is_flag=True, help="Those that are answered, too.")
+@click.option("--all", "everything", is_flag=True, help="Include answered approvals.")
 @limit_option
 @pass_invocation
 def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None:
-    """List what waits for an answer."""
+    """List the pending approvals."""
     query: dict[str, object] = {"$sort[created_at]": -1}
     if not everything:
         query["status"] = "pending"
@@ -58,10 +58,10 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
 
 @verb("allow")
 @click.argument("approval_id", metavar="APPROVAL", type=ID)
-@click.option("--always", is_flag=True, help="And whatever is like it, from now on, where the agent offers that.")
+@click.option("--always", is_flag=True, help="Also allow similar calls from now on, if the agent offers that.")
 @pass_invocation
 def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
-    """Let the agent do it. APPROVAL may also be the session that asks."""
+    """Allow a tool call. APPROVAL may also be the session that asks."""
     _decide(invocation, approval_id, "always" if always else "allow")
 
 
@@ -69,7 +69,7 @@ def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
 @click.argument("approval_id", metavar="APPROVAL", type=ID)
 @pass_invocation
 def deny(invocation: Invocation, approval_id: str) -> None:
-    """Do not let the agent do it. APPROVAL may also be the session that asks."""
+    """Deny a tool call. APPROVAL may also be the session that asks."""
     _decide(invocation, approval_id, "deny")
 
 
@@ -94,7 +94,7 @@ def _decide(invocation: Invocation, given: str, decision: str) -> None:
 
 
 def _of_session(invocation: Invocation, given: str, unknown: DaemonError) -> str:
-    """The one approval that a session waits for."""
+    """The pending approval of a session."""
     daemon = invocation.daemon
     try:
         session: dict[str, Any] = daemon.get("sessions", given)

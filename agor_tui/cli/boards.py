@@ -7,9 +7,9 @@ import click
 from agor_core.clock import timestamp
 from agor_core.domain.board import Board
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, together, verb
+from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, together, verb
 from agor_tui.cli.records import found, session_of, typed
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.figures import counted
@@ -17,18 +17,18 @@ from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
-    Column("SLUG"),
-    Column("ID", drop=2),
-    Column("NAME", gives=True),
-    Column("SESSIONS", right=True),
-    Column("DESCRIPTION", gives=True, drop=3),
-    Column("AGE", right=True, drop=1),
+    TableColumn("SLUG"),
+    TableColumn("ID", drop=2),
+    TableColumn("NAME", gives=True),
+    TableColumn("SESSIONS", right=True),
+    TableColumn("DESCRIPTION", gives=True, drop=3),
+    TableColumn("AGE", right=True, drop=1),
 )
 
 LOOKS = together(
-    click.option("--description", help="What it is for."),
-    click.option("--icon", help="A character before its name."),
-    click.option("--color", "colour", metavar="COLOR", help="Its colour."),
+    click.option("--description", help="A description."),
+    click.option("--icon", help="A character before the name."),
+    click.option("--color", "colour", metavar="COLOR", help="The colour."),
 )
 
 _HERE = "agor_tui.cli.boards"
@@ -37,30 +37,30 @@ board = group(
     "board",
     "Named collections of sessions.",
     {
-        "create": Entry(f"{_HERE}:create", "Make a board."),
-        "list": Entry(f"{_HERE}:list_boards", "List the boards."),
-        "show": Entry(f"{_HERE}:show", "Show a board and its sessions."),
-        "edit": Entry(f"{_HERE}:edit", "Change a board's name, slug or looks."),
-        "archive": Entry(f"{_HERE}:archive", "Put a board away, or bring it back."),
-        "remove": Entry(f"{_HERE}:remove", "Remove a board for good."),
+        "create": LazyVerb(f"{_HERE}:create", "Create a board."),
+        "list": LazyVerb(f"{_HERE}:list_boards", "List the boards."),
+        "show": LazyVerb(f"{_HERE}:show", "Show a board and its sessions."),
+        "edit": LazyVerb(f"{_HERE}:edit", "Change a board's name, slug or looks."),
+        "archive": LazyVerb(f"{_HERE}:archive", "Archive a board, or restore it."),
+        "remove": LazyVerb(f"{_HERE}:remove", "Remove a board for good."),
     },
 )
 
 
 @verb("create")
 @click.argument("name", metavar="NAME")
-@click.option("--slug", help="Its short name in commands; else made from the name.")
+@click.option("--slug", help="The slug, a short name for commands; else made from the name.")
 @LOOKS
 @pass_invocation
 def create(invocation: Invocation, /, name: str, colour: str | None, **options: Any) -> None:
-    """Make a board."""
+    """Create a board."""
     body = {"name": name, "color": colour, **options}
     given = {field: value for field, value in body.items() if value is not None}
     _answer(invocation, invocation.daemon.create("boards", given))
 
 
 @verb("list")
-@click.option("--archived", is_flag=True, help="Those that were put away, instead.")
+@click.option("--archived", is_flag=True, help="Only the archived ones.")
 @limit_option
 @pass_invocation
 def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
@@ -100,8 +100,8 @@ def show(invocation: Invocation, given: str) -> None:
 
 @verb("edit")
 @click.argument("given", metavar="BOARD", type=ID)
-@click.option("--name", help="Its new name.")
-@click.option("--slug", help="Its new short name.")
+@click.option("--name", help="The new name.")
+@click.option("--slug", help="The new slug, a short name for commands.")
 @LOOKS
 @pass_invocation
 def edit(invocation: Invocation, /, given: str, colour: str | None, **options: Any) -> None:
@@ -114,10 +114,10 @@ def edit(invocation: Invocation, /, given: str, colour: str | None, **options: A
 
 @verb("archive")
 @click.argument("given", metavar="BOARD", type=ID)
-@click.option("--undo", is_flag=True, help="Bring it back.")
+@click.option("--undo", is_flag=True, help="Restore it.")
 @pass_invocation
 def archive(invocation: Invocation, given: str, undo: bool) -> None:
-    """Put a board away, or bring it back. Its sessions stay."""
+    """Archive a board, or restore it. Its sessions stay."""
     when = None if undo else timestamp(invocation.now)
     _answer(invocation, invocation.daemon.patch("boards", given, {"archived_at": when}))
 

@@ -1,4 +1,4 @@
-"""``agor config …``: the settings, in the local file; nothing of it needs the daemon."""
+"""``agor config …``: the settings in the config file; works without the daemon."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from agor_tui.cli.config_file import put, take_out
 from agor_tui.cli.config_keys import check_known, check_value, leaves, look_up, parse_value
 from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
@@ -20,9 +20,9 @@ config = group(
     "config",
     "Read and change the settings.",
     {
-        "get": Entry("agor_tui.cli.config:get", "Print one setting, or all."),
-        "set": Entry("agor_tui.cli.config:set_value", "Change a setting."),
-        "unset": Entry("agor_tui.cli.config:unset", "Take a setting back to what it is by itself."),
+        "get": LazyVerb("agor_tui.cli.config:get", "Print one setting, or all."),
+        "set": LazyVerb("agor_tui.cli.config:set_value", "Change a setting."),
+        "unset": LazyVerb("agor_tui.cli.config:unset", "Reset a setting to its default."),
     },
 )
 
@@ -31,7 +31,7 @@ config = group(
 @click.argument("key", metavar="KEY", required=False)
 @pass_invocation
 def get(invocation: Invocation, key: str | None) -> None:
-    """Print one setting, or all; as they are in force, with the environment's."""
+    """Print one setting, or all, with the values from the environment applied."""
     sound, faults = load_sound(invocation.paths.config)
     settings: dict[str, Any] = msgspec.to_builtins(sound)
     out = invocation.out
@@ -73,14 +73,14 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
 @click.argument("key", metavar="KEY")
 @pass_invocation
 def unset(invocation: Invocation, key: str) -> None:
-    """Take a setting back to what it is by itself."""
+    """Reset a setting to its default."""
     if not take_out(invocation.paths.config, key):
         check_known(key)
     _tell(invocation)
 
 
 def _tell(invocation: Invocation) -> None:
-    """What is wrong in the file; it is no less true for being asked about something else."""
+    """Print a notice for every error in the config file."""
     settings, faults = load_sound(invocation.paths.config)
     for fault in faults:
         say(str(fault))

@@ -1,4 +1,4 @@
-"""Changing the config file: checked before it is written, its comments kept, written as a whole or not at all."""
+"""Edits of the config file: validated before, written atomically, with the comments kept."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from agor_core.errors import AgorError, InvalidInput
 
 
 def put(file: Path, key: str, value: Any) -> None:
-    """Set a dotted key to a value that was checked. Raises InvalidInput for a file that is no TOML or has no room."""
+    """Set a dotted key to a validated value. Raises InvalidInput if the file is no TOML or the parent no table."""
     file, document = _opened(file)
     table: Any = document
     tables = key.split(".")[:-1]
@@ -28,7 +28,7 @@ def put(file: Path, key: str, value: Any) -> None:
 
 
 def take_out(file: Path, key: str) -> bool:
-    """Take a dotted key out, whatever its value; False if it is not there. Raises InvalidInput for what is no TOML."""
+    """Remove a dotted key; False if it is not there. Raises InvalidInput if the file is no TOML."""
     file, document = _opened(file)
     table: Any = document
     *tables, name = key.split(".")
@@ -44,7 +44,7 @@ def take_out(file: Path, key: str) -> bool:
 
 
 def _opened(file: Path) -> tuple[Path, tomlkit.TOMLDocument]:
-    file = file.resolve()  # the config may be a link into somebody's dotfiles
+    file = file.resolve()  # the config may be a symbolic link, into dotfiles for example
     try:
         before = file.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -37,11 +37,11 @@ THEMES = (
     "ansi-dark",
     "ansi-light",
 )
-"""The names of ours and Textual's, which is not loaded here."""
+"""The themes of ours and of Textual, which is not loaded here."""
 
 
 def check_value(key: str, value: Any, settings: Settings) -> None:
-    """Raises InvalidInput for what a setting cannot be, and says what it can, by what else is set."""
+    """Raises InvalidInput with the possible values if a setting names an unknown theme or agent."""
     check(key, value)
     if key == "app.theme":
         _check_named(key, value, THEMES)
@@ -52,12 +52,12 @@ def check_value(key: str, value: Any, settings: Settings) -> None:
 
 
 def check_known(key: str) -> None:
-    """Raises InvalidInput for a key that there is not."""
+    """Raises InvalidInput for an unknown key."""
     _type_of(key)
 
 
 def parse_value(key: str, text: str) -> Any:
-    """What a text means as the value of a setting. Raises InvalidInput for a key that there is not."""
+    """Parse a text as the value of a setting. Raises InvalidInput for an unknown key."""
     kind = _type_of(key)
     if kind is str:
         return text
@@ -73,7 +73,7 @@ def parse_value(key: str, text: str) -> Any:
 
 
 def look_up(settings: Mapping[str, Any], key: str) -> Any:
-    """The value of a key, or the table of what begins with it. Raises InvalidInput for a key that there is not."""
+    """The value of a key, or the table below it. Raises InvalidInput for an unknown key."""
     value: Any = settings
     for part in key.split("."):
         if not isinstance(value, Mapping) or part not in value:
@@ -84,7 +84,7 @@ def look_up(settings: Mapping[str, Any], key: str) -> Any:
 
 
 def leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key that has a value, with its value."""
+    """Every key with a value, and the value."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
             yield from leaves(value, f"{prefix}{name}.")
@@ -93,7 +93,7 @@ def leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def known_keys(kind: type[msgspec.Struct] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key with its type; a name that is free to choose stands as ``NAME``."""
+    """Every key with its type; ``NAME`` stands for a name that the user chooses."""
     for name, hint in get_type_hints(kind).items():
         yield from _keys(f"{prefix}{name}", hint)
 

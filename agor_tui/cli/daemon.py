@@ -1,4 +1,4 @@
-"""``agor daemon …``: the process behind it all."""
+"""``agor daemon …``: the daemon's process, log and token."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ import msgspec
 from agor_core.errors import AgorError
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, together, verb
+from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, together, verb
 from agor_tui.client import launch, process
 from agor_tui.client.launch import State, Status
 from agor_tui.state.ages import duration
@@ -28,13 +28,12 @@ HOW_TO_END = together(
         "-w",
         "--wait",
         is_flag=True,
-        help="Let what runs come to its end first; no prompt is taken meanwhile, and what is queued goes on at the "
-        "next start.",
+        help="Let running turns finish first. Meanwhile no prompt is taken; queued tasks continue at the next start.",
     ),
     click.option(
         "--force",
         is_flag=True,
-        help=f"Kill it if it has not ended after {launch.STOP_SECONDS:.0f} seconds, or soon if it does not answer.",
+        help=f"Kill the daemon if it has not ended after {launch.STOP_SECONDS:.0f} seconds, or does not answer.",
     ),
 )
 
@@ -42,15 +41,15 @@ _HERE = "agor_tui.cli.daemon"
 
 daemon = group(
     "daemon",
-    "The process behind it all.",
+    "Start, stop and inspect the daemon.",
     {
-        "start": Entry(f"{_HERE}:start", "Start it in the background."),
-        "stop": Entry(f"{_HERE}:stop", "Stop it; without --wait what runs is cancelled."),
-        "restart": Entry(f"{_HERE}:restart", "Stop it and start it anew."),
-        "status": Entry(f"{_HERE}:status", "Say how it stands; exit 0 if it runs, else 4."),
-        "run": Entry(f"{_HERE}:run", "Run it here, in the foreground."),
-        "logs": Entry(f"{_HERE}:logs", "Print its log."),
-        "token": Entry(f"{_HERE}:token", "Print the token for calls over TCP."),
+        "start": LazyVerb(f"{_HERE}:start", "Start the daemon in the background."),
+        "stop": LazyVerb(f"{_HERE}:stop", "Stop the daemon; without --wait running turns are cancelled."),
+        "restart": LazyVerb(f"{_HERE}:restart", "Stop the daemon and start it again."),
+        "status": LazyVerb(f"{_HERE}:status", "Print the daemon's status; exit 0 if it runs, else 4."),
+        "run": LazyVerb(f"{_HERE}:run", "Run the daemon in the foreground."),
+        "logs": LazyVerb(f"{_HERE}:logs", "Print the daemon's log."),
+        "token": LazyVerb(f"{_HERE}:token", "Print the token for calls over TCP."),
     },
 )
 
@@ -58,7 +57,7 @@ daemon = group(
 @verb("start")
 @pass_invocation
 def start(invocation: Invocation) -> int:
-    """Start it in the background. Nothing happens if it runs."""
+    """Start the daemon in the background. Nothing happens if it runs."""
     started = launch.start(invocation.paths)
     return _answer(invocation, "started" if started else "running")
 
@@ -67,7 +66,7 @@ def start(invocation: Invocation) -> int:
 @HOW_TO_END
 @pass_invocation
 def stop(invocation: Invocation, wait: bool, force: bool) -> None:
-    """Stop it; without --wait what runs is cancelled. Nothing happens if it does not run."""
+    """Stop the daemon; without --wait running turns are cancelled. Nothing happens if it does not run."""
     _check(wait=wait, force=force)
     ran = launch.stop(invocation.paths, wait=wait, force=force)
     if invocation.json:
@@ -80,7 +79,7 @@ def stop(invocation: Invocation, wait: bool, force: bool) -> None:
 @HOW_TO_END
 @pass_invocation
 def restart(invocation: Invocation, wait: bool, force: bool) -> int:
-    """Stop it and start it anew."""
+    """Stop the daemon and start it again."""
     _check(wait=wait, force=force)
     ran = launch.restart(invocation.paths, wait=wait, force=force)
     return _answer(invocation, "restarted" if ran else "started")
@@ -89,24 +88,26 @@ def restart(invocation: Invocation, wait: bool, force: bool) -> int:
 @verb("status")
 @pass_invocation
 def status(invocation: Invocation) -> int:
-    """Say how it stands; exit 0 if it runs, else 4. It is never started by this."""
+    """Print the daemon's status; exit 0 if it runs, else 4. This never starts it."""
     return _answer(invocation, None)
 
 
 @verb("run")
 @pass_invocation
 def run(invocation: Invocation) -> None:
-    """Run it here, in the foreground; Ctrl-C stops it."""
+    """Run the daemon in the foreground; Ctrl-C stops it."""
     command = process.command("run")
     os.execve(command[0], command, process.environment(invocation.paths))  # noqa: S606 - our own program
 
 
 @verb("logs")
-@click.option("-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="The last so many lines.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written; end with Ctrl-C.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(0), default=100, show_default=True, help="The number of lines, the last ones."
+)
+@click.option("-f", "--follow", is_flag=True, help="Continue with new lines; end with Ctrl-C.")
 @pass_invocation
 def logs(invocation: Invocation, lines: int, follow: bool) -> None:
-    """Print its log."""
+    """Print the daemon's log."""
     file = invocation.paths.daemon_log
     if not file.exists() and not follow:
         invocation.notice("There is no log yet.")
@@ -188,7 +189,7 @@ def _fact(name: str, value: str) -> list[Segment]:
 
 
 def _log(file: Path, lines: int, *, follow: bool) -> Iterator[str]:
-    """The last lines of a file; then, if wanted, what is added to it, also after it was rotated away."""
+    """The last lines of a file, with ``follow`` also new ones, across rotations."""
     stream = None
     try:
         if file.exists():

@@ -1,4 +1,4 @@
-"""``agor db …``: the database's own commands, run by the daemon's program: this side never opens the store."""
+"""``agor db …``: runs the database commands of the daemon's program, as the terminal side never opens the store."""
 
 import subprocess
 
@@ -6,7 +6,7 @@ import click
 
 from agor_core.errors import InvalidInput
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, group, pass_invocation, verb
+from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
 from agor_tui.client import process
 from agor_tui.state.clean import block
 
@@ -14,11 +14,13 @@ db = group(
     "db",
     "The database: migrate, check, back up.",
     {
-        "migrate": Entry("agor_tui.cli.db:migrate", "Bring the database to this version's form, after a backup."),
-        "status": Entry("agor_tui.cli.db:status", "Say where it is and of which version."),
-        "backup": Entry("agor_tui.cli.db:backup", "Copy it, also while the daemon runs."),
-        "check": Entry("agor_tui.cli.db:check", "Look for damage."),
-        "downgrade": Entry("agor_tui.cli.db:downgrade", "Say how to go back; the database is never taken back."),
+        "migrate": LazyVerb(
+            "agor_tui.cli.db:migrate", "Migrate the database to this version's schema, after a backup."
+        ),
+        "status": LazyVerb("agor_tui.cli.db:status", "Print the database's place and schema version."),
+        "backup": LazyVerb("agor_tui.cli.db:backup", "Back up the database, also while the daemon runs."),
+        "check": LazyVerb("agor_tui.cli.db:check", "Check the database for damage."),
+        "downgrade": LazyVerb("agor_tui.cli.db:downgrade", "Explain how to go back to an older version."),
     },
 )
 
@@ -27,7 +29,7 @@ db = group(
 @click.argument("version", metavar="", required=False)
 @pass_invocation
 def migrate(invocation: Invocation, version: str | None) -> int:
-    """Bring the database to this version's form, after a backup."""
+    """Migrate the database to this version's schema, after a backup."""
     if version is not None:
         raise _no_way_back(invocation)
     return _run(invocation, "migrate")
@@ -36,14 +38,14 @@ def migrate(invocation: Invocation, version: str | None) -> int:
 @verb("status")
 @pass_invocation
 def status(invocation: Invocation) -> int:
-    """Say where it is and of which version."""
+    """Print the database's place and schema version."""
     return _run(invocation, "status")
 
 
 @verb("backup")
 @pass_invocation
 def backup(invocation: Invocation) -> int:
-    """Copy it, also while the daemon runs.
+    """Back up the database, also while the daemon runs.
 
     The copy goes into the home's backups; its place is printed.
     """
@@ -53,7 +55,7 @@ def backup(invocation: Invocation) -> int:
 @verb("check")
 @pass_invocation
 def check(invocation: Invocation) -> int:
-    """Look for damage."""
+    """Check the database for damage."""
     return _run(invocation, "check")
 
 
@@ -61,7 +63,7 @@ def check(invocation: Invocation) -> int:
 @click.argument("version", metavar="", required=False)
 @pass_invocation
 def downgrade(invocation: Invocation, version: str | None) -> None:  # noqa: ARG001 - there is none to go to
-    """Say how to go back; the database is never taken back."""
+    """Explain how to go back to an older version."""
     raise _no_way_back(invocation)
 
 
@@ -75,7 +77,7 @@ def _no_way_back(invocation: Invocation) -> InvalidInput:
 
 
 def _run(invocation: Invocation, what: str) -> int:
-    """Have the daemon's program do it; what it says goes out as all that we say does."""
+    """Run a database command of the daemon's program, and print its output cleaned or as JSON."""
     command, environment = process.command("db", what), process.environment(invocation.paths)
     done = subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
@@ -88,5 +90,5 @@ def _run(invocation: Invocation, what: str) -> int:
 
 
 def _code(code: int) -> int:
-    """A process ended by a signal has the shell's code for that."""
+    """The exit code; as in shells 128 + N for a process that signal N ended."""
     return code if code >= 0 else 128 - code

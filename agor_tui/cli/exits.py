@@ -1,4 +1,4 @@
-"""The end of a command: what goes to stderr, and the exit code. No other module writes there or chooses a code."""
+"""The end of a command: stderr and the exit code. No other module writes to stderr or chooses a code."""
 
 import contextlib
 import io
@@ -26,13 +26,13 @@ class Exit(IntEnum):
 
 
 LONGEST_REASON = 2000
-"""Cells of a failure's sentence; it repeats what was given, which may be a file of megabytes."""
-MADE_NO_SENSE = (400, 413)
-"""What the daemon answers where what was given is at fault, and not how things are: malformed, or too large."""
+"""Cells of an error's sentence: it may repeat an argument of megabytes."""
+USAGE_CODES = (400, 413)
+"""Status codes of requests that are malformed or too large, whatever the state of the daemon."""
 
 
 def say(message: str) -> None:
-    """One notice or error on stderr, cleaned of control characters; it is not missed if nobody reads there any more."""
+    """Print a notice or an error on stderr, cleaned of control characters; a closed stderr is ignored."""
     with contextlib.suppress(BrokenPipeError):
         click.echo(block(message), err=True)
 
@@ -48,7 +48,7 @@ def code_of(error: AgorError) -> Exit:
             return Exit.NOT_FOUND
         case DaemonError() if error.code == 404 or (error.code == 409 and "candidates" in error.failure.errors):
             return Exit.NOT_FOUND
-        case DaemonError() if error.code in MADE_NO_SENSE:
+        case DaemonError() if error.code in USAGE_CODES:
             return Exit.USAGE
         case _:
             return Exit.FAILED
@@ -57,13 +57,13 @@ def code_of(error: AgorError) -> Exit:
 def boundary(work: Callable[[], int]) -> int:
     """Do the work of a command and answer its exit code; every expected error becomes one sentence.
 
-    A reader of our output that leaves has what it wanted: that is no failure.
+    A closed pipe at stdout is no failure: its reader has all that it wants.
     """
     try:
         code = _guarded(work)
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_stdout()
+        _discard_stdout()
         return Exit.OK
     return code
 
@@ -81,7 +81,7 @@ def _guarded(work: Callable[[], int]) -> int:
     except AgorError as error:
         _say_why(error.message)
         return code_of(error)
-    except UnicodeEncodeError:  # bytes that are no text come in as surrogates, and nothing takes them
+    except UnicodeEncodeError:  # arguments that are not UTF-8 contain surrogates
         say("What was given, or a folder's name in it, is not UTF-8 text.")
         return Exit.USAGE
     except BrokenPipeError:
@@ -96,8 +96,8 @@ def _say_why(reason: str) -> None:
     say(cut(reason, LONGEST_REASON))
 
 
-def _forget_stdout() -> None:
-    """The reader of our output has left: say nothing, and keep the interpreter from saying it when it flushes."""
+def _discard_stdout() -> None:
+    """Redirect a broken stdout to nowhere, so that the interpreter's flush at exit prints no error."""
     try:
         descriptor = sys.stdout.fileno()
     except (OSError, ValueError):

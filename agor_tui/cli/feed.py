@@ -8,13 +8,15 @@ from agor_tui.client.feed import follow
 
 
 @verb("feed")
-@click.option("--since", metavar="CURSOR", help="Go on after this cursor; else from now.")
-@click.option("--service", "services", metavar="NAME", multiple=True, help="Only this service's; may be said again.")
+@click.option("--since", metavar="CURSOR", help="Resume after this cursor; else start now.")
+@click.option(
+    "--service", "services", metavar="NAME", multiple=True, help="Only changes of this service; may be repeated."
+)
 @pass_invocation
 def feed(invocation: Invocation, since: str | None, services: tuple[str, ...]) -> None:
     """Print every change as it happens, one JSON object a line; end with Ctrl-C.
 
-    It goes on when the daemon is restarted, and misses nothing.
+    It continues after a restart of the daemon without missing a change.
     """
     invocation.daemon.close()
     for received in follow(invocation.paths, since=since, services=services):

@@ -1,4 +1,4 @@
-"""Folders as they are named on the command line."""
+"""Folders as arguments of the command line."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,10 @@ from agor_core.errors import InvalidInput
 
 
 def absolute(given: str, place: str) -> str:
-    """The full path of a folder, from the one that we are in. Raises InvalidInput where that says nothing."""
+    """The absolute path of a folder.
+
+    Raises InvalidInput for an empty name, an unknown user, or a current folder that is gone.
+    """
     if not given.strip():
         raise InvalidInput("The folder's name is empty.", place=place)
     try:

@@ -1,4 +1,4 @@
-"""One call of the command line: the options that stand anywhere, and what commands work with."""
+"""One call of the command line: the global options, and the daemon, settings and output that commands use."""
 
 import sys
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agor_core.config.paths import Paths
 from agor_tui.cli.exits import say
 
-if TYPE_CHECKING:  # what not every call needs is loaded by the call that does
+if TYPE_CHECKING:  # loaded by the calls that need them
     from agor_core.config.settings import Settings
     from agor_tui.cli.output import Output
     from agor_tui.client.daemon import Daemon
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what not every call needs is loaded by the call that does
 
 @dataclass
 class Invocation:
-    """What was asked for, and the daemon that answers; each is only looked for when a command needs it."""
+    """The global options; the daemon, settings and output are made when a command first uses them."""
 
     json: bool = False
     no_tui: bool = False
@@ -28,12 +28,12 @@ class Invocation:
 
     @cached_property
     def paths(self) -> Paths:
-        """The home: ``--home``, else what the environment says."""
+        """The paths of the home: ``--home``, else the environment's."""
         return Paths.from_environment({"AGOR_HOME": self.home}) if self.home else Paths.from_environment()
 
     @cached_property
     def daemon(self) -> "Daemon":
-        """The daemon, started if there is none."""
+        """The daemon, started if needed."""
         from agor_tui.client import launch
 
         return launch.ensure(self.paths)
@@ -47,7 +47,7 @@ class Invocation:
 
     @cached_property
     def glyphs(self) -> "Glyphs":
-        """Unicode marks, unless the config or the terminal wants ASCII; whatever is wrong in the config."""
+        """Unicode glyphs, or ASCII if the config or the output needs it; works with an invalid config."""
         from agor_core.config.settings import load_sound
         from agor_tui.state.glyphs import chosen
 
@@ -55,7 +55,7 @@ class Invocation:
 
     @cached_property
     def out(self) -> "Output":
-        """Where the answer goes."""
+        """The output for the answer."""
         from agor_tui.cli.output import Output
 
         return Output(json=self.json, color=self.color)
@@ -65,11 +65,11 @@ class Invocation:
         return datetime.now(UTC)
 
     def notice(self, message: str) -> None:
-        """Something beside the answer, for a person; ``--quiet`` leaves it out."""
+        """Print a notice for a person, unless ``--quiet`` is given."""
         if not self.quiet:
             say(message)
 
     def nothing(self, message: str, limit: int) -> None:
-        """The notice that a list is empty; not where nothing was asked for."""
+        """Print the notice that a list is empty, unless the limit is 0."""
         if limit:
             self.notice(message)

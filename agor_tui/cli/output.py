@@ -1,4 +1,4 @@
-"""What goes to stdout, and nothing else writes there: a record as JSON, or lines of text with or without colour."""
+"""Stdout, which no other module writes to: records as JSON, or lines of text with or without colour."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
 WIDE = 200
-"""Cells of a line where there is no terminal to fit into."""
+"""Cells of a line if stdout is no terminal."""
 
 _SGR = {
     Tone.MUTED: "2",
@@ -27,7 +27,7 @@ _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\
 
 
 class Output:
-    """The command's stdout: ``json`` says whether records or text are wanted."""
+    """The command's stdout; ``json`` is whether it prints records or text."""
 
     def __init__(self, *, json: bool, color: bool | None) -> None:
         self.json = json
@@ -36,13 +36,13 @@ class Output:
 
     @property
     def cells(self) -> int:
-        """How long a line may be."""
+        """The width of a line."""
         if self._terminal or os.environ.get("COLUMNS", "").isdecimal():
             return shutil.get_terminal_size().columns
         return WIDE
 
     def record(self, value: object) -> None:
-        """A record, or a list of them, as JSON; indented and free of raw control characters on a terminal."""
+        """Print a record, or a list, as JSON; on a terminal indented, with control characters escaped."""
         data = msgspec.json.encode(value)
         if self._terminal:
             text = msgspec.json.format(data, indent=2).decode()
@@ -50,24 +50,24 @@ class Output:
         self._bytes(data + b"\n")
 
     def json_line(self, value: object) -> None:
-        """One of many records, each on a line of its own, shown at once."""
+        """Print a record as one line of JSON, and flush."""
         self._bytes(msgspec.json.encode(value) + b"\n")
 
     def text(self, text: str = "") -> None:
-        """Text of our own, or cleaned, with a line's end."""
+        """Print a line of text that is clean."""
         self._write(f"{text}\n")
 
     def piece(self, text: str) -> None:
-        """A piece of running text, shown at once."""
+        """Print a part of a line, and flush."""
         self._write(text)
         sys.stdout.flush()
 
     def raw(self, data: bytes) -> None:
-        """Data as it is; only where it is no foreign text, or stdout is no terminal."""
+        """Print bytes as they are: only for text that is not foreign, or if stdout is no terminal."""
         self._bytes(data)
 
     def line(self, segments: Iterable[Segment], *, indent: int = 0) -> None:
-        """One line of segments, cut to the width."""
+        """Print a line of segments, truncated to the width."""
         room = self.cells
         parts = [" " * indent]
         room -= indent
@@ -80,18 +80,18 @@ class Output:
         self._write("".join(parts).rstrip() + "\n")
 
     def styled(self, text: str, tone: Tone) -> str:
-        """The text in the colour of its tone, where colour is wanted."""
+        """The text in the colour of its tone, if the output has colour."""
         code = _SGR.get(tone)
         return f"\x1b[{code}m{text}\x1b[0m" if self._color and code is not None and text.strip() else text
 
     def heading(self, word: str, note: str = "") -> None:
-        """The head of a part of the answer."""
+        """Print a heading after a blank line."""
         self.text()
         self.line([Segment(word, Tone.STRONG), Segment(f"  {note}" if note else "", Tone.MUTED)])
 
     @property
     def terminal(self) -> bool:
-        """Whether a person reads it as it comes."""
+        """Whether stdout is a terminal."""
         return self._terminal
 
     def _write(self, text: str) -> None:

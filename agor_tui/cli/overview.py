@@ -1,4 +1,4 @@
-"""``agor`` without a terminal: how things stand, and what to type next."""
+"""``agor`` without a terminal: an overview, and the next commands."""
 
 from typing import Any
 

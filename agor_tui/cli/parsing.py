@@ -1,4 +1,4 @@
-"""How the command line is read: verbs that are loaded when they are used, global options that may stand anywhere."""
+"""Parsing of the command line: verbs that are imported when called, global options at any place."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,21 +11,20 @@ from agor_core.errors import InvalidInput, NotFound
 from agor_tui.cli.invocation import Invocation
 
 F = TypeVar("F", bound=Callable[..., Any])
-Lazy = Mapping[str, "Entry"]
+Lazy = Mapping[str, "LazyVerb"]
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A verb in a group's table: where its command is (``module:name``), and its line of help, so that help loads
-    nothing."""
+class LazyVerb:
+    """A verb of a group: its command as ``module:name``, and its line of help, so that help imports no command."""
 
     target: str
     help: str
 
 
 class Verb(click.Command):
-    """A command that also takes the global options, but for those whose name it has for something of its own."""
+    """A command that also takes the global options, except those whose names it uses itself."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("context_settings", SETTINGS)
@@ -38,7 +37,7 @@ class Verb(click.Command):
 
 
 class Verbs(click.Group):
-    """A group of verbs, each imported when it is called."""
+    """A group of verbs, which are imported when called."""
 
     def __init__(self, *arguments: Any, entries: Lazy, **options: Any) -> None:
         options.setdefault("context_settings", SETTINGS)
@@ -73,7 +72,7 @@ class Verbs(click.Group):
 
 
 def together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
-    """Arguments and options that several verbs take, as one decorator; in help they stand in this order."""
+    """Combine arguments and options of several verbs into one decorator, in the order of the help."""
 
     def add(function: F) -> F:
         for decorator in reversed(decorators):
@@ -84,7 +83,7 @@ def together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 class Id(click.ParamType[str]):
-    """An id in any form, or a slug. The daemon's paths cannot carry an empty one, and none has a slash in it."""
+    """An id in any form, or a slug: neither empty nor with a slash, as it is a part of a path."""
 
     name = "id"
 
@@ -99,25 +98,25 @@ class Id(click.ParamType[str]):
 
 
 def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:
-    """Make a function a command of this name; its docstring is the help."""
+    """Decorator: make a function the command of this name; its docstring is the help."""
     return click.command(name, cls=Verb)
 
 
 def group(name: str, help: str, entries: Lazy) -> Verbs:  # noqa: A002 - click's own word
-    """A group of verbs without an action of its own."""
+    """Make a group of verbs that does nothing by itself."""
     return Verbs(name, help=help, entries=entries, no_args_is_help=True)
 
 
 ID = Id()
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 limit_option = click.option(
-    "-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="At most so many."
+    "-n", "--limit", type=click.IntRange(0), default=100, show_default=True, help="The maximum number of records."
 )
-"""Of every verb that lists records."""
+"""The option of every verb that lists records."""
 
 
 def global_options(*, hidden: bool) -> list[click.Option]:
-    """The options that every verb takes; shown in the help of ``agor`` alone."""
+    """The options of every verb; only the help of ``agor`` shows them."""
 
     def option(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002
         return click.Option(
@@ -128,8 +127,11 @@ def global_options(*, hidden: bool) -> list[click.Option]:
         option("--json", is_flag=True, help="Print the record as JSON and nothing else."),
         option("--no-tui", is_flag=True, help="Never open the full-screen app."),
         option("--home", metavar="FOLDER", help="Agor's home; else $AGOR_HOME, else ~/.agor."),
-        option("-q", "--quiet", is_flag=True, help="No notices; of what is made only the id."),
-        option("--color/--no-color", help="Colour, or none; else colour on a terminal unless $NO_COLOR is set."),
+        option("-q", "--quiet", is_flag=True, help="Print no notices, and of a new record only the id."),
+        option(
+            "--color/--no-color",
+            help="With or without colour; by default with colour on a terminal, unless $NO_COLOR is set.",
+        ),
     ]
 
 

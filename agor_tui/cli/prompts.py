@@ -1,4 +1,4 @@
-"""The text of a prompt as the command line takes it: an argument, or ``-`` for what is piped in."""
+"""The text of a prompt: an argument, or ``-`` for stdin."""
 
 import sys
 
@@ -7,7 +7,7 @@ from agor_core.errors import InvalidInput
 
 
 def prompt_text(given: str) -> str:
-    """The prompt's text; of ``-`` what comes on stdin. Raises InvalidInput for nothing."""
+    """The prompt's text, for ``-`` from stdin. Raises InvalidInput for an empty one."""
     try:
         text = sys.stdin.read() if given == "-" else given
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The daemon's answers as records of the domain, and how a reference that a person typed becomes a filter."""
+"""The daemon's answers as records of the domain, paged lists, and references as full ids."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -14,11 +14,11 @@ from agor_tui.client.daemon import Daemon, DaemonError
 T = TypeVar("T")
 
 PAGE = 1000
-"""The most that one find answers."""
+"""The largest page of a find."""
 
 
 def typed(kind: type[T], answer: Any) -> T:
-    """An answer of the daemon as a record. Raises DaemonError if it is none."""
+    """Convert an answer of the daemon to a record. Raises DaemonError if it does not fit."""
     try:
         return msgspec.convert(answer, kind)
     except msgspec.ValidationError as error:
@@ -33,7 +33,7 @@ def typed(kind: type[T], answer: Any) -> T:
 
 
 def found(daemon: Daemon, service: str, query: Mapping[str, object], limit: int) -> list[dict[str, Any]]:
-    """Up to ``limit`` records, in as many pages as it takes."""
+    """Find up to ``limit`` records, in pages."""
     records: list[dict[str, Any]] = []
     while len(records) < limit:
         size = min(PAGE, limit - len(records))
@@ -46,7 +46,7 @@ def found(daemon: Daemon, service: str, query: Mapping[str, object], limit: int)
 
 
 def reference(daemon: Daemon, service: str, given: str, field: str) -> str:
-    """The full id behind a slug, a short id or a prefix."""
+    """The full id for a slug, a short id or a prefix."""
     return given if is_id(given) else str(daemon.get(service, given)[field])
 
 
@@ -56,10 +56,10 @@ def tasks_of(daemon: Daemon, session_id: str, limit: int = PAGE * 10) -> list[di
 
 
 def session_of(answer: Any) -> Session:
-    """An answer as a session."""
+    """Convert an answer to a session."""
     return typed(Session, answer)
 
 
 def task_of(answer: Any) -> Task:
-    """An answer as a task."""
+    """Convert an answer to a task."""
     return typed(Task, answer)

@@ -10,7 +10,7 @@ from agor_tui.cli.root import command
 
 
 def reference() -> str:
-    """The whole reference, from the commands themselves."""
+    """The whole reference, generated from the commands."""
     root = command(lambda _: None)
     with click.Context(root, info_name="agor") as ctx:
         return "\n".join(_pages(root, ctx)).rstrip() + "\n"

@@ -9,45 +9,51 @@ from agor_core.domain.worktree import Worktree
 from agor_core.ids import short_id
 from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, typed
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
-REPOS = (Column("SLUG"), Column("ID", drop=2), Column("NAME"), Column("FOLDER", gives=True), Column("BRANCH", drop=1))
+REPOS = (
+    TableColumn("SLUG"),
+    TableColumn("ID", drop=2),
+    TableColumn("NAME"),
+    TableColumn("FOLDER", gives=True),
+    TableColumn("BRANCH", drop=1),
+)
 WORKTREES = (
-    Column("NAME"),
-    Column("ID", drop=2),
-    Column("BRANCH", gives=True),
-    Column("FOLDER", gives=True),
-    Column("AGE", right=True, drop=1),
+    TableColumn("NAME"),
+    TableColumn("ID", drop=2),
+    TableColumn("BRANCH", gives=True),
+    TableColumn("FOLDER", gives=True),
+    TableColumn("AGE", right=True, drop=1),
 )
 
 repo = group(
     "repo",
     "The git repositories that Agor knows.",
     {
-        "add": Entry("agor_tui.cli.repos:add", "Make a repository known."),
-        "list": Entry("agor_tui.cli.repos:list_repos", "List the repos."),
+        "add": LazyVerb("agor_tui.cli.repos:add", "Add a repository."),
+        "list": LazyVerb("agor_tui.cli.repos:list_repos", "List the repos."),
     },
 )
 worktree = group(
     "worktree",
     "The working trees that sessions have.",
-    {"list": Entry("agor_tui.cli.repos:list_worktrees", "List the worktrees.")},
+    {"list": LazyVerb("agor_tui.cli.repos:list_worktrees", "List the worktrees.")},
 )
 
 
 @verb("add")
 @click.argument("path", metavar="PATH")
-@click.option("--name", help="What it is called; else as its folder.")
-@click.option("--slug", help="Its short name in commands; else made from the name.")
+@click.option("--name", help="The name; else that of the folder.")
+@click.option("--slug", help="The slug, a short name for commands; else made from the name.")
 @pass_invocation
 def add(invocation: Invocation, path: str, name: str | None, slug: str | None) -> None:
-    """Make a repository known; PATH is any folder inside it."""
+    """Add a repository; PATH is any folder inside it."""
     body: dict[str, Any] = {"local_path": absolute(path, "PATH"), "name": name, "slug": slug}
     record = invocation.daemon.create("repos", {field: value for field, value in body.items() if value is not None})
     if invocation.json:
@@ -73,7 +79,7 @@ def list_repos(invocation: Invocation, limit: int) -> None:
 
 
 @verb("list")
-@click.option("--repo", "given", metavar="REPO", type=ID, help="Only this repo's, by slug or id.")
+@click.option("--repo", "given", metavar="REPO", type=ID, help="Only worktrees of this repo, by slug or id.")
 @limit_option
 @pass_invocation
 def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""The command line's root: its verbs, and the one entry point that reads, runs and ends a command."""
+"""The root of the command line: its groups, and the entry point that parses and runs a command."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -9,32 +9,32 @@ from agor_core import __version__
 from agor_core.config.paths import Paths
 from agor_tui.cli.exits import boundary
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import Entry, Verbs
+from agor_tui.cli.parsing import LazyVerb, Verbs
 from agor_tui.cli.streams import open_closed
 
 Front = Callable[[Paths], int | None]
-"""Opens the app, if it should be opened: answers its exit code, or None where there is no terminal for it."""
+"""Opens the app and answers its exit code; None if there is no terminal for it."""
 
 ENTRIES = {
-    "session": Entry("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
-    "task": Entry("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
-    "approval": Entry("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
-    "board": Entry("agor_tui.cli.boards:board", "Named collections of sessions."),
-    "repo": Entry("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
-    "worktree": Entry("agor_tui.cli.repos:worktree", "The working trees that sessions have."),
-    "agent": Entry("agor_tui.cli.agents:agent", "The agents that there are, and how to get them."),
-    "config": Entry("agor_tui.cli.config:config", "Read and change the settings."),
-    "daemon": Entry("agor_tui.cli.daemon:daemon", "The process behind it all."),
-    "db": Entry("agor_tui.cli.db:db", "The database: migrate, check, back up."),
-    "search": Entry("agor_tui.cli.search:search", "Find words in titles, prompts, messages and tool calls."),
-    "feed": Entry("agor_tui.cli.feed:feed", "Print every change as it happens."),
+    "session": LazyVerb("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
+    "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
+    "approval": LazyVerb("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
+    "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),
+    "repo": LazyVerb("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
+    "worktree": LazyVerb("agor_tui.cli.repos:worktree", "The working trees that sessions have."),
+    "agent": LazyVerb("agor_tui.cli.agents:agent", "The known agents, and how to install them."),
+    "config": LazyVerb("agor_tui.cli.config:config", "Read and change the settings."),
+    "daemon": LazyVerb("agor_tui.cli.daemon:daemon", "Start, stop and inspect the daemon."),
+    "db": LazyVerb("agor_tui.cli.db:db", "The database: migrate, check, back up."),
+    "search": LazyVerb("agor_tui.cli.search:search", "Find words in titles, prompts, messages and tool calls."),
+    "feed": LazyVerb("agor_tui.cli.feed:feed", "Print every change as it happens."),
 }
 
 
 def run(arguments: Sequence[str], front: Front) -> int:
     """Run one command line (without the program's name) and answer its exit code.
 
-    ``front`` is asked when no verb is given and ``--no-tui`` is not there.
+    ``front`` is called if no verb is given, and neither ``--no-tui`` nor ``--json``.
     """
     open_closed()
     return boundary(lambda: _main(arguments, front))
@@ -76,6 +76,6 @@ def _main(arguments: Sequence[str], front: Front) -> int:
     except SystemExit:
         if sys.stdout is stdout:
             raise
-        sys.stdout = stdout  # click muffles it, and would fail, where its reader left; that is the boundary's to say
+        sys.stdout = stdout  # click replaced it because of a broken pipe, which `boundary` handles
         raise BrokenPipeError from None
     return result if isinstance(result, int) else 0

@@ -7,18 +7,18 @@ import click
 
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
-    Column("SESSION"),
-    Column("TITLE", gives=True),
-    Column("IN", drop=1),
-    Column("FOUND", gives=True),
-    Column("AGE", right=True, drop=2),
+    TableColumn("SESSION"),
+    TableColumn("TITLE", gives=True),
+    TableColumn("IN", drop=1),
+    TableColumn("FOUND", gives=True),
+    TableColumn("AGE", right=True, drop=2),
 )
 
 
@@ -27,7 +27,9 @@ COLUMNS = (
 @click.option("--board", metavar="BOARD", type=ID, help="Only sessions on this board.")
 @click.option("--agent", help="Only sessions of this agent.")
 @click.option("--repo", metavar="REPO", type=ID, help="Only sessions in this repo.")
-@click.option("-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="The maximum number of records."
+)
 @pass_invocation
 def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **where: str | None) -> None:
     """Find words in titles, prompts, messages and tool calls, the newest first; all of the words must be there."""
@@ -45,7 +47,7 @@ def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **wher
 
 
 def _once(hits: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """A prompt is stored as the task and as the user's message in it: whichever comes first stands for both."""
+    """Drop the second hit of a prompt, which is stored as the task and as the user's message."""
     shown: dict[str, dict[str, Any]] = {}
     for hit in hits:
         shown.setdefault(hit["task_id"] if hit["kind"] == "task" else hit["id"], hit)

@@ -1,4 +1,4 @@
-"""The standard streams that whoever started us had closed: they lead nowhere, and nothing else gets their numbers."""
+"""Standard streams that are closed at the start: opened to /dev/null, so that no other file gets their descriptors."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from typing import TextIO
 
 
 def open_closed() -> None:
-    """Make sure that stdin, stdout and stderr are there."""
+    """Open those of stdin, stdout and stderr that are closed."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)

@@ -1,4 +1,4 @@
-"""Aligned columns of text in a given width: one column gives way, the least important are left out."""
+"""Tables of aligned columns in a given width: one column is truncated, the least important are left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ SHORTEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its head; ``right`` aligns figures; ``gives`` is cut first; a higher ``drop`` is left out sooner."""
+class TableColumn:
+    """A column: ``right`` aligns figures, ``gives`` is truncated first, a higher ``drop`` is left out earlier."""
 
     head: str
     right: bool = False
@@ -21,8 +21,8 @@ class Column:
     drop: int = 0
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[Segment]], cells: int) -> list[list[Segment]]:
-    """The lines of a table, its heads first. Columns in which no row has anything are left out."""
+def table(columns: Sequence[TableColumn], rows: Sequence[Sequence[Segment]], cells: int) -> list[list[Segment]]:
+    """The lines of a table, the heads first. Empty columns are left out."""
     widths = [max((width(row[index].text) for row in rows), default=0) for index in range(len(columns))]
     kept = [index for index, cells_needed in enumerate(widths) if cells_needed]
     for index in kept:
@@ -33,7 +33,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Segment]], cells: i
     return [_line(columns, widths, kept, row) for row in (head, *rows)]
 
 
-def _fitting(columns: Sequence[Column], widths: list[int], kept: list[int], cells: int) -> list[int]:
+def _fitting(columns: Sequence[TableColumn], widths: list[int], kept: list[int], cells: int) -> list[int]:
     def least() -> int:
         narrow = sum(min(widths[index], SHORTEST) if columns[index].gives else widths[index] for index in kept)
         return narrow + GAP * (len(kept) - 1)
@@ -45,7 +45,7 @@ def _fitting(columns: Sequence[Column], widths: list[int], kept: list[int], cell
     return kept
 
 
-def _give(columns: Sequence[Column], widths: list[int], kept: list[int], cells: int) -> None:
+def _give(columns: Sequence[TableColumn], widths: list[int], kept: list[int], cells: int) -> None:
     over = sum(widths[index] for index in kept) + GAP * (len(kept) - 1) - cells
     for index in kept:
         if over > 0 and columns[index].gives:
@@ -55,7 +55,7 @@ def _give(columns: Sequence[Column], widths: list[int], kept: list[int], cells: 
 
 
 def _line(
-    columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int], row: Sequence[Segment]
+    columns: Sequence[TableColumn], widths: Sequence[int], kept: Sequence[int], row: Sequence[Segment]
 ) -> list[Segment]:
     line: list[Segment] = []
     for index in kept:

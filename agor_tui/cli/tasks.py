@@ -1,4 +1,4 @@
-"""``agor task …``, and tasks as a timeline."""
+"""``agor task …``, and the timeline of tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,9 @@ import click
 from agor_core.domain.task import Task
 from agor_core.ids import is_id
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, Entry, group, limit_option, pass_invocation, verb
+from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.ages import took
 from agor_tui.state.clean import block, line
 from agor_tui.state.figures import changes, money, progress
@@ -18,23 +18,23 @@ from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
-    Column("", right=True),
-    Column("STATUS"),
-    Column("ID", drop=2),
-    Column("TASK", gives=True),
-    Column("PLAN", drop=3),
-    Column("TIME", right=True, drop=1),
-    Column("CHANGES", right=True),
-    Column("COST", right=True, drop=4),
+    TableColumn("", right=True),
+    TableColumn("STATUS"),
+    TableColumn("ID", drop=2),
+    TableColumn("TASK", gives=True),
+    TableColumn("PLAN", drop=3),
+    TableColumn("TIME", right=True, drop=1),
+    TableColumn("CHANGES", right=True),
+    TableColumn("COST", right=True, drop=4),
 )
 
 task = group(
     "task",
     "The tasks of a session and what they changed.",
     {
-        "list": Entry("agor_tui.cli.tasks:list_tasks", "List a session's tasks in their order."),
-        "show": Entry("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
-        "diff": Entry("agor_tui.cli.tasks:diff", "Print what a task changed, as a patch."),
+        "list": LazyVerb("agor_tui.cli.tasks:list_tasks", "List a session's tasks in order."),
+        "show": LazyVerb("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
+        "diff": LazyVerb("agor_tui.cli.tasks:diff", "Print what a task changed, as a patch."),
     },
 )
 
@@ -44,7 +44,7 @@ task = group(
 @limit_option
 @pass_invocation
 def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
-    """List a session's tasks in their order."""
+    """List a session's tasks in order."""
     daemon = invocation.daemon
     records = tasks_of(daemon, reference(daemon, "sessions", session, "session_id"), limit)
     if not records and is_id(session):
@@ -110,7 +110,7 @@ def diff(invocation: Invocation, task_id: str) -> None:
 
 
 def answer(invocation: Invocation, record: dict[str, Any]) -> None:
-    """A task: as JSON, as its id, or as one line."""
+    """Print a task as JSON, as its id, or as a line."""
     if invocation.json:
         invocation.out.record(record)
     elif invocation.quiet:
@@ -129,7 +129,7 @@ def answer(invocation: Invocation, record: dict[str, Any]) -> None:
 
 
 def print_tasks(invocation: Invocation, tasks: Sequence[Task], *, indent: int = 0) -> None:
-    """Tasks as a timeline: number, status, prompt, how long, what changed."""
+    """Print tasks as a timeline: number, status, prompt, duration, changes."""
     rows = [_row(invocation, task) for task in tasks]
     for segments in table(COLUMNS, rows, invocation.out.cells - indent):
         invocation.out.line(segments, indent=indent)

@@ -1,4 +1,4 @@
-"""Waiting for a task's end over the feed: subscribed before the task is begun, so that no event is missed."""
+"""Waiting for a task's end by the feed, which is subscribed to before the task begins, so that no change is missed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,10 +17,10 @@ SERVICES = ("tasks", "approvals")
 
 
 def wait_for_task(invocation: Invocation, act: Callable[[], tuple[str, str | None]]) -> dict[str, Any] | None:
-    """Do what begins a task, and answer the task as it is when it has ended.
+    """Begin a task by ``act``, wait for its end, and answer its record.
 
-    ``act`` answers the session's id and the task's, if it knows it; else it is the session's first. None if the
-    session has no task at all. Ctrl-C leaves the task running.
+    ``act`` answers the session's id and the task's, or None for the session's first task. Answers None if the session
+    has no task. Ctrl-C leaves the task running.
     """
     daemon = invocation.daemon
     with closing(follow(invocation.paths, services=SERVICES)) as frames:
@@ -41,12 +41,12 @@ def wait_for_task(invocation: Invocation, act: Callable[[], tuple[str, str | Non
 
 
 def outcome(task: dict[str, Any] | None) -> int:
-    """The exit code that a task's end means; says why where it is not a good one."""
+    """The exit code for a task's outcome."""
     return Exit.OK if task is None or task["status"] == "completed" else Exit.FAILED
 
 
 def say_outcome(invocation: Invocation, task: dict[str, Any] | None) -> None:
-    """Say on stderr how a task ended, if not well."""
+    """Print the outcome of a task that failed or was cancelled, on stderr."""
     if task is None or task["status"] == "completed":
         return
     reason = line(task.get("error")) or line(task.get("stop_reason"))

@@ -22,10 +22,10 @@ def _parser() -> "MarkdownIt":
 
 def rendered(text: str, width: int) -> list[Line]:
     """The lines of a text, each at most ``width`` cells."""
-    return _Drawing(width).draw(_parser().parse(text))
+    return _Renderer(width).draw(_parser().parse(text))
 
 
-class _Drawing:
+class _Renderer:
     """Walks over the blocks; ``_before`` are the signs that stand before every line of the present block."""
 
     def __init__(self, width: int) -> None:

@@ -1,1 +1,1 @@
-"""``agor session …``: a module for what belongs together."""
+"""``agor session …``: a module for each verb, or for related verbs."""

@@ -1,4 +1,4 @@
-"""How commands answer that make or change a session: the record, or a line of text; and waiting for its task."""
+"""The answers of commands that create or change a session, and waiting for its task."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from agor_tui.state.titles import session_title
 
 
 def begun(invocation: Invocation, make: Callable[[], dict[str, Any]], *, wait: bool) -> int:
-    """Make a session and answer it; with ``wait`` as it is after its first task has ended, and with its outcome."""
+    """Create a session and print it; with ``wait`` after its first task ended, whose outcome is the exit code."""
     if not wait:
         answer(invocation, make())
         return Exit.OK
@@ -34,7 +34,7 @@ def begun(invocation: Invocation, make: Callable[[], dict[str, Any]], *, wait: b
 
 
 def answer(invocation: Invocation, record: dict[str, Any]) -> None:
-    """A session: as JSON, as its id, or as one line."""
+    """Print a session as JSON, as its id, or as a line."""
     out = invocation.out
     if invocation.json:
         out.record(record)

@@ -13,42 +13,46 @@ from agor_tui.cli.session.answers import begun
 
 
 def _branch_options(*, at: str, board: str, same_directory: str) -> Callable[[F], F]:
-    """What both verbs take; the help of three options says what they mean for each."""
+    """The arguments and options of both verbs; the help of three options differs."""
     return together(
         click.argument("session", metavar="SESSION", type=ID),
         click.option("--at", metavar="TASK", help=at),
-        click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin."),
-        click.option("-a", "--agent", metavar="NAME", help="Another agent."),
-        click.option("-t", "--title", help="What it is called."),
+        click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin."),
+        click.option("-a", "--agent", metavar="NAME", help="The agent; else the same as the source's."),
+        click.option("-t", "--title", help="The title."),
         click.option("-b", "--board", metavar="BOARD", type=ID, help=board),
-        click.option("--worktree", metavar="NAME", help="What its new worktree is called."),
+        click.option("--worktree", metavar="NAME", help="The name of the new worktree."),
         click.option("--same-directory", is_flag=True, help=same_directory),
-        click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did."),
+        click.option(
+            "-w", "--wait", is_flag=True, help="Wait for the end of the first task; the exit code is its outcome."
+        ),
     )
 
 
 @verb("fork")
 @_branch_options(
-    at="The task to go on from, by number or id; else the last that ended.",
-    board="The board it goes on; else its source's.",
-    same_directory="Fork the conversation only; go on in the same folder.",
+    at="The task to fork at, by number or id; else the last that ended.",
+    board="The board for the fork; else the source's.",
+    same_directory="Fork the conversation only; work in the same folder.",
 )
-@click.option("--point", type=click.Choice(["end", "start"]), help="That task's end (as without it) or its start.")
+@click.option(
+    "--point", type=click.Choice(["end", "start"]), help="Fork at the task's end (the default) or at its start."
+)
 @pass_invocation
 def fork(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
-    """Make a sibling that goes on from one of a session's tasks, with the files as they were then."""
+    """Fork a session at one of its tasks, into a sibling with the conversation and the files of that time."""
     return _branch(invocation, "fork", session, prompt, options, wait=wait)
 
 
 @verb("spawn")
 @_branch_options(
-    at="The task that it starts from, by number or id; else the last.",
-    board="The board it goes on; else its parent's.",
-    same_directory="Work in its parent's folder.",
+    at="The task to spawn from, by number or id; else the last.",
+    board="The board for the child; else the parent's.",
+    same_directory="Work in the parent's folder.",
 )
 @pass_invocation
 def spawn(invocation: Invocation, /, session: str, prompt: str | None, wait: bool, **options: Any) -> int:
-    """Make a child with a fresh context, started from one of a session's tasks."""
+    """Spawn a child with a fresh context from one of a session's tasks."""
     return _branch(invocation, "spawn", session, prompt, options, wait=wait)
 
 

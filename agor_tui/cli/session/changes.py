@@ -13,7 +13,7 @@ from agor_tui.cli.session.answers import answer
 @click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def stop(invocation: Invocation, session: str) -> None:
-    """Cancel what a session does and what it has queued."""
+    """Cancel a session's running task and its queue."""
     answer(invocation, invocation.daemon.act(session, "stop"))
 
 
@@ -21,16 +21,16 @@ def stop(invocation: Invocation, session: str) -> None:
 @click.argument("session", metavar="SESSION", type=ID)
 @pass_invocation
 def complete(invocation: Invocation, session: str) -> None:
-    """Say that a session is done."""
+    """Mark a session as completed."""
     answer(invocation, invocation.daemon.act(session, "complete"))
 
 
 @verb("archive")
 @click.argument("session", metavar="SESSION", type=ID)
-@click.option("--undo", is_flag=True, help="Bring it back.")
+@click.option("--undo", is_flag=True, help="Restore it.")
 @pass_invocation
 def archive(invocation: Invocation, session: str, undo: bool) -> None:
-    """Put a session away, or bring it back."""
+    """Archive a session, or restore it."""
     daemon = invocation.daemon
     answer(
         invocation,

@@ -21,18 +21,20 @@ from agor_tui.state.clean import line
 
 
 @verb("create")
-@click.option("-a", "--agent", metavar="NAME", help="The agent; else the config's, or the first that is installed.")
-@click.option("-t", "--title", help="What it is called; else made from its first prompt.")
-@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board it goes on, by slug or id.")
-@click.option("--cwd", metavar="FOLDER", help="Where it works; else here.")
+@click.option("-a", "--agent", metavar="NAME", help="The agent; else the config's, or the first installed one.")
+@click.option("-t", "--title", help="The title; else made from the first prompt.")
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="The board for the session, by slug or id.")
+@click.option("--cwd", metavar="FOLDER", help="The folder to work in; else the current one.")
 @click.option("--repo", metavar="REPO", type=ID, help="Work in this repo, by slug or id, instead of a folder.")
 @click.option("--worktree", metavar="NAME", help="The worktree to work in, by name or id.")
 @click.option("--no-worktree", is_flag=True, help="Work in the folder itself, without a worktree of its own.")
-@click.option("-p", "--prompt", metavar="TEXT", help="Its first task; - reads it from stdin.")
+@click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin.")
 @click.option("--mode", help="The agent's permission mode.")
 @click.option("--model", help="The agent's model.")
-@click.option("--id", "session_id", metavar="UUID", help="The session's id, to make it once however often it is said.")
-@click.option("-w", "--wait", is_flag=True, help="Wait until its first task has ended; exit as that did.")
+@click.option(
+    "--id", "session_id", metavar="UUID", help="The session's id: the command creates it once, even if repeated."
+)
+@click.option("-w", "--wait", is_flag=True, help="Wait for the end of the first task; the exit code is its outcome.")
 @pass_invocation
 def create(
     invocation: Invocation,
@@ -49,7 +51,7 @@ def create(
     session_id: str | None,
     wait: bool,
 ) -> int:
-    """Make a session, and prompt it if wanted.
+    """Create a session, with a first prompt if given.
 
     In a git repository it gets a worktree and a branch of its own at its first prompt.
     """
@@ -75,10 +77,10 @@ def create(
 
 
 def _tell_missing(invocation: Invocation, agent: str) -> None:
-    """Say that a session's agent is not installed, before its first prompt is refused for that."""
+    """Print a notice if the agent is not installed, since the first prompt would be refused."""
     if invocation.quiet:
         return
-    with contextlib.suppress(DaemonError, NoDaemon):  # the session is made, whatever becomes of the question
+    with contextlib.suppress(DaemonError, NoDaemon):  # the session is created in any case
         for record in invocation.daemon.find("agents", {"name": agent})["data"]:
             info = typed(AgentInfo, record)
             if not info.installed:
@@ -86,7 +88,7 @@ def _tell_missing(invocation: Invocation, agent: str) -> None:
 
 
 def _default_agent(invocation: Invocation) -> str:
-    """The config's agent, else the first that is installed; the demo agent, which always is, comes last."""
+    """The config's agent, else the first installed one; the demo agent, always installed, is the last."""
     if invocation.settings.sessions.agent is not None:
         return invocation.settings.sessions.agent
     agents = invocation.daemon.find("agents")["data"]

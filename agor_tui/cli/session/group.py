@@ -1,6 +1,6 @@
 """The verbs of ``agor session``."""
 
-from agor_tui.cli.parsing import Entry, group
+from agor_tui.cli.parsing import LazyVerb, group
 
 _HERE = "agor_tui.cli.session"
 
@@ -8,17 +8,17 @@ session = group(
     "session",
     "Create, prompt, watch, fork and spawn sessions.",
     {
-        "create": Entry(f"{_HERE}.create:create", "Make a session, and prompt it if wanted."),
-        "list": Entry(f"{_HERE}.listing:list_sessions", "List sessions, the newest first."),
-        "show": Entry(f"{_HERE}.show:show", "Show a session: git, plan, tasks, tree."),
-        "tree": Entry(f"{_HERE}.tree:tree", "Draw the tree of a session's forks and spawns."),
-        "prompt": Entry(f"{_HERE}.prompt:prompt", "Give a session its next task."),
-        "fork": Entry(f"{_HERE}.branching:fork", "Make a sibling that goes on from one of a session's tasks."),
-        "spawn": Entry(f"{_HERE}.branching:spawn", "Make a child with a fresh context."),
-        "watch": Entry(f"{_HERE}.watch:watch", "Print a session's conversation as it happens."),
-        "stop": Entry(f"{_HERE}.changes:stop", "Cancel what a session does and what it has queued."),
-        "complete": Entry(f"{_HERE}.changes:complete", "Say that a session is done."),
-        "archive": Entry(f"{_HERE}.changes:archive", "Put a session away, or bring it back."),
-        "rename": Entry(f"{_HERE}.changes:rename", "Change a session's title or board."),
+        "create": LazyVerb(f"{_HERE}.create:create", "Create a session, with a first prompt if given."),
+        "list": LazyVerb(f"{_HERE}.listing:list_sessions", "List sessions, the newest first."),
+        "show": LazyVerb(f"{_HERE}.show:show", "Show a session: git, plan, tasks, tree."),
+        "tree": LazyVerb(f"{_HERE}.tree:tree", "Draw the tree of a session's forks and spawns."),
+        "prompt": LazyVerb(f"{_HERE}.prompt:prompt", "Give a session its next task."),
+        "fork": LazyVerb(f"{_HERE}.branching:fork", "Fork a session at one of its tasks, into a sibling."),
+        "spawn": LazyVerb(f"{_HERE}.branching:spawn", "Spawn a child with a fresh context."),
+        "watch": LazyVerb(f"{_HERE}.watch:watch", "Print a session's conversation as it happens."),
+        "stop": LazyVerb(f"{_HERE}.changes:stop", "Cancel a session's running task and its queue."),
+        "complete": LazyVerb(f"{_HERE}.changes:complete", "Mark a session as completed."),
+        "archive": LazyVerb(f"{_HERE}.changes:archive", "Archive a session, or restore it."),
+        "rename": LazyVerb(f"{_HERE}.changes:rename", "Change a session's title or board."),
     },
 )

@@ -1,4 +1,4 @@
-"""``agor session list``, and sessions as a table."""
+"""``agor session list``, and the table of sessions."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
-from agor_tui.cli.tables import Column, table
+from agor_tui.cli.tables import TableColumn, table
 from agor_tui.state.ages import age
 from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
@@ -22,24 +22,29 @@ STATUSES = {
     "done": SessionStatus.COMPLETED,
 }
 COLUMNS = (
-    Column("STATUS"),
-    Column("ID"),
-    Column("TITLE", gives=True),
-    Column("AGENT", drop=2),
-    Column("PLAN", drop=3),
-    Column("BRANCH", gives=True, drop=5),
-    Column("CHANGES", right=True, drop=4),
-    Column("COST", right=True, drop=6),
-    Column("AGE", right=True, drop=1),
+    TableColumn("STATUS"),
+    TableColumn("ID"),
+    TableColumn("TITLE", gives=True),
+    TableColumn("AGENT", drop=2),
+    TableColumn("PLAN", drop=3),
+    TableColumn("BRANCH", gives=True, drop=5),
+    TableColumn("CHANGES", right=True, drop=4),
+    TableColumn("COST", right=True, drop=6),
+    TableColumn("AGE", right=True, drop=1),
 )
 
 
 @verb("list")
-@click.option("--status", type=click.Choice(list(STATUSES)), multiple=True, help="Only those; may be said again.")
-@click.option("-b", "--board", metavar="BOARD", type=ID, help="Only those on this board, by slug or id.")
-@click.option("-a", "--agent", metavar="NAME", help="Only this agent's.")
-@click.option("--repo", metavar="REPO", type=ID, help="Only those in this repo, by slug or id.")
-@click.option("--archived", is_flag=True, help="Those that were put away, instead.")
+@click.option(
+    "--status",
+    type=click.Choice(list(STATUSES)),
+    multiple=True,
+    help="Only sessions with this status; may be repeated.",
+)
+@click.option("-b", "--board", metavar="BOARD", type=ID, help="Only sessions on this board, by slug or id.")
+@click.option("-a", "--agent", metavar="NAME", help="Only sessions of this agent.")
+@click.option("--repo", metavar="REPO", type=ID, help="Only sessions in this repo, by slug or id.")
+@click.option("--archived", is_flag=True, help="Only the archived ones.")
 @limit_option
 @pass_invocation
 def list_sessions(
@@ -79,7 +84,7 @@ def list_sessions(
 
 
 def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:
-    """Sessions as a table, in the order given."""
+    """Print sessions as a table, in the given order."""
     rows = [_row(invocation, session) for session in sessions]
     for segments in table(COLUMNS, rows, invocation.out.cells - indent):
         invocation.out.line(segments, indent=indent)

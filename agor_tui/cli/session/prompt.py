@@ -15,10 +15,10 @@ from agor_tui.cli.tasks import answer
 @verb("prompt")
 @click.argument("session", metavar="SESSION", type=ID)
 @click.argument("text", metavar="TEXT")
-@click.option("-w", "--wait", is_flag=True, help="Wait until the task has ended; exit as it did.")
+@click.option("-w", "--wait", is_flag=True, help="Wait for the end of the task; the exit code is its outcome.")
 @pass_invocation
 def prompt(invocation: Invocation, session: str, text: str, wait: bool) -> int:
-    """Give a session its next task; TEXT is - for what is piped in.
+    """Give a session its next task; TEXT is - for stdin.
 
     While a turn runs the task is queued.
     """

@@ -1,4 +1,4 @@
-"""``agor session show``: the same facts in the same order as the app's session screen."""
+"""``agor session show``: the facts of the app's session screen, in the same order."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A conversation as running text: messages as they grow, each piece printed once."""
+"""The transcript of a conversation as running text: growing messages are printed as their text comes."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,8 @@ TONES = {Role.THOUGHT: Tone.MUTED, Role.SYSTEM: Tone.MUTED, Role.USER: Tone.STRO
 SETTLED = (ToolStatus.COMPLETED, ToolStatus.FAILED)
 
 
-class Transcript:
-    """Prints messages and the live pieces of those in progress; ``fetch`` gets one when a piece is missing."""
+class TranscriptPrinter:
+    """Prints messages and live text, each part once; ``fetch`` reads a message whose live text has a gap."""
 
     def __init__(self, out: Output, glyphs: Glyphs, fetch: Callable[[str], Message]) -> None:
         self._out = out
@@ -26,7 +26,7 @@ class Transcript:
         self._tools: set[str] = set()
 
     def message(self, message: Message) -> None:
-        """Print what of a message has not been printed."""
+        """Print the part of a message that is not printed yet."""
         if message.tool is not None:
             self._tool(message)
             return
@@ -34,7 +34,7 @@ class Transcript:
         self._more(message.message_id, message.text, complete=message.complete)
 
     def delta(self, delta: Delta) -> None:
-        """Print a live piece of a message that is known; one of another session is passed over."""
+        """Print live text of a known message; deltas of other sessions are ignored."""
         if delta.id not in self._roles:
             return
         shown = self._shown.get(delta.id, 0)
@@ -45,7 +45,7 @@ class Transcript:
             self._piece(delta.id, delta.text[shown - delta.offset :])
 
     def end(self) -> None:
-        """Finish the line that is open."""
+        """End the open line."""
         if self._open is not None:
             self._open = None
             self._out.piece("\n")

@@ -1,4 +1,4 @@
-"""``agor session tree``: the genealogy, drawn."""
+"""``agor session tree``: the drawing of a genealogy."""
 
 import click
 
@@ -16,8 +16,8 @@ from agor_tui.state.genealogy_rows import genealogy_rows
 def tree(invocation: Invocation, session: str) -> None:
     """Draw the tree of a session's forks and spawns.
 
-    Time runs downward. A session is a line and its tasks are numbers along it; a fork leaves the last task that it
-    has in common with its source, a spawn hangs below its parent.
+    Time runs downward. A session is a line with its tasks as numbers; a fork branches off at the last task that it has
+    in common with its source, a spawn hangs below its parent.
     """
     answer = invocation.daemon.call("GET", genealogy_path(session))
     if invocation.json:
@@ -27,14 +27,14 @@ def tree(invocation: Invocation, session: str) -> None:
 
 
 def genealogy_path(session: str) -> str:
-    """Where a session's genealogy is."""
+    """The path of a session's genealogy."""
     from urllib.parse import quote
 
     return f"/sessions/{quote(session, safe='')}/genealogy"
 
 
 def print_tree(invocation: Invocation, genealogy: Genealogy, here: str, *, indent: int = 1) -> None:
-    """The drawing of a genealogy, with the session that is looked at marked."""
+    """Print the drawing of a genealogy; the session ``here`` is marked."""
     rows = genealogy_rows(genealogy, here=here, glyphs=invocation.glyphs)
     for segments in genealogy_lines(rows, invocation.out.cells - indent, invocation.glyphs):
         invocation.out.line(segments, indent=indent)

@@ -1,4 +1,4 @@
-"""``agor session watch``: the conversation as it happens."""
+"""``agor session watch``: a conversation live."""
 
 from contextlib import closing
 from typing import Any
@@ -12,7 +12,7 @@ from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import found, typed
-from agor_tui.cli.session.transcript import Transcript
+from agor_tui.cli.session.transcript import TranscriptPrinter
 from agor_tui.cli.waiting import outcome, say_outcome
 from agor_tui.client.feed import follow
 from agor_tui.state.clean import line
@@ -24,7 +24,7 @@ SERVICES = ("sessions", "tasks", "messages", "approvals")
 
 @verb("watch")
 @click.argument("session", metavar="SESSION", type=ID)
-@click.option("-f", "--follow", "for_ever", is_flag=True, help="Go on with the tasks that come after; end with Ctrl-C.")
+@click.option("-f", "--follow", "for_ever", is_flag=True, help="Continue with later tasks; end with Ctrl-C.")
 @pass_invocation
 def watch(invocation: Invocation, session: str, for_ever: bool) -> int:
     """Print a session's conversation as it happens, from the beginning of the turn that runs until its end.
@@ -50,10 +50,10 @@ class _Watch:
         self._for_ever = for_ever
         self._complete: set[str] = set()
         self.task: dict[str, Any] | None = None
-        self.transcript = Transcript(invocation.out, invocation.glyphs, self._message)
+        self.transcript = TranscriptPrinter(invocation.out, invocation.glyphs, self._message)
 
     def catch_up(self) -> bool:
-        """Print the turn so far; True if it has ended, and that is all."""
+        """Print the turn so far; True if it has ended and no other is to be watched."""
         daemon = self._invocation.daemon
         if self.task is None:
             self.task = self._turn()
@@ -70,7 +70,7 @@ class _Watch:
         return self.task["status"] in ENDED and not self._for_ever
 
     def take(self, received: Frame) -> bool:
-        """One frame; True when the turn has ended, and that is all."""
+        """Apply a frame; True if the turn has ended and no other is to be watched."""
         match received:
             case Delta(service="messages") if not self._invocation.json:
                 self.transcript.delta(received)
@@ -95,7 +95,7 @@ class _Watch:
         return False
 
     def _turn(self) -> dict[str, Any] | None:
-        """The first task that has not ended, else the last one."""
+        """The first task that has not ended, else the last."""
         daemon = self._invocation.daemon
         query: dict[str, object] = {"session_id": self._session_id, "$limit": 1}
         open_tasks = {**query, "status[$nin]": sorted(ENDED), "$sort[position]": 1}
