@@ -54,6 +54,6 @@ def test_a_full_disk_behind_it_is_one_sentence() -> None:
 
 
 def test_a_daemon_that_runs_is_exit_one_for_a_second(daemon: ScriptedDaemon) -> None:
-    with lockfile.held(daemon.paths.lock):
+    with lockfile.hold(daemon.paths.lock):
         ran = subprocess.run([sys.executable, "-m", "agor_tui", "daemon", "run"], capture_output=True, check=False)
     assert (ran.returncode, b"already running" in ran.stderr) == (1, True)
