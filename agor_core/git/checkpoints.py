@@ -17,7 +17,7 @@ from agor_core.errors import Conflict, GitFailed, NoCommits
 from agor_core.git import checkpoint_message
 from agor_core.git.checkpoint_message import IDENTITY, Facts
 from agor_core.git.conversion import conversion
-from agor_core.git.durability import SYNCED, sync_folders, sync_worktree
+from agor_core.git.durability import SYNCED, sync_folders, sync_head, sync_worktree
 from agor_core.git.exact import exact_tree, may_convert, restore_exactly
 from agor_core.git.files import SizeLimits, git_directory
 from agor_core.git.object_store import ObjectStore
@@ -75,6 +75,7 @@ async def take(store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimi
     git_directory(worktree)
     (head, head_tree, branch), settings = await asyncio.gather(_head(worktree), conversion(worktree))
     await keep_history(store, head)
+    await asyncio.to_thread(sync_head, worktree)
     with scratch_index(worktree, settings, store) as index:
         trees = await _kept(index, store, head_tree, limits or SizeLimits())
     commit = await _commit(store, worktree, head, branch, trees)

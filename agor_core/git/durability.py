@@ -34,17 +34,38 @@ def sync_folders(folders: Iterable[Path], *, top: Path) -> None:
 
 
 def sync_worktree(worktree: Path) -> None:
-    """Sync what git wrote for a new linked worktree: its ``.git`` file, admin folder and branch.
+    """Sync what git wrote for a new linked worktree: its ``.git`` file, its admin folder and its branch.
+
+    Raises GitFailed if it is no working tree, and OSError.
+    """
+    for file in (worktree / ".git", *(entry for entry in git_directory(worktree).iterdir() if entry.is_file())):
+        sync(file)
+    sync_head(worktree)
+    sync(worktree)
+    sync(worktree.parent)
+
+
+def sync_head(worktree: Path) -> None:
+    """Sync the index, HEAD and branch of a working tree, which the user's or an agent's git wrote without a sync.
 
     Raises GitFailed if it is no working tree, and OSError.
     """
     admin, common = git_directory(worktree).resolve(), common_directory(worktree).resolve()
-    branch = os.fsdecode((admin / "HEAD").read_bytes().removeprefix(b"ref:").strip())
-    for file in (worktree / ".git", *(entry for entry in admin.iterdir() if entry.is_file())):
-        sync(file)
-    sync_folders([admin, (common / branch).parent], top=common)
-    sync(worktree)
-    sync(worktree.parent)
+    branch = common / os.fsdecode((admin / "HEAD").read_bytes().removeprefix(b"ref:").strip())
+    for file in (admin / "index", admin / "HEAD", branch):
+        with contextlib.suppress(FileNotFoundError):
+            sync(file)
+    sync_folders([admin, branch.parent], top=common)
+
+
+def sync_loose(objects: Path, names: Iterable[str]) -> None:
+    """Sync those of the objects that are files of their own in a repository's objects folder. Raises OSError."""
+    folders = set()
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            sync(objects / name[:2] / name[2:])
+            folders.add(objects / name[:2])
+    sync_folders(folders, top=objects)
 
 
 def repair_pointer(repo: Path, worktree: Path) -> bool:

@@ -1,14 +1,15 @@
 """Keep what a checkpoint stands on: the commits below it, and what was staged.
 
 A commit dies in the user's repository when its branch is rebased, amended or deleted and ``gc`` runs. So the store
-holds the whole history of each HEAD that a checkpoint was taken at; ``refs/agor/kept/COMMIT`` names them.
+holds the whole history of each HEAD that a checkpoint was taken at; ``refs/agor/kept/COMMIT`` names them. What is
+copied is new, and the git that made it synced nothing: so it is synced where it came from, too.
 """
 
 import asyncio
 import os
 from collections.abc import Iterable
 
-from agor_core.git.durability import sync_folders
+from agor_core.git.durability import sync_folders, sync_loose
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.sharing import share
 
@@ -34,6 +35,7 @@ async def keep_history(store: ObjectStore, head: str) -> None:
         if not far or await missing(store, [head]):
             asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in sorted(tips))])
             await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
+            await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
         await store.git("update-ref", "--", f"{KEPT}/{head}", head)
         await asyncio.to_thread(sync_folders, [store.path / KEPT], top=store.path)
     store.kept.add(head)
@@ -44,6 +46,7 @@ async def keep_objects(store: ObjectStore, objects: Iterable[str]) -> None:
     lacking = await missing(store, objects)
     if lacking:
         await _pack(store, asked="".join(f"{name}\n" for name in lacking))
+        await asyncio.to_thread(sync_loose, store.lender, lacking)
 
 
 async def missing(store: ObjectStore, objects: Iterable[str], *, borrow: bool = False) -> list[str]:
@@ -78,6 +81,12 @@ async def _pack(store: ObjectStore, *options: str, asked: str) -> None:
     target = os.fspath(store.objects / "pack/pack")
     await store.git(*_PACK, *options, target, stdin=asked.encode(), borrow=True)
     await asyncio.to_thread(sync_folders, [store.objects / "pack"], top=store.objects)
+
+
+async def _listed(store: ObjectStore, asked: str) -> list[str]:
+    """The objects of a range of commits."""
+    arguments = ("rev-list", "--objects", "--no-object-names", "--missing=allow-promisor", "--stdin")
+    return (await store.git(*arguments, stdin=asked.encode())).decode().split()
 
 
 def _note_shallow(store: ObjectStore) -> None:

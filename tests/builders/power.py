@@ -7,8 +7,11 @@ import time
 from pathlib import Path
 
 SIZE = "96M"
-FEW_SYNCS = "commit=300"
-"""Seconds between ext4's own commits of its journal: what is durable earlier was synced by us."""
+FEW_SYNCS = "commit=300,noauto_da_alloc"
+"""Ext4 commits its journal each 300 seconds, and does not write a file because it was renamed over another.
+
+What is durable earlier was synced by us.
+"""
 
 
 class Disk:
