@@ -17,7 +17,7 @@ from agor_core.errors import Conflict, GitFailed, NoCommits
 from agor_core.git import checkpoint_message
 from agor_core.git.checkpoint_message import IDENTITY, Facts
 from agor_core.git.conversion import conversion
-from agor_core.git.durability import SYNCED, sync_folders, sync_head, sync_worktree
+from agor_core.git.durability import SYNCED, sync, sync_head, sync_worktree
 from agor_core.git.exact import exact_tree, may_convert, restore_exactly
 from agor_core.git.files import SizeLimits, git_directory
 from agor_core.git.object_store import ObjectStore
@@ -80,7 +80,7 @@ async def take(store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimi
         trees = await _kept(index, store, head_tree, limits or SizeLimits())
     commit = await _commit(store, worktree, head, branch, trees)
     await store.git("update-ref", "--", ref, commit)
-    await asyncio.to_thread(sync_folders, [(store.path / ref).parent], top=store.path)
+    await asyncio.to_thread(sync, (store.path / ref).parent)
     left_out = checkpoint_message.names(trees.left_out[: checkpoint_message.MOST_LEFT_OUT])
     name = lossy(branch) if branch is not None else None
     return Checkpoint(commit, trees.files, head, name, trees.files != head_tree, trees.exact, trees.staged, left_out)

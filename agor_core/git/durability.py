@@ -2,18 +2,25 @@
 
 ``committed`` hardens loose objects and packs, ``reference`` the refs, ``index`` the index. ``batch`` flushes the disk
 once for all loose objects of a command instead of once for each (git 2.36; older ones ignore what they do not know).
-Renames are durable once the folder, or anything after them in the file system's journal, is synced.
+A rename is durable once its folder is synced; journals put everything before it on the disk as well.
 """
 
 import contextlib
+import ctypes
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from agor_core.git.files import common_directory, git_directory
 
 SYNCED = (("core.fsync", "committed,reference,index"), ("core.fsyncMethod", "batch"))
 """Config for every command that writes what is acknowledged afterwards."""
+
+MOST_SINGLE = 32
+"""Files; for more than these the whole file system is synced, which costs one flush instead of one for each."""
+_MAY_BE_DIRTY = 60.0
+"""Seconds after which a file's content is on the disk, as the kernel writes it back by itself."""
 
 
 def sync(path: Path) -> None:
@@ -25,12 +32,19 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def sync_folders(folders: Iterable[Path], *, top: Path) -> None:
-    """Sync each folder and those above it, up to and with ``top``; a folder that is gone has nothing to sync."""
-    chain = {folder for given in folders for folder in (given, *given.parents) if folder.is_relative_to(top)}
-    for folder in sorted(chain, key=lambda path: len(path.parts), reverse=True):
+def sync_files(files: Collection[Path]) -> None:
+    """Flush files and the folders that name them; one that is gone has nothing to sync. Raises OSError."""
+    if len(files) > MOST_SINGLE:
+        _sync_file_system(next(iter(files)).parent)
+        return
+    for path in (*files, *sorted({file.parent for file in files})):
         with contextlib.suppress(FileNotFoundError):
-            sync(folder)
+            sync(path)
+
+
+def sync_young(files: Iterable[Path]) -> None:
+    """Like :func:`sync_files`, for those that were written within the last minute. Raises OSError."""
+    sync_files([file for file in files if _is_young(file)])
 
 
 def sync_worktree(worktree: Path) -> None:
@@ -38,11 +52,9 @@ def sync_worktree(worktree: Path) -> None:
 
     Raises GitFailed if it is no working tree, and OSError.
     """
-    for file in (worktree / ".git", *(entry for entry in git_directory(worktree).iterdir() if entry.is_file())):
-        sync(file)
-    sync_head(worktree)
-    sync(worktree)
-    sync(worktree.parent)
+    admin = git_directory(worktree).resolve()
+    sync_files([worktree / ".git", *(entry for entry in admin.iterdir() if entry.is_file()), _branch(worktree)])
+    sync_files([worktree, admin])
 
 
 def sync_head(worktree: Path) -> None:
@@ -50,22 +62,42 @@ def sync_head(worktree: Path) -> None:
 
     Raises GitFailed if it is no working tree, and OSError.
     """
-    admin, common = git_directory(worktree).resolve(), common_directory(worktree).resolve()
-    branch = common / os.fsdecode((admin / "HEAD").read_bytes().removeprefix(b"ref:").strip())
-    for file in (admin / "index", admin / "HEAD", branch):
-        with contextlib.suppress(FileNotFoundError):
-            sync(file)
-    sync_folders([admin, branch.parent], top=common)
+    admin = git_directory(worktree).resolve()
+    sync_young([admin / "index", admin / "HEAD", _branch(worktree)])
 
 
 def sync_loose(objects: Path, names: Iterable[str]) -> None:
     """Sync those of the objects that are files of their own in a repository's objects folder. Raises OSError."""
-    folders = set()
-    for name in names:
-        with contextlib.suppress(FileNotFoundError):
-            sync(objects / name[:2] / name[2:])
-            folders.add(objects / name[:2])
-    sync_folders(folders, top=objects)
+    files = (objects / name[:2] / name[2:] for name in names)
+    sync_files([file for file in files if file.exists()])
+
+
+def _branch(worktree: Path) -> Path:
+    """The file of the branch that is checked out; of a detached HEAD, a file that does not exist."""
+    head = (git_directory(worktree) / "HEAD").read_bytes()
+    return common_directory(worktree).resolve() / os.fsdecode(head.removeprefix(b"ref:").strip())
+
+
+def _is_young(file: Path) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime < _MAY_BE_DIRTY
+    except OSError:
+        return False
+
+
+def _sync_file_system(folder: Path) -> None:
+    """``syncfs``, which Python does not have; where the system does not have it either, everything is synced."""
+    try:
+        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
+    except (OSError, AttributeError):
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if syncfs(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        os.close(descriptor)
 
 
 def repair_pointer(repo: Path, worktree: Path) -> bool:

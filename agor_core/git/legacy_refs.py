@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from agor_core.git.durability import SYNCED, sync_folders
+from agor_core.git.durability import SYNCED, sync_files
 from agor_core.git.object_store import STORE_TIMEOUT, ObjectStore
 from agor_core.git.process import attempt, git
 from agor_core.git.retention import missing
@@ -35,7 +35,7 @@ async def take_over(store: ObjectStore, repo: Path) -> int:
     lost = set(await missing(store, done.values()))
     moved = {ref: commit for ref, commit in done.items() if commit not in lost}
     await store.git("update-ref", "--stdin", stdin=_commands("update", moved))
-    await asyncio.to_thread(sync_folders, [(store.path / ref).parent for ref in moved], top=store.path)
+    await asyncio.to_thread(sync_files, [store.path / ref for ref in moved])
     await git("update-ref", "--stdin", cwd=repo, stdin=_commands("delete", done), config=SYNCED)
     for ref in done.keys() - moved.keys():
         _log.warning("the checkpoint %s is lost: %s has nothing of it", ref, repo)

@@ -16,6 +16,7 @@ from agor_core.errors import GitFailed
 from agor_core.git.durability import SYNCED, sync
 from agor_core.git.porcelain import quoted
 from agor_core.git.process import Outcome, attempt, failure, git
+from agor_core.git.sharing import drop_empty
 
 STORE_TIMEOUT = 900.0
 """Seconds; copying or packing a large history takes long."""
@@ -81,9 +82,12 @@ async def open_store(path: Path, repo: Path) -> ObjectStore:
     """
     said = await git("rev-parse", "--show-object-format", "--path-format=absolute", "--git-common-dir", cwd=repo)
     object_format, _, common = said.removesuffix(b"\n").partition(b"\n")
+    store = ObjectStore(path, Path(os.fsdecode(common)) / "objects")
     if not (path / "HEAD").is_file():
         await _create(path, object_format.decode())
-    return ObjectStore(path, Path(os.fsdecode(common)) / "objects")
+    else:
+        await asyncio.to_thread(drop_empty, store.objects)
+    return store
 
 
 def existing_store(path: Path, repo: Path) -> ObjectStore | None:

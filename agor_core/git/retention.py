@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 
-from agor_core.git.durability import sync_folders, sync_loose
+from agor_core.git.durability import sync, sync_loose
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.sharing import share
 
@@ -37,7 +37,7 @@ async def keep_history(store: ObjectStore, head: str) -> None:
             await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
             await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
         await store.git("update-ref", "--", f"{KEPT}/{head}", head)
-        await asyncio.to_thread(sync_folders, [store.path / KEPT], top=store.path)
+        await asyncio.to_thread(sync, store.path / KEPT)
     store.kept.add(head)
 
 
@@ -80,7 +80,7 @@ async def _distance(store: ObjectStore, head: str, tips: Iterable[str]) -> int:
 async def _pack(store: ObjectStore, *options: str, asked: str) -> None:
     target = os.fspath(store.objects / "pack/pack")
     await store.git(*_PACK, *options, target, stdin=asked.encode(), borrow=True)
-    await asyncio.to_thread(sync_folders, [store.objects / "pack"], top=store.objects)
+    await asyncio.to_thread(sync, store.objects / "pack")
 
 
 async def _listed(store: ObjectStore, asked: str) -> list[str]:

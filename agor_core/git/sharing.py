@@ -8,19 +8,16 @@ import contextlib
 import os
 import re
 import shutil
-import time
 from pathlib import Path
 
 from agor_core.errors import GitFailed
-from agor_core.git.durability import sync
+from agor_core.git.durability import sync_files, sync_young
 
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _FAN_OUT = re.compile(r"[0-9a-f]{2}")
 _PARTS = (".rev", ".promisor", ".pack", ".idx")
 """The files of a pack, its index last: git takes a pack with an index for whole."""
 _TRIES = 5
-_MAY_BE_DIRTY = 60.0
-"""Seconds after which a file's content is on the disk, as the kernel writes it back by itself."""
 
 
 def share(lender: Path, objects: Path) -> None:
@@ -51,59 +48,79 @@ def same_device(lender: Path, objects: Path) -> bool:
         return False
 
 
+def drop_empty(objects: Path) -> int:
+    """Delete loose objects that a power cut emptied, as git would take them for the whole ones; how many."""
+    empty = [objects / folder / name for folder in _fan_out(objects) for name in _loose(objects / folder)[1]]
+    for file in empty:
+        file.unlink(missing_ok=True)
+    return len(empty)
+
+
 def _share_one(source: Path, objects: Path) -> None:
     for _ in range(_TRIES):
         before = packs(source)
-        for name in before - packs(objects):
-            for suffix in _PARTS:
-                _link(source / "pack" / f"{name}{suffix}", objects / "pack" / f"{name}{suffix}")
-        _share_loose(source, objects)
+        names = [f"pack/{name}{suffix}" for name in sorted(before - packs(objects)) for suffix in _PARTS]
+        names += _lacking_loose(source, objects)
+        copies = [name for name in names if not _linked(source / name, objects / name)]
+        _copy(source, objects, copies)
+        sync_young([objects / name for name in names])
         if before == packs(source):
-            sync(objects / "pack")
-            sync(objects)
             return
     raise GitFailed(f"The objects in {source} were packed anew again and again; try again.")
 
 
-def _share_loose(source: Path, objects: Path) -> None:
-    for folder in sorted(entry.name for entry in source.iterdir() if _FAN_OUT.fullmatch(entry.name)):
-        ours = objects / folder
-        if lacking := _loose(source / folder) - _loose(ours):
-            ours.mkdir(exist_ok=True)
-            for name in lacking:
-                _link(source / folder / name, ours / name)
-            sync(ours)
+def _lacking_loose(source: Path, objects: Path) -> list[str]:
+    """The loose objects of ``source`` that ``objects`` does not have; their folders are made."""
+    lacking: list[str] = []
+    for folder in _fan_out(source):
+        names = _loose(source / folder)[0] - _loose(objects / folder)[0]
+        if names:
+            (objects / folder).mkdir(exist_ok=True)
+            lacking += [f"{folder}/{name}" for name in names]
+    return lacking
 
 
-def _loose(folder: Path) -> set[str]:
+def _fan_out(objects: Path) -> list[str]:
+    with os.scandir(objects) as entries:
+        return sorted(entry.name for entry in entries if _FAN_OUT.fullmatch(entry.name))
+
+
+def _loose(folder: Path) -> tuple[set[str], set[str]]:
+    """The loose objects in a folder, whole and empty ones."""
+    whole: set[str] = set()
+    empty: set[str] = set()
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        return {entry.name for entry in entries if _LOOSE.fullmatch(entry.name)}
-    return set()
+        for entry in entries:
+            if _LOOSE.fullmatch(entry.name):
+                with contextlib.suppress(FileNotFoundError):
+                    (whole if entry.stat().st_size else empty).add(entry.name)
+    return whole, empty
 
 
-def _link(source: Path, target: Path) -> None:
-    """Link one file, or copy it. One that is gone, or that a power cut emptied, is left out."""
-    with contextlib.suppress(FileNotFoundError, FileExistsError):
-        found = source.stat()
-        if not found.st_size and source.suffix != ".promisor":
-            return
-        try:
-            os.link(source, target, follow_symlinks=True)
-        except FileNotFoundError:
-            return
-        except OSError:  # another file system, too many links, another user's file
-            _copy(source, target)
-        else:
-            if time.time() - found.st_mtime < _MAY_BE_DIRTY:
-                sync(target)
+def _linked(source: Path, target: Path) -> bool:
+    """Whether nothing is left to do: it was linked, or there already, or is gone."""
+    try:
+        os.link(source, target, follow_symlinks=True)
+    except (FileExistsError, FileNotFoundError):
+        return True
+    except OSError:  # another file system, too many links, another user's file
+        return False
+    return True
 
 
-def _copy(source: Path, target: Path) -> None:
-    fresh = target.with_name(f"tmp_{target.name}")  # git's own housekeeping deletes what begins with tmp_
-    shutil.copyfile(source, fresh)
-    fresh.chmod(0o444)
-    sync(fresh)
-    fresh.replace(target)
+def _copy(source: Path, objects: Path, names: list[str]) -> None:
+    """Copy files: their content is on the disk before they get their name, lest a power cut leaves empty ones."""
+    fresh: dict[Path, Path] = {}
+    for name in names:
+        target = objects / name
+        passing = target.with_name(f"tmp_{target.name}")  # git's own housekeeping deletes what begins with tmp_
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(source / name, passing)
+            passing.chmod(0o444)
+            fresh[passing] = target
+    sync_files(fresh)
+    for passing, target in fresh.items():
+        passing.replace(target)
 
 
 def _with_alternates(objects: Path) -> list[Path]:

@@ -7,7 +7,7 @@ import pytest
 
 from agor_core.errors import GitFailed
 from agor_core.git import durability, worktrees
-from agor_core.git.durability import repair_pointer, sync_folders, sync_worktree
+from agor_core.git.durability import repair_pointer, sync_files, sync_head, sync_worktree, sync_young
 from tests.builders.repositories import Repository
 
 
@@ -31,14 +31,49 @@ async def linked(repository: Repository) -> Path:
     return path
 
 
-def test_folders_from_the_deepest_up_to_the_top_once(tmp_path: Path, synced: list[Path]) -> None:
-    (tmp_path / "a/b/c").mkdir(parents=True)
-    (tmp_path / "a/d").mkdir()
-    sync_folders([tmp_path / "a/b/c", tmp_path / "a/d", tmp_path / "a/gone"], top=tmp_path / "a")
-    names = [str(path.relative_to(tmp_path)) for path in synced]
-    assert names[0] == "a/b/c"
-    assert names[-1] == "a"
-    assert sorted(names) == ["a", "a/b", "a/b/c", "a/d", "a/gone"]
+def test_files_and_the_folders_that_name_them(tmp_path: Path, synced: list[Path]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("x")
+    sync_files([tmp_path / name for name in ("a", "b", "gone")])
+    assert synced == [*(tmp_path / name for name in ("a", "b", "gone")), tmp_path]
+
+
+def test_many_files_are_synced_at_once(tmp_path: Path, synced: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: list[Path] = []
+    file_system = durability._sync_file_system
+
+    def noted(folder: Path) -> None:
+        whole.append(folder)
+        file_system(folder)
+
+    monkeypatch.setattr(durability, "_sync_file_system", noted)
+    files = [tmp_path / f"{number}" for number in range(durability.MOST_SINGLE + 1)]
+    for file in files:
+        file.write_text("x")
+    sync_files(files)
+    assert (synced, whole) == ([], [tmp_path])
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
+    sync_files(files)
+    assert len(whole) == 2
+
+
+def test_only_what_is_young_may_be_dirty(tmp_path: Path, synced: list[Path]) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).write_text("x")
+    os.utime(tmp_path / "old", (0, 0))
+    sync_young([tmp_path / name for name in ("old", "new", "gone")])
+    assert synced == [tmp_path / "new", tmp_path]
+
+
+async def test_head_index_and_branch_of_a_linked_worktree(repository: Repository, synced: list[Path]) -> None:
+    path = await linked(repository)
+    synced.clear()
+    sync_head(path)
+    admin = repository.path / ".git/worktrees/linked"
+    heads = repository.path / ".git/refs/heads"
+    assert set(synced) == {admin / "index", admin / "HEAD", heads / "side", admin, heads}
+    Repository(path).git("checkout", "-q", "--detach")
+    sync_head(path)
 
 
 async def test_a_new_worktrees_own_files(repository: Repository, synced: list[Path]) -> None:

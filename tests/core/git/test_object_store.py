@@ -104,6 +104,19 @@ async def test_an_object_that_a_power_cut_emptied_is_not_shared(repository: Repo
     assert await missing(store, [blob]) == [blob]
 
 
+async def test_an_object_that_a_power_cut_emptied_in_the_store_is_dropped(repository: Repository) -> None:
+    """Git would take it for the whole object, and never write it again."""
+    store = await store_of(repository)
+    head = repository.text("rev-parse", "HEAD")
+    await keep_history(store, head)
+    file = store.objects / head[:2] / head[2:]
+    file.unlink()
+    file.write_bytes(b"")
+    again = await store_of(repository)
+    assert not file.exists()
+    assert await missing(again, [head]) == [head]
+
+
 async def test_new_commits_are_copied_when_head_moved(repository: Repository) -> None:
     store = await store_of(repository)
     await keep_history(store, repository.text("rev-parse", "HEAD"))
