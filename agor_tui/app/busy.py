@@ -46,11 +46,6 @@ class Busy:
         self._notify()
 
     @property
-    def count(self) -> int:
-        """Pieces of work in progress."""
-        return len(self._works)
-
-    @property
     def holds_keys(self) -> bool:
         """Whether keys must wait for a result that opens or closes a screen."""
         return any(work.holds_keys for work in self._works)
@@ -60,7 +55,7 @@ class Busy:
         await self._changed.wait()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for a condition on this count."""
+        """Wait for a condition; it is looked at whenever a piece of work begins or ends."""
         while not condition():
             await self.change()
 
@@ -70,6 +65,11 @@ class Busy:
         if not self._host.screen_stack:
             return True
         return self._host.screen.is_mounted and not self._waiting()
+
+    @property
+    def settled(self) -> bool:
+        """Whether no work is in progress and all messages are handled, so that the screen changes no more by itself."""
+        return not self._works and self.quiet
 
     async def handled(self) -> None:
         """Wait until all messages that were posted, and those that followed from them, are handled.
@@ -82,17 +82,6 @@ class Busy:
             chain = self._chain()
             await _pass([*chain, *(pump for pump in self._waiting() if pump not in chain)])
             rounds = rounds + 1 if self.quiet and chain == self._chain() else 0
-
-    async def settled(self) -> None:
-        """Wait until no work is in progress, all messages are handled, and the screen shows it."""
-        while True:
-            await self.until(lambda: not self.count)
-            await self.handled()
-            if not self._host.screen_stack:
-                return
-            await _refreshed(self._host.screen)
-            if not self.count and self.quiet:
-                return
 
     def _chain(self) -> Sequence[MessagePump]:
         """The pumps that a key passes."""
@@ -127,9 +116,3 @@ async def _pass(pumps: Sequence[MessagePump]) -> None:
         left += pump.call_later(one)  # False if the pump is closing
     if left:
         await passed.wait()
-
-
-async def _refreshed(pump: MessagePump) -> None:
-    refreshed = asyncio.Event()
-    if pump.call_after_refresh(refreshed.set):
-        await refreshed.wait()

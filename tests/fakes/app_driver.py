@@ -70,9 +70,9 @@ class Driven:
                 await self.daemon.delivered()
                 if Gate.waiting and await self._handled():
                     return
-                if not self.app.busy.count and self.app.busy.quiet:
+                if self.app.busy.settled:
                     await self._shown()
-                    if not self.app.busy.count and self.app.busy.quiet:
+                    if self.app.busy.settled:
                         return
                 await self._moment()
 

@@ -49,5 +49,4 @@ async def opened(driven: Driven) -> SessionScreen:
     screen = driven.app.screen
     assert isinstance(screen, SessionScreen)
     await driven.until(lambda: screen.link.records.conversations[screen.session_id].loaded)
-    await driven.pilot.pause(0.06)
     return screen

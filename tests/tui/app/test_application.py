@@ -346,7 +346,7 @@ async def test_an_answer_that_comes_after_the_end_is_nobodys(refused: str | None
         told: list[object] = []
         driven.app._screen_stacks["_default"], kept = [], driven.app._screen_stacks["_default"]
         driven.app.link.call(lambda calls: calls.remove("sessions", "x") if refused else 1, told.append, told.append)
-        await driven.app.busy.until(lambda: not driven.app.busy.count)
+        await driven.app.busy.until(lambda: not driven.app.busy._works)
         driven.app.records_changed(Changes(asking=[kept[0].id or "none"]))  # type: ignore[list-item]
         driven.app._screen_stacks["_default"] = kept
         assert not told
