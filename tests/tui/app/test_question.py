@@ -16,7 +16,7 @@ def approval(title: str, kind: str, **more: Any) -> Approval:
 
 
 def shown(asked: Approval) -> str:
-    return "\n".join("".join(text for text, _ in line) for line in question.asked(asked, 60))
+    return "\n".join("".join(text for text, _ in line) for line in question.approval_lines(asked, 60))
 
 
 @pytest.mark.parametrize(
