@@ -1,4 +1,4 @@
-"""A recorder on a store that stalls and fails as it is told, and a clock that is moved by hand."""
+"""A recorder on a store that stalls and fails on request, and a clock that is moved by hand."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from tests.builders.records import make_task
 
 
 class Fickle:
-    """The bench's store, which stalls and fails as it is told."""
+    """The bench's store, which stalls and fails on request."""
 
     def __init__(self, store):
         self.store = store

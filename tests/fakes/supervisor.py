@@ -1,4 +1,4 @@
-"""A supervisor without agents: it stores what it is asked for and keeps a ledger of that."""
+"""A supervisor without agents: it stores the records and keeps a ledger of the calls."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -37,7 +37,7 @@ QUICK = Limits(start=20, cancel=5, end=3, idle=60)
 
 
 class Bench:
-    """A supervisor at work, and short ways to see what it did."""
+    """A supervisor at work, and short ways to see its results."""
 
     def __init__(self, store: Store, paths: Paths, folder: Path) -> None:
         self.store = store
@@ -98,7 +98,7 @@ class Bench:
         return await self.until(lambda: self.task(task), lambda found: found.ended, seconds)
 
     async def running(self, task: Task) -> Task:
-        """The task, once the agent has said something in it."""
+        """The task, once it has a message of the agent."""
         await self.until(lambda: self.said(task), bool)
         return await self.task(task)
 
@@ -110,7 +110,7 @@ class Bench:
         return found[0]
 
     async def until(self, look: Callable[[], Awaitable[T]], good: Callable[[T], object], seconds: float = 30) -> T:
-        """What is found, once it is good. Fails after a while."""
+        """The result of ``look``, once it is good. Fails after a while."""
         deadline = time.monotonic() + seconds
         while not good(found := await look()):
             if time.monotonic() > deadline:
@@ -137,7 +137,7 @@ class Bench:
         return await self.store.read(lambda r: messages.of_task(r, task.task_id))
 
     async def said(self, task: Task) -> str:
-        """All that the agent said in a task."""
+        """The text of the agent's messages in a task."""
         return "".join(m.text for m in await self.messages(task) if m.role is Role.ASSISTANT)
 
     async def pending(self, session: Session) -> list[Approval]:

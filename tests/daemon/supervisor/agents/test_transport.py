@@ -11,7 +11,7 @@ from agor_daemon.supervisor.agents.transport import MOST_REQUESTS, AgentTranspor
 
 
 class Lines:
-    """An agent process that has said its lines already."""
+    """An agent process whose lines have arrived already."""
 
     def __init__(self, *lines):
         self.lines = list(lines)
@@ -25,7 +25,7 @@ class Lines:
 
 
 class Reading:
-    """A transport on such a process, and what came of it."""
+    """A transport on such a process, and the updates that it passed on."""
 
     def __init__(self, *lines, on_update=None):
         self.process = Lines(*lines)

@@ -1,4 +1,4 @@
-"""Questions: asked, answered by anybody, cancelled when nobody can answer any more."""
+"""Approvals: requested by an agent, answered by any client, cancelled when the turn ends."""
 
 import asyncio
 import os

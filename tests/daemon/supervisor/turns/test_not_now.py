@@ -21,7 +21,7 @@ from tests.fakes.agent_scripts import deaf
 
 
 class Disk:
-    """The disk of the bench's store, which is full for the writes that ``of`` names, until it is told otherwise.
+    """The disk of the bench's store, which is full for the writes that ``of`` names while ``full`` is set.
 
     Without ``answers`` such a write hangs instead of being refused, and is done when there are any.
     """
@@ -140,7 +140,7 @@ async def test_the_queue_stays_when_the_daemon_stops_while_a_task_waits_to_be_se
 
 
 def losing_an_answer(bench, monkeypatch):
-    """Have the next end of a task be stored without an answer; what is answered fills when it was."""
+    """Have the next end of a task be stored without an answer; the list that is returned fills when it was."""
     write, lost = bench.store.write, []
 
     async def losing(work):

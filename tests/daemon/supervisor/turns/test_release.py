@@ -132,7 +132,7 @@ async def test_a_turn_is_left_alone(bench):
 
 
 class Watched(asyncio.Lock):
-    """A lock that tells when somebody has to wait for it."""
+    """A lock that tells when a caller has to wait for it."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Turns with the demo agent: what it does is recorded, in order, and settled."""
+"""Turns with the demo agent: its events are recorded in order, and the task is settled."""
 
 from agor_core.domain.message import Role, ToolStatus
 from agor_core.domain.session import SessionStatus

@@ -78,7 +78,7 @@ def at_work(repo, folder):
 
 
 def around_the_write(bench, monkeypatch, *, before=None, after=None):
-    """Have something happen around the next write of the service; what it writes itself is not concerned."""
+    """Have something happen around the next write of the service, but not around its own writes."""
     write = bench.store.write
 
     async def at_the_last_moment(work):
