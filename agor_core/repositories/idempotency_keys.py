@@ -4,13 +4,13 @@ import msgspec
 from sqlalchemy import bindparam, delete, select
 
 from agor_core.db.connections import Writer
-from agor_core.db.prepared import insertion_of_new
+from agor_core.db.prepared import Prepared, insertion_of_new
 from agor_core.db.tables import idempotency_keys
 
 _columns = idempotency_keys.c
 _INSERT = insertion_of_new(idempotency_keys)
 _BY_KEY = select(_columns.digest, _columns.ids).where(_columns.key == bindparam("key"))
-_EXPIRE = delete(idempotency_keys).where(_columns.created_at < bindparam("since"))
+_EXPIRE = Prepared(delete(idempotency_keys).where(_columns.created_at < bindparam("since")))
 
 
 class KeyedRequest(msgspec.Struct, frozen=True):
@@ -26,9 +26,10 @@ def note(writer: Writer, request: KeyedRequest, *, since: str) -> KeyedRequest:
 
     Answers the request that the key stands for: the one that was stored first.
     """
-    writer.execute(_EXPIRE, {"since": since})
+    writer.run(_EXPIRE, {"since": since})
     ids = msgspec.json.encode(request.ids).decode()
-    writer.run(_INSERT, {"key": request.key, "digest": request.digest, "ids": ids, "created_at": writer.at})
+    if writer.run(_INSERT, {"key": request.key, "digest": request.digest, "ids": ids, "created_at": writer.at}) == 1:
+        return request
     stored = writer.execute(_BY_KEY, {"key": request.key}).one()
     return KeyedRequest(request.key, stored.digest, msgspec.json.decode(stored.ids, type=tuple[tuple[str, ...], ...]))
 
