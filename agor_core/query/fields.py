@@ -1,4 +1,4 @@
-"""What a service can be asked about: the columns of its records, their types, and what ``$select`` may name."""
+"""The fields of a service: the columns that filter and sort, their types, and the paths that ``$select`` may name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 
 class FieldType(StrEnum):
-    """What a field's values are. ``TIME`` is text in the one form of :func:`agor_core.clock.timestamp`."""
+    """The type of a field's values. ``TIME`` is text in the form of :func:`agor_core.clock.timestamp`."""
 
     TEXT = "text"
     ID = "id"
@@ -63,7 +63,7 @@ class Fields(Mapping[str, Field]):
 
 
 def _paths(record: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every path in a record, with the annotation of what is there."""
+    """Every path in a record, with its annotation."""
     for field in msgspec.structs.fields(record):
         path = prefix + field.encode_name
         yield path, field.type
@@ -72,14 +72,14 @@ def _paths(record: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str
 
 
 def _records_in(annotation: Any) -> Iterator[type[msgspec.Struct]]:
-    """The record that a field holds, be it optional; a list's items are not paths of the record."""
+    """The record type of a field, optional or not; None for other fields, lists included."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield kind
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
-    """All texts that an annotation allows; empty where it allows any, or anything that is no text."""
+    """All texts that an annotation permits; empty if it permits any text or other values."""
     closed: list[Any] = []
     for kind in _alternatives(annotation):
         if get_origin(kind) is Literal:
@@ -92,6 +92,6 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """The kinds of value in an annotation; that there may be none is not one."""
+    """The types in an annotation, without None."""
     kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
     return [kind for kind in kinds if kind not in (NoneType, UnsetType)]

@@ -1,4 +1,4 @@
-"""What a query means, on decoded records in memory: the same answers as SQL gives."""
+"""Applies a query to decoded records in memory, with the same results as SQL."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ R = TypeVar("R", bound=Mapping[str, Any])
 
 
 def value_at(record: Mapping[str, Any], path: str) -> Any:
-    """What a record holds at a dotted path; None where it, or an object on the way, is missing."""
+    """The value at a dotted path of a record; None if it or an object on the way is missing."""
     value: Any = record
     for name in path.split("."):
         if not isinstance(value, Mapping):
@@ -20,9 +20,9 @@ def value_at(record: Mapping[str, Any], path: str) -> Any:
 
 
 def matches(node: Node, record: Mapping[str, Any], value: Callable[[Mapping[str, Any], str], Any] = value_at) -> bool:
-    """Whether a record, nested as its JSON is or as ``value`` looks into it, answers to the tree.
+    """Whether a record, nested like its JSON or read by ``value``, matches the tree.
 
-    Raises TypeError on an id not yet resolved.
+    Raises TypeError for an unresolved id.
     """
     match node:
         case All(parts):
@@ -40,7 +40,7 @@ def matches(node: Node, record: Mapping[str, Any], value: Callable[[Mapping[str,
 
 
 def ordered(records: Iterable[R], sort: Sequence[tuple[str, bool]]) -> list[R]:
-    """The records in order; nulls first where a field ascends, last where it descends. Equals keep their places."""
+    """The records sorted, stably; nulls are first where a field ascends, last where it descends."""
     result = list(records)
     for path, ascending in reversed(sort):
         result.sort(key=lambda record: _rank(value_at(record, path)), reverse=not ascending)
@@ -48,9 +48,9 @@ def ordered(records: Iterable[R], sort: Sequence[tuple[str, bool]]) -> list[R]:
 
 
 def page(records: Sequence[R], query: Query, identity: str) -> list[R]:
-    """The part of the records, which match and are in order, that a query asks for.
+    """The page of a query from the matching records in order.
 
-    Raises NotFound for a record to page from that is none of them.
+    Raises NotFound if the record to page from is none of them.
     """
     if query.after is not None:
         start = _index(records, query.after, identity) + 1
@@ -62,7 +62,7 @@ def page(records: Sequence[R], query: Query, identity: str) -> list[R]:
 
 
 def pick(record: Mapping[str, Any], select: Iterable[str], identity: str) -> dict[str, Any]:
-    """The part of a record that ``$select`` names, nested as in the whole; the record's own id is always in it."""
+    """The fields of a record that ``$select`` names, nested as in the record, and the record's own id."""
     picked: dict[str, Any] = {}
     for path in (identity, *select):
         _copy(record, picked, path.split("."))

@@ -1,4 +1,4 @@
-"""From the nested form of a query to the tree: every name, operator, type and bound is checked here, once."""
+"""Parses a query from its nested form to the tree, and checks every name, operator, type and bound."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison, Node, Query, Unresolved
 
 MAX_DEPTH = 8
-"""Levels of ``$or`` and ``$and``."""
+"""The most levels of ``$or`` and ``$and``."""
 MAX_NODES = 200
-"""Conditions, groups included."""
+"""The most conditions, groups included."""
 MAX_VALUES = 1000
-"""Items of all ``$in`` and ``$nin`` together; keeps a statement below every database's limit of variables."""
+"""The most items of all ``$in`` and ``$nin``; keeps a statement below every database's limit of variables."""
 
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison if comparison is not Comparison.EQ}
 _MEMBERSHIP = {"$in": False, "$nin": True}
@@ -23,7 +23,7 @@ _TOP = frozenset({"$select", "$sort", "$limit", "$skip", "$total", "$after", "$b
 
 
 def parse(raw: Mapping[str, Any], fields: Fields, *, default_limit: int = 100, max_limit: int = 1000) -> Query:
-    """A query, from JSON or from :func:`~agor_core.query.query_string.parse_pairs`.
+    """Parse a query from JSON or from :func:`~agor_core.query.query_string.parse_pairs`.
 
     A ``$limit`` above ``max_limit`` is lowered to it. Raises InvalidInput, whose ``place`` is the name at fault
     (``status.$foo``, ``$or[1].agent``).
@@ -47,7 +47,7 @@ def parse(raw: Mapping[str, Any], fields: Fields, *, default_limit: int = 100, m
 
 
 class _Conditions:
-    """Reads conditions and keeps count of them."""
+    """Parses conditions and counts them."""
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
@@ -55,7 +55,7 @@ class _Conditions:
         self._values = 0
 
     def all_of(self, raw: Any, place: str, depth: int) -> Node:
-        """What an object of conditions asks for; ``place`` is where it stands in the query."""
+        """Parse an object of conditions; ``place`` is its place in the query."""
         if not isinstance(raw, Mapping):
             raise InvalidInput(f"{place}: must be an object of conditions, not {shown(raw)}.", place=place)
         parts: list[Node] = []
@@ -83,7 +83,7 @@ class _Conditions:
         return _GROUPS[key](tuple(self.all_of(part, f"{place}[{at}]", depth) for at, part in enumerate(raw)))
 
     def _about(self, path: str, raw: Any, place: str) -> Iterator[Node]:
-        """The conditions on a field, or on the fields in a nested object."""
+        """Parse the conditions on a field, or on the fields of a nested object."""
         field = self._fields.get(path)
         if not isinstance(raw, Mapping):
             if field is None:
@@ -162,7 +162,7 @@ def _select(raw: Any, fields: Fields) -> tuple[str, ...]:
 
 def _sort(raw: Any, fields: Fields, prefix: str = "") -> Iterator[tuple[str, bool]]:
     if not isinstance(raw, Mapping):
-        raise InvalidInput("$sort: must say a field and a direction, as in $sort[created_at]=-1.", place="$sort")
+        raise InvalidInput("$sort: must have a field and a direction, as in $sort[created_at]=-1.", place="$sort")
     for key, value in raw.items():
         path = f"{prefix}{key}"
         here = _join("$sort", path)
@@ -177,7 +177,7 @@ def _sort(raw: Any, fields: Fields, prefix: str = "") -> Iterator[tuple[str, boo
 
 
 def _place(options: Mapping[str, Any], key: str, fields: Fields) -> str | Unresolved | None:
-    """The record that a page begins after or ends before, by its id."""
+    """The id of the record that a page begins after or ends before."""
     if key not in options:
         return None
     if key == "$before" and "$after" in options:

@@ -1,4 +1,4 @@
-"""Query strings in bracket syntax, as the ``qs`` package writes them and people type them: from pairs to objects.
+"""Parses query strings in the bracket syntax of the ``qs`` package, from pairs to objects.
 
 ``a[b]=1`` is ``{"a": {"b": "1"}}``; ``a[]=1&a[]=2``, ``a[0]=1&a[1]=2`` and ``a=1&a=2`` are ``{"a": ["1", "2"]}``.
 A dot is part of a name. Values stay text. See https://github.com/ljharb/qs.
@@ -19,7 +19,7 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def parse_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The object that decoded pairs of a query string stand for; a repeated key becomes a list.
+    """Parse the decoded pairs of a query string to an object; a repeated key becomes a list.
 
     Raises InvalidInput, whose ``place`` is the key at fault.
     """
@@ -36,21 +36,21 @@ def parse_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 class _Object:
-    """An object or a list in the making: a list once its first key is an index or empty."""
+    """An object or a list that is being built: a list if its first key is an index or empty."""
 
     def __init__(self) -> None:
         self.items: dict[str | int, Any] = {}
         self._next = 0
 
     def child(self, step: str | int | None, key: str) -> "_Object":
-        """The object inside at ``step``, made when it is not there yet."""
+        """The object at ``step``, created if it is missing."""
         child = self.items.setdefault(self._place(step, key), _Object())
         if not isinstance(child, _Object):
             raise _clash(key)
         return child
 
     def put(self, step: str | int | None, value: str, key: str) -> None:
-        """Store a value; further ones for the same step make it a list."""
+        """Store a value; a second value for the same step makes it a list."""
         place = self._place(step, key)
         present = self.items.get(place)
         match present:
@@ -88,7 +88,7 @@ def _plain(item: Any) -> Any:
 
 
 def _steps(key: str) -> list[str | int | None]:
-    """A key's parts: names, indexes, and None for ``[]``."""
+    """The parts of a key: names, indexes, and None for ``[]``."""
     match = _KEY.fullmatch(key)
     if match is None:
         raise InvalidInput(
@@ -101,4 +101,4 @@ def _steps(key: str) -> list[str | int | None]:
 
 
 def _clash(key: str) -> InvalidInput:
-    return InvalidInput(f"{shown(key)} does not fit what the query string said of it before.", place=label(key))
+    return InvalidInput(f"{shown(key)} contradicts an earlier part of the query string.", place=label(key))

@@ -1,4 +1,4 @@
-"""Ids that were not given in full, replaced by those that they stand for."""
+"""Replaces short ids, prefixes and slugs in a query by full ids."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,10 +9,10 @@ from agor_core.query.tree import All, Among, AnyOf, Compare, Node, Query, Unreso
 
 
 def resolve_ids(query: Query, resolve: Callable[[str, str], str]) -> Query:
-    """The query with full ids only.
+    """Return the query with full ids only.
 
-    ``resolve`` is given the service that an id refers to and the text, once for each; it answers the full id, and what
-    it raises (NotFound, Ambiguous) passes through.
+    ``resolve`` gets the service that an id refers to and the text, once for each pair, and returns the full id. Raises
+    its errors (NotFound, Ambiguous).
     """
     once = cache(resolve)
 

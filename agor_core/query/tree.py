@@ -1,4 +1,4 @@
-"""The tree that a query is read into: checked, typed, and the same for SQL and for memory.
+"""The tree of a parsed query: checked, typed, and the same for SQL and for memory.
 
 Logic is two-valued, as in JavaScript: a null is a value that equals null and nothing else. So ``$ne`` and ``$nin``
 include it, and ``$in`` may list it.
@@ -12,14 +12,14 @@ Value = str | int | float | bool | None
 
 
 class Unresolved(msgspec.Struct, frozen=True):
-    """An id that was not given in full: a short id, a prefix or a slug of a record of the service ``refers_to``."""
+    """An id that is not full: a short id, a prefix or a slug of a record of the service ``refers_to``."""
 
     refers_to: str
     text: str
 
 
 class Comparison(StrEnum):
-    """The operators with one operand; equality is what a bare value means."""
+    """The operators with one operand; a value without an operator means equality."""
 
     EQ = "="
     NE = "$ne"
@@ -32,7 +32,7 @@ class Comparison(StrEnum):
 class Compare(msgspec.Struct, frozen=True):
     """The field at ``path`` against one value.
 
-    Only EQ and NE take null, true and false; no order holds for a field that is null.
+    Only EQ and NE take null, true and false; a null field matches no other operator.
     """
 
     path: str
@@ -69,7 +69,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """A whole query.
 
     ``select`` are paths in the record (None: all of it), ``sort`` pairs of path and whether it ascends (nulls first
-    ascending, last descending), ``limit`` 0 only counts, and without ``total`` nothing is counted. ``after`` and
+    ascending, last descending), ``limit`` 0 only counts, and ``total`` False omits the total. ``after`` and
     ``before`` are the id of a record that the page begins after or ends before.
     """
 
@@ -84,7 +84,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mentions(node: Node, path: str) -> bool:
-    """Whether a condition anywhere in the tree is about the field at ``path``."""
+    """Whether a condition in the tree is on the field at ``path``."""
     match node:
         case All(parts) | AnyOf(parts):
             return any(mentions(part, path) for part in parts)

@@ -1,4 +1,4 @@
-"""Values in queries, read by the type of their field: JSON values are checked, query-string text is converted."""
+"""Converts values in queries to the type of their field: checks JSON values, parses text of a query string."""
 
 import math
 import re
@@ -19,7 +19,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def read(field: Field, given: Any, place: str) -> Value | Unresolved:
-    """A value to compare a field with for equality, null included. Raises InvalidInput."""
+    """Convert a value for a comparison by equality, null included. Raises InvalidInput."""
     if given is None or (field.nullable and given in ("null", "")):
         if not field.nullable:
             raise InvalidInput(f"{place}: {field.path} is never null.", place=place)
@@ -28,7 +28,7 @@ def read(field: Field, given: Any, place: str) -> Value | Unresolved:
 
 
 def read_operand(field: Field, given: Any, place: str) -> Value | Unresolved:
-    """A value that is not null, of the field's type. Raises InvalidInput."""
+    """Convert a value that is not null to the field's type. Raises InvalidInput."""
     match field.type:
         case FieldType.TEXT if isinstance(given, str) and (not field.choices or given in field.choices):
             return check_text(given, place)
@@ -50,7 +50,7 @@ def read_operand(field: Field, given: Any, place: str) -> Value | Unresolved:
 
 
 def read_integer(given: Any, place: str) -> int:
-    """A whole number of 64 bits, as JSON or as text. Raises InvalidInput."""
+    """Convert a whole number of 64 bits from JSON or text. Raises InvalidInput."""
     if isinstance(given, str) and _INTEGER.fullmatch(given):
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool):
@@ -61,7 +61,7 @@ def read_integer(given: Any, place: str) -> int:
 
 
 def read_boolean(given: Any, place: str) -> bool:
-    """True or false, as JSON or as text. Raises InvalidInput."""
+    """Convert true or false from JSON or text. Raises InvalidInput."""
     value = _BOOLEANS.get(given) if isinstance(given, str) else given
     if not isinstance(value, bool):
         raise InvalidInput(f"{place}: must be true or false, not {shown(given)}.", place=place)
@@ -88,7 +88,7 @@ def _id(field: Field, text: str, place: str) -> str | Unresolved:
 
 
 def _time(text: str, place: str) -> str:
-    """The stored form; digits below the millisecond are dropped, as they are in records."""
+    """The stored form of a time, cut to milliseconds as in records."""
     try:
         # A "+" that was not escaped in a query string arrives as a space.
         return timestamp(parse_timestamp(_OFFSET_AFTER_SPACE.sub(r"\1+", text.strip())))

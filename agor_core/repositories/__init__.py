@@ -1,1 +1,1 @@
-"""Plain functions of a connection, a module a record; they compose statements and never commit."""
+"""The repositories, one module for each kind of record: functions of a connection, which never commit."""

@@ -1,4 +1,4 @@
-"""Approvals in the store; the session's card shows the one that is open."""
+"""Approvals in the store; the session's card shows the pending one."""
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ _columns = APPROVALS.table.c
 
 
 def insert(writer: Writer, approval: Approval) -> Approval:
-    """Store a request for permission; asked again with the same id, it answers the one that is stored.
+    """Store a request for permission. Idempotent: returns the stored one with the same id and task.
 
     Raises NotFound for the session or task, Conflict for a task of another session or an id that is taken.
     """
@@ -39,7 +39,7 @@ def get(reader: Reader, approval_id: str, *, lock: bool = False) -> Approval:
 
 
 def resolve(reader: Reader, text: str) -> ApprovalId:
-    """The approval that an id or a prefix of one means. Raises NotFound and Ambiguous."""
+    """Resolve an id or a prefix of one to the full id. Raises NotFound and Ambiguous."""
     return ApprovalId(references.resolve(reader, APPROVALS, text))
 
 
@@ -49,11 +49,11 @@ def find(reader: Reader, query: Query) -> Page:
 
 
 def update(writer: Writer, approval: Approval, *, event: str = "patched") -> Approval:
-    """Store the answer. Raises NotFound, and Conflict where it was answered otherwise before."""
+    """Store the answer. Raises NotFound, and Conflict if another answer is stored."""
     sessions.get(writer, approval.session_id, lock=True)
     old = get(writer, approval.approval_id, lock=True)
     if old.status is not ApprovalStatus.PENDING and (old.status, old.decision) != (approval.status, approval.decision):
-        raise Conflict(f"This was answered already: {old.status}.")
+        raise Conflict(f"The approval was already answered: {old.status}.")
     if (approval.session_id, approval.task_id) != (old.session_id, old.task_id):
         raise Conflict("An approval's session and task never change.")
     new = base.update_record(writer, APPROVALS, old, replace(approval, created_at=old.created_at), event=event)
@@ -63,7 +63,7 @@ def update(writer: Writer, approval: Approval, *, event: str = "patched") -> App
 
 
 def pending(reader: Reader, session_id: str | None = None) -> list[Approval]:
-    """What is open, in one session or in all, the oldest first."""
+    """The pending approvals of one session or of all, the oldest first."""
     conditions = [_columns.status == ApprovalStatus.PENDING]
     if session_id is not None:
         conditions.append(_columns.session_id == session_id)

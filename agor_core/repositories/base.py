@@ -1,4 +1,4 @@
-"""What all repositories do alike: insert, get, update and delete the records of one mapping."""
+"""The operations that all repositories share: insert, get, update and delete records of a mapping."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -20,11 +20,11 @@ R = TypeVar("R", bound=Struct)
 
 
 class ShortIdTaken(Conflict):
-    """Another record has this short id; the caller makes another id."""
+    """Another record has this short id; the caller makes a new id."""
 
 
 def lookup(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R | None:
-    """The record with a full id, None without one; ``lock`` keeps other writers off it until the commit."""
+    """The record with a full id, or None; ``lock`` locks its row until the commit."""
     statement = mapping.by_id_locked if lock else mapping.by_id
     row = reader.execute(statement, {"id": identifier}).one_or_none()
     return None if row is None else mapping.decode(row)
@@ -46,7 +46,7 @@ def matching(
     limit: int | None = None,
     lock: bool = False,
 ) -> list[R]:
-    """The records that meet all conditions; ``lock`` keeps other writers off them until the commit."""
+    """The records that meet all conditions; ``lock`` locks their rows until the commit."""
     statement = select(*mapping.selection).where(*conditions).order_by(*order).limit(limit)
     if lock:
         statement = statement.with_for_update()
@@ -54,7 +54,7 @@ def matching(
 
 
 def insert_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
-    """Store a new record and say that it was created. Raises Conflict for an id that is taken, and ShortIdTaken."""
+    """Insert a record and note the change. Raises Conflict for an id that is taken, and ShortIdTaken."""
     stored = insert_new(writer, mapping, record)
     if stored is None:
         raise Conflict(f"There is another {mapping.kind} with the id {mapping.values(record)[mapping.identity.name]}.")
@@ -62,12 +62,10 @@ def insert_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
 
 
 def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None:
-    """Store a record and say that it was created; None when its id is taken.
+    """Insert a record and note the change; None if its id is taken.
 
-    Raises ShortIdTaken, and InvalidInput for what no store can hold.
-
-    A longer short id than is usual, as for an id that was given and cannot be made anew, is cut to the usual length
-    where that is free.
+    A short id that is longer than usual, as for an id that a client made, is cut to the usual length if that is free.
+    Raises ShortIdTaken, and InvalidInput for values that no store can hold.
     """
     check(record)
     values = mapping.values(record)
@@ -89,7 +87,7 @@ def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None
 
 
 def exists(reader: Reader, mapping: RecordMapping[Any], identifier: str) -> bool:
-    """Whether there is a record with this full id."""
+    """Whether a record with this full id exists."""
     return taken(reader, mapping, **{mapping.identity.name: identifier})
 
 
@@ -101,7 +99,7 @@ def taken(reader: Reader, mapping: RecordMapping[Any], *, but: str | None = None
 
 @lru_cache(maxsize=256)
 def _taken(mapping: RecordMapping[Any], names: tuple[str, ...]) -> Select[Any]:
-    """A statement that is made once: to put it together takes longer than to run it."""
+    """A cached statement, as composing it takes longer than running it."""
     conditions = [
         mapping.identity != bindparam("but") if name == "but" else mapping.table.c[name] == bindparam(name)
         for name in names
@@ -110,9 +108,9 @@ def _taken(mapping: RecordMapping[Any], names: tuple[str, ...]) -> Select[Any]:
 
 
 def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, event: str = "patched") -> R:
-    """Write what differs between two states of a record and say so; with no difference nothing happens.
+    """Update the columns that differ between two states of a record and note the change, if any differ.
 
-    What has a time of its last change gets that of this unit of work. Raises InvalidInput for what no store can hold.
+    Sets ``updated_at`` to the time of the unit of work. Raises InvalidInput for values that no store can hold.
     """
     check(new)
     before, values = mapping.values(old), mapping.values(new)
@@ -133,7 +131,7 @@ def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, 
 
 
 def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
-    """Delete a record for good and say so."""
+    """Delete a record and note the change."""
     identifier: str = getattr(record, mapping.identity.name)
     writer.execute(delete(mapping.table).where(mapping.identity == identifier))
     stored = mapping.stored(record)
@@ -143,7 +141,7 @@ def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
 
 
 def delete_all(writer: Writer, mapping: RecordMapping[Any], condition: ColumnElement[bool]) -> None:
-    """Delete all records that meet a condition, and say so of each."""
+    """Delete all records that meet a condition and note each change."""
     gone = matching(writer, mapping, condition, order=[mapping.identity])
     if gone:
         writer.execute(delete(mapping.table).where(condition))

@@ -1,4 +1,4 @@
-"""Boards in the store; how many sessions a board has is counted when it is read."""
+"""Boards in the store; a board's sessions are counted when it is read."""
 
 from msgspec.structs import replace
 from sqlalchemy import bindparam, select
@@ -15,14 +15,14 @@ from agor_core.repositories.page import Page
 
 FIELDS = BOARDS.fields()
 _HELD = select(BOARDS.identity).where(BOARDS.identity == bindparam("id")).with_for_update(key_share=True)
-"""Waits for whoever is at a board. Only a statement that begins after it counts their sessions.
+"""Locks a board's row, so that a later statement counts the sessions of writers that held the lock before.
 
-Who only refers to the board is not waited for: they are about to ask for the same.
+It does not wait for a writer that only refers to the board, which is about to take the same lock.
 """
 
 
 def insert(writer: Writer, board: Board) -> Board:
-    """Store a new board; asked again with the same id and content, it answers the one that is stored.
+    """Store a new board. Idempotent: returns the stored one with the same id, slug and name.
 
     Raises Conflict for an id or slug that is taken, ShortIdTaken for a short id.
     """
@@ -36,19 +36,19 @@ def insert(writer: Writer, board: Board) -> Board:
 
 
 def get(reader: Reader, board_id: str, *, lock: bool = False) -> Board:
-    """The board with a full id; ``lock`` keeps others from telling of it until the commit. Raises NotFound."""
+    """The board with a full id; ``lock`` locks its row until the commit. Raises NotFound."""
     if lock:
         reader.execute(_HELD, {"id": board_id})
     return base.get(reader, BOARDS, board_id)
 
 
 def resolve(reader: Reader, text: str) -> BoardId:
-    """The board that a slug or any form of an id means. Raises NotFound and Ambiguous."""
+    """Resolve a slug or any form of an id to the full id. Raises NotFound and Ambiguous."""
     return BoardId(references.resolve(reader, BOARDS, text))
 
 
 def find(reader: Reader, query: Query) -> Page:
-    """A page of boards, without ``$sort`` the oldest first; archived ones only when asked about ``archived_at``."""
+    """A page of boards, without ``$sort`` the oldest first; archived ones only if the query is on ``archived_at``."""
     return listing.find(reader, BOARDS, query)
 
 
@@ -62,7 +62,7 @@ def update(writer: Writer, board: Board, *, event: str = "patched") -> Board:
 
 
 def remove(writer: Writer, board_id: str) -> Board:
-    """Delete a board for good; its sessions are on no board then. Raises NotFound."""
+    """Delete a board and remove its sessions from it. Raises NotFound."""
     board = base.get(writer, BOARDS, board_id, lock=True)
     for session in base.matching(writer, SESSIONS, SESSIONS.table.c.board_id == board_id, lock=True):
         moved = replace(session, board_id=None)
@@ -71,7 +71,7 @@ def remove(writer: Writer, board_id: str) -> Board:
 
 
 def recount(writer: Writer, old: Session | None, new: Session | None) -> None:
-    """Say of the boards that lost or got a session that their count changed."""
+    """Note a change of the boards whose session count changed."""
     before, after = _counts_on(old), _counts_on(new)
     if before != after:
         for board_id in sorted(filter(None, (before, after))):

@@ -1,4 +1,4 @@
-"""What a session's card shows of its latest task, worked out anew whenever that may have changed."""
+"""A session's ``current``: the facts of its latest task that a card shows."""
 
 from msgspec.structs import replace
 
@@ -11,13 +11,13 @@ from agor_core.repositories import base, sessions
 from agor_core.repositories.mappings import APPROVALS, TASKS
 
 LONGEST_ERROR = 500
-"""Characters of a task's error that its session's card holds."""
+"""The most characters of a task's error in its session's ``current``."""
 _tasks = TASKS.table.c
 _approvals = APPROVALS.table.c
 
 
 def current(reader: Reader, session_id: str) -> CurrentTask | None:
-    """The latest task that is not waiting in the queue, else the first that is; with the question that is open."""
+    """The facts of the latest task that is not queued, else of the first queued one."""
     mine = _tasks.session_id == session_id
     found = base.matching(
         reader, TASKS, mine, _tasks.status != TaskStatus.QUEUED, order=[_tasks.position.desc()], limit=1
@@ -26,7 +26,7 @@ def current(reader: Reader, session_id: str) -> CurrentTask | None:
 
 
 def shown(task: Task, asks: str | None) -> CurrentTask:
-    """What of a task is shown on the card."""
+    """The facts of a task that a card shows; ``asks`` is the title of its pending approval."""
     step = next((entry.content for entry in task.plan if entry.status is PlanStatus.IN_PROGRESS), None)
     return CurrentTask(
         task_id=task.task_id,
@@ -44,7 +44,7 @@ def shown(task: Task, asks: str | None) -> CurrentTask:
 
 
 def renew(writer: Writer, session_id: str) -> None:
-    """Put the card right after an approval was asked for or answered."""
+    """Update ``current`` after an approval was requested or answered."""
     session = sessions.get(writer, session_id, lock=True)
     sessions.follow(writer, session, replace(session, current=current(writer, session_id)))
 

@@ -1,4 +1,4 @@
-"""The forest of forks and spawns, walked in the database."""
+"""The walks over forks and spawns, in the database."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def of_session(reader: Reader, session_id: str) -> Genealogy:
 
 
 def inheritance(reader: Reader, session: Session) -> Inheritance:
-    """The tasks that a session inherits from the sessions that it comes from by forks."""
+    """The tasks that a session inherits through its forks."""
     return domain.inheritance(
         session, lambda source: base.get(reader, SESSIONS, source), lambda source: tasks.of_session(reader, source)
     )
@@ -47,7 +47,7 @@ def children(reader: Reader, session_id: str) -> tuple[SessionId, ...]:
 
 
 def root(reader: Reader, session_id: str) -> SessionId:
-    """The session that neither was forked nor spawned, of which one is a descendant. Raises NotFound."""
+    """The session at the root of a session's genealogy. Raises NotFound."""
     line = _ascent(session_id)
     far = select(line.c.id).where(line.c.id.is_not(None)).order_by(line.c.depth.desc()).limit(1)
     found = reader.execute(far).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Idempotency keys in the store: the ids that each keyed request was given, so that its repeat is given the same."""
+"""Idempotency keys in the store: the ids of each keyed request, so that its repeat gets the same ids."""
 
 import msgspec
 from sqlalchemy import bindparam, delete, select
@@ -14,7 +14,7 @@ _EXPIRE = Prepared(delete(idempotency_keys).where(_columns.created_at < bindpara
 
 
 class KeyedRequest(msgspec.Struct, frozen=True):
-    """``digest`` stands for the request, ``ids`` are those that it was given: a group for each of its records."""
+    """``digest`` identifies the request; ``ids`` are its ids, a group for each of its records."""
 
     key: str
     digest: str
@@ -22,9 +22,9 @@ class KeyedRequest(msgspec.Struct, frozen=True):
 
 
 def note(writer: Writer, request: KeyedRequest, *, since: str) -> KeyedRequest:
-    """Store a request under its key, and forget all that were stored before ``since``.
+    """Store a request under its key, and delete the requests stored before ``since``.
 
-    Answers the request that the key stands for: the one that was stored first.
+    Returns the first request that was stored under the key.
     """
     writer.run(_EXPIRE, {"since": since})
     ids = msgspec.json.encode(request.ids).decode()
@@ -35,6 +35,6 @@ def note(writer: Writer, request: KeyedRequest, *, since: str) -> KeyedRequest:
 
 
 def trim(writer: Writer, most: int) -> None:
-    """Forget all but the newest ``most`` keys."""
+    """Delete all but the newest ``most`` keys."""
     beyond = select(_columns.key).order_by(_columns.created_at.desc(), _columns.key.desc()).offset(most)
     writer.execute(delete(idempotency_keys).where(_columns.key.in_(beyond)))

@@ -1,4 +1,4 @@
-"""Lists: the records that a query matches, in its order, a page at a time, as JSON that nobody has to decode."""
+"""Lists: a page of the records that match a query, in its order, as encoded JSON."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -23,11 +23,11 @@ _LIVE = Compare("archived_at", Comparison.EQ, None)
 
 
 def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tuple[str, ...] = ("created_at",)) -> Page:
-    """A page of the records that a query matches, in its order.
+    """A page of the records that match a query, in its order.
 
-    Without ``$sort`` that is ``default_sort``, ascending; the id settles what is equal, in the direction of the last
-    key. What is archived is left out unless the query is about ``archived_at``. Raises NotFound for a record to page
-    from that is not there.
+    Without ``$sort`` the order is ``default_sort``, ascending; the id orders equal records, in the direction of the
+    last key. Archived records are left out unless the query is on ``archived_at``. Raises NotFound if the record to
+    page from does not exist.
     """
     query = msgspec.structs.replace(query, where=_shown(mapping, query.where))
     total = _total(reader, mapping, query.where) if query.total else None
@@ -37,7 +37,7 @@ def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tup
 
 
 def _total(reader: Reader, mapping: AnyMapping, where: Node) -> int:
-    """How many match; what is known already is not counted again."""
+    """The number of matching records, from the cache if possible."""
 
     def count() -> int:
         return int(reader.execute(_count(mapping, where)).scalar_one())
@@ -48,14 +48,14 @@ def _total(reader: Reader, mapping: AnyMapping, where: Node) -> int:
 
 
 def _shown(mapping: AnyMapping, where: Node) -> Node:
-    """Without what is archived, unless that is asked about."""
+    """The condition without archived records, unless the query is on ``archived_at``."""
     if "archived_at" not in mapping.columns or mentions(where, "archived_at"):
         return where
     return All((_LIVE, where))
 
 
 def _sort(mapping: AnyMapping, query: Query, default: tuple[str, ...]) -> Sort:
-    """The keys up to the id, which settles everything; backwards for a page that ends at a record."""
+    """The sort keys up to the id, which is unique; reversed for a page that ends before a record."""
     identity = mapping.identity_path
     sort: Sort = query.sort or tuple((path, True) for path in default)
     paths = [path for path, _ in sort]
@@ -87,7 +87,7 @@ def _rows(reader: Reader, mapping: AnyMapping, query: Query, sort: Sort) -> list
 
 
 def _place(reader: Reader, mapping: AnyMapping, sort: Sort, here: str | Unresolved) -> Sequence[Any]:
-    """What the record that a page is asked from holds now, for each key."""
+    """The present values of the sort keys in the record that a page begins after or ends before."""
     if isinstance(here, Unresolved):
         raise InvalidInput(f"{here.text!r} must be a full id here.")
     row = reader.execute(_look_up(mapping, sort), {"id": here}).one_or_none()
@@ -96,7 +96,7 @@ def _place(reader: Reader, mapping: AnyMapping, sort: Sort, here: str | Unresolv
     return row
 
 
-# Statements are kept: people ask the same lists again and again, and to put one together costs as much as to run it.
+# Statements are cached: the same lists are requested often, and composing a statement costs as much as running it.
 
 
 @lru_cache(maxsize=KEPT)

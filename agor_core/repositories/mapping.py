@@ -1,6 +1,6 @@
-"""Between records and rows: a record's JSON is its row's columns, nested as it says, and the stored rest spliced in.
+"""Maps records to rows and back: a record's JSON is its row's columns, nested, with the stored rest spliced in.
 
-That JSON is the only way out of a row: lists pass it on as it is, and a record is decoded from it.
+All rows are read as that JSON: lists return it encoded, and single records are decoded from it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,19 +24,18 @@ UPDATED_AT = "updated_at"
 Values = dict[str, Any]
 Encode = Callable[[Sequence[Any]], bytes]
 Take = tuple[Callable[..., Any], slice]
-"""What makes a field's value, and of which part of a row."""
+"""The function that makes a field's value, and the part of a row that it takes."""
 
 _encoder = msgspec.json.Encoder()
 _pieces = msgspec.json.Decoder(dict[str, Raw])
 
 
 class RecordMapping(Generic[R]):
-    """How records of one type stand in their table, which may be any.
+    """The mapping between one type of record and its table, which may be any.
 
-    A column is the field that its ``info["path"]`` says, by default its own name; fields without a column are JSON in
-    the column ``data``.
-    ``derived`` are fields that no row holds; ``computed`` those of them that a select works out.
-    A field of the record is either wholly in columns or wholly in ``data``. Raises ValueError where that is not so.
+    A column's field is its ``info["path"]``, by default its own name; fields without a column are JSON in ``data``.
+    ``derived`` fields are in no row; a select computes those in ``computed``. Raises ValueError for a field that is
+    partly in columns and partly in ``data``.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class RecordMapping(Generic[R]):
         self.columns: dict[str, Column[Any]] = {_path(c): c for c in table.c if c.name != REST}
         self.identity_path = _path(self.identity)
         self.stamped = UPDATED_AT in table.c
-        """Whether its records say when they changed last."""
+        """Whether its records have ``updated_at``."""
         self._holders = [(column.name, attrgetter(path)) for path, column in self.columns.items()]
         self._json = [column.name for column in self.columns.values() if JSON in column.info]
         self._asked = [(path, column.name) for path, column in self.columns.items() if JSON not in column.info]
@@ -70,16 +69,16 @@ class RecordMapping(Generic[R]):
         self._rest_record = cast("Callable[..., Struct]", msgspec.defstruct("Rest", [(n, Any) for n in self._rest]))
         self._decoder = msgspec.json.Decoder(record)
         self.shape = lru_cache(maxsize=64)(self._shape)
-        """What to select for the top-level fields named (None: all), and how to make JSON of such a row."""
+        """The columns to select for some top-level fields (None: all), and the encoder of such a row."""
         self.selection, self._encode_whole = self.shape(None)
         self.by_id = select(*self.selection).where(self.identity == bindparam("id"))
         self.by_id_locked = self.by_id.with_for_update()
         self.insertion = insertion_of_new(table)
         self.updating = lru_cache(maxsize=64)(self._updating)
-        """The statement that writes the columns named in the row with the id ``id_``."""
+        """The statement that updates some columns of the row with the id ``id_``."""
 
     def fields(self) -> Fields:
-        """What the service can be asked about: every column but those that hold JSON."""
+        """The fields that filter and sort: every column but those that hold JSON."""
         identity = self.identity_path
         paths = sorted(self.columns, key=lambda path: path != identity)
         return Fields(self.record, [self._field(self.columns[p]) for p in paths if JSON not in self.columns[p].info])
@@ -96,7 +95,7 @@ class RecordMapping(Generic[R]):
         return values
 
     def row_values(self, values: Values) -> RowValues:
-        """Of the values of a row, those that a query can ask for, by their paths."""
+        """The values of a row's filterable columns, by their paths."""
         return {path: values[name] for path, name in self._asked}
 
     def encode(self, row: Row[Any]) -> bytes:
@@ -108,7 +107,7 @@ class RecordMapping(Generic[R]):
         return self._decoder.decode(self._encode_whole(row))
 
     def stored(self, record: R) -> R:
-        """A record without what no row holds, as the feed shows it."""
+        """A record without its derived fields, as the feed shows it."""
         unset = {name: msgspec.UNSET for name in self.derived - self._computed.keys() if "." not in name}
         return msgspec.structs.replace(record, **unset) if unset else record
 
@@ -116,7 +115,7 @@ class RecordMapping(Generic[R]):
         return Prepared(update(self.table).where(self.identity == bindparam("id_")), sorted(columns))
 
     def _shape(self, wanted: frozenset[str] | None) -> tuple[tuple[ColumnElement[Any], ...], Encode]:
-        """What is taken as it is comes first, so that a row's beginning is copied as one."""
+        """Plain columns come first, so that the beginning of a row is copied in one step."""
         fields = [n for n in self.record.__struct_fields__ if n not in self._rest and (wanted is None or n in wanted)]
         plain = {name: column for name in fields if (column := self._plain(name)) is not None}
         chosen: list[ColumnElement[Any]] = list(plain.values())
@@ -136,7 +135,7 @@ class RecordMapping(Generic[R]):
         return tuple(chosen), _encode(list(plain), takes, rest, whole=wanted is None)
 
     def _plain(self, name: str) -> ColumnElement[Any] | None:
-        """The column of a field, where its value is the field's."""
+        """The column whose value is the field's value unchanged; None if there is none."""
         if name in self._computed:
             return self._computed[name]
         column = self.columns.get(name)
@@ -163,12 +162,12 @@ class RecordMapping(Generic[R]):
 
 
 def _path(column: "Column[Any]") -> str:
-    """The field of the record that a column is."""
+    """The field of the record that a column holds."""
     return str(column.info.get("path", column.name))
 
 
 def _is_for(key: ForeignKey, column: "Column[Any]") -> bool:
-    """Whether this column is what the constraint is about: its last, those before it say where that is looked for."""
+    """Whether this column is the last of a constraint's columns, which is the one that refers to a record."""
     return key.constraint is not None and list(key.constraint.columns)[-1] is column
 
 
@@ -194,7 +193,7 @@ def _json(text: str | None) -> Raw | None:
 
 
 def _shell(name: str, fields: Iterable[str]) -> Callable[..., Struct]:
-    """A record of anything, which is encoded and forgotten: hence not worth a look by the garbage collector."""
+    """A record type with fields of any type, only for encoding; the garbage collector need not track it."""
     return cast("Callable[..., Struct]", msgspec.defstruct(name, [(field, Any) for field in fields], gc=False))
 
 

@@ -1,4 +1,4 @@
-"""How each kind of record stands in its table."""
+"""The mapping of each kind of record to its table."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages in the store, each at the end of its session's conversation."""
+"""Messages in the store, in the order of their session's conversation."""
 
 from msgspec.structs import replace
 
@@ -16,10 +16,10 @@ _columns = MESSAGES.table.c
 
 
 def append(writer: Writer, message: Message) -> Message:
-    """Store a message as the next of its session (its own ``index`` is not looked at), and count it.
+    """Store a message as the next of its session, whatever its ``index``, and count it.
 
-    Asked again with the same id, it answers the one that is stored. Raises NotFound for the session or task, Conflict
-    for a task of another session.
+    Idempotent: returns the stored one with the same id and task. Raises NotFound for the session or task, Conflict for
+    a task of another session.
     """
     session = sessions.get(writer, message.session_id, lock=True)
     task = tasks.get(writer, message.task_id, lock=True)
@@ -42,7 +42,7 @@ def get(reader: Reader, message_id: str, *, lock: bool = False) -> Message:
 
 
 def find(reader: Reader, query: Query) -> Page:
-    """A page of messages, without ``$sort`` by ``created_at``; by ``index`` when asked about a session or task."""
+    """A page of messages, without ``$sort`` by ``created_at``; by ``index`` if the query is on a session or task."""
     within = mentions(query.where, "session_id") or mentions(query.where, "task_id")
     return listing.find(reader, MESSAGES, query, default_sort=("index" if within else "created_at",))
 
@@ -62,7 +62,7 @@ def of_task(reader: Reader, task_id: str) -> list[Message]:
 
 
 def incomplete(reader: Reader, task_id: str) -> list[Message]:
-    """A task's messages that are still being written, or were when the daemon ended."""
+    """A task's messages whose ``complete`` is False."""
     return base.matching(
         reader, MESSAGES, _columns.task_id == task_id, _columns.complete.is_(False), order=[_columns.index]
     )

@@ -1,10 +1,10 @@
-"""A page of records, as a find answers it."""
+"""A page of records, the answer of a find."""
 
 import msgspec
 
 
 class Page(msgspec.Struct, frozen=True):
-    """``data`` are the records' JSON; ``total`` counts all that match, None where it was not asked for.
+    """``data`` are the records' JSON; ``total`` counts all that match, None if the query omits it.
 
     Encodes as the Feathers find answer ``{"total","limit","skip","data"}``.
     """

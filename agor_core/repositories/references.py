@@ -1,4 +1,4 @@
-"""From what a person types for an id to the id: by index ranges, never by a scan."""
+"""Resolves the forms of an id to the full id, by ranges of an index, never by a scan."""
 
 from functools import cache
 from typing import Any, TypeVar
@@ -20,9 +20,9 @@ MOST_CANDIDATES = 20
 
 
 def resolve(reader: Reader, mapping: RecordMapping[R], text: str) -> str:
-    """The full id that ``text`` stands for: an id, a short id, a slug, or a prefix of an id or short id.
+    """Resolve an id, a short id, a slug, or a prefix of an id or short id to the full id.
 
-    What fits exactly beats prefixes. Raises NotFound, or Ambiguous with the candidates' ids and titles.
+    An exact match beats prefixes. Raises NotFound, or Ambiguous with the candidates' ids and titles.
     """
     given = reference(text)
     columns = mapping.table.c
@@ -47,7 +47,7 @@ def resolve(reader: Reader, mapping: RecordMapping[R], text: str) -> str:
 
 
 def _ids(reader: Reader, mapping: RecordMapping[R], wanted: Texts) -> list[str]:
-    """The ids of the records that hold one of the texts, or one within a range, in the column of that name."""
+    """The ids of the records whose column of that name equals the text or is within the range."""
     if not wanted:
         return []
     values: dict[str, str] = {}
@@ -62,7 +62,7 @@ def _ids(reader: Reader, mapping: RecordMapping[R], wanted: Texts) -> list[str]:
 
 @cache
 def _look_up(mapping: AnyMapping, wanted: tuple[tuple[str, bool], ...]) -> Any:
-    """Each condition is a select of its own, so that each goes by its own index. Made once: making costs the most."""
+    """A cached statement with a select for each condition, so that each uses its own index."""
     selects = [
         select(mapping.identity).where(_condition(mapping.table.c[name], within=within)) for name, within in wanted
     ]

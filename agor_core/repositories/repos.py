@@ -15,7 +15,7 @@ FIELDS = REPOS.fields()
 
 
 def insert(writer: Writer, repo: Repo) -> Repo:
-    """Store a new repo; asked again with the same id and path, it answers the one that is stored.
+    """Store a new repo. Idempotent: returns the stored one with the same id and path.
 
     Raises Conflict for an id, slug or path that is taken, ShortIdTaken for a short id.
     """
@@ -34,13 +34,13 @@ def get(reader: Reader, repo_id: str, *, lock: bool = False) -> Repo:
 
 
 def by_path(reader: Reader, local_path: str) -> Repo | None:
-    """The repo whose checkout is this folder."""
+    """The repo whose checkout is this folder; None if there is none."""
     found = base.matching(reader, REPOS, REPOS.table.c.local_path == local_path)
     return found[0] if found else None
 
 
 def resolve(reader: Reader, text: str) -> RepoId:
-    """The repo that a slug or any form of an id means. Raises NotFound and Ambiguous."""
+    """Resolve a slug or any form of an id to the full id. Raises NotFound and Ambiguous."""
     return RepoId(references.resolve(reader, REPOS, text))
 
 
@@ -50,7 +50,7 @@ def find(reader: Reader, query: Query) -> Page:
 
 
 def update(writer: Writer, repo: Repo, *, event: str = "patched") -> Repo:
-    """Store the new state of a repo, and its slug in its sessions. Raises NotFound, and Conflict for what is taken."""
+    """Store the new state of a repo, and its slug in its sessions. Raises NotFound and Conflict."""
     old = get(writer, repo.repo_id, lock=True)
     new = replace(repo, short_id=old.short_id, created_at=old.created_at)
     _check_unique(writer, new)
@@ -63,7 +63,7 @@ def update(writer: Writer, repo: Repo, *, event: str = "patched") -> Repo:
 
 
 def remove(writer: Writer, repo_id: str) -> Repo:
-    """Forget a repo. Raises NotFound, and Conflict while sessions or worktrees belong to it."""
+    """Delete a repo's record. Raises NotFound, and Conflict while sessions or worktrees belong to it."""
     repo = get(writer, repo_id, lock=True)
     users: tuple[AnyMapping, ...] = (SESSIONS, WORKTREES)
     for mapping in users:

@@ -1,4 +1,4 @@
-"""Search for words in titles, prompts, messages and tool calls; the newest first."""
+"""Full-text search in titles, prompts, messages and tool calls; the newest results come first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,17 +14,17 @@ from agor_core.repositories.mappings import MESSAGES, SESSIONS, TASKS, AnyMappin
 from agor_core.repositories.search_texts import excerpt
 
 MOST = 200
-"""Results that one search answers at most."""
+"""The most results of one search."""
 MOST_WORDS = 32
 
 _MAPPINGS: dict[str, AnyMapping] = {mapping.service: mapping for mapping in (SESSIONS, TASKS, MESSAGES)}
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that holds all the words: of which service, in which session, and the ``excerpt`` around the first.
+    """A record that holds all the words, with its service, its session and the ``excerpt`` around the first word.
 
-    ``kind`` is what it is to a person: a ``title``, a ``task`` (which the user's message in it is, too, since it says
-    the same), a ``message`` or a ``tool``. ``task_id`` is the task that it is or belongs to; a title has none.
+    ``kind`` is ``title``, ``task`` (also for the user's message in it, which has the same text), ``message`` or
+    ``tool``. ``task_id`` is the task itself or the task of the message; a title has none.
     """
 
     service: str
@@ -47,11 +47,10 @@ def find(
     repo_id: str | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """The records that hold every word of ``text``, whatever else it holds; none for a text without words.
+    """The records that hold every word of ``text``; none for a text without words.
 
-    Words are whole ones, in any case and with or without accents. Sessions that are archived are left out, and those
-    that are not on the board, of the agent or of the repo that is given. What was committed a moment ago may not be
-    there yet.
+    Only whole words match, in any case and with or without accents. Archived sessions are left out, and sessions of
+    another board, agent or repo than the given one. The index lags behind the writes by a moment.
     """
     wanted = words(text)[:MOST_WORDS]
     conditions = {"board_id": board_id, "agent": agent, "repo_id": repo_id}
@@ -86,7 +85,7 @@ def find(
 
 
 def _records(reader: Reader, found: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The records in their decoded JSON form; what was removed since it was indexed is missing."""
+    """The records as decoded JSON, without those that were removed since they were indexed."""
     records = {}
     for service, mapping in _MAPPINGS.items():
         ids = [identifier for of, identifier in found if of == service]
@@ -109,7 +108,7 @@ def _kind(service: str, record: Mapping[str, Any]) -> str:
 
 
 def _sessions(reader: Reader, ids: set[str]) -> dict[str, tuple[str, str | None, str]]:
-    """The short id, the title and the folder of each."""
+    """The short id, the title and the folder of each session."""
     of = SESSIONS.table.c
     statement = select(of.session_id, of.short_id, of.title, of.cwd).where(of.session_id.in_(ids))
     return {row.session_id: (row.short_id, row.title, row.cwd) for row in reader.execute(statement)} if ids else {}

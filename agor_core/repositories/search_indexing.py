@@ -1,8 +1,8 @@
-"""Keeps the index of words up with what was committed, outside of the writes that commit it.
+"""Updates the full-text index in the background, outside of the writes that it follows.
 
-A step reads the feed from where the last one ended, in a small unit of work of its own. That place is stored with the
-index, so nothing is missed over a restart. Where the feed does not reach back that far, all is indexed anew, a piece
-at a time, and the feed is followed from the moment when that began.
+A step reads the feed from where the last step ended, in a small unit of work. That position is stored with the index,
+so that a restart misses nothing. If the feed does not reach back to it, all records are indexed again, some at a time,
+and the feed is followed from the position at which that began.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from agor_core.repositories.search_texts import words_of
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200
-"""Changes or records that one step takes."""
+"""The most changes or records of one step."""
 PAUSE = 0.25
-"""Seconds between what was done and the next look: what comes in bursts is indexed together."""
+"""Seconds from one step to the next, so that bursts are indexed together."""
 PATIENCE = 5.0
-"""Seconds until the next attempt after the store could not be written."""
+"""Seconds until the next attempt after a write failed."""
 
 _MAPPINGS: tuple[AnyMapping, ...] = (SESSIONS, TASKS, MESSAGES)
 _FOLDER = select(SESSIONS.table.c.cwd).where(SESSIONS.table.c.session_id == bindparam("session_id"))
@@ -40,7 +40,7 @@ _SERVICES = tuple(mapping.service for mapping in _MAPPINGS)
 
 @asynccontextmanager
 async def kept_up(store: Store) -> AsyncIterator[None]:
-    """While inside, the index follows the store."""
+    """Run :func:`follow` in the background within this context."""
     task = asyncio.create_task(follow(store), name="search-indexing")
     try:
         yield
@@ -50,7 +50,7 @@ async def kept_up(store: Store) -> AsyncIterator[None]:
 
 
 async def follow(store: Store) -> None:
-    """Index what is not indexed yet, and whatever is committed, for ever."""
+    """Index all that is committed, until cancelled."""
     changed = asyncio.Event()
     changed.set()
     unsubscribe = store.on_commit(lambda _rows: changed.set())
@@ -74,7 +74,7 @@ async def follow(store: Store) -> None:
 
 
 def step(writer: Writer, *, most: int = AT_ONCE) -> bool:
-    """Index a little more; answers whether there is more to do."""
+    """Run one step; returns whether there is more to index."""
     state = writer.execute(select(search_state).with_for_update()).one()
     if state.service is not None:
         return _index_table(writer, state.service, state.after, most)
@@ -101,7 +101,7 @@ def _index_feed(writer: Writer, seq: int, most: int) -> bool:
 
 
 def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
-    """The next records of one service by their ids; after its last one, the next service."""
+    """Index the next records of a service in the order of their ids; after the last one begins the next service."""
     mapping = _MAPPINGS[_SERVICES.index(service)]
     statement = select(*mapping.selection).where(mapping.identity > after).order_by(mapping.identity).limit(most)
     folder_of = _folders(writer)
@@ -119,7 +119,7 @@ def _index_table(writer: Writer, service: str, after: str, most: int) -> bool:
 
 
 def _folders(writer: Writer) -> Callable[[str], str]:
-    """Where sessions work; each is looked up once."""
+    """A cached lookup of sessions' folders."""
     return cache(lambda session_id: writer.execute(_FOLDER, {"session_id": session_id}).scalar() or "/")
 
 

@@ -1,4 +1,4 @@
-"""What of a record is searched, and the piece of it that a result shows."""
+"""The searched texts of each kind of record, and the excerpt that a result shows."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from agor_core.db.search_words import words
 
 AROUND = 80
-"""Characters that are shown on each side of what was found."""
+"""Characters of an excerpt on each side of the found word."""
 
 Record = Mapping[str, Any]
 
@@ -30,19 +30,19 @@ TEXTS: Mapping[str, Callable[[Record], Iterator[str]]] = {
     "tasks": _of_task,
     "messages": _of_message,
 }
-"""The texts of a record, in its decoded JSON form, by service; services that are not here are not searched."""
+"""The function that reads a record's texts from its decoded JSON, for each service that is searched."""
 
 
 def words_of(service: str, record: Record, folder: str) -> list[str]:
-    """The words by which a record is found; none while a message is still being written.
+    """The words of a record for the index; none while a message is incomplete.
 
-    ``folder`` is where its session works: its name is no word of a tool call in it.
+    ``folder`` is the session's folder, whose name is left out of the paths of tool calls.
     """
     return words(_text(service, record, folder)) if record.get("complete", True) else []
 
 
 def excerpt(service: str, record: Record, wanted: list[str], folder: str) -> str:
-    """A line or two of the record around the first of the words in it; paths as they are seen from ``folder``."""
+    """A line or two of the record around the first of the words; paths are relative to ``folder``."""
     text = " ".join(_text(service, record, folder).split())
     place = min((at for at in (text.lower().find(word) for word in wanted) if at >= 0), default=0)
     start = max(0, place - AROUND)
@@ -58,7 +58,7 @@ def _text(service: str, record: Record, folder: str) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All the text in a piece of JSON."""
+    """All texts in a JSON value."""
     match value:
         case str():
             yield value

@@ -17,10 +17,10 @@ FIELDS = SESSIONS.fields()
 
 
 def insert(writer: Writer, session: Session) -> Session:
-    """Store a new session. Asked again with the same id and content, it answers the one that is stored.
+    """Store a new session. Idempotent: returns the stored one with the same id and content.
 
-    Raises NotFound for a source, board, repo or worktree that is not there, InvalidInput for a genealogy that makes no
-    sense, ShortIdTaken for a short id that another session has, Conflict for an id that another session has.
+    Raises NotFound for a source, board, repo or worktree that does not exist, InvalidInput for an invalid genealogy,
+    ShortIdTaken for the short id of another session, Conflict for the id of another session.
     """
     session = _plain(session)
     try:
@@ -33,33 +33,33 @@ def insert(writer: Writer, session: Session) -> Session:
 
 
 def get(reader: Reader, session_id: str, *, lock: bool = False) -> Session:
-    """The session with a full id; ``lock`` keeps it as it is until the commit. Raises NotFound."""
+    """The session with a full id; ``lock`` locks its row until the commit. Raises NotFound."""
     return base.get(reader, SESSIONS, session_id, lock=lock)
 
 
 def resolve(reader: Reader, text: str) -> SessionId:
-    """The session that any form of an id means, archived or not. Raises NotFound and Ambiguous."""
+    """Resolve any form of an id to the full id, archived or not. Raises NotFound and Ambiguous."""
     return SessionId(references.resolve(reader, SESSIONS, text))
 
 
 def find(reader: Reader, query: Query) -> Page:
     """A page of sessions, without ``$sort`` the oldest first (``created_at``, then the id).
 
-    Archived ones are hidden unless the query is about ``archived_at``.
+    Archived ones are hidden unless the query is on ``archived_at``.
     """
     return listing.find(reader, SESSIONS, query)
 
 
 def update(writer: Writer, session: Session, *, event: str = "patched") -> Session:
-    """Store the new state of a session; counts, usage and the current task stay what the tasks made them.
+    """Store the new state of a session, except counts, usage and ``current``, which follow its tasks.
 
-    Raises NotFound, and Conflict for a change of status that there is not, or of what never changes.
+    Raises NotFound, and Conflict for a status change that is not permitted or a change of a fixed field.
     """
     old = get(writer, session.session_id, lock=True)
     new = _with_figures_of(old, _plain(session))
     transitions.check_session(old.status, new.status)
     if _origin(new) != _origin(old):
-        raise Conflict("Where a session was forked or spawned from never changes.")
+        raise Conflict("A session's origin never changes.")
     if new.agent_sessions[: len(old.agent_sessions)] != old.agent_sessions:
         raise Conflict("The agent's own session ids are only ever added to.")
     _check_references(writer, new, old)
@@ -67,20 +67,20 @@ def update(writer: Writer, session: Session, *, event: str = "patched") -> Sessi
 
 
 def archive(writer: Writer, session_id: str) -> Session:
-    """Put a session away, so that lists do not show it. Raises NotFound."""
+    """Archive a session, which hides it from lists. Raises NotFound."""
     session = get(writer, session_id, lock=True)
     return session if session.archived_at else update(writer, replace(session, archived_at=writer.at))
 
 
 def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:
-    """Store what became of a session that is locked, figures and all; nothing is checked."""
+    """Store the new state of a locked session, counts included, without checks."""
     new = base.update_record(writer, SESSIONS, old, new, event=event)
     boards.recount(writer, old, new)
     return new
 
 
 def remove(writer: Writer, session_id: str) -> Session:
-    """Delete a session for good, with its tasks, messages and approvals.
+    """Delete a session with its tasks, messages and approvals.
 
     Raises NotFound, and Conflict while other sessions were forked or spawned from it.
     """
@@ -110,7 +110,7 @@ def _insert(writer: Writer, session: Session) -> Session | None:
 
 
 def _again(reader: Reader, session: Session) -> Session | None:
-    """The session as it is stored, if it was asked for before. Raises Conflict when that was another one."""
+    """The stored session with the same id; None if there is none. Raises Conflict if its content differs."""
     stored = base.lookup(reader, SESSIONS, session.session_id)
     if stored is not None and not _same(stored, session):
         raise Conflict(f"There is another session with the id {session.session_id}.")
@@ -118,7 +118,7 @@ def _again(reader: Reader, session: Session) -> Session | None:
 
 
 def _plain(session: Session) -> Session:
-    """Without what only a get adds."""
+    """The session without the fields that only a get adds."""
     return replace(session, tasks=UNSET, genealogy=replace(session.genealogy, children=UNSET))
 
 
@@ -140,7 +140,7 @@ def _origin(session: Session) -> SessionGenealogy:
 
 
 def _same(stored: Session, given: Session) -> bool:
-    """Whether they were asked for alike; what may have happened since does not count."""
+    """Whether two sessions were created with the same content, whatever happened to the stored one since."""
     return (
         stored.agent == given.agent
         and stored.title == given.title
@@ -172,7 +172,7 @@ def _check_genealogy(reader: Reader, session: Session) -> None:
 
 
 def _check_references(reader: Reader, new: Session, old: Session | None) -> None:
-    """Raise NotFound for a board, repo or worktree that is not there; what was there before need not be looked at."""
+    """Raise NotFound for a new board, repo or worktree that does not exist; ``old`` references are not checked."""
     pointers: tuple[tuple[AnyMapping, str | None, str | None], ...] = (
         (BOARDS, new.board_id, old.board_id if old else None),
         (REPOS, new.repo.repo_id, old.repo.repo_id if old else None),

@@ -1,4 +1,4 @@
-"""A repository of any table that is mapped: what a module for one kind of record offers, without rules of its own."""
+"""A repository of any mapped table, with the functions of the other repositories and no rules of its own."""
 
 from typing import Generic, TypeVar
 
@@ -30,7 +30,7 @@ class TableRepository(Generic[R]):
         return base.get(reader, self._mapping, identifier, lock=lock)
 
     def resolve(self, reader: Reader, text: str) -> str:
-        """The full id that any form of it stands for. Raises NotFound and Ambiguous."""
+        """Resolve any form of an id to the full id. Raises NotFound and Ambiguous."""
         return references.resolve(reader, self._mapping, text)
 
     def insert(self, writer: Writer, record: R) -> R:
@@ -43,5 +43,5 @@ class TableRepository(Generic[R]):
         return base.update_record(writer, self._mapping, old, record, event=event)
 
     def remove(self, writer: Writer, identifier: str) -> R:
-        """Delete a record for good. Raises NotFound."""
+        """Delete a record. Raises NotFound."""
         return base.delete_record(writer, self._mapping, self.get(writer, identifier, lock=True))

@@ -1,4 +1,4 @@
-"""Tasks in the store; a change of one keeps its session's status, figures and current task right."""
+"""Tasks in the store; a change of a task updates its session's status, counts, usage and ``current``."""
 
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ _IDS = select(_columns.task_id).where(_columns.session_id == bindparam("id")).or
 
 
 class Unsettled(NamedTuple):
-    """What there is to know of a task that has not ended, also when the rest of its record cannot be read."""
+    """The columns of a task that has not ended, which are readable even if its ``data`` is damaged."""
 
     task_id: TaskId
     session_id: SessionId
@@ -39,8 +39,8 @@ class Unsettled(NamedTuple):
 def insert(writer: Writer, task: Task) -> Task:
     """Store a new task; a ``position`` of 0 means the next one of its session.
 
-    Asked again with the same id, session and prompt, it answers the one that is stored. Raises NotFound for the
-    session, Conflict for an id or position that is taken, ShortIdTaken for a short id.
+    Idempotent: returns the stored one with the same id, session and prompt. Raises NotFound for the session, Conflict
+    for an id or position that is taken, ShortIdTaken for a short id.
     """
     session = sessions.get(writer, task.session_id, lock=True)
     stored = base.lookup(writer, TASKS, task.task_id)
@@ -63,20 +63,20 @@ def get(reader: Reader, task_id: str, *, lock: bool = False) -> Task:
 
 
 def resolve(reader: Reader, text: str) -> TaskId:
-    """The task that any form of an id means. Raises NotFound and Ambiguous."""
+    """Resolve any form of an id to the full id. Raises NotFound and Ambiguous."""
     return TaskId(references.resolve(reader, TASKS, text))
 
 
 def find(reader: Reader, query: Query) -> Page:
-    """A page of tasks, without ``$sort`` by ``created_at``; by ``position`` when asked about a session."""
+    """A page of tasks, without ``$sort`` by ``created_at``; by ``position`` if the query is on a session."""
     default = "position" if mentions(query.where, "session_id") else "created_at"
     return listing.find(reader, TASKS, query, default_sort=(default,))
 
 
 def update(writer: Writer, task: Task, *, event: str = "patched") -> Task:
-    """Store the new state of a task, and of its session what follows from it.
+    """Store the new state of a task and update its session.
 
-    Raises NotFound, and Conflict for a change of status that there is not, or of what never changes.
+    Raises NotFound, and Conflict for a status change that is not permitted or a change of a fixed field.
     """
     session = sessions.get(writer, task.session_id, lock=True)
     old = get(writer, task.task_id, lock=True)
@@ -115,14 +115,14 @@ def find_running(reader: Reader) -> list[Task]:
 
 
 def next_queued(reader: Reader, session_id: str) -> Task | None:
-    """The task of a session whose turn is next."""
+    """The next queued task of a session; None if the queue is empty."""
     conditions = (_columns.session_id == session_id, _columns.status == TaskStatus.QUEUED)
     found = base.matching(reader, TASKS, *conditions, order=[_columns.position], limit=1)
     return found[0] if found else None
 
 
 def at(reader: Reader, session_id: str, position: int) -> Task | None:
-    """A session's task by its position, from 1."""
+    """A session's task by its position, from 1; None if there is none."""
     found = base.matching(reader, TASKS, _columns.session_id == session_id, _columns.position == position)
     return found[0] if found else None
 
@@ -133,7 +133,7 @@ def _last_position(reader: Reader, session_id: str) -> int:
 
 
 def _follow(writer: Writer, session: Session, stored: Session, old: Task | None, task: Task) -> None:
-    """Bring the session in line with its task, which was ``old`` (None: it is new)."""
+    """Update the session after a change of its task from ``old`` (None: a new task)."""
     before = TaskStatus.CREATED if old is None else old.status
     status = transitions.session_after(before, task.status)
     if status is not None:
@@ -145,7 +145,7 @@ def _follow(writer: Writer, session: Session, stored: Session, old: Task | None,
 
 
 def _summed(reader: Reader, session: Session) -> Session:
-    """The session with the sums of its tasks' figures."""
+    """The session with the sums of its tasks' tool uses and usage."""
     figures = (_columns.tool_use_count, _columns.input_tokens, _columns.output_tokens, _columns.cost_usd)
     sums = [func.coalesce(func.sum(figure), 0) for figure in figures]
     row: Any = reader.execute(select(*sums).where(_columns.session_id == session.session_id)).one()

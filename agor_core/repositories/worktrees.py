@@ -14,7 +14,7 @@ _columns = WORKTREES.table.c
 
 
 def insert(writer: Writer, worktree: Worktree) -> Worktree:
-    """Store a new worktree; asked again with the same id and path, it answers the one that is stored.
+    """Store a new worktree. Idempotent: returns the stored one with the same id, repo and path.
 
     Raises NotFound for the repo, Conflict for an id, path or name that is taken.
     """
@@ -37,7 +37,7 @@ def get(reader: Reader, worktree_id: str, *, lock: bool = False) -> Worktree:
 
 
 def by_path(reader: Reader, path: str) -> Worktree | None:
-    """The worktree in this folder."""
+    """The worktree in this folder; None if there is none."""
     found = base.matching(reader, WORKTREES, _columns.path == path)
     return found[0] if found else None
 
@@ -48,7 +48,7 @@ def of_repo(reader: Reader, repo_id: str) -> list[Worktree]:
 
 
 def resolve(reader: Reader, text: str) -> WorktreeId:
-    """The worktree that an id or a prefix of one means. Raises NotFound and Ambiguous."""
+    """Resolve an id or a prefix of one to the full id. Raises NotFound and Ambiguous."""
     return WorktreeId(references.resolve(reader, WORKTREES, text))
 
 
@@ -58,7 +58,7 @@ def find(reader: Reader, query: Query) -> Page:
 
 
 def remove(writer: Writer, worktree_id: str) -> Worktree:
-    """Forget a worktree. Raises NotFound, and Conflict while sessions work in it."""
+    """Delete a worktree's record. Raises NotFound, and Conflict while sessions work in it."""
     worktree = get(writer, worktree_id, lock=True)
     if base.taken(writer, SESSIONS, worktree_id=worktree_id):
         raise Conflict("There are sessions that work in this worktree; remove them first.")

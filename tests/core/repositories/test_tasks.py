@@ -245,6 +245,6 @@ async def test_an_open_question_is_on_the_card(store: Store, session: Session) -
     assert stored == replace(answered, updated_at=stored.updated_at)
     assert await asks() is None
     assert await store.write(lambda w: approvals.update(w, answered)) == stored
-    with pytest.raises(Conflict, match="answered already"):
+    with pytest.raises(Conflict, match="already answered"):
         await store.write(lambda w: approvals.update(w, replace(answered, status=ApprovalStatus.DENIED)))
     assert await store.read(lambda r: approvals.resolve(r, approval.approval_id.upper())) == approval.approval_id
