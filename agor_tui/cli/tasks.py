@@ -86,6 +86,8 @@ def show(invocation: Invocation, task_id: str) -> None:
         out.heading("GIT", f"{git.sha_at_start or '?'} to {git.sha_at_end or 'now'}")
         for name in shown.files:
             out.line([Segment(line(name))], indent=2)
+        for name in git.left_out:
+            out.line([Segment(f"{line(name)} was too large for the checkpoint", Tone.MUTED)], indent=2)
 
 
 @verb("diff")

@@ -104,6 +104,7 @@ class Turn:
         """Make the folder ready, then take the first checkpoint while the agent's process starts."""
         recorder = self._agent.recorder
         session, note = await self._resources.workspaces.settle_in(session)
+        note = note or await checkpoints.missing_in_fork(self._resources.store, session, self.task)
         if note:
             recorder.add_message(Role.SYSTEM, note)
         checkpointing = asyncio.create_task(self._checkpoint_start(session), name="agor checkpoint at start")

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from agor_core.db.store import Store
 from agor_core.domain.session import Session, SessionGitState
 from agor_core.domain.task import Task, TaskGitState
 from agor_core.errors import AgorError
@@ -17,9 +18,11 @@ from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.location import locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref
+from agor_core.repositories import tasks
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
 MOST_FILES = 2_000
+MOST_NAMED = 5
 Point = Literal["start", "end", "now"]
 _log = logging.getLogger("agor.supervisor")
 
@@ -90,6 +93,19 @@ def state_at_start(checkpoint: Checkpoint) -> TaskGitState:
 def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitState:
     """A session's git state as of a checkpoint."""
     return msgspec.structs.replace(state, ref=checkpoint.branch, current_sha=checkpoint.sha_label)
+
+
+async def missing_in_fork(store: Store, session: Session, task: Task) -> str | None:
+    """What is to be said at a fork's first prompt of files that the checkpoint did not hold; None if it held all."""
+    source = session.genealogy.fork_point_task_id
+    if source is None or task.position != 1 or not session.repo.managed_worktree:
+        return None
+    left_out = (await store.read(lambda r: tasks.get(r, source))).git_state.left_out
+    if not left_out:
+        return None
+    more = f" and {len(left_out) - MOST_NAMED} more" if len(left_out) > MOST_NAMED else ""
+    named = ", ".join(left_out[:MOST_NAMED])
+    return f"These files were too large for the checkpoint and are not as they were: {named}{more}."
 
 
 async def patch(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> str:

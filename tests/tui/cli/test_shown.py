@@ -90,3 +90,12 @@ def test_an_agent_that_is_not_installed_says_what_is_missing(daemon: ScriptedDae
     _, first, second = agor("agent", "list").out.splitlines()
     assert first.endswith("npm i")
     assert second.endswith("there is no program 'my-agent'; see agents.mine.command")
+
+
+def test_files_that_a_checkpoint_left_out_are_listed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    shown = task(session("A", session_id="a"), 1, status="completed")
+    state = {"sha_at_start": "a4f2e91", "sha_at_end": "a4f2e91", "left_out": ["data/large.bin", "x\x1b[31m"]}
+    daemon.answers["GET /tasks/t"] = {**as_json(shown), "git_state": state}
+    lines = agor("task", "show", "t").out.splitlines()
+    assert "  data/large.bin was too large for the checkpoint" in lines
+    assert not any("\x1b" in line for line in lines)

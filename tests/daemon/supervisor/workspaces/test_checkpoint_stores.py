@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.domain.message import Role
 from agor_core.git import checkpoints, packing
 from agor_core.git.files import SizeLimits
 from agor_core.git.refs import checkpoint_ref
@@ -119,6 +120,11 @@ async def test_a_large_file_is_left_out_and_listed_on_the_task(bench, repo):
     assert task.files == ("small.txt",)
     fork = await bench.supervisor.fork(session.session_id, Fork())
     assert git(Path(fork.repo.cwd), "status", "--porcelain") == "?? small.txt"
+    said = [
+        [m.text for m in await bench.messages(await bench.run(fork, "say: hi")) if m.role is Role.SYSTEM]
+        for _ in range(2)
+    ]
+    assert said == [["These files were too large for the checkpoint and are not as they were: large.bin."], []]
 
 
 async def test_checkpoints_of_an_earlier_version_are_taken_over(bench, repo):
