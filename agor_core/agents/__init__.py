@@ -1,1 +1,1 @@
-"""What agents say and which agents there are; no processes. ``demo`` is a program of its own."""
+"""Adapters for agents' protocols and the registry of agents; no processes. ``demo`` is a program of its own."""

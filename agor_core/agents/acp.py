@@ -1,4 +1,4 @@
-"""The Agent Client Protocol's session updates as our events; raw JSON in, so that unknown kinds pass too.
+"""Converts the Agent Client Protocol's session updates, as raw JSON, to our events.
 
 https://agentclientprotocol.com/protocol/schema
 """
@@ -37,7 +37,7 @@ _ROLES = {
 class AcpAdapter:
     """Reads one session of an agent that speaks the Agent Client Protocol.
 
-    The user's own words come back from some agents, and from all of them when a session is loaded; they are dropped.
+    Drops the user's own messages, which some agents send back, and all agents when a session is loaded.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class AcpAdapter:
         return TurnEnd(foreign.line(reason) if isinstance(reason, str) and reason else "end_turn", self._meter.turn)
 
     def _known(self, update: Mapping[str, Any]) -> list[AgentEvent] | None:
-        """The events of an update of a kind we know, none if it says nothing; None for one we do not."""
+        """The events of an update, none if it is empty; None for an unknown kind."""
         match update:
             case {"sessionUpdate": "agent_message_chunk" | "agent_thought_chunk" as kind}:
                 return self._text(_ROLES[kind], update)
@@ -122,7 +122,7 @@ def _plan(entries: list[Any]) -> tuple[PlanEntry, ...]:
 
 
 def _mode(options: list[Any]) -> list[AgentEvent]:
-    """The permission mode, which some agents show as one of their options only."""
+    """The permission mode, which some agents send only as one of their options."""
     for option in options:
         match option:
             case {"category": "mode", "id": "mode", "currentValue": str(mode)}:
@@ -133,7 +133,7 @@ def _mode(options: list[Any]) -> list[AgentEvent]:
 
 
 def _options(value: object) -> tuple[ApprovalOption, ...]:
-    """The answers offered. An unknown kind counts as a refusal, so that nothing is allowed by mistake."""
+    """The options of a request for permission. An unknown kind counts as a rejection, so that it allows nothing."""
     options = []
     for option in value[:MOST_OPTIONS] if isinstance(value, list) else ():
         match option:

@@ -1,4 +1,4 @@
-"""The seam between an agent's protocol and ours: what it says becomes events, requests become approvals."""
+"""The interface of an adapter: an agent's updates become events, its requests for permission become approvals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from agor_core.events import AgentEvent
 
 @dataclass(frozen=True, slots=True)
 class TurnEnd:
-    """How a turn ended: the agent's reason (``end_turn``, ``cancelled``, ``refusal`` …) and what the turn took.
+    """How a turn ended: the agent's reason (``end_turn``, ``cancelled``, ``refusal`` …) and the turn's usage.
 
-    ``usage`` is None where the agent said nothing about it.
+    ``usage`` is None if the agent did not report it.
     """
 
     stop_reason: str
@@ -22,19 +22,19 @@ class TurnEnd:
 
 
 class Adapter(Protocol):
-    """Reads what one agent session says; one instance per session, since some figures only mean something in a row.
+    """Reads one agent session; each session has an instance, since some figures are totals of the session.
 
-    Nothing here raises, whatever the agent sends.
+    No method raises, whatever the agent sends.
     """
 
     def begin_turn(self) -> None:
-        """A prompt is about to be sent: what is counted per turn starts at zero."""
+        """Start the figures of a turn at zero; called before a prompt is sent."""
 
     def events(self, update: Mapping[str, Any]) -> list[AgentEvent]:
-        """The events in one raw ``update`` object of a ``session/update``, in order."""
+        """The events of the raw ``update`` object of a ``session/update``, in order."""
 
     def approval_of(self, params: Mapping[str, Any]) -> tuple[ToolCall, tuple[ApprovalOption, ...]]:
-        """The tool call asked about and the answers offered, of a raw ``session/request_permission``."""
+        """The tool call and the options of a raw ``session/request_permission``."""
 
     def end_turn(self, result: Mapping[str, Any]) -> TurnEnd:
-        """The end of the turn, of the raw result of ``session/prompt``."""
+        """The end of the turn from the raw result of ``session/prompt``."""

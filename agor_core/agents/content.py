@@ -1,4 +1,4 @@
-"""Content blocks and the content of tool calls, as text, diffs and places.
+"""Converts content blocks and the content of tool calls to text, diffs and locations.
 
 https://agentclientprotocol.com/protocol/content and …/tool-calls
 """
@@ -14,7 +14,7 @@ MOST_LOCATIONS = 200
 
 
 def block_text(block: object) -> str:
-    """One content block as text; what is no text is named in brackets."""
+    """A content block as text; the type of any other content stands in brackets."""
     match block:
         case str():
             return block
@@ -35,7 +35,7 @@ def block_text(block: object) -> str:
 
 
 def output_text(content: object) -> str | None:
-    """The text among a tool call's content; None if there is none."""
+    """The text in a tool call's content; None if there is none."""
     parts = []
     for item in _items(content):
         match item:
@@ -47,7 +47,7 @@ def output_text(content: object) -> str | None:
 
 
 def diffs(content: object) -> Iterator[FileDiff]:
-    """The file changes among a tool call's content."""
+    """The file changes in a tool call's content."""
     for item in _items(content):
         if isinstance(item, Mapping) and item.get("type") == "diff" and isinstance(item.get("path"), str):
             old, new = _file(item.get("oldText")), _file(item.get("newText"))
@@ -55,7 +55,7 @@ def diffs(content: object) -> Iterator[FileDiff]:
 
 
 def locations(value: object) -> tuple[str, ...]:
-    """The places a tool call touches, as ``path`` or ``path:line``."""
+    """The locations of a tool call, as ``path`` or ``path:line``."""
     places = []
     for item in _items(value)[:MOST_LOCATIONS]:
         match item:
@@ -69,7 +69,7 @@ def locations(value: object) -> tuple[str, ...]:
 
 
 def raw_output_text(value: object) -> str | None:
-    """A tool's raw output as text: its own text where it has one, else the JSON."""
+    """A tool's raw output as text: its text field if it has one, else the JSON."""
     match value:
         case None:
             return None
@@ -87,7 +87,7 @@ def raw_output_text(value: object) -> str | None:
 
 
 def _unfenced(text: str) -> str:
-    """Without the code fence that Claude Code puts around every output."""
+    """The text without the code fence that Claude Code puts around every output."""
     if text.startswith("```\n") and text.endswith("\n```") and len(text) >= 8:
         return text[4:-4]
     return text

@@ -1,4 +1,4 @@
-"""Text and JSON that came from an agent, made fit to keep: bounded, valid Unicode, finite numbers.
+"""Converts an agent's text and JSON to values that can be stored: bounded, valid Unicode, finite numbers.
 
 The store refuses NUL, lone surrogates, integers beyond 64 bits and absurd nesting; an agent may send any of them.
 """
@@ -11,11 +11,11 @@ from agor_core.bounds import fits
 from agor_core.domain.texts import cut
 
 LONGEST_TEXT = 1_000_000
-"""Characters kept of a message piece, a tool's output or a file's text."""
+"""The most characters of a message piece, a tool's output or a file's text."""
 LONGEST_LINE = 2_000
-"""Characters kept of a title, a path or a plan entry."""
+"""The most characters of a title, a path or a plan entry."""
 LONGEST_VALUE = 100_000
-"""Characters kept of one text inside a tool's raw input."""
+"""The most characters of one text inside a tool's raw input."""
 MOST_ITEMS = 1_000
 DEEPEST = 24
 
@@ -31,12 +31,12 @@ def text(value: str, limit: int = LONGEST_TEXT) -> str:
 
 
 def line(value: str, limit: int = LONGEST_LINE) -> str:
-    """The text as :func:`text` has it, but cut with an ellipsis: for titles, paths and names."""
+    """Like :func:`text`, but cut with an ellipsis; for titles, paths and names."""
     return fit(cut(value, limit))
 
 
 def json(value: Any, depth: int = 0) -> Any:
-    """A JSON value with every text fit, long ones and long lists cut, and what cannot be kept written as text."""
+    """A JSON value with valid texts, long texts and lists cut, and other values that cannot be stored as text."""
     match value:
         case None | bool():
             return value

@@ -1,4 +1,4 @@
-"""Whether an agent's program is on this machine, and the environment it is started with."""
+"""Finds an agent's program on this machine, and makes the environment of its process."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ PASSED = frozenset({
     "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "NVM_DIR",
     "CARGO_HOME", "RUSTUP_HOME", "GOPATH", "JAVA_HOME",
 })  # fmt: skip
-"""What a program run by hand would find: who and where the user is, and the way to the network."""
+"""Variables about the user, the locale and the network."""
 
 PASSED_PREFIXES = ("LC_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_")
 
@@ -21,7 +21,7 @@ VENDOR_PREFIXES = (
     "ANTHROPIC_", "CLAUDE_", "OPENAI_", "CODEX_", "GEMINI_", "GOOGLE_", "CURSOR_", "OPENCODE_", "QWEN_", "DASHSCOPE_",
     "OPENROUTER_", "MISTRAL_", "DEEPSEEK_", "GROQ_", "XAI_", "OLLAMA_", "AGOR_DEMO_",
 )  # fmt: skip
-"""Settings and keys of the agents themselves and of the model services they speak to."""
+"""Variables of the agents and of the model services that they use, keys included."""
 
 
 def resolve_command(spec: AgentSpec, path: str) -> tuple[str, ...] | None:
@@ -32,7 +32,7 @@ def resolve_command(spec: AgentSpec, path: str) -> tuple[str, ...] | None:
 
 
 def agent_environment(spec: AgentSpec, environ: Mapping[str, str]) -> dict[str, str]:
-    """What of the daemon's environment an agent sees, and what the config sets for it.
+    """The environment of an agent: allowed variables of the daemon's, and those that the config sets.
 
     A list of what is allowed, so that a secret nobody thought of stays here; anything else an agent needs is named
     in its ``env`` in the config.

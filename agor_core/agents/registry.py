@@ -1,4 +1,4 @@
-"""Which agents there are: those we know and those that the config adds.
+"""The registry of agents: the known ones and those that the config adds.
 
 Each speaks the Agent Client Protocol on its standard input and output. An entry of the config with a known name
 changes that agent's command or adds to its environment.
@@ -16,7 +16,7 @@ from agor_core.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
-    """What has to be known to start an agent and to speak with it.
+    """The facts needed to start an agent and to use its protocol.
 
     ``ask_mode`` is the session mode in which it asks before it acts; it has to be set after every new, load, resume
     and fork, since agents fall back to their own. None: it asks by itself, or nothing is known about it.
@@ -72,7 +72,7 @@ KNOWN = (
         "OpenCode",
         ("opencode", "acp"),
         "npm install --global opencode-ai",
-        # It has no mode in which it asks; it is told by its environment.
+        # It has no mode that asks for permission; a variable of its environment makes it ask.
         env={"OPENCODE_PERMISSION": '{"edit":"ask","bash":"ask","webfetch":"ask"}'},
     ),
     AgentSpec(
@@ -94,7 +94,7 @@ KNOWN = (
 
 
 def registry(settings: Settings) -> dict[str, AgentSpec]:
-    """Every agent by name: those we know in our order, then the config's."""
+    """Every agent by name: the known ones in our order, then the config's."""
     agents = {spec.name: spec for spec in KNOWN}
     for name, given in settings.agents.items():
         spec = agents.get(name) or AgentSpec(name, name, ())
@@ -111,7 +111,7 @@ def registry(settings: Settings) -> dict[str, AgentSpec]:
 
 
 def find(agents: Mapping[str, AgentSpec], name: str) -> AgentSpec:
-    """The agent of that name. Raises InvalidInput, which names those that there are."""
+    """The agent of that name. Raises InvalidInput with all names."""
     if (spec := agents.get(name)) is None:
         raise InvalidInput(f"{name!r} is not a registered agent; there are: {', '.join(agents)}.", place="agent")
     return spec

@@ -1,4 +1,4 @@
-"""Tool calls of the Agent Client Protocol as our events, and what must be known of a call to read its next update."""
+"""Converts updates of tool calls to our events, and remembers of each call the state that later updates build on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from agor_core.domain.message import FileDiff, ToolCall, ToolStatus
 from agor_core.events import ToolCallChanged
 
 MOST_CALLS = 500
-"""Calls of which something is remembered."""
+"""The most calls whose state is remembered."""
 LARGEST = 4_000_000
-"""Characters that are remembered of all of them together."""
+"""The most characters of the state of all calls together."""
 _ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 
 
@@ -41,7 +41,7 @@ class ToolCalls:
         )
 
     def read(self, update: Mapping[str, Any], *, new: bool) -> ToolCallChanged:
-        """What the update says; what it leaves out, or says wrongly, stays None."""
+        """The event of an update; a field that is missing or malformed stays None."""
         call_id, title, kind = update.get("toolCallId"), update.get("title"), update.get("kind")
         call_id = foreign.line(call_id) if isinstance(call_id, str) else ""
         known = self._calls.get(call_id) or _Known()
@@ -63,7 +63,7 @@ class ToolCalls:
         return changed
 
     def asked(self, request: Mapping[str, Any]) -> ToolCall:
-        """The tool call in a request for permission. It has not run, whatever it says, so there is no output."""
+        """The tool call in a request for permission; without output, as it has not run."""
         call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
         known = self._calls.get(call.call_id) or _Known()
         known.places = call.locations or ()
@@ -79,15 +79,15 @@ class ToolCalls:
 
 
 def says_something(change: ToolCallChanged) -> bool:
-    """Whether anything is in it besides the call's id."""
+    """Whether it has a field besides the call's id."""
     told = (change.title, change.kind, change.status, change.input, change.output, change.locations, change.diff)
     return any(part is not None for part in told)
 
 
 def _output(update: Mapping[str, Any], known: _Known, *, has_diff: bool) -> str | None:
-    """The whole output so far; None where the update has nothing about it.
+    """The whole output so far; None if the update has none.
 
-    Before a call runs its content describes what it is going to do (Claude Code, Gemini): that is no output.
+    Before a call runs its content describes its purpose (Claude Code, Gemini), which is no output.
     """
     terminal = _terminal(update)
     if terminal is not None:
@@ -104,7 +104,7 @@ def _output(update: Mapping[str, Any], known: _Known, *, has_diff: bool) -> str 
 
 
 def _terminal(update: Mapping[str, Any]) -> str | None:
-    """New output of a terminal of the agent's own, which Codex and Claude Code send beside the protocol."""
+    """New output of the agent's own terminal, which Codex and Claude Code send in ``_meta``."""
     match update.get("_meta"):
         case {"terminal_output_delta": {"data": str(data)}} | {"terminal_output": {"data": str(data)}}:
             return data
@@ -113,9 +113,9 @@ def _terminal(update: Mapping[str, Any]) -> str | None:
 
 
 def _locations(value: object, changes: list[FileDiff], known: _Known) -> tuple[str, ...] | None:
-    """The places said and those of the diffs; None when neither says any that is new.
+    """The locations of the update and of its diffs; None if they add nothing.
 
-    Qwen names a file fully when it asks, and by its relative path when it has written it.
+    Qwen sends a file's full path in its request for permission and the relative path afterwards.
     """
     said = content.locations(value)
     files = [

@@ -1,4 +1,4 @@
-"""What a turn has taken, from figures that agents give in different shapes and over different spans.
+"""The usage of a turn, from figures that agents report in different shapes and for different spans.
 
 Seen with real agents: the prompt's result has the turn's tokens in ``usage`` (Claude Code, Codex, OpenCode) or in
 ``_meta.quota.token_count`` (Gemini); Qwen puts those of each model call into ``_meta.usage`` of a message piece; the
@@ -12,11 +12,11 @@ from typing import Any
 from agor_core.domain.figures import Usage
 
 LARGEST = 10**15
-"""Beyond this a figure is nonsense, and beyond what the store takes."""
+"""A larger figure is an error of the agent, and the store might not take it."""
 
 
 class UsageMeter:
-    """The figures of one agent session in one process; ``turn`` is None until something was said in this turn."""
+    """The figures of one agent session in one process; ``turn`` is None until the first figure of this turn."""
 
     def __init__(self) -> None:
         self._cost = 0.0
@@ -25,16 +25,16 @@ class UsageMeter:
 
     @property
     def turn(self) -> Usage | None:
-        """What the turn has taken so far."""
+        """The usage of the turn so far."""
         return self._turn
 
     def begin_turn(self) -> None:
-        """Count from zero again."""
+        """Start a turn at zero."""
         self._cost_before = self._cost
         self._turn = None
 
     def read_update(self, update: Mapping[str, Any]) -> Usage | None:
-        """The turn's figures after this update; None if it says nothing about them."""
+        """The turn's figures after an update; None if it has none."""
         said = False
         match update:
             case {"sessionUpdate": "usage_update", "cost": {"amount": int() | float() as amount, "currency": "USD"}}:
@@ -49,7 +49,7 @@ class UsageMeter:
         return self._turn if said else None
 
     def read_result(self, result: Mapping[str, Any]) -> None:
-        """Take in the figures of the prompt's result, which stand for the whole turn."""
+        """Read the figures of the prompt's result, which are those of the whole turn."""
         match result:
             case {"usage": Mapping() as usage}:
                 tokens = _tokens(usage)
@@ -77,9 +77,9 @@ class UsageMeter:
 
 
 def _tokens(usage: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Tokens in and out; those read from a cache or written to it count as in, those thought as out.
+    """Tokens in and out; cache reads and writes count as in, thoughts as out.
 
-    Some agents have them in the other figures already and some do not: the total tells.
+    The total tells whether an agent's other figures include these.
     """
     taken, given = _figure(usage, "inputTokens", "input_tokens"), _figure(usage, "outputTokens", "output_tokens")
     if taken is None and given is None:

@@ -1,4 +1,4 @@
-"""The demo agent: a real agent of the Agent Client Protocol without a model; it does what its prompt's script says.
+"""The demo agent: an agent of the Agent Client Protocol without a model, which runs the script in its prompt.
 
 Run by ``python -m agor_core.agents.demo``; it speaks JSON-RPC 2.0 itself, one message a line, with the standard
 library alone, so that it starts in a blink.

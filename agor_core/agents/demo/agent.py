@@ -1,4 +1,4 @@
-"""The agent's side of the protocol: what each method answers (https://agentclientprotocol.com/protocol/schema)."""
+"""The agent's side of the protocol: the answer to each method (https://agentclientprotocol.com/protocol/schema)."""
 
 import threading
 from collections.abc import Callable
@@ -56,7 +56,7 @@ class DemoAgent:
         }
 
     def handle(self, identifier: Any, method: str, params: Params) -> None:
-        """One request, or notification where there is no id."""
+        """Handle one request, or a notification if there is no id."""
         try:
             if method == "session/cancel":
                 self._cancel(params)
@@ -156,7 +156,7 @@ class DemoAgent:
         threading.Thread(target=self._run, args=(identifier, session, session.turn, prompt), daemon=True).start()
 
     def _run(self, identifier: Any, session: Session, turn: Turn, prompt: Prompt) -> None:
-        """A turn's thread; the client going away ends it without a word, since the whole program ends then."""
+        """Run a turn in its thread; it ends silently if the client is gone, as the program ends then."""
         try:
             try:
                 outcome = self._outcome(turn, prompt)

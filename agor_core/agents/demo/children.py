@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 LONGEST_OUTPUT = 200_000
-"""Bytes of output that are kept, the last ones."""
+"""The most bytes of output that are kept, the last ones."""
 REPORTED_EVERY = 0.25
 """Seconds between two reports of output so far."""
 GRACE = 0.3
-"""Seconds that a cancelled command has between the polite signal and the other."""
+"""Seconds between SIGTERM and SIGKILL for a cancelled command."""
 
-# The group ends itself when this program is gone: the watcher reads a pipe that only this program holds open.
+# A watcher ends the group when this program is gone: it reads a pipe that only this program holds open.
 WATCHED = 'exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec 3<&-; exec "$@"'
 
 _groups: set[int] = set()
@@ -24,7 +24,7 @@ _lock = threading.Lock()
 
 
 class Command:
-    """A command that runs; ``output`` is standard output and error together."""
+    """A running command; ``output`` is its stdout and stderr together."""
 
     def __init__(self, arguments: Sequence[str], cwd: Path) -> None:
         """Start it. Raises OSError."""
@@ -69,7 +69,7 @@ class Command:
                     pipe.close()
 
     def stop(self) -> None:
-        """End its group: politely first, for good after a moment."""
+        """End the process group with SIGTERM, and with SIGKILL after a moment."""
         _signal(self._process.pid, signal.SIGTERM)
         threading.Thread(target=self._finish, daemon=True).start()
 

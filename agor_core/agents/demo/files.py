@@ -1,13 +1,13 @@
-"""Files of the session's directory: where a path may lead, and reading and writing there."""
+"""Reads and writes files of the session's directory, and refuses paths that lead out of it."""
 
 from pathlib import Path
 
 LONGEST_READ = 200_000
-"""Characters of a file that are shown."""
+"""The most characters of a file that are shown."""
 
 
 class FileRefused(Exception):
-    """A file cannot be used, with a sentence that says why."""
+    """A file cannot be used; the message is a sentence that says why."""
 
 
 def inside(cwd: Path, path: str) -> Path | None:
@@ -32,7 +32,7 @@ def place(cwd: Path, path: str) -> Path:
 
 
 def read(full: Path) -> str | None:
-    """A file's text; None if it is not there. Raises FileRefused."""
+    """A file's text; None if the file does not exist. Raises FileRefused."""
     try:
         return full.read_bytes().decode("utf-8", "replace")
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def read(full: Path) -> str | None:
 
 
 def write(full: Path, text: str, *, append: bool = False) -> None:
-    """Write a file, or add to it; missing folders are made. Raises FileRefused."""
+    """Write a file, or append to it, and make missing folders. Raises FileRefused."""
     try:
         full.parent.mkdir(parents=True, exist_ok=True)
         with full.open("ab" if append else "wb") as file:
@@ -60,5 +60,5 @@ def delete(full: Path) -> None:
 
 
 def shown(text: str) -> str:
-    """The text, cut where it is too long to show."""
+    """The text, cut if it is too long to show."""
     return text if len(text) <= LONGEST_READ else f"{text[:LONGEST_READ]}\n[{len(text) - LONGEST_READ} more characters]"

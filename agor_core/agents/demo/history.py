@@ -1,4 +1,4 @@
-"""What a session remembers, on disk: one JSON Lines file a session, appended to as things happen.
+"""The history of sessions on disk: one JSON Lines file a session, to which records are appended.
 
 Each line is one write to the file, so what was said survives the death of the process. A line torn by one is skipped
 on reading. Records: ``session`` (the first), ``fork``, ``history``, ``prompt``, ``text``, ``update``, ``end``.
@@ -36,7 +36,7 @@ class History:
         self._folder = folder
 
     def create(self, session_id: str, records: list[Record]) -> None:
-        """Write a new session's first records, all or nothing."""
+        """Write a new session's first records atomically."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._path(session_id)
         unfinished = path.with_suffix(".new")
@@ -45,7 +45,7 @@ class History:
         unfinished.replace(path)
 
     def append(self, session_id: str, record: Record) -> None:
-        """Add one record. Raises OSError when the disk refuses."""
+        """Append one record. Raises OSError."""
         descriptor = os.open(self._path(session_id), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
             os.write(descriptor, b"\n" + _line(record))
@@ -116,7 +116,7 @@ def until_message(records: list[Record], message_id: str) -> list[Record] | None
 
 
 def updates_of(records: list[Record]) -> Iterator[Record]:
-    """The session updates that tell the history again, pieces of one message joined."""
+    """The session updates that replay the history, with the pieces of a message joined."""
     pending: Record | None = None
     for record in records:
         match record:

@@ -17,7 +17,7 @@ NOT_FOUND = -32002
 
 
 class RpcError(Exception):
-    """An error answer; ``data`` is whatever helps the other side."""
+    """An error answer; ``data`` is details for the client."""
 
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class RpcError(Exception):
 
 
 class Question:
-    """A request of ours that waits for its answer; ``settled`` is set when one came, or nobody waits any more."""
+    """A request to the client; ``settled`` is set when it is answered or given up."""
 
     def __init__(self) -> None:
         self.settled = threading.Event()
@@ -65,7 +65,7 @@ class Connection:
         return question
 
     def write_line(self, line: bytes) -> None:
-        """Write a whole line. Raises BrokenPipeError when nobody reads any more."""
+        """Write a whole line. Raises BrokenPipeError if the client is gone."""
         data = memoryview(line + b"\n")
         with self._writing:
             while data:

@@ -1,4 +1,4 @@
-"""The content blocks of a prompt: what is to be done, and what is only to be remembered."""
+"""The content blocks of a prompt: the script to run, and inherited prompts to remember."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,14 +8,14 @@ SAID = "User: "
 
 
 class Prompt(NamedTuple):
-    """``text`` is the script; ``inherited`` are prompts of a conversation that was handed over."""
+    """``text`` is the script; ``inherited`` are prompts of an inherited conversation."""
 
     text: str
     inherited: list[str]
 
     @classmethod
     def of(cls, blocks: object) -> "Prompt | None":
-        """The prompt in a list of content blocks; None if it is no such list."""
+        """The prompt in a list of content blocks; None for any other value."""
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             return None
         texts: list[str] = []

@@ -12,7 +12,7 @@ _LINE = re.compile(r"\s*([A-Za-z]+):(.*)", re.DOTALL)
 
 
 class Line(NamedTuple):
-    """One line of a script; ``verb`` is None where it is plain text."""
+    """One line of a script; ``verb`` is None for plain text."""
 
     verb: str | None
     argument: str

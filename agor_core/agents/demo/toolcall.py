@@ -1,4 +1,4 @@
-"""Tool calls as the protocol shows them (https://agentclientprotocol.com/protocol/tool-calls)."""
+"""Tool calls in the form of the protocol (https://agentclientprotocol.com/protocol/tool-calls)."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ FILE_TOOLS = {
 
 
 def describe(line: Line, cwd: Path) -> dict[str, Any] | None:
-    """What the tool call of a line is, before it runs; None if the line is no tool call."""
+    """The fields of a line's tool call before it runs; None if the line is no tool call."""
     if line.verb in FILE_TOOLS:
         kind, title = FILE_TOOLS[line.verb]
         path, text = path_and_text(line.argument)
@@ -47,7 +47,7 @@ def text_content(text: str) -> dict[str, Any]:
 
 
 class ToolCall:
-    """One tool call of a turn, from its start to its end; it goes on with the call that was asked about, if any."""
+    """One tool call of a turn, from start to end; it continues the call of a request for permission, if any."""
 
     def __init__(self, turn: Turn, description: dict[str, Any]) -> None:
         self._turn = turn

@@ -1,4 +1,4 @@
-"""One turn: what a prompt sets going, what it says on the way, and how it is interrupted."""
+"""One turn: its updates to the client, its requests for permission, and its cancellation."""
 
 import re
 import threading
@@ -12,7 +12,7 @@ from agor_core.agents.demo.jsonrpc import Connection, Question
 
 WORDS_A_PIECE = 3
 KEPT_BEFORE_WRITING = 8_000
-"""Characters of a running message that may be lost to a sudden death."""
+"""The most characters of a running message that a kill may lose."""
 
 _WORDS = re.compile(rf"(?:\S+\s*){{1,{WORDS_A_PIECE}}}|\s+")
 
@@ -22,11 +22,11 @@ class Cancelled(Exception):
 
 
 class Failed(Exception):
-    """The script wants the turn to fail with this reason."""
+    """The script makes the turn fail with this reason."""
 
 
 class Session:
-    """A session in this process: where it works, what it remembers, what it may do unasked."""
+    """A session in this process: its directory, its history, and the verbs that are always allowed."""
 
     def __init__(self, session_id: str, cwd: Path, prompts: list[str]) -> None:
         self.session_id = session_id
@@ -39,7 +39,7 @@ class Session:
 
 
 class Turn:
-    """A running turn. It belongs to its thread; only :meth:`cancel` may be called from another."""
+    """A running turn. Only :meth:`cancel` may be called from another thread."""
 
     def __init__(self, session: Session, connection: Connection, history: History) -> None:
         self.session = session
@@ -55,7 +55,7 @@ class Turn:
     # Interruption
 
     def cancel(self) -> None:
-        """End whatever the turn is doing."""
+        """Cancel the turn and interrupt its present step."""
         self._cancelled.set()
         with self._interrupting:
             interrupts = list(self._interrupts)
@@ -67,18 +67,18 @@ class Turn:
         return self._cancelled.is_set()
 
     def check(self) -> None:
-        """Raise Cancelled if the turn was."""
+        """Raise Cancelled if the turn was cancelled."""
         if self._cancelled.is_set():
             raise Cancelled
 
     def wait(self, seconds: float | None = None) -> None:
-        """Do nothing for a time, or for ever. Raises Cancelled."""
+        """Wait for some seconds, or without end. Raises Cancelled."""
         self._cancelled.wait(seconds)
         self.check()
 
     @contextmanager
     def interrupted_by(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Within it, a cancellation calls ``interrupt``."""
+        """Call ``interrupt`` on a cancellation within this context."""
         with self._interrupting:
             self._interrupts.append(interrupt)
         try:
@@ -100,12 +100,12 @@ class Turn:
     # What it says
 
     def update(self, update: Record) -> None:
-        """Send an update and remember it."""
+        """Send an update and store it in the history."""
         self._remember({"type": "update", "update": update})
         self._send(update)
 
     def passing_update(self, update: Record) -> None:
-        """Send an update that need not be remembered."""
+        """Send an update without storing it."""
         self._send(update)
 
     def say(self, text: str) -> None:
@@ -117,7 +117,7 @@ class Turn:
         self.stream("agent_thought_chunk", _WORDS.findall(text))
 
     def stream(self, kind: str, pieces: list[str] | Iterator[str]) -> None:
-        """One message of many pieces. Its first piece is remembered at once, the others in larger lots."""
+        """Send one message in many pieces. The first piece is stored at once, the others in larger lots."""
         self.has_spoken |= kind == "agent_message_chunk"
         message_id = new_id()
         lot: list[str] = []
@@ -137,7 +137,7 @@ class Turn:
                 self._remember_text(kind, message_id, lot)
 
     def show_plan(self) -> None:
-        """Send the session's plan as it stands."""
+        """Send the session's plan."""
         entries = [{"content": words, "priority": "medium", "status": status} for words, status in self.session.plan]
         self.update({"sessionUpdate": "plan", "entries": entries})
 

@@ -1,4 +1,4 @@
-"""Running a prompt: its script line by line, permissions, and the introduction where there is no script."""
+"""Runs a prompt: its script line by line with permissions, or the introduction if it has no script."""
 
 from collections import deque
 
@@ -32,7 +32,7 @@ For real work start a session with another agent:
 
 
 def run_prompt(turn: Turn, prompt: str) -> None:
-    """Do what a prompt says; like other agents it ends with some words. Raises Cancelled, Failed."""
+    """Run a prompt and end with a message, as other agents do. Raises Cancelled, Failed."""
     lines = deque(parse(prompt))
     if not lines:
         return
@@ -52,7 +52,7 @@ def run_prompt(turn: Turn, prompt: str) -> None:
 
 
 def introduce(turn: Turn) -> None:
-    """Something small and honest: look at the directory and say what this program is."""
+    """Introduce this program: read the directory and describe the demo agent."""
     plan(turn, "Look at the working directory | Say what I am and how to go on")
     cwd = turn.session.cwd
     call = ToolCall(turn, {"title": "List the working directory", "kind": "read", "locations": [{"path": str(cwd)}]})
@@ -72,7 +72,7 @@ def introduce(turn: Turn) -> None:
 
 
 def _allowed(turn: Turn, question: str, following: Line | None) -> bool:
-    """Ask for the next line, unless its verb was allowed for good. Raises Cancelled."""
+    """Request permission for the next line, unless its verb is always allowed. Raises Cancelled."""
     verb = following.verb or "" if following is not None else ""
     if verb in turn.session.always_allowed:
         return True

@@ -1,4 +1,4 @@
-"""What each verb of the script does."""
+"""The functions of the script's verbs."""
 
 import math
 import os
@@ -12,12 +12,12 @@ from agor_core.agents.demo.toolcall import ToolCall, describe, text_content
 from agor_core.agents.demo.turn import Failed, Turn
 
 STDERR_PIECE = 4096
-"""Bytes that a pipe takes without blocking once it takes any."""
+"""Bytes that a writable pipe takes without blocking."""
 LONGEST_SLEEP = 1_000_000.0
 
 
 def perform(turn: Turn, line: Line) -> None:
-    """Do what one line says. Raises Cancelled, Failed."""
+    """Run one line of a script. Raises Cancelled, Failed."""
     if line.verb is None:
         turn.say(f"I only follow scripts, so I just take note of this: “{_short(line.argument)}”.")
     else:
@@ -149,7 +149,7 @@ VERBS: dict[str, Callable[[Turn, str], None]] = {
     "exit": leave,
     "hang": hang,
 }
-"""All but ``ask``, which looks at the next line (see ``turns``)."""
+"""All verbs but ``ask``, which needs the next line (see ``turns``)."""
 
 
 def _start(turn: Turn, verb: str, argument: str) -> ToolCall:
