@@ -1,4 +1,4 @@
-"""Checkpoints: a working tree as a commit in a store of our own, and back.
+"""Checkpoints: keep a working tree as a commit in a store of our own, and restore it.
 
 The commit's tree is what git would commit of all tracked and untracked files, without the ignored ones; its first
 parent is HEAD. Further parents hold the bytes of files that git's conversions would not give back, and the index's
@@ -32,7 +32,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A kept working tree: its ``commit`` and ``tree``, and the ``head`` and ``branch`` (None: detached) of the moment.
+    """A kept working tree: its ``commit`` and ``tree``, and the ``head`` and ``branch`` (None: detached) at that time.
 
     ``dirty`` is whether the tree differs from head's; ``exact`` is the tree of bytes that git would convert; ``staged``
     is the tree of the index, if it is not head's; ``left_out`` are paths that are as in head for being too large.
@@ -55,7 +55,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class _Trees:
-    """What is kept of one moment."""
+    """The parts of a checkpoint."""
 
     files: str
     exact: str | None
@@ -114,7 +114,7 @@ async def load(store: ObjectStore, ref_or_commit: str) -> Checkpoint:
 
 
 async def check_whole(store: ObjectStore, checkpoint: Checkpoint) -> None:
-    """Raises GitFailed, naming files, if something of the checkpoint cannot be found any more."""
+    """Raises GitFailed, naming the files, if objects of the checkpoint are lost."""
     trees = [tree for tree in (checkpoint.tree, checkpoint.exact, checkpoint.staged) if tree is not None]
     try:
         listings = [await store.git("ls-tree", "-r", "-z", "--full-tree", tree, borrow=True) for tree in trees]
@@ -162,7 +162,7 @@ async def restore(store: ObjectStore, worktree: Path, checkpoint: Checkpoint) ->
 
 
 async def _kept(index: Index, store: ObjectStore, head_tree: str, limits: SizeLimits) -> _Trees:
-    """Put files, exact bytes and what is staged into the store."""
+    """Store the files, exact bytes and staged content."""
     settings = index.conversion
     found, staged = await asyncio.gather(list_pending(index), keep_staged(index, store, limits))
     if staged.left_out:
@@ -185,7 +185,7 @@ async def _tree(index: Index, store: ObjectStore) -> str:
 
 
 async def _look_again(index: Index, paths: list[bytes]) -> None:
-    """Make git compare contents: a file of another size than it remembers is changed to it, without a look inside."""
+    """Make git compare contents: it takes a file of another size than in the index for changed without reading it."""
     rewritten = set(paths)
     lines = [
         entry.mode + b" " + entry.blob.encode() + b"\t" + entry.path + b"\0"

@@ -1,4 +1,4 @@
-"""What a repository would do to contents between file and blob, and how its filter programs are kept from running.
+"""A repository's conversions between file and blob, and the config that keeps its filter programs from running.
 
 Line ends, ``$Id$`` and encodings are git's own work and stay on, so that trees and differences look as the user's git
 shows them. Filters (``filter.NAME.clean``, ``smudge``, ``process``: Git LFS, git-crypt, anything) are programs that a
@@ -17,7 +17,7 @@ _ON = frozenset({b"true", b"yes", b"on", b"1"})
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """``config`` switches filters off, ``everywhere`` says that files are converted even without any attributes."""
+    """``config`` switches filters off; ``everywhere`` is True if files are converted even without attributes."""
 
     config: tuple[tuple[str, str], ...]
     everywhere: bool
@@ -25,7 +25,7 @@ class Conversion:
 
 
 async def conversion(worktree: Path) -> Conversion:
-    """Ask the repository's config."""
+    """Read the conversions from the repository's config."""
     found = settings((await attempt("config", "-z", "--get-regexp", _INTERESTING, cwd=worktree)).stdout)
     drivers = {key[len(b"filter.") :].rpartition(b".")[0] for key in found if key.startswith(b"filter.")}
     config: list[tuple[str, str]] = []

@@ -19,13 +19,13 @@ _PLAIN = ("diff-tree", "-r", "-M", "-l1000", "--no-ext-diff", "--no-textconv", "
 
 
 async def changes(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[FileChange]:
-    """Every file that differs, with lines added and removed; a renamed file is one change."""
+    """Every changed file with its lines added and removed; a renamed file is one change."""
     arguments = (*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--")
     return numstat(await git(*arguments, cwd=repo, env=_objects(store)))
 
 
 def diffstat(found: Sequence[FileChange]) -> Diffstat:
-    """Changes in three numbers; a binary file counts as a file without lines."""
+    """The numbers of changed files and lines; a binary file counts without lines."""
     return Diffstat(
         files=len(found),
         insertions=sum(change.insertions or 0 for change in found),
@@ -39,9 +39,9 @@ def paths(found: Iterable[FileChange]) -> list[str]:
 
 
 async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH, store: ObjectStore | None = None) -> str:
-    """The unified difference; past ``limit`` bytes it is cut at a line, and its last line says so.
+    """The unified diff, cut at a line after ``limit`` bytes with a note in its last line.
 
-    Bytes that are not UTF-8 become U+FFFD; control characters of the contents are in it.
+    Bytes that are not UTF-8 become U+FFFD; control characters of the contents stay.
     """
     arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
     outcome = await attempt(*arguments, cwd=repo, env=_objects(store), limit=limit)

@@ -1,4 +1,4 @@
-"""What git sees of the world when we run it: a scrubbed environment, and settings that a repository cannot override.
+"""The environment of our git processes: scrubbed, with settings that a repository cannot override.
 
 A repository is foreign: its config may name programs (hooks, fsmonitor, filters, pagers, remotes' helpers). None of
 them runs for us, and git asks nobody and reaches no network.
@@ -17,7 +17,7 @@ USERS_OWN = frozenset(
         "GIT_EXEC_PATH",
     }
 )
-"""``GIT_*`` variables about the user's machine; all others speak of some other repository or command."""
+"""``GIT_*`` variables about the user's machine; the others are about another repository or command."""
 
 FIXED = {
     "GIT_ALLOW_PROTOCOL": "",

@@ -1,4 +1,4 @@
-"""Bytes that git would not give back: where the file and its blob differ because git converts between them.
+"""The exact bytes of files that git converts, which differ from their blobs.
 
 A checkpoint's tree holds what git would commit. A file with CRLF line ends, in an encoding, or under a filter has
 other bytes than its blob; for those the checkpoint keeps a second tree with the bytes themselves. All of git's own
@@ -23,7 +23,7 @@ _BY_ATTRIBUTE = ":(exclude,attr:!filter !working-tree-encoding)"
 
 
 def may_convert(index: Index, found: Pending, conversion: Conversion) -> bool:
-    """Whether any file of this working tree can have other bytes than its blob. Cheap, and on the safe side."""
+    """Whether a file of this working tree may have other bytes than its blob; quick, and True if in doubt."""
     if conversion.everywhere or any(
         path.endswith((b".gitattributes", b"/")) for path in (*found.untracked, *found.tracked)
     ):
@@ -57,7 +57,7 @@ async def exact_tree(index: Index) -> str | None:
 
 
 async def restore_exactly(index: Index, exact: str | None) -> list[bytes]:
-    """After a checkout of a checkpoint's tree: give files that git converted the bytes that they had; their paths."""
+    """Restore the exact bytes of converted files after a checkout of a checkpoint's tree; returns their paths."""
     wanted = {entry.path: entry.blob for entry in await _differing(index)}
     if exact is not None:
         listing = tree_entries(await index.git("ls-tree", "-r", "-z", "--full-tree", exact))

@@ -1,4 +1,4 @@
-"""The files of a working tree as git will take them: which can be kept, which are gone, and where git's own are."""
+"""The files of a working tree for a checkpoint: files to add, files that are gone, and git's own paths."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from agor_core.git.porcelain import GITLINK, IndexEntry, Pending
 
 
 def git_directory(worktree: Path) -> Path:
-    """Where git keeps HEAD and index of a working tree. Raises GitFailed if ``worktree`` is not the top of one."""
+    """The folder of a working tree's HEAD and index. Raises GitFailed if ``worktree`` is not the top of one."""
     pointer = worktree / ".git"
     if pointer.is_dir():
         return pointer
@@ -23,7 +23,7 @@ def git_directory(worktree: Path) -> Path:
 
 
 def common_directory(worktree: Path) -> Path:
-    """Where git keeps what all working trees of the repository share."""
+    """The folder that all working trees of the repository share."""
     own = git_directory(worktree)
     try:
         return own / os.fsdecode((own / "commondir").read_bytes().strip())
@@ -32,18 +32,18 @@ def common_directory(worktree: Path) -> Path:
 
 
 def at(worktree: Path, path: bytes) -> Path:
-    """The file that git calls ``path``."""
+    """The file with git's name ``path``."""
     return worktree / os.fsdecode(path)
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has this name, a dangling link too."""
+    """Whether the name exists, as a dangling link too."""
     return os.path.lexists(path)
 
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """Bytes that a checkpoint takes in at most: of one file, and of all that differ from HEAD together."""
+    """The most bytes of a checkpoint: of one file, and of all files that differ from HEAD."""
 
     file: int = 50 * 2**20
     total: int = 500 * 2**20
@@ -51,13 +51,13 @@ class SizeLimits:
 
 @dataclass(slots=True)
 class Survey:
-    """Looks at the files of one working tree; remembers which folders are links."""
+    """Reads the files of one working tree; remembers which folders are links."""
 
     worktree: Path
     _links: dict[Path, bool] = field(default_factory=dict)
 
     def sort(self, found: Pending) -> tuple[list[bytes], list[bytes]]:
-        """Paths to take in, and paths to take out. A file that cannot be read stays as the index has it."""
+        """The paths to add and the paths to remove. A file that cannot be read stays as in the index."""
         added, removed = [], []
         for path, mode in found.tracked.items():
             kind = self._kind(path)
@@ -69,7 +69,7 @@ class Survey:
         return added, removed
 
     def within(self, paths: list[bytes], limits: SizeLimits) -> tuple[list[bytes], list[bytes]]:
-        """Paths that fit the limits, and those that are left out: too large, or the largest where all are too much."""
+        """The paths within the limits, and the paths left out: too large, or the largest if the sum is too large."""
         sizes = {path: self._size(path) for path in paths}
         left_out = {path for path, size in sizes.items() if size > limits.file}
         total = sum(size for path, size in sizes.items() if path not in left_out)
@@ -87,7 +87,7 @@ class Survey:
             return 0
 
     def regular(self, paths: list[bytes]) -> dict[bytes, str]:
-        """Those that are regular files, with the mode that git gives them."""
+        """The regular files among these, with git's mode of each."""
         modes = {path: self._kind(path) or 0 for path in paths}
         return {
             path: "100755" if mode & stat.S_IXUSR else "100644" for path, mode in modes.items() if stat.S_ISREG(mode)
@@ -116,7 +116,7 @@ class Survey:
         return kind is not None and (stat.S_ISLNK(kind) or (stat.S_ISREG(kind) and self._readable(path, kind)))
 
     def _kind(self, path: bytes) -> int | None:
-        """The file's mode; None if it is gone or stands behind a symbolic link, where git does not follow."""
+        """The file's mode; None if it is gone or behind a symbolic link, which git does not follow."""
         file = at(self.worktree, path)
         if self._behind_link(file.parent):
             return None

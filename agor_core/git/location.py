@@ -1,4 +1,4 @@
-"""Where a folder is, as git sees it: which repository, which working tree, and what is checked out there."""
+"""Locates a folder in git: its repository, its working tree, and the checked-out commit."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _PLACES = ("--path-format=absolute", "--git-common-dir", "--show-prefix", "--sho
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A folder's place in a repository; paths are absolute, with links resolved as git does.
+    """A folder's location in a repository; paths are absolute, with links resolved as git does.
 
     ``main_worktree`` is the first working tree of a repository (the repository itself if it is bare). ``prefix`` is
     the folder below ``toplevel``, without slashes around it, empty at the top. In a bare repository, or inside a
@@ -32,14 +32,14 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is checked out: ``sha`` is None before the first commit, ``branch`` when detached."""
+    """The checked-out commit and branch: ``sha`` is None before the first commit, ``branch`` if detached."""
 
     sha: str | None
     branch: str | None
 
 
 async def locate(path: Path) -> Location | None:
-    """The place of a folder (or of a file's folder); None outside of any repository. A submodule is a repository.
+    """The location of a folder (or of a file's folder); None outside of any repository. A submodule is a repository.
 
     Raises:
         GitFailed: the folder does not exist, or git does not trust the repository or cannot read it.
@@ -98,7 +98,7 @@ def _resolved(path: str) -> Path:
 
 
 async def head(path: Path) -> Head:
-    """What is checked out at ``path``."""
+    """The checked-out commit and branch at ``path``."""
     symbolic, commit = await asyncio.gather(
         attempt("symbolic-ref", "-q", "HEAD", cwd=path),
         attempt("rev-parse", "-q", "--verify", "HEAD^{commit}", cwd=path),
@@ -110,7 +110,7 @@ async def head(path: Path) -> Head:
 
 
 async def default_branch(path: Path) -> str | None:
-    """The branch that work starts from: the remote's own, else ``main`` or ``master``, else the one checked out."""
+    """The default branch: the remote's, else ``main`` or ``master``, else the checked-out one."""
     remote = await attempt("symbolic-ref", "-q", "refs/remotes/origin/HEAD", cwd=path)
     if remote.code == 0:
         return lossy(remote.stdout.strip()).removeprefix("refs/remotes/origin/")
@@ -123,7 +123,7 @@ async def default_branch(path: Path) -> str | None:
 
 
 async def remote_url(path: Path) -> str | None:
-    """Where ``origin`` is (else the first remote), without user name and password; None without remotes."""
+    """The URL of ``origin``, else of the first remote, without user name and password; None without remotes."""
     output = await attempt("config", "-z", "--get-regexp", r"^remote\..*\.url$", cwd=path)
     urls: dict[bytes, bytes] = {}
     for entry in output.stdout.split(b"\0")[:-1]:
@@ -152,7 +152,7 @@ def _without_credentials(url: str) -> str:
 
 
 async def _places(folder: Path, said: list[bytes], *, inside: bool) -> tuple[str, str, str]:
-    """The common git directory, the prefix and the top; asked for one by one where a path has a newline in it."""
+    """The common git directory, the prefix and the top; read one by one if a path has a newline in it."""
     if len(said) == (3 if inside else 2):
         common, prefix, top = map(os.fsdecode, (*said, b"")[:3])
         return common, prefix, top

@@ -1,4 +1,4 @@
-"""What would be lost with a worktree: nothing is removed before this list is empty, or somebody said so."""
+"""The work that removing a worktree would lose; a removal is refused unless it is empty or forced."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
     """Phrases that name uncommitted, untracked and ignored files, work in submodules, and commits.
 
     Commits are lost when nothing but this worktree's HEAD, and ``branch`` if it is to go too, leads to them;
-    checkpoints do not count, because nobody finds them by looking at the repository.
+    checkpoints do not count, because a user does not find them in the repository.
     """
     index = real_index(worktree, await conversion(worktree))
     found, staged, ignored, links, commits = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""Read what git prints for programs; pure functions of bytes.
+"""Parsers of git's machine-readable output; pure functions of bytes.
 
 Paths stay bytes here, as git and the file system have them; they may hold anything but NUL.
 """
@@ -16,7 +16,7 @@ _LONGEST_REASON = 300
 
 
 def reason(stderr: bytes) -> str:
-    """Git's last word as part of a sentence: no prefix, no hints, no control characters; empty if it said nothing."""
+    """Git's error as part of a sentence: without prefix, hints and control characters; empty without output."""
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("hint:")]
     final = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines

@@ -1,4 +1,4 @@
-"""Run git: no shell, a time limit, a bound on what it may say, and nothing left running or open afterwards."""
+"""Runs git: without a shell, with a timeout and a bound on its output, and with no process or file left behind."""
 
 import asyncio
 import contextlib
@@ -22,12 +22,12 @@ PAUSE = 0.05
 LOWEST_PRIORITY = 19
 _HALF_MADE = re.compile(rb"failed to read .*/commondir: Success")
 LAST_WAIT = 5.0
-"""Seconds for a killed process to be gone, in case that something outside of its group holds its output open."""
+"""Seconds to wait for a killed process, in case a process outside of its group holds its output open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a git process ended; ``cut`` says that it was ended because it said more than was wanted."""
+    """The end of a git process; ``cut`` is True if it was ended because its output exceeded the limit."""
 
     code: int
     stdout: bytes
@@ -58,7 +58,7 @@ async def git(
 
 
 def failure(outcome: Outcome, *arguments: str) -> GitFailed:
-    """The error that tells of an outcome: what failed, and git's own last word."""
+    """The error for an outcome: the failed command and git's error."""
     said = reason(outcome.stderr) or f"it ended with code {outcome.code}"
     return GitFailed(f"git {arguments[0]} failed: {said}.", stderr=outcome.stderr.decode("utf-8", "replace"))
 
@@ -172,7 +172,7 @@ class _Collector(asyncio.SubprocessProtocol):
 
 
 def end(transport: asyncio.SubprocessTransport) -> None:
-    """Kill the process and whatever it started in its group, unless it has ended."""
+    """Kill the process and its group, unless it has ended."""
     if transport.get_returncode() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(transport.get_pid(), signal.SIGKILL)

@@ -29,13 +29,13 @@ LARGEST_NESTED = 10_000
 DEEPEST_NESTED = 3
 SCRATCH = "agor-index-"
 DEAD_AFTER = 4 * HASHING_TIMEOUT
-"""Seconds after which no copy of an index is in use."""
+"""Seconds; an older copy of an index is not in use."""
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over a working tree: what git needs to know to work with it."""
+    """An index over a working tree, with git's options to use it."""
 
     worktree: Path
     file: Path
@@ -100,12 +100,12 @@ def sweep() -> None:
 
 
 async def list_pending(index: Index) -> Pending:
-    """How the files differ from the index: changed, in conflict, gone, untracked and not ignored."""
+    """The differences between files and index: changed, in conflict, gone, untracked and not ignored."""
     return pending(await index.git("ls-files", "-z", "-t", "-u", "-m", "-d", "-o", "--exclude-standard"))
 
 
 async def list_entries(index: Index) -> list[IndexEntry]:
-    """What the index says, and what it remembers of the files; without conflicts."""
+    """The entries of the index, with the remembered state of their files; without conflicts."""
     return index_entries(await index.git("ls-files", "-z", "-t", "-s", "--debug"))
 
 
@@ -126,7 +126,7 @@ async def capture(index: Index, found: Pending, limits: SizeLimits) -> list[byte
 
 
 async def revert(index: Index, paths: Sequence[bytes]) -> None:
-    """Make the index say of these paths what HEAD says."""
+    """Reset these paths of the index to HEAD."""
     await index.git("update-index", "--force-remove", "-z", "--stdin", stdin=_terminated(paths))
     lines: list[bytes] = []
     for start in range(0, len(paths), _BATCH):

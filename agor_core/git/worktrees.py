@@ -1,4 +1,4 @@
-"""Linked working trees of a user's repository, each on a new branch: made whole or not at all, removed without loss."""
+"""Linked working trees of a user's repository, each on a new branch: created atomically, removed without loss."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ __all__ = ["ListedWorktree", "add", "branch_name", "branches", "listed", "place"
 
 CHECKOUT_TIMEOUT = 900.0
 MARK = "agor"
-"""A file in the worktree's folder under ``.git/worktrees`` that says who made it."""
+"""A file in the worktree's folder under ``.git/worktrees`` that marks it as ours."""
 
 
 async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
@@ -87,7 +87,7 @@ async def remove(repo: Path, path: Path, *, branch: str | None = None, discard: 
 
 
 async def undo(repo: Path, path: Path, *, branch: str, start: str) -> None:
-    """Take away what a killed :func:`add` left, however far it had come; nobody may have worked in it.
+    """Remove what a killed :func:`add` left; only for a worktree in which no work was done.
 
     ``branch`` stays if it does not stand at the commit ``start`` any more. Raises GitFailed if there is no such commit.
     """
@@ -101,7 +101,7 @@ async def branches(repo: Path) -> set[str]:
 
 
 def place(root: Path, *names: str) -> Path:
-    """The folder ``root/names…`` for a worktree: one that cannot be anywhere else. Raises InvalidInput."""
+    """The folder ``root/names…`` for a worktree, never outside of ``root``. Raises InvalidInput."""
     path = root
     for name in names:
         if not name or name in {".", ".."} or name[0] == "-" or "/" in name or "\0" in name or name.lower() == ".git":
@@ -137,7 +137,7 @@ class _Undo:
             self.made.append(folder)
 
     async def make_branch(self) -> None:
-        """Make the branch, unless somebody was quicker; seen through when it is cancelled, to know whose it is."""
+        """Create the branch unless it exists; finishes even if cancelled, to know whether it is ours."""
         ref = f"refs/heads/{self.branch}"
         making = asyncio.ensure_future(attempt("update-ref", ref, self.commit, "", cwd=self.repo, config=SYNCED))
         try:
@@ -161,7 +161,7 @@ class _Undo:
                 folder.rmdir()
 
     async def _forget_entry(self) -> None:
-        """What a git that was killed half-way leaves under ``.git/worktrees``; never another worktree's entry."""
+        """The entry that a killed git leaves under ``.git/worktrees``; never another worktree's."""
         common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=self.repo)
         entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
         for pointer in entries.glob("*/gitdir") if common.code == 0 else ():
