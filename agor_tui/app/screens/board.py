@@ -97,7 +97,7 @@ class BoardScreen(AgorScreen):
         self.set_class(bool(self.filter_text) or self.filter_line.has_focus, "-filtering")
         self.cursor.set_columns(columns(kept))
         self._show_tabs()
-        self.welcome.sought = self.filter_text if members else ""
+        self.welcome.filter_text = self.filter_text if members else ""
         self.welcome.board = self.header.tabs[self.header.tab] if self.board_id else ""
         self.welcome.redraw()
         self.refresh_header()

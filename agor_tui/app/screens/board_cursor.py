@@ -8,7 +8,7 @@ from agor_core.ids import BoardId, SessionId
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
-from agor_tui.app.widgets.cards import shows_whole
+from agor_tui.app.widgets.cards import shows_all_lines
 from agor_tui.app.widgets.column import Column
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.session_rows import SessionList, SessionRows
@@ -97,7 +97,7 @@ class BoardCursor:
     def read_on(self, question: Approval) -> bool:
         """Open the session if its card leaves out lines of the question."""
         below = not self.as_list and self.rows.item_at(self.rows.size.height) == self.rows.index
-        if not below and shows_whole(question, self.rows.line_width, listed=self.as_list):
+        if not below and shows_all_lines(question, self.rows.line_width, listed=self.as_list):
             return False
         self._host.open_session(question.session_id)
         self._host.say("There is more to read before you allow it.")

@@ -1,1 +1,1 @@
-"""Widgets, one idea each; what is long is drawn line by line."""
+"""Widgets, one idea each; lists and long texts draw their lines themselves."""

@@ -1,4 +1,4 @@
-"""How a session looks on a board: as a card, and as a line of a list. Pure."""
+"""A session on a board: as a card, and as rows of a list. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from datetime import datetime
 from agor_core.domain.approval import Approval
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionStatus
+from agor_tui.app.widgets.approval_lines import approval_in_two_lines, approval_lines
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
-from agor_tui.app.widgets.lines import Line, cells, fit, joined, justified, padded, plain, wrap
-from agor_tui.app.widgets.question import approval_in_two_lines, approval_lines
+from agor_tui.app.widgets.lines import Line, cells, joined, justified, padded, plain, truncated, wrap
 from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
@@ -18,7 +18,7 @@ from agor_tui.state.session_status import failure_reason, status_since
 from agor_tui.state.titles import session_title
 
 WORDS, BODY = 3, 4
-"""Lines of a question and of the command or change that it is about, as far as a card shows them."""
+"""Lines of an approval's request and of its details on a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class CardContext:
 
 
 def card(session: Session, context: CardContext, width: int) -> list[Line]:
-    """A card of some lines, and one blank."""
+    """The lines of a card, and a blank line."""
     rows = _head_lines(session, context, width - 1)
     rows += [[("  ", "text"), *row] for row in _facts(session, context, _card_room(width)) if row]
     return [[*_edge(session, context, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
 def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
-    """One line; below the selected one two more with what a card would show, the question above all."""
+    """One line; for the selected session two more with the most important facts of a card, first its approval."""
     edge = _edge(session, context)
     agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
     right: Line = [*agent, ("  ", "text"), *padded(_progress_or_changes(session, context), 16)]
@@ -52,18 +52,18 @@ def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
     if context.selected:
         facts = joined([[(session.short_id, "faint")], _branch(session, context, width - 16)])
         room = _list_room(width)
-        below = [facts, *_wish(session, context, room)]
+        below = [facts, *_activity(session, context, room)]
         if context.approval is not None:
             below = [facts, *approval_in_two_lines(context.approval, room)][-2:]
         elif len(below) == 1:
             latest: Line = [(_latest(session, context.glyphs), "faint")]
             below.append(joined([latest, [(failure_reason(session), "del")]], ": "))
-        rows += [[*edge, ("  ", "text"), *fit(row, room)] for row in below]
+        rows += [[*edge, ("  ", "text"), *truncated(row, room)] for row in below]
     return rows
 
 
-def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
-    """Whether a card of this width, or the lines of a list, leave out nothing of a question."""
+def shows_all_lines(question: Approval, width: int, *, listed: bool) -> bool:
+    """Whether a card of this width, or the rows of a list, show all lines of an approval."""
     if listed:
         room = _list_room(width)
         return approval_in_two_lines(question, room) == approval_lines(question, room)
@@ -72,23 +72,23 @@ def shows_whole(question: Approval, width: int, *, listed: bool) -> bool:
 
 
 def time_in_status(session: Session, context: CardContext) -> str:
-    """How long it has stood as it does, to the minute: nothing on a board ticks by the second."""
+    """The time since the status began, in minutes or longer units, so that a board is redrawn once a minute."""
     shown = age(status_since(session, context.approval), context.now)
     return "now" if shown.endswith("s") else shown
 
 
 def _card_room(width: int) -> int:
-    """Cells of a card beside its edge and indent."""
+    """The cells of a card without its edge and indent."""
     return width - 3
 
 
 def _list_room(width: int) -> int:
-    """Cells of the lines below one of a list."""
+    """The cells of the extra rows of a list, without their indent."""
     return width - 4
 
 
 def _edge(session: Session, context: CardContext, *, first: bool = False) -> Line:
-    """The cursor's bar at the left; in its first line the sign of what is selected beside it."""
+    """The left edge: the cursor's bar, and in the first line of a marked session its sign."""
     if first and context.marked:
         return [(MARKED, "accent-strong")]
     waits = session.status is SessionStatus.AWAITING_PERMISSION
@@ -105,7 +105,7 @@ def _head(session: Session, context: CardContext, room: int) -> Line:
 
 
 def _head_lines(session: Session, context: CardContext, room: int) -> list[Line]:
-    """The title on one line, or on two where it is long; a word is only cut if it is longer than that."""
+    """The title on one line, or on two if it is long, broken between words if possible."""
     head = _head(session, context, room)
     sign = 3 if origin_glyph(session, context.glyphs) else 0
     if clean.width(session_title(session)) <= room - 2 - sign:
@@ -124,16 +124,16 @@ def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
     if cells(identity) > room:
         identity = joined([agent, since])
     return [
-        fit(identity, room),
+        truncated(identity, room),
         progress(session, context) if session.active else [],
-        *_wish(session, context, room),
+        *_activity(session, context, room),
         *_failure(session, room),
         _branch(session, context, room),
     ]
 
 
 def progress(session: Session, context: CardContext) -> Line:
-    """The plan's bar and count; empty without a plan."""
+    """The plan's progress bar and count; empty without a plan."""
     current = session.current
     if current is None or not current.plan_total:
         return []
@@ -145,69 +145,69 @@ def progress(session: Session, context: CardContext) -> Line:
 
 
 def origin_glyph(session: Session, glyphs: Glyphs) -> str:
-    """Whether it is a fork or was spawned, as a sign."""
+    """The glyph of a fork or a spawn; empty for any other session."""
     if session.genealogy.forked_from_session_id is not None:
         return glyphs.fork
     return glyphs.spawn if session.genealogy.parent_session_id is not None else ""
 
 
-def branch(session: Session) -> str:
-    """The branch, with a star if the tree differs from its last commit; empty outside git."""
+def branch_label(session: Session) -> str:
+    """The branch, with a star for uncommitted changes; empty outside git."""
     ref = clean.line(session.git_state.ref)
     return f"{ref}*" if ref and (session.git_state.current_sha or "").endswith("-dirty") else ref
 
 
-def _wish(session: Session, context: CardContext, room: int) -> list[Line]:
-    """What it wants or does."""
+def _activity(session: Session, context: CardContext, room: int) -> list[Line]:
+    """The pending approval, or the plan step in progress."""
     current = session.current
     match session.status:
         case SessionStatus.AWAITING_PERMISSION if context.approval is not None:
             return approval_lines(context.approval, room, words=WORDS, body=BODY)
         case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
-            return [fit([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
+            return [truncated([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
         case SessionStatus.RUNNING if current is not None and current.step:
-            return [fit([(clean.line(current.step), "muted")], room)]
+            return [truncated([(clean.line(current.step), "muted")], room)]
         case _:
             return []
 
 
 def _failure(session: Session, room: int) -> list[Line]:
-    """Why it failed, on two lines at most."""
+    """The reason of a failure, on two lines at most."""
     if not (why := failure_reason(session)):
         return []
     first, *others = wrap([(why, "del")], room)
     rest = " ".join(plain(line) for line in others)
-    return [first, fit([(rest, "del")], room)] if rest else [first]
+    return [first, truncated([(rest, "del")], room)] if rest else [first]
 
 
 def _latest(session: Session, glyphs: Glyphs) -> str:
-    """Where its latest task stands."""
+    """The position and status of the latest task."""
     current = session.current
     return "no task yet" if current is None else f"task {current.position} {glyphs.task(current.status).word}"
 
 
 def _branch(session: Session, context: CardContext, room: int) -> Line:
-    stat = changed(session, context.glyphs)
-    name = branch(session)
-    if not name or _echoes(session):
+    stat = changes_line(session, context.glyphs)
+    name = branch_label(session)
+    if not name or _repeats_title(session):
         return stat
     return joined([[(clean.cut(name, room - cells(stat) - (2 if stat else 0)), "faint")], stat], "  ")
 
 
-def _echoes(session: Session) -> bool:
-    """Whether the branch only says the title again, as those do that are named after it."""
+def _repeats_title(session: Session) -> bool:
+    """Whether the branch repeats the title, as a branch does that is named after it."""
     words = "-".join(re.findall(r"[a-z0-9]+", session_title(session).casefold()))
     stem = re.sub(r"-\d+$", "", session.git_state.ref or "")
     return bool(stem) and words.startswith(stem)
 
 
-def changed(session: Session, glyphs: Glyphs) -> Line:
-    """What the latest task changed."""
+def changes_line(session: Session, glyphs: Glyphs) -> Line:
+    """The changes of the latest task."""
     return diffstat_line(session.current.diffstat if session.current else None, glyphs)
 
 
 def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
-    """Lines added and removed; files where there are no lines to count; empty where nothing changed."""
+    """Lines added and removed; the number of files if there are no lines; empty without changes."""
     added, removed = lines_changed(diffstat, glyphs)
     if added or removed:
         return joined([[(added, "add")], [(removed, "del")]], " ", "text")
@@ -217,4 +217,4 @@ def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
 def _progress_or_changes(session: Session, context: CardContext) -> Line:
     if session.active and (shown := progress(session, context)):
         return shown
-    return changed(session, context.glyphs) or [(context.glyphs.session(session.status).word, "faint")]
+    return changes_line(session, context.glyphs) or [(context.glyphs.session(session.status).word, "faint")]

@@ -1,4 +1,4 @@
-"""A choice in a form: one of several on one line, changed by left and right or by its first letter."""
+"""A form field with several options on one line, chosen by left and right or by a first letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, fit
+from agor_tui.app.widgets.lines import Line, truncated
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of a choice: what it stands for, its words, a note beside it; ``dim`` if it will not work."""
+    """An option: its value, its label and a note; ``dim`` if it will not work."""
 
     value: str
     label: str
@@ -23,7 +23,7 @@ class Option:
 
 
 class Choice(InkLine, can_focus=True):
-    """One line with the chosen option; its neighbours are a key away."""
+    """One line that shows the chosen option."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(-1)", show=False),
@@ -33,7 +33,7 @@ class Choice(InkLine, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """Another option is chosen."""
+        """Another option was chosen."""
 
         choice: "Choice"
 
@@ -49,7 +49,7 @@ class Choice(InkLine, can_focus=True):
 
     @property
     def value(self) -> str:
-        """What is chosen; empty if there is nothing to choose from."""
+        """The value of the chosen option; empty without options."""
         return self.options[self.index].value if self.options else ""
 
     def lines(self, width: int) -> Sequence[Line]:
@@ -60,21 +60,21 @@ class Choice(InkLine, can_focus=True):
         many = len(self.options) > 1
         line: Line = [("‹ " if many else "", arrow), (option.label, "faint" if option.dim else "text")]
         line += [(" ›" if many else "", arrow), ("  ", "text"), (option.note, "faint")]
-        return [fit(line, width)]
+        return [truncated(line, width)]
 
     def choose(self, value: str) -> None:
-        """Choose this one, if it is offered."""
+        """Choose the option with this value, if there is one."""
         found = [index for index, option in enumerate(self.options) if option.value == value]
         if found:
             self._choose(found[0])
 
     def action_turn(self, step: int) -> None:
-        """Choose the next one."""
+        """Choose the next option, or with a negative step the one before."""
         if len(self.options) > 1:
             self._choose((self.index + step) % len(self.options))
 
     def on_key(self, event: events.Key) -> None:
-        """The first letter of an option chooses it."""
+        """Choose the next option that begins with the typed letter."""
         if not event.character or not event.character.isalnum() or event.character in "hjkl":
             return
         order = [*range(self.index + 1, len(self.options)), *range(self.index + 1)]

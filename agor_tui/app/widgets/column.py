@@ -1,4 +1,4 @@
-"""A column of the board: its name, how many there are, and their cards."""
+"""A column of the board: its name, the number of its sessions, and their cards."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from agor_tui.state.board_columns import BoardColumn, ColumnName
 
 
 class ColumnTitle(InkLine):
-    """The name and the count; loud only where somebody is needed."""
+    """The name and the count; emphasized only if sessions wait for a person."""
 
     DEFAULT_CSS = "ColumnTitle { height: 2; }"
 
@@ -21,7 +21,7 @@ class ColumnTitle(InkLine):
         self._column = name
         self.count = 0
 
-    def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it is short
+    def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it always fits
         urgent = self._column is ColumnName.NEEDS_YOU and self.count
         return [
             [
@@ -33,7 +33,7 @@ class ColumnTitle(InkLine):
 
 
 class Column(Vertical):
-    """One status of the board."""
+    """The sessions of one status."""
 
     DEFAULT_CSS = "Column { width: 1fr; max-width: 64; height: 1fr; } Column Cards { height: 1fr; }"
 

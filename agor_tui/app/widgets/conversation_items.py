@@ -1,4 +1,4 @@
-"""What a conversation is made of, in order: messages, how tasks ended, open questions, what was inherited. Pure."""
+"""The items of a conversation in order: inherited tasks, messages, ends of tasks, pending approvals. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,16 +18,15 @@ KNOWS = {
     "replayed": "its agent was given the above as a transcript",
     "digest": "its agent was given a summary of the above",
 }
-"""How the agent of a fork knows what was said before, by the fidelity of the fork."""
+"""A note by the fork's fidelity: how its agent knows the inherited conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationItem:
-    """One thing in a conversation: a message, a heading, a question, a prompt that is known by its task, or its end.
+    """An item: a message, an approval, a heading, the end of a task, or the prompt of a task without messages.
 
-    One with a ``gap`` stands for messages that were not read.
-
-    ``of`` is the task that it belongs to. ``opened`` ones show all, ``spaced`` ones stand apart.
+    An item with a ``gap`` stands for messages that were not read. ``task`` is the task that it belongs to, ``opened``
+    whether it shows all lines, ``spaced`` whether a blank line is above it.
     """
 
     key: str
@@ -42,8 +41,8 @@ class ConversationItem:
     opened: bool = False
     spaced: bool = True
 
-    def same(self, other: "ConversationItem") -> bool:
-        """Whether it looks the same; messages are told apart by identity, since comparing long ones takes long."""
+    def draws_like(self, other: "ConversationItem") -> bool:
+        """Whether both draw the same; messages are compared by identity, as comparing long ones is slow."""
         return (
             self.message is other.message
             and self.task is other.task
@@ -55,7 +54,7 @@ class ConversationItem:
 def conversation_items(
     conversation: Conversation, approvals: Iterable[Approval], fidelity: str | None = None
 ) -> list[ConversationItem]:
-    """All of a conversation; that of a fork begins with what it inherited, its agent knows it with ``fidelity``."""
+    """All items of a conversation; that of a fork begins with its inherited tasks, and a note for its ``fidelity``."""
     said = [
         *_inherited(conversation, fidelity),
         *_own(conversation),
@@ -65,7 +64,7 @@ def conversation_items(
 
 
 def end_reason(task: Task) -> str:
-    """Why a task ended as it did, on one line, where it did not end well; else empty."""
+    """The reason why a task failed, was cancelled or ended early, on one line; else empty."""
     match task.status:
         case TaskStatus.FAILED:
             return clean.line(task.error) or "no reason is known"
@@ -116,7 +115,7 @@ def _own(conversation: Conversation) -> Iterator[ConversationItem]:
 def _of_task(
     task: Task, messages: Sequence[Message], missing: Mapping[int, Gap], *, inherited: bool = False
 ) -> Iterator[ConversationItem]:
-    """``missing`` has what was not read, by the index of the message that follows it."""
+    """The items of a task; ``missing`` are the gaps by the index of the message after each."""
     before: Message | None = None
     if not any(message.role is Role.USER for message in messages) and (not messages or not messages[0].index):
         yield ConversationItem(f"prompt-{task.task_id}", task, prompt=True, inherited=inherited)
@@ -131,7 +130,7 @@ def _of_task(
 
 
 def _unread(gap: Gap, *, inherited: bool) -> ConversationItem:
-    """A line in place of messages."""
+    """The item that stands for the messages of a gap."""
     count = counted(gap.end - gap.start, "earlier message" if not gap.start else "message")
     return ConversationItem(
         f"gap-{gap.session_id}-{gap.start}-{gap.end}",

@@ -1,4 +1,4 @@
-"""The conversation: plain text while it streams, rendered once it is complete; tool calls on one line until opened."""
+"""The conversation: messages are plain text while they stream, then Markdown; tool calls are one line until opened."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,44 +7,44 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.widgets import tool_call
+from agor_tui.app.widgets.approval_lines import approval_lines
 from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
-from agor_tui.app.widgets.markdown import rendered
-from agor_tui.app.widgets.question import approval_lines
+from agor_tui.app.widgets.markdown import markdown_lines
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.app.widgets.streamed import Streamed
+from agor_tui.app.widgets.streamed import StreamedText
 from agor_tui.state import clean
 
 THOUGHT_LINES = 2
-"""Lines of a complete thought that are shown while it is folded."""
+"""Lines of a folded thought."""
 PROMPT_LINES = 5
-"""Lines of a prompt that are shown while it is folded."""
+"""Lines of a folded prompt."""
 ERROR_LINES = 8
-"""Lines of why a task failed that are shown while it is folded."""
+"""Lines of a folded reason of a failure."""
 MOST_ASKED = 12
-"""Lines of what is asked for that are shown while the question is folded."""
+"""Lines of the request and of the details of a folded approval."""
 MOST_TEXT = 60_000
-"""Characters of one message that are shown; of a longer one the end. It moves in steps, so as not to redraw it all."""
+"""Characters of a message that are shown, the last ones; the start moves in steps, so that redraws are rare."""
 WIDEST = 110
 """Cells of a line of prose: longer ones are hard to read."""
 NOTHING: Line = [("nothing to show", "faint")]
 DIMMED = {"text": "muted", "strong": "muted", "accent": "faint", "code": "muted", "emphasis": "muted"}
-"""The inks of what was inherited."""
+"""The inks of inherited items."""
 
 
 class ConversationView(Rows[ConversationItem]):
-    """Stays at the bottom while new text comes, unless one has scrolled up."""
+    """A list of conversation items; at the bottom it follows new text."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._opened: set[str] = set()
         self._by_key: dict[str, ConversationItem] = {}
-        self._streamed: dict[str, Streamed] = {}
+        self._streamed: dict[str, StreamedText] = {}
         self._given: Sequence[ConversationItem] = ()
         self._empty: Line = []
 
-    # What is shown
+    # Content
 
     def set_placeholder(self, line: Line) -> None:
         """Set the text that is shown while there are no items."""
@@ -60,7 +60,7 @@ class ConversationView(Rows[ConversationItem]):
             )
 
     def set_items(self, items: Sequence[ConversationItem]) -> None:
-        """Replace the items; one that looks the same is not drawn again. At the bottom, stay there."""
+        """Replace the items; equal ones are not drawn again. A view at the bottom stays there."""
         stick = self.at_bottom
         at_end = self.index >= len(self.items) - 1
         self._given = items
@@ -77,23 +77,23 @@ class ConversationView(Rows[ConversationItem]):
             self.reveal()  # earlier items came in above the window
 
     def _reused(self, item: ConversationItem) -> ConversationItem:
-        """The item, expanded or not; the same object as before if it looks the same, so that it is not drawn again."""
+        """The item as opened or folded; the object of before if both draw the same, so that its lines are reused."""
         if item.key in self._opened:
             item = replace(item, opened=True)
         known = self._by_key.get(item.key)
-        return known if known is not None and known.same(item) else item
+        return known if known is not None and known.draws_like(item) else item
 
     @property
     def at_bottom(self) -> bool:
-        """Whether the last line is seen."""
+        """Whether the last line is in view."""
         return self.scroll_offset.y >= self.virtual_size.height - self.scrollable_content_region.height
 
     def to_bottom(self) -> None:
-        """Show the last line."""
+        """Scroll to the last line."""
         self.scroll_to(y=max(0, len(self._lines) - self.scrollable_content_region.height), animate=False, force=True)
 
     def show_end(self) -> None:
-        """Put the cursor on the last item and show the last line."""
+        """Put the cursor on the last item and scroll to the last line."""
         self.index = max(0, len(self.items) - 1)
         self.relayout()
         self.to_bottom()
@@ -109,7 +109,7 @@ class ConversationView(Rows[ConversationItem]):
         return False
 
     def toggle(self) -> None:
-        """Open or fold the selected message."""
+        """Open or fold the selected item."""
         item = self.selected
         if item is not None and (item.task is not None or item.approval is not None):
             self._opened ^= {item.key}
@@ -117,7 +117,7 @@ class ConversationView(Rows[ConversationItem]):
             self.reveal()
 
     def toggle_all(self) -> None:
-        """Open all that can be, or fold all."""
+        """Open all tool calls and thoughts, or fold them if all are open."""
         foldable = {
             item.key
             for item in self._given
@@ -132,7 +132,7 @@ class ConversationView(Rows[ConversationItem]):
         if self.index == len(self.items) - 1:
             self.to_bottom()
 
-    # How it looks
+    # Drawing
 
     def key(self, item: ConversationItem) -> str:
         return item.key
@@ -177,15 +177,15 @@ class ConversationView(Rows[ConversationItem]):
                 before, text = _window(message.text)
                 if message.complete:
                     self._streamed.pop(item.key, None)
-                    return [*before, *rendered(clean.block(text), room)]
-                return [*before, *self._streamed.setdefault(item.key, Streamed()).update(text, room)]
+                    return [*before, *markdown_lines(clean.block(text), room)]
+                return [*before, *self._streamed.setdefault(item.key, StreamedText()).update(text, room)]
             case Role.THOUGHT:
                 lines = _plain(message.text.strip(), room, "faint")
                 folded = message.complete and not item.opened and len(lines) > THOUGHT_LINES
                 return [*lines[:THOUGHT_LINES], [("…", "faint")]] if folded else lines
             case Role.TOOL if message.tool is not None:
                 head = tool_call.summary_line(message.tool, self.glyphs, min(whole, room + 1), opened=item.opened)
-                body = (tool_call.whole(message.tool, whole - 4) or [NOTHING]) if item.opened else []
+                body = (tool_call.detail_lines(message.tool, whole - 4) or [NOTHING]) if item.opened else []
                 return [head, *([("  │ ", "rule"), *line] for line in body)]
             case _:
                 return _plain(message.text.strip(), room, "muted")
@@ -217,7 +217,7 @@ def _prompt(text: str, room: int, item: ConversationItem) -> list[Line]:
 
 
 def _window(text: str) -> tuple[list[Line], str]:
-    """What is shown of a text, and a line that says how much was said before."""
+    """The end of a long text that is shown, and a line with the number of characters before it."""
     if len(text) <= MOST_TEXT:
         return [], text
     step = MOST_TEXT // 2
@@ -226,7 +226,7 @@ def _window(text: str) -> tuple[list[Line], str]:
 
 
 def _folded(lines: list[Line], most: int) -> list[Line]:
-    """The first of them, and how many more there are."""
+    """The first lines, and a line with the number of the others."""
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], [(f"… {len(lines) - most + 1} more lines", "faint")]]

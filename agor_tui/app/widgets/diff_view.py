@@ -1,4 +1,4 @@
-"""A patch to read: what changed in each file, then the lines; only those that are seen are drawn."""
+"""A patch: a list of its files, then their lines; only lines in view are drawn."""
 
 from bisect import bisect_right
 from functools import lru_cache
@@ -24,10 +24,10 @@ LOOKS = {
 
 
 class DiffView(InkView):
-    """Scrolls by lines and by files; long lines are broken."""
+    """A view that scrolls by lines and by files; long lines are wrapped."""
 
     class Scrolled(Message):
-        """Another part is seen."""
+        """The view was scrolled, or its content has changed."""
 
     DEFAULT_CSS = "DiffView { scrollbar-gutter: stable; }"
 
@@ -39,7 +39,7 @@ class DiffView(InkView):
         self._tops: list[int] = [0]
         self._margin = 6
 
-    # What is shown
+    # Content
 
     def set_text(self, line: Line) -> None:
         """Show a sentence in place of a patch."""
@@ -54,7 +54,7 @@ class DiffView(InkView):
         self.relayout()
 
     def relayout(self) -> None:
-        """Measure it for the present width."""
+        """Compute the heights of all lines for the present width."""
         if not self.is_mounted or not self.size:
             return
         width = self.line_width
@@ -72,25 +72,25 @@ class DiffView(InkView):
         self.post_message(self.Scrolled())
 
     def total(self) -> Line:
-        """All that changed, in one line."""
+        """The number of files and lines changed, in one line."""
         patch = self.patch
         if patch is None:
             return []
         return joined([[(files(len(patch.files)), "strong")], self._counts(patch)], "   ", "text")
 
     def about(self, file: FilePatch) -> Line:
-        """What changed in a file, in one line."""
+        """The path and changes of a file, in one line."""
         return joined([[(file.path, "strong")], self._counts(file)], "   ", "text")
 
     @property
     def here(self) -> int | None:
-        """The index of the file that stands at the top; None above the first."""
+        """The index of the file at the top of the view; None above the first file."""
         if self.patch is None:
             return None
         before = bisect_right(self.patch.files, self.scroll_offset.y, key=self._top_of)
         return before - 1 if before else None
 
-    # Moving about
+    # Scrolling
 
     def move(self, step: int) -> None:
         """Scroll by some lines."""
@@ -101,11 +101,11 @@ class DiffView(InkView):
         self.move(direction * max(1, self.size.height // 2))
 
     def edge(self, direction: int) -> None:
-        """To the top or to the end."""
+        """Scroll to the top, or with a positive direction to the end."""
         self._to(0 if direction < 0 else self._tops[-1])
 
     def file(self, step: int) -> None:
-        """To the next file, or the one before; from within a file that is its own beginning."""
+        """Scroll to the next file, or with a negative step to the beginning of this or the file before."""
         if self.patch is None:
             return
         top = self.scroll_offset.y
@@ -130,9 +130,9 @@ class DiffView(InkView):
         self.scroll_to(y=y, animate=False, force=True)
 
     def _top_of(self, file: FilePatch) -> int:
-        return self._tops[file.first] + 1  # the empty line above it is left out
+        return self._tops[file.first] + 1  # without the empty line above it
 
-    # How it looks
+    # Drawing
 
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y
@@ -179,7 +179,7 @@ class DiffView(InkView):
 
 
 def _height(line: PatchLine, room: int) -> int:
-    """How many rows of the screen a line takes."""
+    """The number of rows of a wrapped line."""
     if line.kind is Kind.FILE:
         return 2
     length = len(line.text)

@@ -1,4 +1,4 @@
-"""The line in which a filter is typed."""
+"""An input line for a filter."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 
 class FilterLine(Input):
-    """``/`` and what is typed; enter keeps it, escape takes it away."""
+    """The input of a filter; enter keeps it, escape clears it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "drop", show=False), Binding("down", "keep", show=False)]
     DEFAULT_CSS = """
@@ -20,7 +20,7 @@ class FilterLine(Input):
 
     @dataclass
     class Filtered(Message):
-        """The text differs, or is done with."""
+        """The text has changed, or typing is ``done``."""
 
         line: "FilterLine"
         text: str
@@ -36,7 +36,7 @@ class FilterLine(Input):
 
     @property
     def text(self) -> str:
-        """What is typed, without blanks around it."""
+        """The filter, without surrounding blanks."""
         return self.value.strip()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -48,10 +48,10 @@ class FilterLine(Input):
         self.action_keep()
 
     def action_keep(self) -> None:
-        """Done with typing."""
+        """End typing and keep the filter."""
         self.post_message(self.Filtered(self, self.text, done=True))
 
     def action_drop(self) -> None:
-        """No filter."""
+        """End typing and clear the filter."""
         self.clear()
         self.post_message(self.Filtered(self, "", done=True))

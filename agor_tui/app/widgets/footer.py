@@ -1,4 +1,4 @@
-"""The footer: the keys that work here and now, the most important first; those without room are left out whole."""
+"""The footer: the keys of available commands, the most important first; keys that do not fit are left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from agor_tui.app.widgets.lines import Line, cells
 
 
 class Footer(InkLine):
-    """One line of keys and what they do, as pairs of both."""
+    """One line of pairs of key and label."""
 
     DEFAULT_CSS = "Footer { background: $surface; dock: bottom; }"
 
     @dataclass
     class Pressed(Message):
-        """A key was pressed with the mouse; it is given as it is written."""
+        """A key was clicked; ``key`` is as the footer writes it."""
 
         key: str
 

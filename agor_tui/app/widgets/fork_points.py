@@ -1,4 +1,4 @@
-"""The tasks of a session as places to fork at."""
+"""The tasks of a session, to choose a fork point from."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from agor_tui.state.titles import task_title
 
 
 class ForkPoints(Rows[Task], can_focus=True):
-    """One line a task: where it stands, what it was, the commit at its end, how long it took."""
+    """One line for each task: status, title, the commit at its end, duration."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", show=False),
@@ -38,7 +38,7 @@ class ForkPoints(Rows[Task], can_focus=True):
         return [justified(left, right, width) if width - cells(right) > 24 else left]
 
     def action_step(self, step: int) -> None:
-        """To the next task; past the end to the next field."""
+        """Move to the next task, or past the last one to the next field."""
         if 0 <= self.index + step < len(self.items):
             self.move(step)
         elif step > 0:

@@ -1,4 +1,4 @@
-"""The header: where you are at the left, how things stand at the right."""
+"""The header: the location at the left, the status of sessions and daemon at the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from textual import events
 from textual.message import Message
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, cells, fit, joined, justified
+from agor_tui.app.widgets.lines import Line, cells, joined, justified, truncated
 from agor_tui.state.figures import money
 from agor_tui.state.glyphs import Glyphs
 
@@ -19,7 +19,7 @@ class Header(InkLine):
 
     @dataclass
     class TabPressed(Message):
-        """A tab was pressed."""
+        """A tab was clicked."""
 
         tab: int
 
@@ -45,7 +45,7 @@ class Header(InkLine):
         return [justified([(" ", "text"), *self.location, *self._tabs(room - cells(self.location))], right, width)]
 
     def _tabs(self, room: int) -> Line:
-        """All tabs where there is room, else those about the one that is shown."""
+        """All tabs, or if they do not fit those around the shown one."""
         if not self.tabs:
             return []
         shown = [
@@ -64,11 +64,11 @@ class Header(InkLine):
         for tab in range(first, len(shown)):
             end += cells(shown[tab])
             self._ends.append((tab, end))
-        return fit([span for tab in shown[first:] for span in tab], room)
+        return truncated([span for tab in shown[first:] for span in tab], room)
 
 
 def status_summary(*, needs: int, runs: int, spent: float, connected: bool, glyphs: Glyphs, wide: bool) -> Line:
-    """How many need you and how many run, and what this day has cost; or that the daemon is away."""
+    """The numbers of sessions that need you and that run, and today's cost; or that the daemon is away."""
     if not connected:
         return [("reconnecting…", "faint")]
     waiting: Line = []

@@ -1,4 +1,4 @@
-"""Inks: the few colours and weights of the app, and the two kinds of widgets that draw lines with them.
+"""Inks, the named text styles of the app, and the two kinds of widgets that draw lines with them.
 
 A theme gives the colours; widgets only name inks. ``InkLine`` is one line or a few, ``InkView`` scrolls.
 """
@@ -22,7 +22,7 @@ from agor_tui.state.glyphs import ASCII, UNICODE, Glyphs, Tone
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """A colour of the theme, how much of it (0 to 1), and a weight."""
+    """A text style: a colour of the theme, its opacity (0 to 1), and a weight."""
 
     color: str
     share: float = 1.0
@@ -47,7 +47,7 @@ INKS = {
     "emphasis": Ink("foreground", weight=Style(italic=True)),
     "link": Ink("foreground", weight=Style(underline=True)),
 }
-"""Inks by name. They are no component classes: a style sheet would be applied 15 times for each widget."""
+"""Inks by name. They are no component classes, as Textual would apply the style sheet to 15 of them per widget."""
 
 TONES = {
     Tone.PLAIN: "text",
@@ -58,7 +58,7 @@ TONES = {
     Tone.WARNING: "warning-strong",
     Tone.ERROR: "del",
 }
-"""The ink of each tone: what has ended well asks for no attention."""
+"""The ink of each tone; success is muted, as it needs no attention."""
 
 BAR = "▌"
 MARKED = "◆"
@@ -81,21 +81,21 @@ TO_ASCII = str.maketrans(
 
 
 class DrawingEnvironment(Protocol):
-    """What widgets draw by: the app has chosen a set of glyphs, and has a clock."""
+    """The parts of the app that drawing depends on: the glyphs and the clock."""
 
     glyphs: Glyphs
     clock: Clock
 
 
 class _Standalone:
-    """DrawingEnvironment of a widget that is tried out in some other app."""
+    """The environment of a widget in an app without glyphs."""
 
     glyphs = UNICODE
     clock: Clock = SystemClock()
 
 
 class Inked(Widget):
-    """What both kinds have in common."""
+    """The common base of `InkLine` and `InkView`."""
 
     ALLOW_SELECT = False
 
@@ -105,23 +105,23 @@ class Inked(Widget):
 
     @property
     def environment(self) -> DrawingEnvironment:
-        """The app, as far as widgets know it."""
+        """The app's glyphs and clock."""
         return cast("DrawingEnvironment", self.app) if hasattr(self.app, "glyphs") else _Standalone()
 
     @property
     def glyphs(self) -> Glyphs:
-        """The signs to draw with: Unicode or ASCII."""
+        """The set of glyphs, Unicode or ASCII."""
         return self.environment.glyphs
 
     def ink(self, name: str, *, cursor: bool = False) -> Style:
-        """The style of an ink here; on the cursor's ground if asked."""
+        """The style of an ink in this widget; with ``cursor`` on the cursor's background."""
         style = self._styles_by_ink.get((name, cursor))
         if style is None:
             style = self._styles_by_ink[name, cursor] = self._mixed(INKS[name], cursor=cursor)
         return style
 
     def _mixed(self, ink: Ink, *, cursor: bool) -> Style:
-        """An ink over the widget's background."""
+        """Blend an ink with the background."""
         colors = self.app.theme_variables
         _, background = self.background_colors
         color = Color.parse(colors.get(ink.color, colors["foreground"])).multiply_alpha(ink.share)
@@ -134,7 +134,7 @@ class Inked(Widget):
         super().notify_style_update()
 
     def strip(self, line: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:
-        """A line as Textual wants it, in exactly ``width`` cells."""
+        """A line as a strip of exactly ``width`` cells."""
         spans = padded(list(line), width)
         if self.glyphs is ASCII:
             spans = [(text.translate(TO_ASCII), name) for text, name in spans]
@@ -142,7 +142,7 @@ class Inked(Widget):
 
 
 class InkLine(Inked):
-    """A widget of one line, or a few that do not scroll."""
+    """A widget of one or a few lines, without scrolling."""
 
     DEFAULT_CSS = "InkLine { height: 1; }"
 
@@ -151,11 +151,11 @@ class InkLine(Inked):
         self._shown: list[Line] = []
 
     def lines(self, width: int) -> Sequence[Line]:
-        """What to draw in this width."""
+        """The lines to draw in ``width`` cells."""
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Paint again, if anything differs."""
+        """Repaint if the lines have changed."""
         if self.is_mounted and list(self.lines(self.size.width)) != self._shown:
             self.refresh()
 
@@ -167,7 +167,7 @@ class InkLine(Inked):
 
 
 class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
-    """A widget of many lines that scrolls; only lines that are seen and differ are painted."""
+    """A scrolling widget of many lines; only changed lines in view are painted."""
 
     DEFAULT_CSS = """
     InkView {
@@ -184,11 +184,11 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
 
     @property
     def line_width(self) -> int:
-        """Cells that a line can take."""
+        """The width of a line in cells."""
         return self.scrollable_content_region.width
 
     def set_lines(self, lines: list[tuple[Line, bool]]) -> None:
-        """Show these; each says whether the cursor is on it."""
+        """Replace the lines; each is paired with whether the cursor is on it."""
         before, self._lines = self._lines, lines
         if len(lines) != self.virtual_size.height or self.virtual_size.width != self.size.width:
             self.virtual_size = Size(self.size.width, len(lines))
@@ -214,7 +214,7 @@ class InkView(ScrollView, Inked, can_focus=False, inherit_bindings=False):
         return self.strip(line, self.line_width, cursor=cursor)
 
     def scroll_to_lines(self, first: int, count: int) -> None:
-        """Scroll, without animation and no more than needed, until these lines are seen."""
+        """Bring lines into view, without animation, by the smallest scroll."""
         top = self.scroll_offset.y
         height = self.scrollable_content_region.height
         if first < top or count > height:

@@ -1,4 +1,4 @@
-"""All commands of a screen with their keys, for reading."""
+"""The list of a screen's commands with their keys."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from agor_tui.state import clean
 
 
 class KeyList(InkView):
-    """Commands by group; those that a filter does not keep are left out."""
+    """Commands by group, filtered."""
 
     def __init__(self, commands: Sequence[Command], keymap: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -29,7 +29,7 @@ class KeyList(InkView):
         self.relayout()
 
     def relayout(self) -> None:
-        """Draw what is kept."""
+        """Draw the commands that pass the filter."""
         groups: dict[str, list[Line]] = {}
         for command in self._commands:
             keys = " ".join(command.keys_now(self._keymap))

@@ -1,4 +1,4 @@
-"""Lines of inked text: measuring, cutting, joining and wrapping in terminal cells. Pure."""
+"""Lines of styled text: measuring, truncating, joining and wrapping in terminal cells. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,12 +12,12 @@ Line = list[Span]
 
 
 def cells(line: Iterable[Span]) -> int:
-    """How many terminal cells a line takes."""
+    """The width of a line in terminal cells."""
     return sum(clean.width(text) for text, _ in line)
 
 
-def fit(line: Sequence[Span], width: int) -> Line:
-    """A line in at most ``width`` cells; what is left out shows as an ellipsis."""
+def truncated(line: Sequence[Span], width: int) -> Line:
+    """Truncate a line to ``width`` cells, with an ellipsis at its end."""
     if cells(line) <= width:
         return list(line)
     fitted: Line = []
@@ -34,22 +34,22 @@ def fit(line: Sequence[Span], width: int) -> Line:
 
 
 def padded(line: Sequence[Span], width: int, ink: str = "text") -> Line:
-    """A line in exactly ``width`` cells."""
-    fitted = fit(line, width)
+    """Truncate or fill a line to exactly ``width`` cells."""
+    fitted = truncated(line, width)
     missing = width - cells(fitted)
     return [*fitted, (" " * missing, ink)] if missing > 0 else fitted
 
 
 def justified(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """One line at the left and one at the right edge; the left one is cut where they would meet."""
+    """A line with one part at each edge; the left part is truncated if they overlap."""
     room = width - cells(right)
     if room <= 1 or not right:
-        return fit(left, width)
+        return truncated(left, width)
     return [*padded(left, room - 1), (" ", "text"), *right]
 
 
 def joined(parts: Iterable[Sequence[Span]], separator: str = " · ", ink: str = "faint") -> Line:
-    """Those of the parts that are not empty, with a separator between them."""
+    """Join the parts that are not empty with a separator."""
     line: Line = []
     for part in parts:
         if any(text for text, _ in part):
@@ -60,7 +60,7 @@ def joined(parts: Iterable[Sequence[Span]], separator: str = " · ", ink: str = 
 
 
 def joined_within(parts: Iterable[Sequence[Span]], width: int) -> Line:
-    """The first of the parts, with dots between them, as far as they fit whole."""
+    """Join the first parts, as many as fit into ``width`` cells."""
     line: Line = []
     for part in parts:
         longer = joined([line, part]) if line else list(part)
@@ -71,7 +71,7 @@ def joined_within(parts: Iterable[Sequence[Span]], width: int) -> Line:
 
 
 def wrap(line: Sequence[Span], width: int, *, indent: str = "", first: str | None = None) -> list[Line]:
-    """A line broken between words into lines of ``width`` cells; words that are too long are broken anywhere.
+    """Wrap a line between words into lines of ``width`` cells; longer words are broken anywhere.
 
     ``first`` stands before the first line, ``indent`` before the others; both count.
     """
@@ -105,12 +105,12 @@ def wrap(line: Sequence[Span], width: int, *, indent: str = "", first: str | Non
 
 
 def plain(line: Iterable[Span]) -> str:
-    """The text without inks."""
+    """The text of a line without inks."""
     return "".join(text for text, _ in line)
 
 
 def _words(line: Iterable[Span]) -> Iterator[Span]:
-    """Runs of blanks and runs of anything else, in turn."""
+    """Split a line into runs of blanks and runs of other characters."""
     for text, ink in line:
         start = 0
         for index in range(1, len(text) + 1):

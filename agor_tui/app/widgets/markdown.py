@@ -1,4 +1,4 @@
-"""Markdown as lines of ink: what an agent says, once it is complete. HTML and images are shown as their text."""
+"""Markdown as styled lines, for complete messages of an agent. HTML and images are shown as their text."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,18 +15,18 @@ QUOTE = "│ "
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # 40 ms: only once a session is open
+    from markdown_it import MarkdownIt  # takes 40 ms: loaded when a session is first opened
 
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def rendered(text: str, width: int) -> list[Line]:
-    """The lines of a text, each at most ``width`` cells."""
+def markdown_lines(text: str, width: int) -> list[Line]:
+    """The lines of a Markdown text, each at most ``width`` cells."""
     return _Renderer(width).draw(_parser().parse(text))
 
 
 class _Renderer:
-    """Walks over the blocks; ``_before`` are the signs that stand before every line of the present block."""
+    """Renders the blocks of a document; ``_indent`` is the prefix of every line of the present block."""
 
     def __init__(self, width: int) -> None:
         self._width = width

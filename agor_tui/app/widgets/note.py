@@ -1,11 +1,11 @@
-"""Words that a screen changes now and then: on one line, or as many as they need."""
+"""Short texts that a screen replaces: on one line, or wrapped."""
 
 from collections.abc import Sequence
 
 from textual.geometry import Size
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, fit, wrap
+from agor_tui.app.widgets.lines import Line, truncated, wrap
 
 
 class Note(InkLine):
@@ -21,11 +21,11 @@ class Note(InkLine):
         self.redraw()
 
     def lines(self, width: int) -> Sequence[Line]:
-        return [fit(self._line, width)]
+        return [truncated(self._line, width)]
 
 
 class Paragraph(InkLine):
-    """A sentence on as many lines as it needs; no line while there is none."""
+    """A wrapped sentence; hidden while it is empty."""
 
     DEFAULT_CSS = "Paragraph { height: auto; display: none; }"
     MOST = 8

@@ -1,4 +1,4 @@
-"""Where a prompt is written: enter sends, shift+enter or ctrl+j begins a line, and it grows with its text."""
+"""The editor of a prompt: enter submits, shift+enter or ctrl+j begins a line; its height follows its text."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from textual.widgets import TextArea
 
 
 class Prompt(TextArea):
-    """A text of one line or more."""
+    """A text area of one line or more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "higher", show=False),
@@ -39,7 +39,7 @@ class Prompt(TextArea):
 
     @dataclass
     class Exited(Message):
-        """Up on the first line, or down on the last: to what stands above or below."""
+        """Up on the first line or down on the last: the focus should go to the field above or below."""
 
         prompt: "Prompt"
         step: int
@@ -63,7 +63,7 @@ class Prompt(TextArea):
             event.prevent_default()
             self.post_message(self.Submitted(self, self.text.strip()))
             return
-        if event.key in ("shift+enter", "ctrl+j"):  # here and not as a binding: what is typed next must come after it
+        if event.key in ("shift+enter", "ctrl+j"):  # no binding: keys typed next would overtake it
             event.stop()
             event.prevent_default()
             self.insert("\n")
@@ -71,14 +71,14 @@ class Prompt(TextArea):
         await super()._on_key(event)
 
     def action_higher(self) -> None:
-        """Up, or out of it at the top."""
+        """Move the cursor up, or exit at the first line."""
         if self.cursor_at_first_line:
             self.post_message(self.Exited(self, -1))
         else:
             self.action_cursor_up()
 
     def action_lower(self) -> None:
-        """Down, or out of it at the bottom."""
+        """Move the cursor down, or exit at the last line."""
         if self.cursor_at_last_line:
             self.post_message(self.Exited(self, 1))
         else:

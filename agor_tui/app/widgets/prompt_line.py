@@ -8,7 +8,7 @@ from agor_tui.app.widgets.prompt import Prompt
 
 
 class PromptLine(Horizontal):
-    """A sign and the prompt, with a line above."""
+    """A sign and the prompt's editor, below a rule."""
 
     DEFAULT_CSS = """
     PromptLine { height: auto; max-height: 9; border-top: solid $rule; padding: 0 1; background: $background; }

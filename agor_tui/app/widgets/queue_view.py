@@ -1,17 +1,17 @@
-"""The prompts that wait for their turn."""
+"""The queued prompts of a session."""
 
 from collections.abc import Sequence
 
 from agor_core.domain.task import Task
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, fit
+from agor_tui.app.widgets.lines import Line, truncated
 from agor_tui.state.titles import task_title
 
 MOST = 4
 
 
 class QueueView(InkLine):
-    """Takes no room while nothing waits."""
+    """The first queued prompts and their number; hidden while there are none."""
 
     DEFAULT_CSS = "QueueView { height: auto; display: none; }"
 
@@ -31,4 +31,8 @@ class QueueView(InkLine):
         shown = self._tasks[:MOST]
         mark = self.glyphs.queued
         rows: list[Line] = [[(f" {mark} ", "faint"), (task_title(task), "muted")] for task in shown]
-        return [[], [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint")], *(fit(row, width - 1) for row in rows)]
+        return [
+            [],
+            [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint")],
+            *(truncated(row, width - 1) for row in rows),
+        ]

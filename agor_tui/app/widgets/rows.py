@@ -1,4 +1,4 @@
-"""Rows: things one below the other, each some lines high, one of them selected."""
+"""Rows: a scrolling list of items of one or more lines, with a cursor."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 class Rows(InkView, Generic[T]):
-    """A list with a cursor. What is selected stays selected while others come, go and move."""
+    """A list with a cursor, which stays on its item while others come, go and move."""
 
     @dataclass
     class Moved(Message):
-        """Another row is selected."""
+        """The cursor was moved to another row."""
 
         rows: "Rows[object]"
 
@@ -28,7 +28,7 @@ class Rows(InkView, Generic[T]):
 
     @dataclass
     class Picked(Message):
-        """The selected row was pressed."""
+        """The row under the cursor was clicked."""
 
         rows: "Rows[object]"
 
@@ -45,17 +45,17 @@ class Rows(InkView, Generic[T]):
         self._tops: list[int] = []
         self._drawn: dict[tuple[str, bool], tuple[T, int, list[tuple[Line, bool]]]] = {}
 
-    # For those who make a list of something
+    # For subclasses
 
     def key(self, item: T) -> str:
-        """What tells an item from the others."""
+        """The identity of an item, unique in the list."""
         raise NotImplementedError
 
     def draw(self, item: T, width: int, *, selected: bool) -> list[Line]:
-        """An item's lines."""
+        """The lines of an item."""
         raise NotImplementedError
 
-    # For those who use one
+    # For screens
 
     def set_items(self, items: Sequence[T]) -> None:
         """Replace the items. The cursor stays on the item with the same key, else at the same index."""
@@ -105,7 +105,7 @@ class Rows(InkView, Generic[T]):
         self.move_to(0 if direction < 0 else len(self.items) - 1)
 
     def set_active(self, active: bool) -> None:
-        """Whether the cursor shows: one list of a screen has it."""
+        """Show or hide the cursor; one list of a screen shows it."""
         if active is not self.active:
             self.active = active
             self.relayout()
@@ -140,7 +140,7 @@ class Rows(InkView, Generic[T]):
         self.relayout()
 
     def reveal(self) -> None:
-        """Scroll until the selected item is seen."""
+        """Scroll the item under the cursor into view."""
         if 0 <= self.index < len(self._tops):
             top = self._tops[self.index]
             end = self._tops[self.index + 1] if self.index + 1 < len(self._tops) else len(self._lines)
@@ -157,7 +157,7 @@ class Rows(InkView, Generic[T]):
         return first >= 0 and first + min(end - top, height) <= height
 
     def item_at(self, y: int) -> int | None:
-        """The index of the item at a line of the window."""
+        """The index of the item at a line of the window; None below the last item."""
         y += self.scroll_offset.y
         if not 0 <= y < len(self._lines):
             return None
@@ -171,7 +171,7 @@ class Rows(InkView, Generic[T]):
         self.relayout()
 
     def on_click(self, event: events.Click) -> None:
-        """The first click selects, a click on what is selected opens."""
+        """Move the cursor to the clicked item, or pick the item under the cursor."""
         index = self.item_at(event.y)
         if index is None:
             return

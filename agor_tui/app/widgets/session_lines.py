@@ -1,9 +1,9 @@
-"""A session in one line: for its screen's header, and what its side shows where there is no room for it. Pure."""
+"""A session in one line: for the header, and in place of the side on narrow screens. Pure."""
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import PlanStatus, Task
 from agor_core.domain.texts import short_sha
-from agor_tui.app.widgets.cards import branch, changed
+from agor_tui.app.widgets.cards import branch_label, changes_line
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean
@@ -13,20 +13,20 @@ from agor_tui.state.titles import session_title
 
 
 def location(session: Session, board: str, glyphs: Glyphs) -> Line:
-    """Where it is, its title, by whom and on which branch."""
+    """The board, title, agent, short id, branch and changes."""
     facts = joined(
         [
             [(clean.line(session.agent), "muted")],
             [(session.short_id, "faint")],
-            [(branch(session), "muted")],
-            changed(session, glyphs),
+            [(branch_label(session), "muted")],
+            changes_line(session, glyphs),
         ]
     )
     return [(f"{clean.line(board)} / ", "faint"), (session_title(session), "strong"), ("   ", "text"), *facts]
 
 
 def status(session: Session, glyphs: Glyphs) -> Line:
-    """Its status as glyph and word."""
+    """The status as glyph and word."""
     mark = glyphs.session(session.status)
     return [(f"{mark.glyph} {mark.word}", TONES[mark.tone])]
 
@@ -50,7 +50,7 @@ def summary(session: Session, conversation: Conversation, task: Task | None, gly
 
 
 def placeholder(*, loaded: bool, late: bool) -> Line:
-    """What a conversation shows before its first message; while it is loaded nothing, unless that takes long."""
+    """The text of an empty conversation; while it loads none, or after some time a note."""
     if loaded:
         return [("Nothing was said yet; write the first prompt below.", "faint")]
     return [("loading…", "faint")] if late else []

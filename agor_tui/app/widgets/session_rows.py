@@ -1,4 +1,4 @@
-"""Sessions as rows: the cards of a column, and the lines of a list."""
+"""Sessions as rows: the cards of a column, and a list."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from agor_tui.app.widgets.rows import Rows
 
 
 class SessionRows(Rows[Session]):
-    """Sessions one below the other; ``marked`` ones carry a sign."""
+    """Rows of sessions; marked ones have a sign."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -41,14 +41,14 @@ class SessionRows(Rows[Session]):
 
 
 class Cards(SessionRows):
-    """Sessions as cards, one below the other."""
+    """Rows of cards."""
 
     def draw(self, item: Session, width: int, *, selected: bool) -> list[Line]:
         return card(item, self.context(item, selected=selected), width)
 
 
 class SessionList(SessionRows):
-    """Sessions as lines; the selected one shows more."""
+    """Rows of one line; the selected one has more."""
 
     def draw(self, item: Session, width: int, *, selected: bool) -> list[Line]:
         return list_rows(item, self.context(item, selected=selected), width)

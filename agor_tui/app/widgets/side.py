@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_core.domain.texts import short_sha
-from agor_tui.app.widgets.cards import branch, diffstat_line, origin_glyph
+from agor_tui.app.widgets.cards import branch_label, diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import TONES, InkView
-from agor_tui.app.widgets.lines import Line, fit, joined, justified, wrap
+from agor_tui.app.widgets.lines import Line, joined, justified, truncated, wrap
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
@@ -17,13 +17,13 @@ from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.titles import session_title
 
 MOST_REASON = 6
-"""Lines of why a task failed; the conversation has all of them."""
+"""Lines of a failure's reason; the conversation shows all of it."""
 DEEPEST = 5
-"""Levels of a tree that are indented further."""
+"""Levels of the tree that are indented."""
 
 
 class Side(InkView):
-    """Reads only."""
+    """The facts of a session, without interaction."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -38,7 +38,7 @@ class Side(InkView):
         self.relayout()
 
     def relayout(self) -> None:
-        """Draw what differs."""
+        """Draw the parts that are not empty."""
         if self._of is None or not self.is_mounted or not self.size:
             return
         session, conversation, task = self._of
@@ -62,7 +62,7 @@ def _heading(name: str, right: str, room: int) -> Line:
 
 
 def _failure(session: Session, conversation: Conversation, room: int) -> list[Line]:
-    """Why the session stands as failed: what its last task that failed says."""
+    """The reason of a failed session: that of its last failed task."""
     failed = next((task for task in reversed(conversation.ordered_tasks()) if task.status is TaskStatus.FAILED), None)
     if session.status is not SessionStatus.FAILED or failed is None:
         return []
@@ -88,7 +88,7 @@ def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
 
 
 def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
-    name = branch(session)
+    name = branch_label(session)
     if not name:
         return [[("GIT", "muted")], [("outside git", "faint")]]
     lines = [_heading("GIT", short_sha(session.git_state.current_sha or ""), room), [(clean.cut(name, room), "text")]]
@@ -136,4 +136,4 @@ def _taken(session: Session, room: int) -> list[Line]:
     count = usage.input_tokens + usage.output_tokens
     used: Line = [(f"{tokens(count)} tokens" if count else "", "faint")]
     line = joined([cost, used])
-    return [[("USAGE", "muted")], fit(line, room)] if line else []
+    return [[("USAGE", "muted")], truncated(line, room)] if line else []

@@ -1,11 +1,11 @@
-"""Text that grows, wrapped as it comes: only its last line is wrapped again."""
+"""Incremental wrapping of streamed text: only the last line is wrapped again."""
 
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.state import clean
 
 
-class Streamed:
-    """One message while it is written; ``lines`` are its lines in the present width."""
+class StreamedText:
+    """A growing text; ``lines`` are its wrapped lines in the present width."""
 
     def __init__(self, ink: str = "text") -> None:
         self.lines: list[Line] = []
@@ -15,7 +15,7 @@ class Streamed:
         self._tail = ""
 
     def update(self, text: str, width: int) -> list[Line]:
-        """The lines of the whole text so far."""
+        """Wrap the whole text so far; cheap if it only grew."""
         text = clean.block(text)
         if width != self._width or not text.startswith(self._text):
             self._text, self._tail, self.lines, self._width = "", "", [], width

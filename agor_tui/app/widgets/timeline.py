@@ -1,4 +1,4 @@
-"""The timeline: a session's tasks, those that it inherited above them, and the forks and spawns that left each."""
+"""The timeline: inherited tasks, the session's own tasks, and the forks and spawns of each."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from agor_core.domain.task import Task
 from agor_tui.app.widgets.cards import diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
-from agor_tui.app.widgets.lines import Line, fit, joined_within, justified
+from agor_tui.app.widgets.lines import Line, joined_within, justified, truncated
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.state import clean
 from agor_tui.state.ages import took
@@ -47,7 +47,7 @@ def queued_tasks(conversation: Conversation) -> list[Task]:
 
 
 class Timeline(Rows[TimelineRow]):
-    """Two lines a task and one for why it failed, one line a session that left."""
+    """Two lines for each task, a third for the reason of a failure, and one for each fork or spawn."""
 
     def key(self, item: TimelineRow) -> str:
         return item.branched.session_id if item.branched else item.task.task_id
@@ -82,5 +82,5 @@ class Timeline(Rows[TimelineRow]):
         lines: list[Line] = [head, [("     ", "text"), *facts]]
         if reason := end_reason(task):
             why = [(reason, "faint" if item.inherited else TONES[mark.tone])]
-            lines.append([("     ", "text"), *fit(why, room - 5)])
+            lines.append([("     ", "text"), *truncated(why, room - 5)])
         return lines

@@ -1,4 +1,4 @@
-"""What stands there when the terminal is too small for anything else."""
+"""The sentence on a terminal that is too small."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 
 
 class TooSmall(InkLine):
-    """One sentence over the whole screen; the app's style hides dialogs above it."""
+    """A sentence over the whole screen; the app's style hides dialogs."""
 
     SCOPED_CSS = False
     DEFAULT_CSS = """

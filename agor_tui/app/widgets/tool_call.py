@@ -1,4 +1,4 @@
-"""A tool call: one line that says what was done and what came of it; opened, all of it."""
+"""A tool call as a line with its title and result, and as all lines of its details."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,21 +22,21 @@ VERBS = {
     "fetch": "Fetch",
 }
 MOST_OUTPUT = 400
-"""Lines of an output that are shown; of a longer one the end."""
+"""Lines of an output that are shown, the last ones."""
 
 
 def summary_line(tool: ToolCall, glyphs: Glyphs, width: int, *, opened: bool) -> Line:
-    """``▸ Read  src/login.py     214 lines``."""
+    """The line of a tool call: ``▸ Read  src/login.py     214 lines``."""
     sign = glyphs.opened if opened else glyphs.closed
     verb = VERBS.get(tool.kind, "Tool")
     what = _what(tool, verb)
     ink = "del" if tool.status is ToolStatus.FAILED else "text"
     left: Line = [(f"{sign} ", "faint"), (f"{verb:<6}", "muted"), (what, ink)]
-    return justified(left, result(tool, glyphs), width)
+    return justified(left, result_line(tool, glyphs), width)
 
 
-def result(tool: ToolCall, glyphs: Glyphs) -> Line:
-    """What came of it, in a word or two."""
+def result_line(tool: ToolCall, glyphs: Glyphs) -> Line:
+    """The result in a word or two; empty without output."""
     match tool.status:
         case ToolStatus.FAILED:
             return [(f"{glyphs.failed} failed", "del")]
@@ -54,8 +54,8 @@ def result(tool: ToolCall, glyphs: Glyphs) -> Line:
     return [(counted(lines, "line"), "faint")]
 
 
-def whole(tool: ToolCall, width: int) -> list[Line]:
-    """What an opened call shows below its line; nothing if no more is known."""
+def detail_lines(tool: ToolCall, width: int) -> list[Line]:
+    """The lines of an opened call: command, diff or output; empty without details."""
     lines: list[Line] = []
     if tool.kind == "execute" and (said := command(tool)):
         for number, text in enumerate(clean.exact(said).rstrip("\n").split("\n")):
@@ -63,7 +63,9 @@ def whole(tool: ToolCall, width: int) -> list[Line]:
     if tool.diff is not None:
         lines.append([(clean.exact(tool.diff.path), "muted")])
         lines += [
-            piece for line in unified_diff.drawn(tool.diff) for piece in wrap(line, width, indent="       ", first="")
+            piece
+            for line in unified_diff.diff_lines(tool.diff)
+            for piece in wrap(line, width, indent="       ", first="")
         ]
     elif tool.output:
         output = clean.block(tool.output).rstrip("\n").split("\n")
@@ -75,7 +77,7 @@ def whole(tool: ToolCall, width: int) -> list[Line]:
 
 
 def _what(tool: ToolCall, verb: str) -> str:
-    """Its title, without a verb that says the same again."""
+    """The title, without a first word that repeats the verb."""
     text = clean.line(tool.title)
     if not text and tool.locations:
         text = clean.line(tool.locations[0])
@@ -85,7 +87,7 @@ def _what(tool: ToolCall, verb: str) -> str:
 
 
 def command(tool: ToolCall) -> str:
-    """The command that it runs; empty where it runs none, or none is known."""
+    """The command of a call; empty if it has none."""
     if isinstance(tool.input, Mapping):
         said: Any = tool.input.get("command")
         if isinstance(said, list | tuple):

@@ -10,7 +10,7 @@ from agor_tui.state.genealogy_rows import GenealogyRow
 
 
 class TreeRows(Rows[GenealogyRow]):
-    """One line a session; its columns are aligned over all."""
+    """One line for each session, with aligned columns."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)

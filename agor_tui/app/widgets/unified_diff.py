@@ -1,4 +1,4 @@
-"""A file before and after, as the lines of a diff: only what differs, with three lines about it."""
+"""The diff of a file before and after: changed lines with three lines of context."""
 
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -9,11 +9,11 @@ from agor_tui.state import clean
 
 CONTEXT = 3
 MOST_LINES = 4000
-"""Longer files are shown as wholly replaced: comparing them would take too long."""
+"""Lines of both files above which they are shown as replaced, as comparing them is slow."""
 
 
 def counts(diff: FileDiff) -> tuple[int, int]:
-    """Lines added and removed."""
+    """The numbers of lines added and removed."""
     added = removed = 0
     for tag, old, new in _changes(diff):
         if tag != "equal":
@@ -22,8 +22,8 @@ def counts(diff: FileDiff) -> tuple[int, int]:
     return added, removed
 
 
-def drawn(diff: FileDiff) -> list[Line]:
-    """One line each, with its number in the file."""
+def diff_lines(diff: FileDiff) -> list[Line]:
+    """The lines of the diff, each with its number in the file."""
     lines: list[Line] = []
     old_number = new_number = 1
     parts = list(_changes(diff))

@@ -1,9 +1,9 @@
-"""What a board shows in place of sessions: what this is and the key to begin with, or why there are none."""
+"""The text of a board without sessions: an introduction, or the reason why it is empty."""
 
 from collections.abc import Sequence
 
 from agor_tui.app.widgets.ink import InkLine
-from agor_tui.app.widgets.lines import Line, fit
+from agor_tui.app.widgets.lines import Line, truncated
 from agor_tui.state import clean
 
 
@@ -16,13 +16,13 @@ class Welcome(InkLine):
         super().__init__(id=id)
         self.new_key = "n"
         self.board = ""
-        self.sought = ""
-        """The filter that keeps nothing."""
+        self.filter_text = ""
+        """The filter that no session passes."""
 
     def lines(self, width: int) -> Sequence[Line]:
-        if self.sought:
+        if self.filter_text:
             return [
-                fit([("No session fits the filter ", "muted"), (clean.line(self.sought), "strong")], width),
+                truncated([("No session fits the filter ", "muted"), (clean.line(self.filter_text), "strong")], width),
                 [],
                 [("esc", "accent-strong"), ("  takes the filter away.", "muted")],
             ]

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agor_tui.app.widgets.lines import cells, fit, joined, justified, padded, plain, wrap
+from agor_tui.app.widgets.lines import cells, joined, justified, padded, plain, truncated, wrap
 
 texts = st.text(st.sampled_from("ab 日本語é…🙂\u0301"), max_size=60)
 
 
 @given(texts, st.integers(1, 40))
 def test_fit_never_exceeds_its_width(text: str, width: int) -> None:
-    assert cells(fit([(text, "text"), ("end", "text")], width)) <= width
+    assert cells(truncated([(text, "text"), ("end", "text")], width)) <= width
 
 
 @given(texts, st.integers(1, 40))

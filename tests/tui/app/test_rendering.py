@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from agor_core.domain.message import FileDiff, ToolStatus
 from agor_tui.app.widgets import tool_call, unified_diff
 from agor_tui.app.widgets.lines import cells, plain, wrap
-from agor_tui.app.widgets.markdown import rendered
-from agor_tui.app.widgets.streamed import Streamed
+from agor_tui.app.widgets.markdown import markdown_lines
+from agor_tui.app.widgets.streamed import StreamedText
 from agor_tui.state import clean
 from agor_tui.state.glyphs import UNICODE
 from tests.builders import app_records as make
 
 
 def shown(text: str, width: int = 60) -> list[str]:
-    return [plain(line).rstrip() for line in rendered(text, width)]
+    return [plain(line).rstrip() for line in markdown_lines(text, width)]
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_markdown(text: str, lines: list[str]) -> None:
 
 @given(st.text(st.sampled_from("ab*_`#>-1.[]()|\n 日<&"), max_size=120), st.integers(20, 60))
 def test_no_markdown_breaks_or_is_too_wide(text: str, width: int) -> None:
-    assert all(cells(line) <= width for line in rendered(text, width))
+    assert all(cells(line) <= width for line in markdown_lines(text, width))
 
 
 @given(st.lists(st.text(st.sampled_from("ab 日\n"), max_size=30), max_size=12), st.integers(6, 30))
 def test_live_text_is_wrapped_as_if_it_had_come_at_once(pieces: list[str], width: int) -> None:
-    streamed, text = Streamed(), ""
+    streamed, text = StreamedText(), ""
     for piece in pieces:
         text += piece
         streamed.update(text, width)
@@ -57,7 +57,7 @@ def test_live_text_is_wrapped_as_if_it_had_come_at_once(pieces: list[str], width
 
 
 def test_live_text_keeps_the_lines_that_it_has() -> None:
-    streamed = Streamed()
+    streamed = StreamedText()
     first = streamed.update("one two three four", 10)[0]
     streamed.update("one two three four five six", 10)
     assert streamed.lines[0] is first
@@ -67,7 +67,7 @@ def test_live_text_keeps_the_lines_that_it_has() -> None:
 def test_a_diff_shows_what_differs_and_a_little_about_it() -> None:
     old = "\n".join(f"line {i}" for i in range(20))
     diff = FileDiff(path="f", old_text=old, new_text=old.replace("line 10", "LINE 10"))
-    lines = [plain(line) for line in unified_diff.drawn(diff)]
+    lines = [plain(line) for line in unified_diff.diff_lines(diff)]
     assert "  11 - line 10" in lines
     assert "  11 + LINE 10" in lines
     assert len(lines) == 8
@@ -95,6 +95,6 @@ def test_a_tool_call_in_one_line(tool, line: str) -> None:  # type: ignore[no-un
 
 def test_a_long_output_shows_its_end() -> None:
     tool = make.tool("make", "execute", output="\n".join(str(i) for i in range(1000)))
-    lines = [plain(line) for line in tool_call.whole(tool, 40)]
+    lines = [plain(line) for line in tool_call.detail_lines(tool, 40)]
     assert lines[0] == "… 600 lines before"
     assert lines[-1] == "999"

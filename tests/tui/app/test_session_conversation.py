@@ -20,7 +20,7 @@ MEDIUM = (120, 40)
 )
 def test_an_edit_says_what_it_added_and_removed_and_no_zero(old: str, new: str, said: str) -> None:
     edit = make.tool("limits.py", "edit", diff=FileDiff(path="limits.py", old_text=old, new_text=new))
-    assert plain(tool_call.result(edit, UNICODE)) == said
+    assert plain(tool_call.result_line(edit, UNICODE)) == said
 
 
 async def test_tool_calls_are_one_line_until_they_are_opened() -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import FileDiff
-from agor_tui.app.widgets import question
+from agor_tui.app.widgets import approval_lines
 from tests.builders import app_records as make
 
 
@@ -16,7 +16,7 @@ def approval(title: str, kind: str, **more: Any) -> Approval:
 
 
 def shown(asked: Approval) -> str:
-    return "\n".join("".join(text for text, _ in line) for line in question.approval_lines(asked, 60))
+    return "\n".join("".join(text for text, _ in line) for line in approval_lines.approval_lines(asked, 60))
 
 
 @pytest.mark.parametrize(
