@@ -108,7 +108,7 @@ def edit(invocation: Invocation, /, given: str, colour: str | None, **options: A
     """Change a board's name, slug or looks."""
     body = {field: value for field, value in {"color": colour, **options}.items() if value is not None}
     if not body:
-        raise click.UsageError("Say what to change.")
+        raise click.UsageError("Nothing to change is given: see agor board edit --help.")
     _answer(invocation, invocation.daemon.patch("boards", given, body))
 
 

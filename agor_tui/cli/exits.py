@@ -82,7 +82,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _say_why(error.message)
         return code_of(error)
     except UnicodeEncodeError:  # arguments that are not UTF-8 contain surrogates
-        say("What was given, or a folder's name in it, is not UTF-8 text.")
+        say("An argument, or the name of a folder, is not UTF-8 text.")
         return Exit.USAGE
     except BrokenPipeError:
         raise

@@ -11,6 +11,6 @@ def prompt_text(given: str) -> str:
     try:
         text = sys.stdin.read() if given == "-" else given
     except UnicodeDecodeError:
-        raise InvalidInput("What is piped in is not UTF-8 text.", place="prompt") from None
+        raise InvalidInput("The piped text is not UTF-8.", place="prompt") from None
     check_said(text, "prompt")
     return text

@@ -40,8 +40,8 @@ class Retry:
 class Resumption:
     """Resumes one feed at its last cursor.
 
-    With ``keep_alive`` it never gives up, and every retry starts the daemon. Without, a daemon that broke off is
-    started again, one that was stopped is waited for, and one that refuses or does not answer is an error.
+    With ``keep_alive`` it never gives up, and every retry starts the daemon. Without, it starts a daemon that crashed,
+    waits for a daemon that was stopped, and raises an error for a daemon that refuses or does not answer.
     """
 
     def __init__(self, since: str | None = None, services: Sequence[str] = (), *, keep_alive: bool = False) -> None:

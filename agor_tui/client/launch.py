@@ -165,7 +165,7 @@ def _answers(paths: Paths, deadline: float) -> bool:
         if (info := _running(paths)) is None:
             return False
         raise NotAnswering(
-            f"The daemon (pid {info.pid}) does not respond; end it and start it anew with: agor daemon restart --force"
+            f"The daemon (pid {info.pid}) does not respond; end it and start it again with: agor daemon restart --force"
         ) from None
     except NoDaemon:
         return False

@@ -1,1 +1,1 @@
-"""What a client knows: records kept current by the feed, and what is derived from them."""
+"""The state of a client: records kept current by the feed, and values for display that are derived from them."""

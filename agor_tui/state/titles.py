@@ -1,4 +1,4 @@
-"""Titles for display: a session's or a task's name on one clean line, and what stands in for a missing one."""
+"""Titles for display: the name of a session or a task on one clean line, with a substitute for a missing one."""
 
 from collections.abc import Sequence
 

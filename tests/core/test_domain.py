@@ -3,9 +3,10 @@
 import msgspec
 
 from agor_core.domain.approval import ApprovalOption
-from agor_core.domain.genealogy import Edge, EdgeKind, edge_to
+from agor_core.domain.genealogy import Edge, EdgeKind, edge_to, last_inherited
 from agor_core.domain.session import Session, SessionGenealogy, SessionRepo
 from agor_core.domain.task import ENDED, Task, TaskStatus
+from agor_core.domain.texts import short_sha
 from agor_core.ids import SessionId, TaskId
 
 SESSION = Session(
@@ -61,3 +62,11 @@ def test_which_tasks_have_ended() -> None:
         task_id=TaskId("t"), short_id="x", session_id=SessionId("s"), position=1, full_prompt="", created_at="t"
     )
     assert {status for status in TaskStatus if msgspec.structs.replace(task, status=status).ended} == ENDED
+
+
+def test_a_fork_at_the_start_of_a_task_inherits_one_task_less() -> None:
+    assert [last_inherited(point, 3) for point in ("end", "start", None)] == [3, 2, 3]
+
+
+def test_a_commit_in_short_keeps_that_the_tree_was_dirty() -> None:
+    assert [short_sha(sha) for sha in ("", "a4f2e91c0ffee", "a4f2e91c0ffee-dirty")] == ["", "a4f2e91", "a4f2e91-dirty"]

@@ -23,7 +23,7 @@ WORDS, BODY = 3, 4
 
 @dataclass(frozen=True, slots=True)
 class CardContext:
-    """What the drawing of a card depends on beside the session."""
+    """The values that the drawing of a card depends on beside the session."""
 
     glyphs: Glyphs
     now: datetime

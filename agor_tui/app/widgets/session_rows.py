@@ -34,7 +34,7 @@ class SessionRows(Rows[Session]):
             self.invalidate(changed)
 
     def context(self, item: Session, *, selected: bool) -> CardContext:
-        """What the drawing of a session depends on beside its record."""
+        """The context that the drawing of a session depends on beside its record."""
         approval = self._approvals.get(item.session_id)
         marked = item.session_id in self._marked
         return CardContext(self.glyphs, self.environment.clock.now(), approval, selected, marked)
