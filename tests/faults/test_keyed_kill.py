@@ -17,7 +17,7 @@ from tests.builders.http import Caller
 
 KILLS = 40 if os.environ.get("AGOR_FAULTS") == "long" else 6
 AT_ONCE = 8
-LATEST_KILL = 0.03
+LATEST_KILL = 0.3
 """Seconds after the requests are sent."""
 
 
