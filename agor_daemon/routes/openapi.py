@@ -12,11 +12,10 @@ from agor_daemon.endpoint import json, method
 from agor_daemon.routes import parameters
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.routes.parameters import Parameter
-from agor_daemon.routes.schemas import ACTIONS, Schema, components, feed_page, one_or_list, page, ref
+from agor_daemon.routes.schemas import Schema, components, feed_page, one_or_list, page, ref
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
 from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
-from agor_daemon.services.idempotency import ID_FIELDS
 from agor_daemon.services.search import SearchPage
 
 ALWAYS = {400: "invalid request", 401: "token required", 403: "foreign host or origin", 503: "unavailable now"}
@@ -55,13 +54,13 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         paths[f"/{name}"] = _calls(service, OF_ALL)
         paths[f"/{name}/{{id}}"] = {"parameters": [parameters.ID], **_calls(service, OF_ONE)}
         for action_name, action in catalogue.actions.get(name, {}).items():
-            described = _action(name, action_name, action)
+            described = _action(action_name, action)
             paths[f"/{name}/{{id}}/{action_name}"] = {"parameters": [parameters.ID], **described}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Agor", "version": __version__},
         "components": {
-            "schemas": components(catalogue.services.values()),
+            "schemas": components(catalogue.services.values(), catalogue.every_action()),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{}, {"token": []}],
@@ -86,7 +85,7 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
         case "get":
             return _call(name, _some_of(record), OF_RECORDS, parameters=[partly])
         case "create" if body is not None:
-            keyed = [parameters.IDEMPOTENCY_KEY] if (service.name, None) in ID_FIELDS else []
+            keyed = [parameters.IDEMPOTENCY_KEY] if service.id_fields else []
             answer = one_or_list(_some_of(record))
             given = [partly, *keyed]
             return _call(name, answer, OF_WRITES, 201, parameters=given, body=one_or_list(ref(body)))
@@ -105,11 +104,10 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
             return _call(name, record, OF_WRITES, parameters=parameters.REMOVAL.get(service.name, []))
 
 
-def _action(service: str, name: str, action: Action) -> dict[str, Any]:
-    body, answer = ACTIONS[name]
-    keyed = [parameters.IDEMPOTENCY_KEY] if (service, name) in ID_FIELDS else []
-    schema = None if body is None else ref(body)
-    described = _call(name, ref(answer), OF_WRITES, action.status, parameters=keyed, body=schema)
+def _action(name: str, action: Action) -> dict[str, Any]:
+    keyed = [parameters.IDEMPOTENCY_KEY] if action.id_fields else []
+    schema = None if action.body is None else ref(action.body)
+    described = _call(name, ref(action.answer), OF_WRITES, action.status, parameters=keyed, body=schema)
     return {action.method.lower(): described}
 
 

@@ -1,41 +1,27 @@
 """The records and bodies of the interface as JSON schemas, by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from agor_core.domain.genealogy import Genealogy, Inheritance
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
-from agor_core.wire import requests
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Resync
 from agor_daemon.routes.health import HealthReport
+from agor_daemon.services.actions import Action
 from agor_daemon.services.contract import Service
 from agor_daemon.services.search import SearchPage
-from agor_daemon.services.tasks import TaskDiff
 
 Schema = dict[str, Any]
 
-ACTIONS: Mapping[str, tuple[type[msgspec.Struct] | None, type[msgspec.Struct]]] = {
-    "prompt": (requests.Prompt, Task),
-    "fork": (requests.Fork, Session),
-    "spawn": (requests.Spawn, Session),
-    "stop": (None, Session),
-    "complete": (requests.Complete, Session),
-    "genealogy": (None, Genealogy),
-    "inherited": (None, Inheritance),
-    "diff": (None, TaskDiff),
-}
 
-
-def components(services: Iterable[Service]) -> Schema:
-    """All schemas by name: those of the services' records and bodies, and of the other answers."""
+def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema:
+    """All schemas by name: those of the records, the bodies and the other answers."""
     kinds: list[type[msgspec.Struct] | None] = [Failure, HealthReport, Change, Resync, SearchPage]
     for service in services:
         kinds += [service.record_type, service.create_type, service.patch_type]
-    kinds += [kind for pair in ACTIONS.values() for kind in pair]
+    for action in actions:
+        kinds += [action.body, action.answer]
     known = dict.fromkeys(kind for kind in kinds if kind is not None)
     _, schemas = msgspec.json.schema_components(known, ref_template="#/components/schemas/{name}")
     return schemas

@@ -12,7 +12,6 @@ from agor_daemon.error_responses import WrongMethod
 from agor_daemon.services.actions import Action
 from agor_daemon.services.catalogue import Catalogue
 from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
-from agor_daemon.services.idempotency import ID_FIELDS
 
 
 class ServiceRoutes:
@@ -41,7 +40,7 @@ class ServiceRoutes:
                 return json(await service.find(query(request)))
             case "create":
                 select = service.selection(query(request))
-                given = await self._with_ids(request, (service.name, None), _required(await body(request)))
+                given = await self._with_ids(request, service.id_fields, _required(await body(request)))
                 return json(service.select_fields(await service.create(given), select), 201)
             case "patch_many":
                 return json(await service.patch_many(query(request), _required(await body(request))))
@@ -70,17 +69,17 @@ class ServiceRoutes:
         service.no_query(query(request))
         asked = None
         if action.method == "POST":
-            asked = await self._with_ids(request, (service.name, name), await body(request))
+            asked = await self._with_ids(request, action.id_fields, await body(request))
         return json(await action.run(given, asked), action.status)
 
-    async def _with_ids(self, request: Request, what: tuple[str, str | None], given: Any) -> Any:
+    async def _with_ids(self, request: Request, id_fields: tuple[str, ...], given: Any) -> Any:
         """The body, with the ids that the ``Idempotency-Key`` stands for. Raises InvalidInput and Unprocessable."""
         keys = request.headers.getlist("idempotency-key")
-        if not keys or what not in ID_FIELDS:
+        if not keys or not id_fields:
             return given
         if len(keys) > 1:
             raise InvalidInput("Idempotency-Key: is given more than once.")
-        return await self._keys.with_ids(keys[0], request.scope["path"], ID_FIELDS[what], given)
+        return await self._keys.with_ids(keys[0], request.scope["path"], id_fields, given)
 
     def _service(self, name: str) -> Service:
         if (service := self._services.get(name)) is None:

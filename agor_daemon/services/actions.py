@@ -19,17 +19,25 @@ from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import Complete, Fork, Prompt, Spawn
 from agor_daemon.services.context import Context
+from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
-from agor_daemon.services.tasks import TaskService
+from agor_daemon.services.tasks import TaskDiff, TaskService
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``POST /SERVICE/{id}/NAME``, or ``GET`` for one that only reads; ``status`` is the HTTP status of success."""
+    """``POST /SERVICE/{id}/NAME``, or ``GET`` for one that only reads.
+
+    ``run`` gets the id and the body and answers an ``answer``, with the HTTP ``status``. ``body`` is the type of the
+    body, None without one; ``id_fields`` are its fields that hold ids which the client gives.
+    """
 
     method: str
-    status: int
     run: Callable[[str, Any], Awaitable[Any]]
+    answer: Body
+    body: Body | None = None
+    status: int = 200
+    id_fields: tuple[str, ...] = ()
 
 
 class SessionMethods:
@@ -42,13 +50,13 @@ class SessionMethods:
     def by_name(self) -> Mapping[str, Action]:
         """The actions of sessions, by name."""
         return {
-            "prompt": Action("POST", 201, self.prompt),
-            "fork": Action("POST", 201, self.fork),
-            "spawn": Action("POST", 201, self.spawn),
-            "stop": Action("POST", 200, self.stop),
-            "complete": Action("POST", 200, self.complete),
-            "genealogy": Action("GET", 200, self.genealogy),
-            "inherited": Action("GET", 200, self.inherited),
+            "prompt": Action("POST", self.prompt, Task, Prompt, 201, ("task_id",)),
+            "fork": Action("POST", self.fork, Session, Fork, 201, ("session_id", "task_id")),
+            "spawn": Action("POST", self.spawn, Session, Spawn, 201, ("session_id", "task_id")),
+            "stop": Action("POST", self.stop, Session),
+            "complete": Action("POST", self.complete, Session, Complete),
+            "genealogy": Action("GET", self.genealogy, Genealogy),
+            "inherited": Action("GET", self.inherited, Inheritance),
         }
 
     async def prompt(self, reference: str, body: Any) -> Task:
@@ -126,7 +134,7 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
     async def diff(reference: str, body: Any) -> Any:  # noqa: ARG001
         return await tasks.diff(reference)
 
-    return {"diff": Action("GET", 200, diff)}
+    return {"diff": Action("GET", diff, TaskDiff)}
 
 
 def _requested(reference: str | UnsetType, place: str) -> str | UnsetType:

@@ -23,6 +23,7 @@ class BoardService(RecordService[Board]):
     mapping = BOARDS
     repository = boards
     create_type = CreateBoard
+    id_fields = ("board_id",)
     patch_type = PatchBoard
 
     def creation_request(self, body: Any) -> CreateBoard:

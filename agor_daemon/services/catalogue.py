@@ -1,6 +1,6 @@
 """All services and actions by name; the routes dispatch on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from agor_daemon.services.actions import Action, SessionMethods, task_actions
@@ -24,6 +24,11 @@ class Catalogue:
     services: dict[str, Service]
     actions: Mapping[str, Mapping[str, Action]]
     keys: IdempotencyKeys
+
+    def every_action(self) -> Iterator[Action]:
+        """The actions of all services."""
+        for actions in self.actions.values():
+            yield from actions.values()
 
     def mount(self, service: Service) -> None:
         """Add a service under its name."""

@@ -32,6 +32,8 @@ class Service:
     """Base of all services. ``calls`` are those that it offers; any other is refused with MethodNotAllowed.
 
     ``create_type`` and ``patch_type`` are the bodies of these calls; a service that does not offer them has none.
+    ``id_fields`` are the fields of a ``create_type`` that hold ids which the client gives. Without any, a create is
+    idempotent by other means.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Service:
     calls: ClassVar[frozenset[str]] = frozenset()
     create_type: Body | None = None
     patch_type: Body | None = None
+    id_fields: tuple[str, ...] = ()
 
     async def find(self, query: RawQuery) -> Any:  # noqa: ARG002
         """A page of records."""

@@ -29,17 +29,6 @@ REQUESTS_BETWEEN_TRIMS = 100
 LONGEST_KEY = 255
 """Characters."""
 
-ID_FIELDS: Mapping[tuple[str, str | None], tuple[str, ...]] = {
-    ("sessions", None): ("session_id",),
-    ("tasks", None): ("task_id",),
-    ("boards", None): ("board_id",),
-    ("worktrees", None): ("worktree_id",),
-    ("sessions", "prompt"): ("task_id",),
-    ("sessions", "fork"): ("session_id", "task_id"),
-    ("sessions", "spawn"): ("session_id", "task_id"),
-}
-"""The fields of a body that hold a client's own ids, by service and action; any other POST is idempotent anyway."""
-
 
 class IdempotencyKeys:
     """The keys of the last day."""

@@ -43,6 +43,7 @@ class RecordService(Service, Generic[Record]):
         if self.repository is None:
             self.repository = TableRepository(self.mapping)
             self.create_type, self.patch_type = creation_body(self.mapping), patch_body(self.mapping)
+            self.id_fields = (self.mapping.identity_path,)
         self.fields = self.repository.FIELDS
 
     async def find(self, query: RawQuery) -> Any:

@@ -26,6 +26,7 @@ class SessionService(RecordService[Session]):
     mapping = SESSIONS
     repository = sessions
     create_type = CreateSession
+    id_fields = ("session_id",)
     patch_type = PatchSession
 
     async def create(self, body: Any) -> Any:

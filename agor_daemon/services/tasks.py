@@ -34,6 +34,7 @@ class TaskService(RecordService[Task]):
     mapping = TASKS
     repository = tasks
     create_type = CreateTask
+    id_fields = ("task_id",)
     patch_type = PatchTask
 
     async def create(self, body: Any) -> Any:

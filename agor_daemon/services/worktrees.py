@@ -27,6 +27,7 @@ class WorktreeService(RecordService[Worktree]):
     mapping = WORKTREES
     repository = worktrees
     create_type = CreateWorktree
+    id_fields = ("worktree_id",)
 
     async def create(self, body: Any) -> Any:
         """Make worktrees on new branches; of a list all or none, apart from those that existed before."""
