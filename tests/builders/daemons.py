@@ -15,7 +15,6 @@ import msgspec
 from agor_core.clock import Clock, SystemClock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
-from agor_core.db import migrate
 from agor_core.domain.session import Session, SessionRepo
 from agor_core.ids import SessionId, new_id, short_id
 from agor_core.repositories import sessions
@@ -25,6 +24,7 @@ from agor_daemon.feed.hub import Hub
 from agor_daemon.lifespan import database_url
 from agor_daemon.run import Setup, run_until_stopped
 from agor_daemon.server import StopRequest
+from tests.builders import ready_stores
 from tests.builders.http import Caller
 from tests.fakes.supervisor import FakeSupervisor
 
@@ -91,7 +91,7 @@ async def running(folder: Path, settings: Settings | None = None, clock: Clock |
         return made[0]
 
     with sockets.listen(settings.daemon, paths) as listening:
-        migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
+        ready_stores.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
         setup = Setup(settings, paths, clock, listening, load_or_create(paths.token))
         ready = asyncio.Event()
         stop = StopRequest(lambda: None)

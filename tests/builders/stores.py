@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from agor_core.clock import Clock, SystemClock
-from agor_core.db import engines, migrate, postgres_schema
+from agor_core.db import engines, postgres_schema
 from agor_core.db.store import Store, open_store, sqlite_url
+from tests.builders import ready_stores
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
@@ -59,7 +60,7 @@ async def opened(url: str, clock: Clock | None = None, **options: int) -> AsyncI
     """A store made ready and opened, closed at the end."""
     clock = clock or SystemClock()
     file = engines.sqlite_file(url)
-    migrate.prepare(url, backups=(file.parent if file else Path()) / "backups", clock=clock)
+    ready_stores.prepare(url, backups=(file.parent if file else Path()) / "backups", clock=clock)
     store = await open_store(url, clock=clock, **options)
     try:
         yield store

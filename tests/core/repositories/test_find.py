@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from agor_core.clock import SystemClock
-from agor_core.db import engines, migrate
+from agor_core.db import engines
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.domain.session import SessionStatus
@@ -23,7 +23,7 @@ from agor_core.query.tree import Compare, Comparison, Query, Unresolved, mention
 from agor_core.repositories import messages, sessions, tasks
 from agor_core.repositories.base import matching
 from agor_core.repositories.mappings import MESSAGES, SESSIONS, TASKS, AnyMapping
-from tests.builders import queries
+from tests.builders import queries, ready_stores
 from tests.builders.records import as_json, make_id, make_message, make_session, make_task
 
 Sort = tuple[tuple[str, bool], ...]
@@ -55,7 +55,7 @@ def fill(writer: Writer) -> None:
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     url = engines.sqlite_url(tmp_path_factory.mktemp("find") / "agor.db")
-    migrate.prepare(url, backups=Path("/nowhere"), clock=SystemClock())
+    ready_stores.prepare(url, backups=Path("/nowhere"), clock=SystemClock())
     engine = engines.sqlite_writer(url)
     with engine.connect() as opened:
         fill(Writer(opened, TIMES[0]))

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, event, text
 
 from agor_core.clock import SystemClock
-from agor_core.db import engines, feed_log, migrate, search_index
+from agor_core.db import engines, feed_log, search_index
 from agor_core.db.connections import Reader, Writer
 from agor_core.errors import NotFound
 from agor_core.query.tree import EVERYTHING, All, Among, Compare, Comparison, Node, Query
 from agor_core.repositories import approvals, boards, genealogy, listing, messages, search, sessions, tasks, worktrees
+from tests.builders import ready_stores
 from tests.builders.records import CREATED, make_id
 
 ID = make_id()
@@ -24,7 +25,7 @@ NEWEST = (("created_at", False),)
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """A connection to an empty store: how an index serves does not depend on what is stored."""
     url = engines.sqlite_url(tmp_path_factory.mktemp("plans") / "agor.db")
-    migrate.prepare(url, backups=Path("/nowhere"), clock=SystemClock())
+    ready_stores.prepare(url, backups=Path("/nowhere"), clock=SystemClock())
     engine = engines.sqlite_writer(url)
     with engine.connect() as opened:
         yield opened

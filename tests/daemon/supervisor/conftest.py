@@ -16,7 +16,6 @@ from agor_core.agents.registry import AgentSpec, registry
 from agor_core.clock import SystemClock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
-from agor_core.db.migrate import prepare
 from agor_core.db.store import Store, open_store, sqlite_url
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
@@ -30,6 +29,7 @@ from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.supervisor import Supervisor
+from tests.builders import ready_stores
 from tests.fakes.recording import Recording
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ async def bench(tmp_path: Path, folder: Path, no_child_left: None) -> AsyncItera
     paths = Paths(home)
     clock = SystemClock()
     url = sqlite_url(paths.database)
-    await asyncio.to_thread(prepare, url, backups=paths.backups, clock=clock)
+    await asyncio.to_thread(ready_stores.prepare, url, backups=paths.backups, clock=clock)
     store = await open_store(url, clock=clock)
     bench = Bench(store, paths, folder)
     try:

@@ -12,7 +12,7 @@ warnings.simplefilter("error")
 from tests.daemon.supervisor.conftest import Bench, children
 from agor_core.clock import SystemClock
 from agor_core.config.paths import Paths
-from agor_core.db.migrate import prepare
+from tests.builders.ready_stores import prepare
 from agor_core.db.store import open_store, sqlite_url
 
 async def main():
