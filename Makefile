@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+PARALLEL := -n auto --dist worksteal
 
 ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
 PYTHON := python3
@@ -18,20 +19,21 @@ console: $(READY)
 	@$(BIN)/textual console $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS) && $(BIN)/coverage report | grep TOTAL
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted: run make format'; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache | tail -n 3
-	@$(MAKE) --no-print-directory test
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=
+	@echo "covered: $$($(BIN)/coverage report --format=total --fail-under=0) %"
 
 format: $(READY)
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 snapshots: $(READY)
-	@AGOR_TEST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -n 2 tests/tui/app/test_snapshots.py
+	@AGOR_TEST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest $(PARALLEL) tests/tui/app/test_snapshots.py
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -18,6 +18,12 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TERM", "TZ", "VIRTUAL_ENV", "COVER
 _KEPT_PREFIXES = ("AGOR_TEST_", "AGOR_FAULTS", "PYTEST_", "COV_", "PYTHON", "HYPOTHESIS")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: half of a test's time goes by waiting for a process, a disk or a screen."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_agent_but_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Also for what starts before a test's own environment is there."""
