@@ -48,7 +48,8 @@ class ConversationLoader:
         self._records.open_conversation(session.session_id)
         self._reading.pop(session.session_id, None)
         self._caller.call(
-            lambda daemon: loading.whole(daemon, session), lambda whole: self._opened(session.session_id, whole)
+            lambda daemon: loading.session_records(daemon, session),
+            lambda found: self._opened(session.session_id, found),
         )
 
     def close(self, session_id: SessionId) -> None:
@@ -92,7 +93,7 @@ class ConversationLoader:
             if answered():
                 self._fail(sentence, unread)
 
-        self._caller.call(lambda daemon: loading.messages_in(daemon, gap, first=first), put, failed)
+        self._caller.call(lambda daemon: loading.messages_of_gap(daemon, gap, first=first), put, failed)
 
     def read_inherited(self, session_id: SessionId, task: Task, unread: Callable[[], object] | None = None) -> None:
         """Read the messages of a task that a fork inherited; ``unread`` is called if the call fails."""
@@ -137,15 +138,15 @@ class ConversationLoader:
 
         self._caller.call(lambda daemon: daemon.get("messages", message_id), put)
 
-    def _opened(self, session_id: SessionId, whole: loading.Whole) -> None:
+    def _opened(self, session_id: SessionId, found: loading.SessionRecords) -> None:
         conversation = self._records.conversations.get(session_id)
         if conversation is None:
             return
-        conversation.load(whole.tasks, whole.messages)
-        conversation.inherited = whole.inherited
-        for task_id, messages in whole.inherited_messages.items():
+        conversation.load(found.tasks, found.messages)
+        conversation.inherited = found.inherited
+        for task_id, messages in found.inherited_messages.items():
             conversation.put_inherited(task_id, messages)
-        conversation.genealogy = whole.genealogy
+        conversation.genealogy = found.genealogy
         self._caller.note(Changes(tasks={session_id}, messages={session_id: set(conversation.messages)}))
 
     def _fail(self, sentence: str, unread: Callable[[], object] | None) -> None:

@@ -155,7 +155,7 @@ class DaemonLink:
         now = self._host.clock.now()
         while True:
             try:
-                found = await self._in_thread(lambda: loading.everything(daemon, now))
+                found = await self._in_thread(lambda: loading.board_records(daemon, now))
                 break
             except AgorError as error:
                 self._host.complain(error.message)

@@ -25,7 +25,7 @@ PAGE = 1000
 """Records that one call reads at most."""
 MESSAGES = 300
 """Messages of a session that one call reads at most."""
-ENOUGH = 60
+INHERITED_MESSAGES = 60
 """Messages of inherited tasks that are read when a fork is opened; the cursor reads more where it goes."""
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Calls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Everything:
+class BoardRecords:
     """The records that boards show."""
 
     sessions: list[Session]
@@ -56,7 +56,7 @@ class Everything:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class SessionRecords:
     """The records that a session's screen shows."""
 
     tasks: list[Task]
@@ -66,11 +66,11 @@ class Whole:
     genealogy: Genealogy | None
 
 
-def everything(daemon: Calls, now: datetime) -> Everything:
+def board_records(daemon: Calls, now: datetime) -> BoardRecords:
     """Read all sessions that are not archived, boards, pending approvals, agents, and the tasks of this day."""
     since = timestamp(now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
     spending = {"created_at[$gte]": since, "$sort[created_at]": -1, "$limit": PAGE, "$total": "false"}
-    return Everything(
+    return BoardRecords(
         sessions=list(_all(daemon, "sessions", Session, "session_id")),
         boards=list(_all(daemon, "boards", Board, "board_id")),
         approvals=list(_all(daemon, "approvals", Approval, "approval_id", status="pending")),
@@ -86,10 +86,10 @@ def archived(daemon: Calls) -> list[Session]:
     return _read(daemon.find("sessions", query), Session)
 
 
-def whole(daemon: Calls, session: Session) -> Whole:
+def session_records(daemon: Calls, session: Session) -> SessionRecords:
     """Read a session's tasks, last messages, inherited tasks with their last messages, and genealogy."""
     inheritance = inherited(daemon, session)
-    return Whole(
+    return SessionRecords(
         tasks=tasks_of(daemon, session.session_id),
         messages=messages_of(daemon, session.session_id),
         inherited=inheritance,
@@ -104,7 +104,7 @@ def messages_of(daemon: Calls, session_id: SessionId) -> list[Message]:
     return _read(daemon.find("messages", query), Message)
 
 
-def messages_in(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
+def messages_of_gap(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
     """Read the first messages of a gap, or its last ones."""
     query: dict[str, object] = {
         "session_id": gap.session_id,
@@ -149,7 +149,7 @@ def inherited(daemon: Calls, session: Session) -> Inheritance:
 def _last_inherited_messages(daemon: Calls, inheritance: Inheritance) -> dict[TaskId, list[Message]]:
     read: dict[TaskId, list[Message]] = {}
     for task in reversed(inheritance.tasks):
-        if sum(map(len, read.values())) >= ENOUGH:
+        if sum(map(len, read.values())) >= INHERITED_MESSAGES:
             break
         read[task.task_id] = messages_of_task(daemon, task)
     return read

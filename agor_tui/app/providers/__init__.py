@@ -1,1 +1,1 @@
-"""What the command palette offers."""
+"""Providers of the command palette."""

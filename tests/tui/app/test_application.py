@@ -339,7 +339,7 @@ async def test_nothing_is_painted_while_nothing_happens() -> None:
 
 
 @pytest.mark.parametrize("refused", [None, "Too late."])
-async def test_an_answer_that_comes_after_the_end_is_nobodys(refused: str | None) -> None:
+async def test_an_answer_that_arrives_after_the_end_is_ignored(refused: str | None) -> None:
     daemon = FakeDaemon(make.session("One"))
     daemon.fails = refused
     async with running(daemon) as driven:

@@ -56,8 +56,8 @@ async def test_at_80_the_prompt_does_not_leave_the_side_over_the_conversation() 
 
 
 async def test_what_takes_its_time_to_load_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    session, there, whole = make.session("Slow"), Gate(), loading.whole
-    monkeypatch.setattr(loading, "whole", lambda *given: (there.wait(20), whole(*given))[1])
+    session, there, whole = make.session("Slow"), Gate(), loading.session_records
+    monkeypatch.setattr(loading, "session_records", lambda *given: (there.wait(20), whole(*given))[1])
     task = make.task(session)
     async with running(FakeDaemon(session, task, make.message(task, 0, "Refusals go", "user")), WIDE) as driven:
         try:

@@ -151,14 +151,14 @@ async def test_passing_many_tasks_reads_no_more_than_where_one_stays(monkeypatch
 
 
 async def test_what_a_failed_read_did_not_bring_is_read_with_enter(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, real = Long(), loading.messages_in
+    world, real = Long(), loading.messages_of_gap
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
         screen.panes.focus("conversation")
-        monkeypatch.setattr(loading, "messages_in", lambda *_, **__: world.daemon.fail("The disk is away."))
+        monkeypatch.setattr(loading, "messages_of_gap", lambda *_, **__: world.daemon.fail("The disk is away."))
         await driven.press("g")
         await driven.until(lambda: "The disk is away." in driven.toasts)
-        monkeypatch.setattr(loading, "messages_in", real)
+        monkeypatch.setattr(loading, "messages_of_gap", real)
         await driven.press("enter")
         await driven.until(lambda: 399 in known(screen))
 
@@ -185,10 +185,10 @@ async def test_after_a_resync_no_older_text_takes_the_place_of_newer(monkeypatch
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
         screen.panes.focus("conversation")
-        gap = Held(monkeypatch, "messages_in")
+        gap = Held(monkeypatch, "messages_of_gap")
         screen.conversation_view.move_to(0)
         await driven.until(gap.asked.is_set)
-        whole = Held(monkeypatch, "whole")
+        whole = Held(monkeypatch, "session_records")
         world.daemon.come_back(resync=True)
         await driven.until(whole.asked.is_set)
         world.daemon.change(replace(last, text="NEW TEXT"))
@@ -205,7 +205,7 @@ async def test_who_goes_elsewhere_is_not_taken_back_when_the_read_ends(monkeypat
     world = Long(tasks=12, each=100)
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
-        gap = Held(monkeypatch, "messages_in")
+        gap = Held(monkeypatch, "messages_of_gap")
         screen.timeline.move_to(4)
         await driven.until(gap.asked.is_set)
         screen.conversation_view.move_to(1)
@@ -218,14 +218,14 @@ async def test_who_goes_elsewhere_is_not_taken_back_when_the_read_ends(monkeypat
 
 
 async def test_after_a_failed_read_nothing_goes_there_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, real = Long(tasks=12, each=100), loading.messages_in
+    world, real = Long(tasks=12, each=100), loading.messages_of_gap
     async with running(world.daemon, WIDE) as driven:
         screen = await opened(driven)
-        monkeypatch.setattr(loading, "messages_in", lambda *_, **__: world.daemon.fail("The disk is away."))
+        monkeypatch.setattr(loading, "messages_of_gap", lambda *_, **__: world.daemon.fail("The disk is away."))
         screen.timeline.move_to(4)
         await driven.until(lambda: "The disk is away." in driven.toasts)
         before = screen.conversation_view.selected
-        monkeypatch.setattr(loading, "messages_in", real)
+        monkeypatch.setattr(loading, "messages_of_gap", real)
         screen.conversation.add(world.messages[400:500])
         screen.show()
         assert screen.conversation_view.selected == before
