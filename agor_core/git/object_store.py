@@ -26,11 +26,12 @@ STORE_TIMEOUT = 900.0
 class ObjectStore:
     """A bare repository at ``path``; ``lender`` is the objects folder of the user's repository.
 
-    ``kept`` are commits whose history is known to be whole in the store.
+    ``kept`` are commits whose history is known to be whole in the store; ``keeping`` lets one task at a time add to it.
     """
 
     path: Path
     lender: Path
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False, repr=False)
     kept: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property

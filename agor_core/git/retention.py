@@ -26,19 +26,11 @@ async def keep_history(store: ObjectStore, head: str) -> None:
     """
     if head in store.kept:
         return
-    tips = await _tips(store)
-    if head not in tips:
-        await asyncio.to_thread(_note_shallow, store)
-        far = not tips or await _distance(store, head, tips) > MOST_COPIED
-        if far:
-            await asyncio.to_thread(share, store.lender, store.objects)
-        if not far or await missing(store, [head]):
-            asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in sorted(tips))])
-            await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
-            await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
-        await store.git("update-ref", "--", f"{KEPT}/{head}", head)
-        await asyncio.to_thread(sync, store.path / KEPT)
-    store.kept.add(head)
+    async with store.keeping:
+        tips = await _tips(store)
+        if head not in tips:
+            await _keep(store, head, tips)
+        store.kept.add(head)
 
 
 async def keep_objects(store: ObjectStore, objects: Iterable[str]) -> None:
@@ -65,6 +57,20 @@ async def forget_unused(store: ObjectStore, used: Iterable[str]) -> None:
     store.kept.difference_update(stale)
     if stale:
         await store.git("update-ref", "--stdin", stdin="".join(f"delete {KEPT}/{tip}\n" for tip in stale).encode())
+
+
+async def _keep(store: ObjectStore, head: str, tips: set[str]) -> None:
+    """Share everything at first and where HEAD is far from what is kept; copy what is new where it is near."""
+    await asyncio.to_thread(_note_shallow, store)
+    far = not tips or await _distance(store, head, tips) > MOST_COPIED
+    if far:
+        await asyncio.to_thread(share, store.lender, store.objects)
+    if not far or await missing(store, [head]):
+        asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in sorted(tips))])
+        await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
+        await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
+    await store.git("update-ref", "--", f"{KEPT}/{head}", head)
+    await asyncio.to_thread(sync, store.path / KEPT)
 
 
 async def _tips(store: ObjectStore) -> set[str]:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 from agor_core.errors import GitFailed
@@ -113,7 +114,8 @@ def _copy(source: Path, objects: Path, names: list[str]) -> None:
     fresh: dict[Path, Path] = {}
     for name in names:
         target = objects / name
-        passing = target.with_name(f"tmp_{target.name}")  # git's own housekeeping deletes what begins with tmp_
+        # git's own housekeeping deletes what begins with tmp_
+        passing = target.with_name(f"tmp_{threading.get_ident()}_{target.name}")
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(source / name, passing)
             passing.chmod(0o444)

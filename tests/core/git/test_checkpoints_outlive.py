@@ -1,5 +1,6 @@
 """Checkpoints outlive whatever a user does to history, and leave no trace in the user's repository."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable
@@ -134,6 +135,29 @@ async def test_a_mirror_of_the_repository_holds_nothing_of_ours(repository: Repo
         repository.write({"secret": os.urandom(100_000)})
         await take(repository, f"refs/agor/checkpoints/s/t{number}/end")
     assert mirrored(repository, "after") == before
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_many_first_checkpoints_at_once(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    if not linked:
+        monkeypatch.setattr(os, "link", refuse)
+    trees = []
+    for number in range(4):
+        tree = repository.path.parent / f"tree-{number}"
+        await worktrees.add(repository.path, tree, branch=f"tree-{number}", start="main")
+        Repository(tree).commit(str(number), own=f"{number}\n")
+        trees.append(tree)
+    store = await store_of(repository)
+    taken = await asyncio.gather(
+        *(checkpoints.take(store, tree, f"refs/agor/checkpoints/s/{tree.name}/{n}") for tree in trees for n in range(2))
+    )
+    assert len({checkpoint.head for checkpoint in taken}) == 4
+    assert in_store(store).git("fsck", "--full", "--strict", "--no-dangling") == b""
 
 
 async def test_a_state_that_is_kept_already_adds_no_object(repository: Repository) -> None:
