@@ -21,7 +21,7 @@ from agor_core.repositories.genealogy import inheritance
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
-from agor_daemon.supervisor.agents.connection import AgentConnection, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.connection import AgentConnection, LineTooLong, SessionLost, load_sdk
 from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.transport import AgentTransport
@@ -83,8 +83,7 @@ class AgentSession:
             return
         await self.end()
         try:
-            connection = await self.start(session)
-            await self._open(connection, session, task)
+            await self._open(session, task)
         except BaseException:
             await self.end()
             raise
@@ -181,13 +180,18 @@ class AgentSession:
         if self._connection is not None:
             await self._connection.process.exited.wait()
 
-    async def _open(self, connection: AgentConnection, session: Session, task: Task) -> None:
+    async def _open(self, session: Session, task: Task) -> None:
         """Resume the conversation; if the agent cannot, begin a new one with the transcript of the earlier tasks."""
-        opening = self._opening(connection, session)
+        opening = self._opening(await self.start(session), session)
         previous = session.agent_sessions[-1] if session.agent_sessions else None
-        if previous is not None and await opening.again(previous, has_history=task.position > 1):
-            self.agent_session_id = previous
-            return
+        try:
+            if previous is not None and await opening.again(previous, has_history=task.position > 1):
+                self.agent_session_id = previous
+                return
+        except LineTooLong as error:  # the replay of a conversation that holds such a line never succeeds
+            _log.warning("session %s: %s", self._session_id, error)
+            await self.end()
+            opening = self._opening(await self.start(session), session)
         self.agent_session_id = await opening.new()
         self._transcript = await retrying.read(self._store, lambda r: self._earlier(r, session, task))
         if previous is not None:

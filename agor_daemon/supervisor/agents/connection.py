@@ -25,6 +25,10 @@ class SessionLost(AgentFailed):
     """The agent does not know the conversation that it had open."""
 
 
+class LineTooLong(AgentFailed):
+    """The agent sent a line that is too long to be read, which ended the connection."""
+
+
 async def load_sdk() -> ModuleType:
     """The SDK, imported in a thread: that takes most of a second."""
     return await asyncio.to_thread(importlib.import_module, "acp")
@@ -135,7 +139,7 @@ class AgentConnection:
                 f"{self._title} did not {what} within {timeout:g} seconds{self._last_output()}."
             ) from None
         except ConnectionError:
-            raise AgentFailed(await self._why_ended(what)) from None
+            raise await self._why_ended(what) from None
         except self._sdk.RequestError as error:
             kind = SessionLost if error.code == NOT_FOUND else AgentFailed
             raise kind(self._refusal(what, error)) from None
@@ -143,17 +147,17 @@ class AgentConnection:
             reason = str(error).splitlines()[0]
             raise AgentFailed(f"{self._title} answered outside the protocol, asked to {what}: {reason}.") from None
 
-    async def _why_ended(self, what: str) -> str:
+    async def _why_ended(self, what: str) -> AgentFailed:
         """Why the connection ended; the exit code is known a moment after the end of output."""
         if self.process.line_too_long:
-            return f"{self._title} sent a line of more than {LONGEST // 2**20} MB before it could {what}."
+            return LineTooLong(f"{self._title} sent a line of more than {LONGEST // 2**20} MB before it could {what}.")
         try:
             await asyncio.wait_for(self.process.exited.wait(), 1)
         except TimeoutError:
-            return f"{self._title} closed its output before it could {what}{self._last_output()}."
+            return AgentFailed(f"{self._title} closed its output before it could {what}{self._last_output()}.")
         code = self.process.returncode or 0
         ended = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
-        return f"{self._title} {ended} before it could {what}{self._last_output()}."
+        return AgentFailed(f"{self._title} {ended} before it could {what}{self._last_output()}.")
 
     def _refusal(self, what: str, error: Any) -> str:
         if error.code == AUTH_REQUIRED:

@@ -165,22 +165,27 @@ async def test_one_whose_folder_was_deleted_does_not_work_on_in_nowhere(bench, f
 
 WORDY = """
 import json, sys
-answer = {"jsonrpc": "2.0", "result": {"protocolVersion": 1, "sessionId": "s", "stopReason": "end_turn"}}
-update = {"jsonrpc": "2.0", "method": "session/update", "params": {}}
+result = {"protocolVersion": 1, "agentCapabilities": {"loadSession": True}, "sessionId": "s", "stopReason": "end_turn"}
 for line in sys.stdin:
     request = json.loads(line)
-    if request["method"] == "session/prompt":
+    answer = {"jsonrpc": "2.0", "id": request["id"], "result": result}
+    if request["method"] == METHOD:
         if LONG == "update":
-            print(json.dumps({**update, "params": {"update": "x" * 2**26}}))
+            print(json.dumps({"jsonrpc": "2.0", "method": "session/update", "params": {"update": "x" * 2**26}}))
         else:
-            answer["result"]["x"] = "x" * 2**26
-    print(json.dumps({**answer, "id": request["id"]}), flush=True)
+            answer["result"] = {**result, "x": "x" * 2**26}
+    print(json.dumps(answer), flush=True)
 """
+
+
+def wordy(long: str, method: str) -> str:
+    """An agent whose update or answer is too long when this method is called."""
+    return WORDY.replace("METHOD", repr(method)).replace("LONG", repr(long))
 
 
 @pytest.mark.parametrize("long", ["update", "answer"])
 async def test_a_line_that_is_too_long_fails_the_turn_with_one_sentence(bench, long):
-    bench.scripted("wordy", WORDY.replace("LONG", repr(long)))
+    bench.scripted("wordy", wordy(long, "session/prompt"))
     session = await bench.session(agent="wordy")
     before = children()
     task = await bench.run(session, "hello")
@@ -192,6 +197,17 @@ async def test_a_line_that_is_too_long_fails_the_turn_with_one_sentence(bench, l
     assert children() <= before
     bench.agents["wordy"] = bench.agents["demo"]
     assert (await bench.run(session, "say: back")).status is TaskStatus.COMPLETED
+
+
+async def test_a_replay_with_a_line_that_is_too_long_begins_a_new_conversation(bench):
+    bench.scripted("wordy", wordy("update", "session/load"))
+    session = await bench.session(agent="wordy")
+    assert (await bench.run(session, "one")).status is TaskStatus.COMPLETED
+    await bench.supervisor.close(grace=1)
+    bench.start()
+    task = await bench.run(session, "two")
+    assert (task.status, task.error) == (TaskStatus.COMPLETED, None)
+    assert "a new one was given the transcript" in (await bench.messages(task))[1].text
 
 
 async def test_one_that_dies_in_the_middle_of_a_line(bench):
