@@ -99,7 +99,7 @@ async def open_components(
         )
         stack.push_async_callback(store.close)
         hub = await stack.enter_async_context(Hub.opened(store))
-        await stack.enter_async_context(search_indexing.kept_up(store))
+        await stack.enter_async_context(search_indexing.in_background(store))
         owned = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
         context = Context(store, owned, agents, paths, clock, _user(), settings.sessions.worktree)
         components = Components(store, hub, owned, catalogue(context))

@@ -8,7 +8,7 @@ from typing import Any
 
 from agor_core.agents import content, foreign
 from agor_core.agents.adapter import TurnEnd
-from agor_core.agents.toolcalls import ToolCalls, says_something
+from agor_core.agents.toolcalls import ToolCalls, has_content
 from agor_core.agents.usage import UsageMeter
 from agor_core.domain.approval import ApprovalOption
 from agor_core.domain.message import Role, ToolCall
@@ -61,9 +61,9 @@ class AcpAdapter:
 
     def approval_of(self, params: Mapping[str, Any]) -> tuple[ToolCall, tuple[ApprovalOption, ...]]:
         if not isinstance(params, Mapping):
-            return self._calls.asked({}), ()
+            return self._calls.requested({}), ()
         asked = params.get("toolCall")
-        return self._calls.asked(asked if isinstance(asked, Mapping) else {}), _options(params.get("options"))
+        return self._calls.requested(asked if isinstance(asked, Mapping) else {}), _options(params.get("options"))
 
     def end_turn(self, result: Mapping[str, Any]) -> TurnEnd:
         reason = None
@@ -79,7 +79,7 @@ class AcpAdapter:
                 return self._text(_ROLES[kind], update)
             case {"sessionUpdate": "tool_call" | "tool_call_update" as kind, "toolCallId": str()}:
                 change = self._calls.read(update, new=kind == "tool_call")
-                return [change] if says_something(change) else []
+                return [change] if has_content(change) else []
             case {"sessionUpdate": "plan", "entries": list(entries)}:
                 return [PlanChanged(_plan(entries))]
             case {"sessionUpdate": "plan_update", "plan": {"entries": list(entries)}}:

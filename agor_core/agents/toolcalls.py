@@ -62,7 +62,7 @@ class ToolCalls:
         self._calls.put(call_id, known, known.size)
         return changed
 
-    def asked(self, request: Mapping[str, Any]) -> ToolCall:
+    def requested(self, request: Mapping[str, Any]) -> ToolCall:
         """The tool call in a request for permission; without output, as it has not run."""
         call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
         known = self._calls.get(call.call_id) or _Known()
@@ -78,7 +78,7 @@ class ToolCalls:
         )
 
 
-def says_something(change: ToolCallChanged) -> bool:
+def has_content(change: ToolCallChanged) -> bool:
     """Whether it has a field besides the call's id."""
     told = (change.title, change.kind, change.status, change.input, change.output, change.locations, change.diff)
     return any(part is not None for part in told)

@@ -100,7 +100,7 @@ def convert(document: Mapping[str, Any], file: Path) -> Settings:
     return msgspec.convert(document, Settings)
 
 
-def load_sound(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[InvalidInput, ...]]:
+def load_valid(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[InvalidInput, ...]]:
     """Read the valid settings of a config file and the environment, and return the faults of the others."""
     try:
         document = _read(file)

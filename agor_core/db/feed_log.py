@@ -77,7 +77,7 @@ def oldest(reader: Reader) -> int:
     return head(reader) + 1 if first is None else int(first)
 
 
-def unknown(reader: Reader, cursor: Cursor) -> str | None:
+def resync_reason(reader: Reader, cursor: Cursor) -> str | None:
     """Why a client cannot continue from a cursor: ``foreign`` (of another store) or ``expired``; None if it can."""
     if cursor.epoch != epoch(reader) or cursor.seq > head(reader):
         return "foreign"

@@ -83,9 +83,7 @@ def clear(writer: Writer) -> None:
         writer.execute(_FTS_CLEAR)
 
 
-def found(
-    reader: Reader, words: Sequence[str], *, limit: int, **of_session: str
-) -> Sequence[Row[tuple[str, str, str]]]:
+def find(reader: Reader, words: Sequence[str], *, limit: int, **of_session: str) -> Sequence[Row[tuple[str, str, str]]]:
     """Service, id and session of the records that hold all the words, newest first, without archived sessions.
 
     ``of_session`` are the required values of columns of the session.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import UnsetType
 
-from agor_core.domain.texts import check_said, shown
+from agor_core.domain.texts import check_not_empty, shown
 from agor_core.errors import InvalidInput
 
 LONGEST = 60
@@ -35,7 +35,7 @@ def check_names(name: str | UnsetType | None, slug: str | UnsetType | None, *, h
     ``held`` is the present slug, which is not checked.
     """
     if isinstance(name, str):
-        check_said(name, "name")
+        check_not_empty(name, "name")
     if isinstance(slug, str) and slug != held:
         _check_slug(slug)
 

@@ -8,10 +8,10 @@ from agor_core.bounds import fits
 from agor_core.errors import InvalidInput
 
 LONGEST_SHOWN = 60
-MOST_MEANT = 3
+MOST_SUGGESTIONS = 3
 
 
-def check_said(text: str, place: str) -> None:
+def check_not_empty(text: str, place: str) -> None:
     """Raises InvalidInput for a text of white space only."""
     if not text.strip():
         raise InvalidInput(f"The {place} is empty.", place=place)
@@ -28,15 +28,15 @@ def short_sha(sha: str) -> str:
     return f"{commit[:7]}{dash}{dirty}"
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of the sentence "there is no such field": at most three similar names, and the place that lists all.
 
     A name without the object that it is in is one of them: ``cwd`` for ``repo.cwd``.
     """
     names = list(known)
     inside = [one for one in names if one.endswith(f".{name}")]
-    near = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=MOST_MEANT)
-    first = list(dict.fromkeys([*inside, *near]))[:MOST_MEANT]
+    near = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=MOST_SUGGESTIONS)
+    first = list(dict.fromkeys([*inside, *near]))[:MOST_SUGGESTIONS]
     asked = f"; did you mean {' or '.join(first)}?" if first else "."
     return f"{asked} All fields are in /openapi.json."
 

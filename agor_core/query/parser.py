@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agor_core.domain.texts import label, meant, shown
+from agor_core.domain.texts import label, shown, suggestion
 from agor_core.errors import InvalidInput
 from agor_core.query import values
 from agor_core.query.fields import Field, Fields, FieldType
@@ -146,7 +146,7 @@ def _unknown_field(path: str, fields: Fields, place: str) -> InvalidInput:
     if inside:
         return InvalidInput(f"{place}: {shown(path)} is an object; there are {', '.join(inside)}.", place=place)
     problem = "cannot be filtered or sorted by" if path in fields.selectable else "is no field"
-    return InvalidInput(f"{place}: {shown(path)} {problem}{meant(path, fields)}", place=place)
+    return InvalidInput(f"{place}: {shown(path)} {problem}{suggestion(path, fields)}", place=place)
 
 
 def _select(raw: Any, fields: Fields) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ def _select(raw: Any, fields: Fields) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise InvalidInput(f"$select: must name fields, not {shown(name)}.", place="$select")
         if name not in fields.selectable:
-            hint = meant(name, sorted(fields.selectable))
+            hint = suggestion(name, sorted(fields.selectable))
             raise InvalidInput(f"$select: the record has no field {shown(name)}{hint}", place="$select")
     return tuple(dict.fromkeys(names))
 

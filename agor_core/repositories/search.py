@@ -57,7 +57,7 @@ def find(
     of_session = {name: value for name, value in conditions.items() if value is not None}
     if not wanted or limit < 1:
         return []
-    rows = search_index.found(reader, wanted, limit=min(limit, MOST), **of_session)
+    rows = search_index.find(reader, wanted, limit=min(limit, MOST), **of_session)
     records = _records(reader, [(row.service, row.id) for row in rows])
     of_sessions = _sessions(reader, {row.session_id for row in rows})
     plain = text.lower().split()

@@ -39,7 +39,7 @@ _SERVICES = tuple(mapping.service for mapping in _MAPPINGS)
 
 
 @asynccontextmanager
-async def kept_up(store: Store) -> AsyncIterator[None]:
+async def in_background(store: Store) -> AsyncIterator[None]:
     """Run :func:`follow` in the background within this context."""
     task = asyncio.create_task(follow(store), name="search-indexing")
     try:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agor_core.domain import storable
-from agor_core.domain.texts import label, meant
+from agor_core.domain.texts import label, suggestion
 from agor_core.errors import InvalidInput
 from agor_core.wire.feed import Frame
 from agor_core.wire.requests import NOT_EMPTY
@@ -109,7 +109,7 @@ def _misfit(kind: type[msgspec.Struct], value: dict[str, Any], error: msgspec.Va
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in value:
         if name not in fields:
-            return InvalidInput(f"{label(name)}: there is no such field{meant(name, fields)}", place=label(name))
+            return InvalidInput(f"{label(name)}: there is no such field{suggestion(name, fields)}", place=label(name))
     for name, field in fields.items():
         if field.required and name not in value:
             return InvalidInput(f"{name}: is missing.", place=name)

@@ -132,7 +132,7 @@ class Hub:
         wanted = None if services is None else sorted(services)
 
         def work(reader: Reader) -> FeedPage:
-            if (reason := feed_log.unknown(reader, cursor)) is not None:
+            if (reason := feed_log.resync_reason(reader, cursor)) is not None:
                 return FeedPage((), feed_log.head(reader), reason)
             rows = feed_log.since(reader, cursor.seq, services=wanted, limit=limit)
             return FeedPage(rows, rows[-1].seq if len(rows) == limit else feed_log.head(reader), None)

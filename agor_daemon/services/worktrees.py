@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
-from agor_core.domain.texts import check_said
+from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput
 from agor_core.ids import RepoId
@@ -81,6 +81,6 @@ class WorktreeService(RecordService[Worktree]):
 
 def _creation(body: Any) -> CreateWorktree:
     request = codec.request(CreateWorktree, body)
-    check_said(request.name, "name")
+    check_not_empty(request.name, "name")
     requested_id(request.worktree_id, "worktree_id")
     return request

@@ -15,7 +15,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_core.domain.texts import check_said
+from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Unavailable
 from agor_core.git import snapshot
@@ -107,7 +107,7 @@ class Supervisor:
         Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable; nothing is stored then.
         """
         self._check_open()
-        check_said(text, "prompt")
+        check_not_empty(text, "prompt")
         session = await self._session(session_id)
         self._resources.programs.command(self._resources.programs.spec(session.agent))
         return await self._runner(session).prompt(text, task_id)

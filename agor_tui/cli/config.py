@@ -5,7 +5,7 @@ from typing import Any
 import click
 import msgspec
 
-from agor_core.config.settings import load_sound
+from agor_core.config.settings import load_valid
 from agor_core.errors import InvalidInput
 from agor_tui.cli.config_file import put, take_out
 from agor_tui.cli.config_keys import check_known, check_value, leaves, look_up, parse_value
@@ -32,7 +32,7 @@ config = group(
 @pass_invocation
 def get(invocation: Invocation, key: str | None) -> None:
     """Print one setting, or all, with the values from the environment applied."""
-    sound, faults = load_sound(invocation.paths.config)
+    sound, faults = load_valid(invocation.paths.config)
     settings: dict[str, Any] = msgspec.to_builtins(sound)
     out = invocation.out
     if key is not None:
@@ -62,7 +62,7 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
     The file's comments stay. The daemon takes up its own settings at its next start.
     """
     parsed = parse_value(key, value)
-    check_value(key, parsed, load_sound(invocation.paths.config)[0])
+    check_value(key, parsed, load_valid(invocation.paths.config)[0])
     put(invocation.paths.config, key, parsed)
     if invocation.json:
         invocation.out.record(parsed)
@@ -81,7 +81,7 @@ def unset(invocation: Invocation, key: str) -> None:
 
 def _tell(invocation: Invocation) -> None:
     """Print a notice for every error in the config file."""
-    settings, faults = load_sound(invocation.paths.config)
+    settings, faults = load_valid(invocation.paths.config)
     for fault in faults:
         say(str(fault))
     if not faults and settings.agents:

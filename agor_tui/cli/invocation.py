@@ -48,10 +48,10 @@ class Invocation:
     @cached_property
     def glyphs(self) -> "Glyphs":
         """Unicode glyphs, or ASCII if the config or the output needs it; works with an invalid config."""
-        from agor_core.config.settings import load_sound
+        from agor_core.config.settings import load_valid
         from agor_tui.state.glyphs import chosen
 
-        return chosen(load_sound(self.paths.config)[0].app.glyphs, sys.stdout.encoding)
+        return chosen(load_valid(self.paths.config)[0].app.glyphs, sys.stdout.encoding)
 
     @cached_property
     def out(self) -> "Output":

@@ -2,7 +2,7 @@
 
 import sys
 
-from agor_core.domain.texts import check_said
+from agor_core.domain.texts import check_not_empty
 from agor_core.errors import InvalidInput
 
 
@@ -12,5 +12,5 @@ def prompt_text(given: str) -> str:
         text = sys.stdin.read() if given == "-" else given
     except UnicodeDecodeError:
         raise InvalidInput("The piped text is not UTF-8.", place="prompt") from None
-    check_said(text, "prompt")
+    check_not_empty(text, "prompt")
     return text

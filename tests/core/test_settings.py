@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.config.settings import AgentSettings, Settings, check, load, load_sound
+from agor_core.config.settings import AgentSettings, Settings, check, load, load_valid
 from agor_core.db import engines
 from agor_core.errors import InvalidInput
 
@@ -168,11 +168,11 @@ def test_what_is_sound_in_a_file_is_read_and_the_rest_is_named(tmp_path: Path) -
     file = written(
         tmp_path, "[daemon]\nport = 4040\nlog_level = 'loud'\n[app]\nbell = 1\n[agents.mine]\ncommand = ['x']\n"
     )
-    settings, faults = load_sound(file, {})
+    settings, faults = load_valid(file, {})
     assert (settings.daemon.port, settings.daemon.log_level, settings.app.bell) == (4040, "info", True)
     assert settings.agents["mine"].command == ("x",)
     assert [fault.place for fault in faults] == ["daemon.log_level", "app.bell"]
     assert str(faults[0]) == f"{file}: daemon.log_level: 'loud' is none of debug, info, warning, error."
     file.write_text("[daemon\n")
-    settings, (fault,) = load_sound(file, {"AGOR_PORT": "1"})
+    settings, (fault,) = load_valid(file, {"AGOR_PORT": "1"})
     assert (settings.daemon.port, "not valid TOML" in str(fault)) == (1, True)

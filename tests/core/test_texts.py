@@ -6,23 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agor_core.domain.texts import check_said, label, meant, shown
+from agor_core.domain.texts import check_not_empty, label, shown, suggestion
 from agor_core.errors import InvalidInput
 
 
 def test_a_text_that_says_nothing_is_refused() -> None:
-    check_said(" x ", "name")
+    check_not_empty(" x ", "name")
     with pytest.raises(InvalidInput, match="The name is empty") as caught:
-        check_said(" \n", "name")
+        check_not_empty(" \n", "name")
     assert caught.value.place == "name"
 
 
 def test_a_name_that_is_none_is_answered_with_the_nearest() -> None:
     names = ["status", "stats", "statue", "state", "repo.cwd", "title"]
-    assert meant("titl", names) == "; did you mean title? All fields are in /openapi.json."
-    assert meant("cwd", names) == "; did you mean repo.cwd? All fields are in /openapi.json."
-    assert meant("statu", names).count(" or ") == 2
-    assert meant("x" * 10**7, names) == meant("", names) == ". All fields are in /openapi.json."
+    assert suggestion("titl", names) == "; did you mean title? All fields are in /openapi.json."
+    assert suggestion("cwd", names) == "; did you mean repo.cwd? All fields are in /openapi.json."
+    assert suggestion("statu", names).count(" or ") == 2
+    assert suggestion("x" * 10**7, names) == suggestion("", names) == ". All fields are in /openapi.json."
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ async def seqs(store: Store) -> list[int]:
 async def test_an_empty_feed(store: Store) -> None:
     assert await store.head() == Cursor(store.epoch, 0)
     assert await store.read(feed_log.oldest) == 1
-    assert await store.read(lambda r: feed_log.unknown(r, Cursor(store.epoch, 0))) is None
+    assert await store.read(lambda r: feed_log.resync_reason(r, Cursor(store.epoch, 0))) is None
 
 
 async def test_reading_on(store: Store) -> None:
@@ -66,7 +66,7 @@ async def test_cursors_that_lead_nowhere_are_told(store: Store) -> None:
     await store.write(lambda w: feed_log.trim(w, Retention(4, "")))
 
     async def unknown(epoch: str, seq: int) -> str | None:
-        return await store.read(lambda r: feed_log.unknown(r, Cursor(epoch, seq)))
+        return await store.read(lambda r: feed_log.resync_reason(r, Cursor(epoch, seq)))
 
     assert await unknown(store.epoch, 5) == "expired"
     assert await unknown(store.epoch, 6) is None

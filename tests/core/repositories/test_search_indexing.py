@@ -90,7 +90,7 @@ async def until(condition: Callable[[], Any]) -> None:
 async def test_the_index_follows_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_indexing, "PAUSE", 0.01)
     await titled(store, "before")
-    async with search_indexing.kept_up(store):
+    async with search_indexing.in_background(store):
         await until(lambda: found(store, "before"))
         await titled(store, "after")
         await until(lambda: found(store, "after"))
@@ -117,7 +117,7 @@ async def test_a_store_that_is_full_is_tried_again(
 
     pages = await store.write(lambda w: w.execute(text("PRAGMA page_count")).scalar_one())
     await store.write(allow(pages))
-    async with search_indexing.kept_up(store):
+    async with search_indexing.in_background(store):
         await until(refused_twice)
         assert not await found(store, "before")
         await store.write(allow(1_000_000))
@@ -137,6 +137,6 @@ async def test_what_nobody_expected_is_logged_and_tried_again(
 
     monkeypatch.setattr(search_indexing, "step", fails_once)
     await titled(store, "before")
-    async with search_indexing.kept_up(store):
+    async with search_indexing.in_background(store):
         await until(lambda: found(store, "before"))
     assert [record.levelname for record in caplog.records] == ["ERROR"]
