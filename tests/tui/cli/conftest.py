@@ -1,4 +1,4 @@
-"""The command line run in this process, against a daemon that answers as it is told."""
+"""The command line in this process, against a scripted daemon."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Nobody reads any more what the command line prints: it ends without a word, and not as a failure."""
+"""A closed pipe at stdout ends the command line silently, and not as a failure."""
 
 import os
 import subprocess
@@ -15,8 +15,8 @@ AGOR = (sys.executable, "-m", "agor_tui")
 
 
 @pytest.fixture
-def nobody() -> Iterator[int]:
-    """The end of a pipe that nobody reads."""
+def unread_pipe() -> Iterator[int]:
+    """The write end of a pipe without a reader."""
     reading, writing = os.pipe()
     os.close(reading)
     yield writing
@@ -25,9 +25,9 @@ def nobody() -> Iterator[int]:
 
 @pytest.mark.parametrize("verbs", ["session list --json", "session list", "session list -q", "--help", "--version"])
 @pytest.mark.parametrize("sessions", [1, 3000])
-def test_a_reader_that_left_is_no_failure(daemon: ScriptedDaemon, nobody: int, verbs: str, sessions: int) -> None:
+def test_a_reader_that_left_is_no_failure(daemon: ScriptedDaemon, unread_pipe: int, verbs: str, sessions: int) -> None:
     daemon.answers["GET /sessions"] = page(*[as_json(session("x" * 100))] * sessions)
-    ran = subprocess.run([*AGOR, *verbs.split()], stdout=nobody, stderr=subprocess.PIPE, timeout=30, check=False)
+    ran = subprocess.run([*AGOR, *verbs.split()], stdout=unread_pipe, stderr=subprocess.PIPE, timeout=30, check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
@@ -38,6 +38,8 @@ def test_a_reader_that_leaves_in_the_middle_is_no_failure(daemon: ScriptedDaemon
     assert (ran.stdout, ran.stderr) == (b'[{"s', b"0\n")
 
 
-def test_a_failure_stays_one_where_nobody_reads_why(daemon: ScriptedDaemon, nobody: int) -> None:
-    ran = subprocess.run([*AGOR, "session", "show", "x"], stdout=nobody, stderr=nobody, timeout=30, check=False)
+def test_a_failure_keeps_its_exit_code_with_a_closed_pipe(daemon: ScriptedDaemon, unread_pipe: int) -> None:
+    ran = subprocess.run(
+        [*AGOR, "session", "show", "x"], stdout=unread_pipe, stderr=unread_pipe, timeout=30, check=False
+    )
     assert ran.returncode == 3

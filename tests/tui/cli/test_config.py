@@ -1,4 +1,4 @@
-"""``agor config``: checked before it is written, comments kept, nothing of it half done."""
+"""``agor config``: validated before it is written, comments kept, atomic."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -99,7 +99,9 @@ def test_all_settings_are_listed_with_the_environments(agor: Agor, monkeypatch: 
         ("sessions.agent", "nosuch", "demo, mine"),
     ],
 )
-def test_what_is_not_allowed_is_refused_with_what_is(agor: Agor, file: Path, key: str, value: str, said: str) -> None:
+def test_an_invalid_value_is_refused_with_the_possible_ones(
+    agor: Agor, file: Path, key: str, value: str, said: str
+) -> None:
     assert agor("config", "set", "agents.mine.command", "x").code == 0
     before = file.read_bytes()
     ran = agor("config", "set", key, value)
@@ -109,7 +111,7 @@ def test_what_is_not_allowed_is_refused_with_what_is(agor: Agor, file: Path, key
     assert ran.err.count("\n") == 1
 
 
-def test_what_is_allowed_is_taken(agor: Agor, file: Path) -> None:
+def test_a_valid_value_is_stored(agor: Agor, file: Path) -> None:
     agor("config", "set", "agents.mine.command", "x")
     for key, value in (("app.theme", "nord"), ("sessions.agent", "mine"), ("sessions.agent", "demo")):
         assert agor("config", "set", key, value).code == 0
@@ -166,7 +168,7 @@ def test_the_themes_known_by_name_are_those_that_the_app_has() -> None:
 
 
 def test_an_agent_that_cannot_be_started_is_named_when_it_is_set(agor: Agor, file: Path) -> None:
-    """With such a file the daemon does not start; the command may still be to come."""
+    """An agent without a command is a notice: its command may be set next."""
     missing = "agents.mine.command is missing: it says how mine is started.\n"
     assert (agor("config", "set", "agents.mine.title", "Mine").err, agor("config", "get").err) == (missing, missing)
     assert agor("config", "set", "agents.mine.command", "my-agent --acp").err == ""

@@ -1,4 +1,4 @@
-"""The command line's contract: where options stand, what stdout carries, which exit codes mean what."""
+"""The command line's contract: places of options, content of stdout, exit codes."""
 
 import os
 from collections.abc import Callable
@@ -134,7 +134,7 @@ def test_version(agor: Agor) -> None:
     assert agor("--version").out == f"agor {__version__}\n"
 
 
-def test_the_overview_asks_first_what_tells_soon_of_a_daemon_that_hangs(daemon: ScriptedDaemon, agor: Agor) -> None:
+def test_the_overview_notices_a_daemon_that_hangs_at_its_first_call(daemon: ScriptedDaemon, agor: Agor) -> None:
     daemon.answers["GET /sessions"] = page()
     assert agor("--no-tui").code == 0
     assert daemon.calls()[0] == "GET /sessions"

@@ -1,4 +1,4 @@
-"""``agor daemon`` and ``agor db``: how the daemon stands, and what is refused."""
+"""``agor daemon`` and ``agor db``: status, log, token and refusals."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def test_a_stop_waits_or_is_forced_never_both(agor: Agor) -> None:
     assert "not running" in agor("daemon", "stop", "--wait").err
 
 
-def test_the_status_says_what_there_is_to_know(daemon: ScriptedDaemon, agor: Agor) -> None:
+def test_the_status_has_all_facts(daemon: ScriptedDaemon, agor: Agor) -> None:
     daemon.answers["GET /health"] = {**health(daemon.paths), "clients": 3, "schema": "0007", "sessions_running": 2}
     out = agor("daemon", "status").out
     for fact in ("version", "pid", "up ", "0007", "2 sessions", "3 on the feed", "MB", "daemon.log"):
@@ -39,7 +39,7 @@ def test_a_downgrade_is_refused_with_the_way_back(agor: Agor, verbs: tuple[str, 
     assert not Paths.from_environment().home.exists()
 
 
-def test_what_the_database_says_goes_out_like_all_else(agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_of_database_commands_is_cleaned(agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", "print('database a\\x1b[2Jb'); raise SystemExit(1)"]
     monkeypatch.setattr(process, "command", lambda *_: command)
     ran = agor("db", "status")

@@ -92,7 +92,7 @@ def test_a_list_loads_neither_rich_nor_the_feed(daemon: ScriptedDaemon) -> None:
     )
 
 
-def test_a_missing_home_of_somebody_is_not_made_by_reading_help() -> None:
+def test_help_makes_no_home() -> None:
     home = Paths.from_environment().home
     subprocess.run([sys.executable, "-m", "agor_tui", "--help"], check=True, stdout=subprocess.DEVNULL)
     assert not home.exists()

@@ -1,4 +1,4 @@
-"""What a hand, a script or an agent may give by mistake or on purpose: one clear sentence, and nothing changed."""
+"""Hostile input of a person, a script or an agent: one clear sentence, and nothing changed."""
 
 import subprocess
 import sys
@@ -76,7 +76,7 @@ def test_bytes_that_are_no_text_are_refused(daemon: ScriptedDaemon, agor: Agor) 
     assert "UTF-8" in ran.err
 
 
-def test_what_is_given_is_not_repeated_without_end(daemon: ScriptedDaemon, agor: Agor) -> None:
+def test_a_long_argument_is_truncated_in_the_error(daemon: ScriptedDaemon, agor: Agor) -> None:
     huge = "a" * 50_000
     daemon.answers[f"GET /sessions/{huge}"] = Status(404, failure(404, "NotFound", f"No session has the id {huge!r}."))
     for verbs in (

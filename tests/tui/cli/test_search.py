@@ -1,4 +1,4 @@
-"""``agor search``: what it asks for, and what it prints."""
+"""``agor search``: its requests and its output."""
 
 from collections.abc import Callable
 from typing import Any

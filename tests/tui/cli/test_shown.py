@@ -1,4 +1,4 @@
-"""How records look as text: tables in their width, colour, marks, and why something failed."""
+"""Records as text: tables in a given width, colour, marks, reasons of failures."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What verbs ask of the daemon."""
+"""The requests of verbs to the daemon."""
 
 import sys
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_a_long_list_is_asked_for_in_pages(daemon: ScriptedDaemon, agor: Agor) -
     assert [dict(call.query)["$limit"] for call in daemon.ledger] == ["1000", "200"]
 
 
-def test_create_says_what_was_asked_and_where(
+def test_create_sends_the_options_and_the_folder(
     daemon: ScriptedDaemon, agor: Agor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -168,7 +168,7 @@ def test_fork_and_spawn_take_the_same(daemon: ScriptedDaemon, agor: Agor) -> Non
 
 
 def test_a_board_has_a_colour(daemon: ScriptedDaemon, agor: Agor) -> None:
-    """Its option has the name of a global one, which still stands before the verb."""
+    """The verb has an option with the name of a global one, which still works before the verb."""
     daemon.answers["POST /boards"] = Status(201, board())
     daemon.answers["PATCH /boards/main"] = board()
     for verb in (("create", "Main"), ("edit", "main")):

@@ -1,4 +1,4 @@
-"""``--wait`` and ``watch``: subscribed first, nothing missed, the outcome is the exit code."""
+"""``--wait`` and ``watch``: subscribed to the feed first, no change missed, the outcome is the exit code."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A daemon that answers as it is told, for the client's tests."""
+"""A scripted daemon for the client's tests."""
 
 from collections.abc import Iterator
 

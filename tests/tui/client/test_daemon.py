@@ -1,4 +1,4 @@
-"""The client's calls: what is sent, what is repeated, what is refused."""
+"""The client's calls: requests, repetitions and errors."""
 
 import os
 import threading
@@ -63,7 +63,7 @@ def test_a_create_that_breaks_in_the_middle_is_repeated_with_the_same_id(
     assert first.body["session_id"]
 
 
-def test_actions_carry_ids_for_what_they_make(scripted: ScriptedDaemon, paths: Paths) -> None:
+def test_actions_carry_ids_for_the_records_that_they_create(scripted: ScriptedDaemon, paths: Paths) -> None:
     for action in ("prompt", "fork", "spawn", "stop"):
         scripted.answers[f"POST /sessions/a/{action}"] = {}
     daemon = Daemon(paths)
@@ -79,7 +79,7 @@ def test_actions_carry_ids_for_what_they_make(scripted: ScriptedDaemon, paths: P
     ]
 
 
-def test_what_may_not_happen_twice_is_sent_once(scripted: ScriptedDaemon, paths: Paths) -> None:
+def test_a_call_that_is_not_idempotent_is_sent_once(scripted: ScriptedDaemon, paths: Paths) -> None:
     scripted.answers["DELETE /sessions/a"] = Drop()
     with pytest.raises(NoDaemon, match="went away"):
         Daemon(paths).remove("sessions", "a", purge=True)
@@ -183,7 +183,7 @@ def test_every_thread_has_its_own_connection(scripted: ScriptedDaemon, paths: Pa
     assert len(scripted.ledger) == 100
 
 
-def test_what_is_not_a_socket_is_not_used(paths: Paths) -> None:
+def test_a_file_that_is_no_socket_is_not_used(paths: Paths) -> None:
     paths.home.mkdir(parents=True)
     paths.socket.write_text("")
     with pytest.raises(NoDaemon, match="is not a socket"):

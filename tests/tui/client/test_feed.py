@@ -1,4 +1,4 @@
-"""Following the feed: order, breaks, goodbyes."""
+"""The drivers of the feed: order, breaks, regular ends."""
 
 import asyncio
 import logging

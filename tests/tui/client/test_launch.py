@@ -1,4 +1,4 @@
-"""Starting, stopping and judging the real daemon, as many at once, and when it hangs or cannot start."""
+"""Starting and stopping the real daemon, by concurrent callers too, and its status when it hangs or cannot start."""
 
 import json
 import math
@@ -122,7 +122,7 @@ def test_one_that_does_not_answer_is_killed_without_a_long_wait(home: Paths) -> 
 def test_one_that_ends_in_good_order_is_given_its_time_by_force_as_well(
     home: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its end is in the log: it was not killed."""
+    """A regular end is in the log."""
     launch.start(home)
     monkeypatch.setattr(launch, "STATUS_SECONDS", 0.2)
     assert launch.stop(home, force=True) is True
@@ -158,7 +158,7 @@ def test_the_log_stays_one_object_a_line_when_a_start_fails(home: Paths, monkeyp
     assert [(line["level"], "damaged" in line["message"]) for line in lines[-2:]] == [("info", False), ("error", True)]
 
 
-def test_what_comes_before_there_is_a_log_has_a_file_of_its_own(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_before_the_log_goes_to_a_file_of_its_own(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     program = [sys.executable, "-c", "import sys; sys.exit('Traceback\\nModuleNotFoundError: no msgspec')"]
     monkeypatch.setattr(process, "command", lambda *_: program)
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_what_comes_before_there_is_a_log_has_a_file_of_its_own(home: Paths, mon
     assert home.daemon_output.read_text().count("Traceback") == 1
 
 
-def test_a_pid_that_is_somebody_elses_is_never_signalled(home: Paths) -> None:
+def test_a_pid_of_another_process_is_never_signalled(home: Paths) -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
         try:
             home.home.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Columns by status, their order, and what a filter keeps."""
+"""Columns by status, the order in each, and the filter."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_each_status_has_its_column_and_what_needs_you_is_first() -> None:
     assert listed(board)[0].status == "awaiting_permission"
 
 
-def test_who_has_waited_longest_is_first_of_those_that_need_you() -> None:
+def test_the_session_that_waited_longest_is_first_of_those_that_need_you() -> None:
     waiting = [
         make.session(str(minutes), status="awaiting_permission", minutes=float(minutes)) for minutes in (1, 9, 4)
     ]
@@ -34,7 +34,7 @@ def test_of_the_rest_the_last_changed_is_first() -> None:
     assert [one.title for one in columns(idle)[2].sessions] == ["1", "5", "9"]
 
 
-def test_empty_columns_of_what_is_over_take_no_room() -> None:
+def test_empty_columns_of_ended_sessions_take_no_room() -> None:
     assert [column.name for column in columns([]) if column.shown] == ["needs you", "running", "idle"]
 
 
@@ -56,12 +56,12 @@ def test_empty_columns_of_what_is_over_take_no_room() -> None:
         ("needs you", False),
     ],
 )
-def test_a_filter_keeps_what_has_every_word(text: str, kept: bool) -> None:
+def test_a_filter_keeps_sessions_with_every_word(text: str, kept: bool) -> None:
     session = make.session("Try GraphQL", agent="codex", branch="feat/gql")
     assert keeps(text)(session) is kept
 
 
-def test_a_filter_finds_by_short_id_and_by_what_is_asked() -> None:
+def test_a_filter_finds_by_short_id_and_by_the_approval() -> None:
     session = make.session(status="awaiting_permission", asks="rm -rf build/")
     assert keeps(session.short_id)(session)
     assert keeps("rm -rf")(session)

@@ -1,4 +1,4 @@
-"""Foreign text: nothing of it commands the terminal, and every line has the width it says."""
+"""Foreign text is sanitized, and the width of a line is measured in cells."""
 
 import unicodedata
 
@@ -34,7 +34,7 @@ from agor_tui.state.clean import block, cut, exact, line, pad, width
         ("a\tb", "a   b"),
     ],
 )
-def test_what_becomes_of_it(foreign: str, shown: str) -> None:
+def test_foreign_text_is_sanitized(foreign: str, shown: str) -> None:
     assert block(foreign) == shown
 
 

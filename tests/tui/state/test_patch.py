@@ -1,4 +1,4 @@
-"""Reading patches: those of git itself, hostile ones, and ones that are cut."""
+"""Parsing patches: of git itself, hostile and truncated ones."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.builders.repositories import Repository, new_repository
 
 
 async def changed(repository: Repository, **files: str | bytes) -> patch.Patch:
-    """The patch from a commit to the next, by git."""
+    """The patch between two commits, by git."""
     before = repository.text("rev-parse", "HEAD")
     repository.commit("next", **files)
     return patch.read(await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD")))

@@ -1,4 +1,4 @@
-"""Records: what a client knows after loading and after each frame of the feed."""
+"""A client's records after loading, and after each frame of the feed."""
 
 from typing import Any
 
