@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
+from typing import Any
 from unicodedata import lookup
 
 from textual import events
@@ -140,6 +142,11 @@ def _typed(key: str) -> events.Key:
     return events.Key(name, key if len(key) == 1 else None)
 
 
+def _notify(notify: Callable[..., None], message: str, **given: Any) -> None:
+    """Show a toast for as long as the test runs, however slow the machine is."""
+    notify(message, **{**given, "timeout": 3600})
+
+
 @asynccontextmanager
 async def running(
     daemon: FakeDaemon,
@@ -150,6 +157,7 @@ async def running(
 ) -> AsyncIterator[Driven]:
     """The app on a fake daemon, loaded; ``notifications`` shows toasts on the screen as well."""
     app = AgorApp(settings or Settings(app=AppSettings()), daemon.connect, daemon.frames, HeldClock())
+    app.notify = partial(_notify, app.notify)  # type: ignore[method-assign]
     try:
         async with app.run_test(size=size, notifications=notifications) as pilot:
             driven = Driven(app, pilot, daemon)
