@@ -3,6 +3,7 @@
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.query.tree import Query
@@ -11,6 +12,8 @@ from agor_core.repositories.mapping import RecordMapping
 from agor_core.repositories.page import Page
 
 R = TypeVar("R", bound=Struct)
+STAMPED = ("short_id", "created_at", "updated_at")
+"""Fields that the store or the service sets, not the caller."""
 
 
 class TableRepository(Generic[R]):
@@ -34,7 +37,13 @@ class TableRepository(Generic[R]):
         return references.resolve(reader, self._mapping, text)
 
     def insert(self, writer: Writer, record: R) -> R:
-        """Store a new record. Raises Conflict for an id that is taken, ShortIdTaken for a short id."""
+        """Store a new record; asked again with the same id and content, it answers the stored one.
+
+        Raises Conflict for an id that is taken, ShortIdTaken for a short id.
+        """
+        stored = base.lookup(writer, self._mapping, getattr(record, self._mapping.identity_path))
+        if stored is not None and _stamped_like(stored, record) == stored:
+            return stored
         return base.insert_record(writer, self._mapping, record)
 
     def update(self, writer: Writer, record: R, *, event: str = "patched") -> R:
@@ -45,3 +54,9 @@ class TableRepository(Generic[R]):
     def remove(self, writer: Writer, identifier: str) -> R:
         """Delete a record. Raises NotFound."""
         return base.delete_record(writer, self._mapping, self.get(writer, identifier, lock=True))
+
+
+def _stamped_like(stored: R, record: R) -> R:
+    """The record with the stored one's short id and times."""
+    stamps = [name for name in STAMPED if name in record.__struct_fields__]
+    return replace(record, **{name: getattr(stored, name) for name in stamps})

@@ -6,12 +6,11 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, UnsetType
 
 from agor_core.repositories.mapping import RecordMapping
+from agor_core.repositories.table import STAMPED
 from agor_daemon.services.contract import Body
 from agor_daemon.services.patches import given_fields
 
 R = TypeVar("R", bound=msgspec.Struct)
-STAMPED = ("short_id", "created_at", "updated_at")
-"""Fields that the daemon sets."""
 
 
 def creation_body(mapping: RecordMapping[Any]) -> Body:

@@ -99,6 +99,14 @@ async def test_the_body_is_checked_against_the_record(daemon: Running) -> None:
     assert (await daemon.tcp.get("/people"))["total"] == 1
 
 
+async def test_a_repeated_create_is_the_same_record(daemon: Running) -> None:
+    headers = [("Host", f"localhost:{daemon.port}"), ("Idempotency-Key", "k")]
+    answers = [await daemon.tcp.call("POST", "/people", {"name": "Ada"}, headers=headers) for _ in range(2)]
+    assert answers[0].status == 201
+    assert answers[0].body == answers[1].body
+    assert (await daemon.tcp.get("/people"))["total"] == 1
+
+
 async def test_it_is_in_the_feed_and_in_the_description(daemon: Running) -> None:
     start = (await daemon.tcp.get("/feed"))["cursor"]
     made = await daemon.tcp.post("/people", {"name": "Ada"})
