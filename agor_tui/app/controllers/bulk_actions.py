@@ -122,7 +122,7 @@ class BulkActions(Controller):
 
     def move_to_board(self) -> None:
         """Open the form that moves the selected sessions to a board."""
-        from agor_tui.app.dialogs.to_board import ToBoard
+        from agor_tui.app.dialogs.move_to_board import MoveToBoard
 
         boards = sorted(self._link.records.boards.values(), key=lambda board: board.created_at)
 
@@ -130,7 +130,7 @@ class BulkActions(Controller):
             if record:
                 self._selection.unmark()
 
-        self._host.push_screen(ToBoard(self._link, self._selection.sessions, boards), moved)
+        self._host.push_screen(MoveToBoard(self._link, self._selection.sessions, boards), moved)
 
     def _act(self, sessions: Sequence[Session], action: str, participle: str) -> None:
         self._each(sessions, lambda daemon, session: daemon.act(session.session_id, action, {}), participle)

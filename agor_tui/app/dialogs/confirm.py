@@ -1,4 +1,4 @@
-"""A question before something is lost: it names what, and the safe answer has the focus."""
+"""A confirmation: it names the losses, and the safe answer has the focus."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -13,7 +13,7 @@ from agor_tui.state import clean
 
 
 class Confirm(Form[bool]):
-    """Answers True for yes, None for no."""
+    """Dismissed with True for yes, None for no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "yes", show=False), Binding("n", "cancel", show=False)]
 

@@ -1,4 +1,4 @@
-"""The form for a fork: at which task, by which agent, where; what the fork will know; its first prompt."""
+"""The form for a fork: its task, agent, folder, title and first prompt, and what the fork inherits."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +11,8 @@ from agor_core.domain.task import Task
 from agor_core.ids import TaskId
 from agor_tui.app import loading
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.dialogs.form import TextField, agent_options, given
-from agor_tui.app.dialogs.request import Request
+from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
+from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.fork_points import ForkPoints
@@ -22,12 +22,12 @@ from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state.titles import session_title
 
 
-class ForkForm(Request):
-    """Answers the fork. Enter forks at once."""
+class ForkForm(RequestForm):
+    """Dismissed with the fork. Every field has a default: enter forks at once."""
 
-    DOES = "fork"
-    DOING = "forking…"
-    MAKES = ("session_id", "task_id")
+    VERB = "fork"
+    PROGRESS = "forking…"
+    ID_NAMES = ("session_id", "task_id")
 
     def __init__(self, link: DaemonLink, source: Session, task_id: str | None) -> None:
         super().__init__(link)
@@ -65,13 +65,13 @@ class ForkForm(Request):
         self._prompt.focus()
         known = self.link.records.conversations.get(self._source.session_id)
         if known is not None and known.loaded:
-            self._show(known.ordered_tasks())
+            self._set_tasks(known.ordered_tasks())
         else:
-            self.link.call(lambda daemon: loading.tasks_of(daemon, self._source.session_id), self._show)
+            self.link.call(lambda daemon: loading.tasks_of(daemon, self._source.session_id), self._set_tasks)
 
     def body(self) -> dict[str, Any]:
         task = self._tasks.selected
-        body = given(
+        body = filled_in(
             at=task.task_id if task else self._task_id,
             point="start" if task and not task.ended else "end",
             agent=self._agent.value if self._agent.value != self._source.agent else None,
@@ -84,13 +84,13 @@ class ForkForm(Request):
         return daemon.act(self._source.session_id, "fork", body)
 
     def on_rows_moved(self) -> None:
-        self._tell()
+        self._show_inheritance()
 
     def on_choice_changed(self) -> None:
-        self._tell()
+        self._show_inheritance()
 
-    def _show(self, tasks: list[Task]) -> None:
-        """The tasks are there; the cursor goes to the one that was asked for, else to the last that ended."""
+    def _set_tasks(self, tasks: list[Task]) -> None:
+        """Offer these tasks; the cursor goes to the task of the command, else to the last one that ended."""
         if not self.is_attached:
             return
         tasks = [task for task in tasks if not task.waiting]
@@ -100,9 +100,10 @@ class ForkForm(Request):
         wanted = self._task_id or (ended[-1] if ended else None)
         if wanted is not None:
             self._tasks.select(TaskId(wanted))
-        self._tell()
+        self._show_inheritance()
 
-    def _tell(self) -> None:
+    def _show_inheritance(self) -> None:
+        """Show which files and messages the fork gets."""
         task = self._tasks.selected
         if task is None:
             return

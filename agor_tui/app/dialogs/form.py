@@ -1,4 +1,4 @@
-"""A form over the screen: rows of a label and a field; enter does it, escape does not."""
+"""A form: a modal screen with a row for each field. Enter submits it, escape cancels it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -34,7 +34,7 @@ class TextField(Input):
 
 
 class Form(ModalScreen[Result | None], Generic[Result]):
-    """A dialog. It answers what was filled in, or None."""
+    """Dismissed with its result, or with None if it was cancelled."""
 
     CSS_PATH = "form.tcss"
     AUTO_FOCUS = ""
@@ -46,7 +46,8 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         Binding("f1", "app.keys", show=False),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
-    DOES = "do it"
+    VERB = "do it"
+    """What enter does, in the line of keys."""
     help_commands = writing.FORM
 
     @property
@@ -54,27 +55,25 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         """The app."""
         return cast("Host", self.app)
 
-    # For forms to say
+    # For subclasses
 
     @property
     def heading(self) -> str:
-        """What stands in the border."""
+        """The title in the border."""
         raise NotImplementedError
 
     def fields(self) -> Iterable[tuple[str, Widget]]:
-        """The rows: labels and fields."""
+        """The rows: a label and a field each."""
         raise NotImplementedError
 
     def answer(self) -> Result | None:
-        """What was filled in; None if something is missing."""
+        """What the form is dismissed with; None if a field is missing, which `complain` has said."""
         raise NotImplementedError
 
     @property
     def keys(self) -> Sequence[tuple[str, str]]:
-        """What the last line says."""
-        return (("enter", self.DOES), ("esc", "cancel"))
-
-    # What they have in common
+        """The keys of the last line, and what each does."""
+        return (("enter", self.VERB), ("esc", "cancel"))
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel") as panel:
@@ -93,22 +92,22 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         text = clean.cut(self.heading, 66)
         return text.translate(TO_ASCII) if cast("DrawingEnvironment", self.app).glyphs is ASCII else text
 
-    def filled(self) -> dict[str, str]:
-        """What the fields say, by their ids."""
-        return {field.id: _said(field) for field in self.query(".field") if field.id and _said(field)}
+    def values(self) -> dict[str, str]:
+        """The values of the fields that have one, by field id."""
+        return {field.id: _value(field) for field in self.query(".field") if field.id and _value(field)}
 
-    def fill(self, said: Mapping[str, str]) -> None:
-        """Put what they said before into the fields."""
+    def set_values(self, values: Mapping[str, str]) -> None:
+        """Fill the fields with these ids; the others keep their values."""
         for field in self.query(".field"):
-            if field.id is not None and field.id in said:
-                _say(field, said[field.id])
+            if field.id is not None and field.id in values:
+                _set_value(field, values[field.id])
 
     def complain(self, sentence: str) -> None:
-        """Say what is missing or wrong; what was typed stays."""
-        self.tell(sentence, "warning")
+        """Say above the keys what is missing or wrong."""
+        self.show_message(sentence, "warning")
 
-    def tell(self, sentence: str, ink: str) -> None:
-        """Say something above the keys."""
+    def show_message(self, sentence: str, ink: str) -> None:
+        """Show a sentence above the keys."""
         self.query_one("#said", Paragraph).set_text([(clean.line(sentence), ink)])
 
     def action_submit(self) -> None:
@@ -135,7 +134,7 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         self.action_submit()
 
 
-def _said(field: Widget) -> str:
+def _value(field: Widget) -> str:
     match field:
         case Prompt():
             return field.text
@@ -145,7 +144,7 @@ def _said(field: Widget) -> str:
             return ""
 
 
-def _say(field: Widget, text: str) -> None:
+def _set_value(field: Widget, text: str) -> None:
     match field:
         case Prompt():
             field.set_text(text)
@@ -158,7 +157,7 @@ def _say(field: Widget, text: str) -> None:
 
 
 def agent_options(agents: Sequence[AgentInfo]) -> list[Option]:
-    """The agents to choose from: those that are installed first, of the others how to get them."""
+    """An option for each agent: first the installed ones with their versions, then how to install the others."""
     ordered = sorted(agents, key=lambda agent: not agent.installed)
     return [
         Option(
@@ -171,6 +170,6 @@ def agent_options(agents: Sequence[AgentInfo]) -> list[Option]:
     ]
 
 
-def given(**fields: Any) -> dict[str, Any]:
-    """Only what was filled in."""
+def filled_in(**fields: Any) -> dict[str, Any]:
+    """The fields of a request that are not empty."""
     return {name: value for name, value in fields.items() if value not in (None, "")}

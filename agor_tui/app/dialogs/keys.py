@@ -1,4 +1,4 @@
-"""The keys of the screen below, with a line to filter them."""
+"""The help: the keys of the screen below, with a line to filter them."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -42,7 +42,7 @@ class KeysScreen(ModalScreen[None]):
         if message.done:
             self.dismiss(None)
         else:
-            self._list.set_filter(message.text.removeprefix("/"))  # the key that filters elsewhere
+            self._list.set_filter(message.text.removeprefix("/"))  # the key of the board's filter
 
     def action_scroll(self, step: int) -> None:
         self._list.scroll_relative(y=step, animate=False)

@@ -8,21 +8,21 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.dialogs.folder import describe
-from agor_tui.app.dialogs.form import TextField, agent_options, given
-from agor_tui.app.dialogs.request import Request
+from agor_tui.app.dialogs.folder_state import folder_state
+from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
+from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 
 
-class NewSession(Request):
-    """Answers the session."""
+class NewSession(RequestForm):
+    """Dismissed with the session."""
 
-    DOES = "start"
-    DOING = "starting…"
-    MAKES = ("session_id",)
+    VERB = "start"
+    PROGRESS = "starting…"
+    ID_NAMES = ("session_id",)
     place = "new session"
     heading = "New session"
 
@@ -34,7 +34,7 @@ class NewSession(Request):
         self._agent = Choice(options, agent if agent in installed or not installed else installed[0], id="agent")
         self._directory = TextField(_cwd(), id="directory")
         self._state = Paragraph(id="state")
-        self._tree = Choice(
+        self._worktree = Choice(
             [Option("own", "a worktree of its own"), Option("none", "the folder itself")],
             "own" if worktree else "none",
             id="where",
@@ -47,30 +47,30 @@ class NewSession(Request):
             ("agent", self._agent),
             ("folder", self._directory),
             ("", self._state),
-            ("works in", self._tree),
+            ("works in", self._worktree),
             ("title", self._title),
             ("prompt", self._prompt),
         )
 
     def on_mount(self) -> None:
         self._prompt.focus()
-        self._tell()
+        self._show_folder_state()
 
     def on_input_changed(self) -> None:
-        self._tell()
+        self._show_folder_state()
 
     def on_choice_changed(self) -> None:
-        self._tell()
+        self._show_folder_state()
 
     def body(self) -> dict[str, Any]:
-        body = given(
+        body = filled_in(
             agent=self._agent.value,
             cwd=str(self._folder),
             title=self._title.value.strip(),
             prompt=self._prompt.text.strip(),
             board=self._board_id,
         )
-        if self._tree.value == "none":
+        if self._worktree.value == "none":
             body["worktree"] = False
         return body
 
@@ -84,9 +84,9 @@ class NewSession(Request):
             folder = folder.expanduser()
         return folder if folder.is_absolute() else Path(_cwd()) / folder
 
-    def _tell(self) -> None:
-        """What the folder is, and what the session will take from it."""
-        state = describe(self._folder, own=self._tree.value == "own")
+    def _show_folder_state(self) -> None:
+        """Show what the folder is, and which files the session gets."""
+        state = folder_state(self._folder, worktree=self._worktree.value == "own")
         self._state.set_text([(state.sentence, "warning" if state.bad else "faint")])
 
 

@@ -1,4 +1,4 @@
-"""The form for a prompt to a session that is selected, not open."""
+"""The form for a prompt to a session that is selected but not open."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,17 +7,17 @@ from textual.widget import Widget
 
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.dialogs.request import Request
+from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state.drafts import prompt_of
 from agor_tui.state.titles import session_title
 
 
-class PromptForm(Request):
-    """Answers the task."""
+class PromptForm(RequestForm):
+    """Dismissed with the task."""
 
-    MAKES = ("task_id",)
+    ID_NAMES = ("task_id",)
 
     def __init__(self, link: DaemonLink, session: Session) -> None:
         super().__init__(link)

@@ -1,4 +1,4 @@
-"""The form for a spawn: a child with a fresh context."""
+"""The form for a spawn: its agent, folder, title and prompt."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,20 +7,20 @@ from textual.widget import Widget
 
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.dialogs.form import TextField, agent_options, given
-from agor_tui.app.dialogs.request import Request
+from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
+from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state.titles import session_title
 
 
-class SpawnForm(Request):
-    """Answers the child."""
+class SpawnForm(RequestForm):
+    """Dismissed with the child session."""
 
-    DOES = "spawn"
-    DOING = "spawning…"
-    MAKES = ("session_id", "task_id")
+    VERB = "spawn"
+    PROGRESS = "spawning…"
+    ID_NAMES = ("session_id", "task_id")
 
     def __init__(self, link: DaemonLink, parent: Session) -> None:
         super().__init__(link)
@@ -53,7 +53,7 @@ class SpawnForm(Request):
         self._prompt.focus()
 
     def body(self) -> dict[str, Any]:
-        body = given(agent=self._agent.value, title=self._title.value.strip(), prompt=self._prompt.text.strip())
+        body = filled_in(agent=self._agent.value, title=self._title.value.strip(), prompt=self._prompt.text.strip())
         return {**body, "same_directory": True} if self._where.value == "same" else body
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:

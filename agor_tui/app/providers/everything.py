@@ -131,7 +131,8 @@ def _kind(query: str) -> tuple[str, str]:
 
 
 def _content(entry: PaletteEntry) -> Content:
-    """The words at the left, the keys or the kind in a column at the right; dimmed, with the reason, if unavailable."""
-    if entry.reason:
-        return Content.assemble((f"{entry.text}: {entry.reason}", "$secondary"))
-    return Content.assemble(clean.pad(entry.text, 54), "  ", (entry.note, "$secondary"))
+    """The words at the left, the keys or the kind in a column at the right; dimmed above the reason if unavailable."""
+    words, note = clean.pad(entry.text, 54), (entry.note, "$secondary")
+    if not entry.reason:
+        return Content.assemble(words, "  ", note)
+    return Content.assemble((words, "$secondary"), "  ", note, (f"\n  {entry.reason}", "$secondary"))

@@ -5,7 +5,7 @@ import pytest
 from agor_core.domain.session import Session
 from agor_tui.app.controllers.bulk_actions import ARCHIVE, COMPLETE, STOP, TO_BOARD, UNDO, BulkActions
 from agor_tui.app.dialogs.confirm import Confirm
-from agor_tui.app.dialogs.to_board import ToBoard
+from agor_tui.app.dialogs.move_to_board import MoveToBoard
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.controller_host import InstantLink, LedgerHost, PlainSubject
@@ -119,7 +119,7 @@ def test_a_refusal_is_said_and_stops_the_action_for_no_other() -> None:
 def test_the_marks_are_cleared_once_the_sessions_are_moved() -> None:
     world = World(IDLE, DONE)
     world.controller.run(TO_BOARD)
-    assert isinstance(world.host.dialogs[-1], ToBoard)
+    assert isinstance(world.host.dialogs[-1], MoveToBoard)
     world.host.answer(None)
     assert not world.subject.unmarked
     world.controller.run(TO_BOARD)

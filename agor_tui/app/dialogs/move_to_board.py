@@ -1,4 +1,4 @@
-"""The form that moves sessions to a board, or makes one."""
+"""The form that moves sessions to a board, or to a new one."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from agor_core.domain.board import Board
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import TextField
-from agor_tui.app.dialogs.request import Request
+from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.state import clean
@@ -18,10 +18,10 @@ from agor_tui.state.titles import sessions_title
 NONE = ""
 
 
-class ToBoard(Request):
-    """Answers the last session, moved."""
+class MoveToBoard(RequestForm):
+    """Dismissed with the last session that was moved."""
 
-    DOES = "move"
+    VERB = "move"
 
     def __init__(self, link: DaemonLink, sessions: Sequence[Session], boards: Iterable[Board]) -> None:
         super().__init__(link)

@@ -1,4 +1,4 @@
-"""What a folder is, said before a session starts in it: read from its files, git is not run."""
+"""The state of a folder in which a session is to start, read from its files: git is not run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +8,14 @@ from agor_tui.state import clean
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """A sentence, and whether a session cannot start there as things are."""
+    """A sentence for the form; ``bad`` if no session can start there."""
 
     sentence: str
     bad: bool = False
 
 
-def describe(folder: Path, *, own: bool) -> FolderState:
-    """What a session that starts there gets; ``own``: it is to have a worktree of its own."""
+def folder_state(folder: Path, *, worktree: bool) -> FolderState:
+    """Which files a session gets that starts in this folder, with ``worktree`` in a worktree of its own."""
     try:
         if not folder.is_dir():
             return FolderState("there is no such folder", bad=True)
@@ -26,13 +26,13 @@ def describe(folder: Path, *, own: bool) -> FolderState:
     except (OSError, ValueError, RuntimeError):
         return FolderState("this folder cannot be read", bad=True)
     where = f"git, {branch}" if branch else "git"
-    if own:
+    if worktree:
         return FolderState(f"{where}; begins at the last commit, uncommitted changes are not taken along")
     return FolderState(f"{where}; works on your own files, uncommitted changes and all")
 
 
 def _branch(git: Path) -> str:
-    """The branch of a checkout, from its HEAD; empty where there is none."""
+    """The branch of a checkout, from its HEAD; empty if it is detached."""
     if git.is_file():
         git = git.parent / git.read_text(encoding="utf-8", errors="replace").removeprefix("gitdir:").strip()
     head = (git / "HEAD").read_text(encoding="utf-8", errors="replace").strip()

@@ -1,4 +1,4 @@
-"""A form whose answer goes to the daemon: it stays until that has agreed, and says in a sentence why it has not."""
+"""A form that sends a request to the daemon. It stays open until the daemon accepts, and shows why it refuses."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -10,21 +10,22 @@ from agor_tui.app.loading import Calls
 from agor_tui.state.drafts import ARRIVED, KEPT
 
 
-class Request(Form[dict[str, Any]]):
-    """Answers the daemon's record. What was typed stays while the daemon works, and if it refuses.
+class RequestForm(Form[dict[str, Any]]):
+    """Dismissed with the daemon's record. The fields keep their values while the request is in flight.
 
-    A form with a ``place`` keeps what was typed as a draft when it is left, and has it again when it is opened.
+    A form with a ``place`` keeps its values as a draft when it is cancelled, and restores them when it is opened.
     """
 
-    DOING = "one moment…"
-    MAKES: ClassVar[Sequence[str]] = ()
-    """The names of the ids that a request carries, so that what is sent twice is made once."""
+    PROGRESS = "one moment…"
+    """The message while the request is in flight."""
+    ID_NAMES: ClassVar[Sequence[str]] = ()
+    """The ids that the request carries, so that a request that is sent twice creates one record."""
 
     def __init__(self, link: DaemonLink) -> None:
         super().__init__()
         self.link = link
         self._sent: dict[str, str] = {}
-        """What the fields said when the daemon was asked."""
+        """The values of the fields when the request was sent."""
         self.working = False
         """Whether the daemon has been asked."""
         self._work: Work | None = None
@@ -32,46 +33,46 @@ class Request(Form[dict[str, Any]]):
 
     @property
     def place(self) -> str:
-        """Where its draft is kept; empty for a form without one."""
+        """The key of its draft; empty for a form without drafts."""
         return ""
 
     def on_mount(self) -> None:
-        if self.link.drafts.arrived(self.place, self._is_there):
+        if self.link.drafts.arrived(self.place, self._exists):
             self.host.say(ARRIVED)
-        self.fill(self.link.drafts.take(self.place))
+        self.set_values(self.link.drafts.take(self.place))
 
     def body(self) -> dict[str, Any] | None:
-        """What to ask for; None if something is missing, which is said."""
+        """The body of the request; None if a field is missing, which `complain` has said."""
         raise NotImplementedError
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask the daemon; in a thread."""
+        """Send the request; called in a thread."""
         raise NotImplementedError
 
     def action_submit(self) -> None:
         body = None if self.working else self.body()
         if body is None:
             return
-        self.working, self._sent = True, self.filled()
+        self.working, self._sent = True, self.values()
         self._work = self.link.busy.begin(holds_keys=True)
-        self.tell(self.DOING, "muted")
-        self.link.make(self.place, body, self.MAKES, self.ask, self._agreed, self._refused)
+        self.show_message(self.PROGRESS, "muted")
+        self.link.make(self.place, body, self.ID_NAMES, self.ask, self._accepted, self._refused)
 
     def action_cancel(self) -> None:
-        if not self.working and self._keep(self.filled()):
+        if not self.working and self._keep(self.values()):
             self.host.say(KEPT)
         super().action_cancel()
         self._end_work()
 
-    def _keep(self, written: dict[str, str]) -> bool:
-        """Keep what was typed as a draft; False if that is nothing, or there is no place for it."""
-        worth = bool(self.place) and any(written.get(name, "").strip() for name in ("title", "prompt"))
-        if worth:
-            self.link.drafts.keep(self.place, written)
-        return worth
+    def _keep(self, values: dict[str, str]) -> bool:
+        """Keep these values as a draft; False if the form has no drafts, or neither title nor prompt is written."""
+        kept = bool(self.place) and any(values.get(name, "").strip() for name in ("title", "prompt"))
+        if kept:
+            self.link.drafts.keep(self.place, values)
+        return kept
 
-    def _is_there(self, made_id: str) -> bool:
-        """Whether a session, or a task that was told of, has this id."""
+    def _exists(self, made_id: str) -> bool:
+        """Whether a known session or task has this id."""
         sessions = self.link.records.sessions
         return (
             made_id in sessions
@@ -84,7 +85,7 @@ class Request(Form[dict[str, Any]]):
         if self._work is not None:
             self._work.done()
 
-    def _agreed(self, record: dict[str, Any]) -> None:
+    def _accepted(self, record: dict[str, Any]) -> None:
         if self.is_current:
             self.dismiss(record)
         self._end_work()
