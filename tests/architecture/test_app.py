@@ -61,6 +61,6 @@ def test_the_registry_has_the_commands_of_every_controller() -> None:
 
 
 @pytest.mark.parametrize("screen", [BoardScreen, DiffScreen, GenealogyScreen, SessionScreen])
-def test_the_order_of_a_screen_names_known_commands_once(screen) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_a_screen_names_known_commands_once(screen) -> None:
     assert set(screen.ORDER) <= set(commands())
     assert not [command for command, count in Counter(screen.ORDER).items() if count > 1]

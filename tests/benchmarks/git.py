@@ -73,7 +73,7 @@ def _durability(path: Path) -> Iterator[Row]:
 def _nothing_synced() -> Iterator[None]:
     places = (checkpoints, object_store, snapshot, worktrees)
     sync, config = durability.sync, durability.SYNCED
-    durability.sync = lambda _: None
+    durability.sync = lambda _: None  # type: ignore[assignment]
     for module in places:
         vars(module)["SYNCED"] = (("core.fsync", "none"),)
     try:

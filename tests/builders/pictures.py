@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, unescape
 
 from rich.cells import cell_len
@@ -27,7 +27,7 @@ class Cell(NamedTuple):
     """The colour behind it."""
 
 
-def picture(app: App[object]) -> str:
+def picture(app: App[Any]) -> str:
     """The screen that is shown now, without anything that differs from one run to the next."""
     width, height = app.size
     rows = [list(_cells(strip)) for strip in app.screen._compositor.render_strips(app.size)]

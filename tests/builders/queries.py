@@ -204,7 +204,7 @@ def _leaf(field: Field, pool: Sequence[Value], empties: bool) -> st.SearchStrate
     order = st.sampled_from([Comparison.LT, Comparison.LTE, Comparison.GT, Comparison.GTE])
     several = st.lists(held, min_size=not empties, max_size=4, unique=True).map(tuple)
     leaf = st.builds(Compare, st.just(field.path), equality, held)
-    leaf |= st.builds(Among, st.just(field.path), several, st.booleans())
+    leaf |= st.builds(Among, st.just(field.path), several, st.booleans())  # type: ignore[arg-type]
     return leaf if field.type is FieldType.BOOLEAN else leaf | st.builds(Compare, st.just(field.path), order, values)
 
 

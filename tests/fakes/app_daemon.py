@@ -116,7 +116,7 @@ class FakeDaemon:
         return {"total": None, "limit": limit, "skip": skip, "data": records[skip : skip + limit]}
 
     def get(self, service: str, identifier: str) -> dict[str, Any]:
-        return msgspec.to_builtins(self.store[service][identifier])  # type: ignore[no-any-return]
+        return msgspec.to_builtins(self.store[service][identifier])
 
     def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:
         self._ask("create", service, body)
@@ -132,7 +132,7 @@ class FakeDaemon:
                 board_id=body.get("board"),
             )
         self.change(record, "created")
-        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+        return msgspec.to_builtins(record)
 
     def patch(self, service: str, identifier: str, body: dict[str, Any]) -> dict[str, Any]:
         self._ask("patch", identifier, body)
@@ -145,13 +145,13 @@ class FakeDaemon:
         else:
             record = replace(record, **body)
         self.change(record)
-        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+        return msgspec.to_builtins(record)
 
     def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
         self._ask("remove", identifier, {"purge": purge})
         record = replace(self.store[service][identifier], archived_at=make.NOW)
         self.change(record)
-        return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+        return msgspec.to_builtins(record)
 
     def act(self, session: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         body = body or {}
@@ -168,7 +168,7 @@ class FakeDaemon:
             )
             self.change(replace(record, task_count=task.position))
             self.change(task, "created")
-            return msgspec.to_builtins(task)  # type: ignore[no-any-return]
+            return msgspec.to_builtins(task)
         if action in ("fork", "spawn"):
             link = (session, body.get("at"))
             kin = {"forked": link} if action == "fork" else {"spawned": link}
@@ -180,7 +180,7 @@ class FakeDaemon:
                 **kin,
             )
             self.change(made, "created")
-            return msgspec.to_builtins(made)  # type: ignore[no-any-return]
+            return msgspec.to_builtins(made)
         status = SessionStatus.COMPLETED if action == "complete" else SessionStatus.IDLE
         self.change(replace(record, status=status))
         return self.get("sessions", session)

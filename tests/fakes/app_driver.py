@@ -114,7 +114,7 @@ class Driven:
     async def misses(self, text: str) -> None:
         await self.until(lambda: text not in self.text)
 
-    async def asked(self, action: str) -> object:
+    async def asked(self, action: str) -> Any:
         """The body of the last such call."""
         await self.until(lambda: self.daemon.asked(action))
         return self.daemon.asked(action)[-1][2]

@@ -65,7 +65,7 @@ class Recording:
         self.store = Fickle(bench.store)
         self.clock = Still()
         self.deltas = []
-        self.recorder = Recorder(self.store, self.clock, session.session_id, self.deltas.append, AcpAdapter())
+        self.recorder = Recorder(self.store, self.clock, session.session_id, self.deltas.append, AcpAdapter())  # type: ignore[arg-type]
 
     async def task(self):
         task = make_task(self.session.session_id, status=TaskStatus.RUNNING)

@@ -40,7 +40,7 @@ class World:
         )
 
     @property
-    def live(self):  # type: ignore[no-untyped-def]
+    def live(self):
         return self.messages[-1]
 
 

@@ -18,7 +18,7 @@ from agor_core.db import migrate, schema
 
 def main(url: str, backups: str, scripts: str, head: str) -> None:
     schema.SCRIPTS = Path(scripts)
-    schema.REVISIONS = (*schema.REVISIONS, head)
+    schema.REVISIONS = (*schema.REVISIONS, head)  # type: ignore[assignment]
     schema.HEAD = head
     for _ in sys.stdin:
         pid = os.fork()

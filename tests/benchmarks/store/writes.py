@@ -108,7 +108,7 @@ def definitions(table: Any) -> list[str]:
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     made = [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
-    return [str(statement.compile(dialect=sqlite.dialect())) for statement in made]  # type: ignore[no-untyped-call]
+    return [str(statement.compile(dialect=sqlite.dialect())) for statement in made]  # type: ignore[attr-defined]
 
 
 async def _insert(store: Store) -> float:
@@ -132,7 +132,7 @@ async def _together(store: Store) -> float:
 
     async def client() -> None:
         for one in islice(made, each):
-            await store.write(lambda w, one=one: sessions.insert(w, one))  # type: ignore[misc]
+            await store.write(lambda w, one=one: sessions.insert(w, one))
 
     start = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(CLIENTS)))

@@ -123,7 +123,7 @@ def test_terminal_output_adds_up_and_is_bounded() -> None:
     def more(data: str) -> str:
         update = {"sessionUpdate": "tool_call_update", "toolCallId": "c", "status": "in_progress"}
         [event] = adapter.events({**update, "_meta": {"terminal_output_delta": {"data": data, "terminal_id": "c"}}})
-        return event.output
+        return event.output  # type: ignore[return-value]
 
     assert more("one\n") == "one\n"
     assert more("two\n") == "one\ntwo\n"

@@ -69,7 +69,7 @@ async def connected(client: Client, home: Path, cwd: Path) -> AsyncIterator[Any]
 
 
 async def test_a_whole_conversation(tmp_path: Path, cwd: Path) -> None:
-    client = Client()
+    client = Client()  # type: ignore[abstract]
     script = (
         "plan: A | B\nthink: hm\nsay: hello there\nask: May I?\nwrite: a.txt hi\nread: a.txt\nrun: echo out\n"
         "run: exit 1\nstep:\ndelete: a.txt\ngarbage:\nsay: bye"
@@ -115,7 +115,7 @@ async def test_a_whole_conversation(tmp_path: Path, cwd: Path) -> None:
 
 async def test_every_frame_is_valid_as_it_stands(tmp_path: Path, cwd: Path) -> None:
     """The SDK mends much by itself; here it must have nothing to mend."""
-    client = Client()
+    client = Client()  # type: ignore[abstract]
     async with connected(client, tmp_path / "history", cwd) as agent:
         session = await agent.new_session(cwd=str(cwd), mcp_servers=[])
         for prompt in ("hello", "plan: A | B\nstep:\nask: ?\nrun: sleep 0.3; echo x\nwrite: /x y\nwrite: a b\nread: a"):
@@ -128,7 +128,7 @@ async def test_every_frame_is_valid_as_it_stands(tmp_path: Path, cwd: Path) -> N
 
 
 async def test_cancelling(tmp_path: Path, cwd: Path) -> None:
-    client = Client()
+    client = Client()  # type: ignore[abstract]
     async with connected(client, tmp_path / "history", cwd) as agent:
         session = await agent.new_session(cwd=str(cwd), mcp_servers=[])
         turn = asyncio.create_task(
@@ -141,7 +141,7 @@ async def test_cancelling(tmp_path: Path, cwd: Path) -> None:
 
 
 async def test_errors(tmp_path: Path, cwd: Path) -> None:
-    async with connected(Client(), tmp_path / "history", cwd) as agent:
+    async with connected(Client(), tmp_path / "history", cwd) as agent:  # type: ignore[abstract]
         with pytest.raises(acp.RequestError) as raised:
             await agent.prompt(session_id="none", prompt=[acp.text_block("hi")])
         assert raised.value.code == -32002

@@ -34,7 +34,7 @@ Case = tuple[list[dict[str, object]], Query]
 
 TYPES = {FieldType.INTEGER: BigInteger, FieldType.NUMBER: Float(53), FieldType.BOOLEAN: Boolean}
 COLUMNS = {
-    path: Column(path.replace(".", "_"), TYPES.get(field.type, SORTED_TEXT), nullable=field.nullable)
+    path: Column(path.replace(".", "_"), TYPES.get(field.type, SORTED_TEXT), nullable=field.nullable)  # type: ignore[arg-type]
     for path, field in queries.FIELDS.items()
 }
 SPECIMENS = Table("specimens", MetaData(), *COLUMNS.values())

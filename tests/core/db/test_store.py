@@ -4,8 +4,9 @@ import asyncio
 import gc
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -30,7 +31,7 @@ class Thing(msgspec.Struct):
     number: int
 
 
-def says(number: int, event: str = "patched") -> "object":
+def says(number: int, event: str = "patched") -> Callable[[Writer], Any]:
     return lambda writer: writer.changed("things", event, str(number), Thing(number))
 
 
@@ -63,7 +64,7 @@ async def test_an_error_undoes_the_unit_and_reaches_its_caller_alone(store: Stor
 
     good = [make_session() for _ in range(30)]
     works = [*(lambda w, s=s: sessions.insert(w, s) for s in good)]
-    works[10:10], works[20:20] = [fails], [fails]
+    works[10:10], works[20:20] = [fails], [fails]  # type: ignore[list-item]
     outcomes = await asyncio.gather(*(store.write(work) for work in works), return_exceptions=True)
     assert [str(o) for o in outcomes if isinstance(o, BaseException)] == ["not so", "not so"]
     assert [o for o in outcomes if not isinstance(o, BaseException)] == good

@@ -60,7 +60,7 @@ async def keep_states(repository: Repository) -> list[tuple[Checkpoint, dict[byt
     repository.git("checkout", "-q", "-b", "work")
     found = []
     for number in range(4):
-        repository.commit(f"work {number}", **{"a.txt": f"{number}\n", f"made-{number}": b"\0" * number})
+        repository.commit(f"work {number}", **{"a.txt": f"{number}\n", f"made-{number}": b"\0" * number})  # type: ignore[arg-type]
         repository.write({"staged": f"staged {number}\n", "both": "first\n", "untracked/x": os.urandom(50)})
         repository.git("add", "staged", "both")
         repository.git("rm", "-q", "--cached", "sub/c.txt")

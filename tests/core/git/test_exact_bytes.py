@@ -35,12 +35,12 @@ async def test_line_ends(tmp_path: Path, autocrlf: str, attributes: str) -> None
     repository.config("core.autocrlf", autocrlf)
     repository.config("core.safecrlf", "true")
     committed = {f"committed-{name}": content for name, content in LINES.items()}
-    repository.write(committed | {f"rewritten-{name}": content for name, content in LINES.items()})
+    repository.write(committed | {f"rewritten-{name}": content for name, content in LINES.items()})  # type: ignore[arg-type]
     repository.git("-c", "core.safecrlf=false", "add", "-A")
     repository.git("commit", "-q", "-m", "lines")
     assert not (await keep(repository)).dirty
     for name, content in LINES.items():
-        more = content if isinstance(content, bytes) else content.encode()
+        more = content if isinstance(content, bytes) else content.encode()  # type: ignore[attr-defined]
         repository.write({f"untracked-{name}": more, f"rewritten-{name}": more + b"more\r\nand\nmore $Id$"})
     repository.write({"program": "#!/bin/sh\r\n"})
     (repository.path / "program").chmod(0o755)
@@ -111,7 +111,7 @@ async def test_pointers_of_large_files_stay_pointers(tmp_path: Path, monkeypatch
 async def test_encodings_and_files_that_are_not_in_them(tmp_path: Path) -> None:
     attributes = {".gitattributes": "*.txt text working-tree-encoding=UTF-16LE eol=crlf\n"}
     repository = new_repository(tmp_path / "repo", attributes)
-    repository.commit(**{"good.txt": "a中\r\n".encode("utf-16-le"), "same.txt": "x\r\n".encode("utf-16-le")})
+    repository.commit(**{"good.txt": "a中\r\n".encode("utf-16-le"), "same.txt": "x\r\n".encode("utf-16-le")})  # type: ignore[arg-type]
     repository.write(
         {"good.txt": "b中\r\n中".encode("utf-16-le"), "bad.txt": b"odd", "worse.txt": b"\xff\xfe\x00\xd8x"}
     )

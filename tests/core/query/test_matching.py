@@ -106,7 +106,7 @@ def test_negations_are_exact_opposites(node: Node, record: dict[str, Any]) -> No
 
 
 def test_nulls_come_first_ascending_and_last_descending_and_equals_keep_their_places() -> None:
-    rows = [{"n": 1, "t": 2}, {"n": 2, "t": None}, {"n": 3, "t": 1}, {"n": 4}, {"n": 5, "t": 2}]
+    rows: list[dict[str, Any]] = [{"n": 1, "t": 2}, {"n": 2, "t": None}, {"n": 3, "t": 1}, {"n": 4}, {"n": 5, "t": 2}]
     assert [row["n"] for row in ordered(rows, [("t", True)])] == [2, 4, 3, 1, 5]
     assert [row["n"] for row in ordered(rows, [("t", False)])] == [1, 5, 3, 2, 4]
     assert [row["n"] for row in ordered(rows, [("t", True), ("n", False)])] == [4, 2, 3, 5, 1]

@@ -67,7 +67,7 @@ def writer(tmp_path: Path) -> "object":
 
 def asked(reader: Reader, given: str) -> list[str]:
     """The titles that a query string finds."""
-    pairs = parse_pairs(pair.split("=", 1) for pair in given.split("&"))  # type: ignore[misc]
+    pairs = parse_pairs(pair.split("=", 1) for pair in given.split("&"))
     query = resolve_ids(parse(pairs, FIELDS), lambda service, text: text)
     page = listing.find(reader, BOOKS, query, default_sort=("title",))
     return [msgspec.json.decode(row)["title"] for row in page.data]

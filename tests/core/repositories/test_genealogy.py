@@ -84,7 +84,9 @@ async def test_a_fork_of_a_fork_inherits_from_both(store: Store, point: str, sec
         )
         sessions.insert(writer, replace(fork, genealogy=origin))
         origin = SessionGenealogy(
-            forked_from_session_id=fork.session_id, fork_point_task_id=turns(fork)[second - 1], fork_point=point
+            forked_from_session_id=fork.session_id,
+            fork_point_task_id=turns(fork)[second - 1],
+            fork_point=point,  # type: ignore[arg-type]
         )
         return sessions.insert(writer, replace(last, genealogy=origin))
 
@@ -157,7 +159,7 @@ async def test_the_database_refuses_what_makes_no_forest(store: Store, wrong: st
         "nobody's fork": {"forked_from_session_id": make_id()},
         "nobody's task": {"fork_point_task_id": make_id()},
     }[wrong]
-    statement = update(tables.sessions).where(tables.sessions.c.session_id == one.session_id).values(values)
+    statement = update(tables.sessions).where(tables.sessions.c.session_id == one.session_id).values(values)  # type: ignore[arg-type]
     with pytest.raises(Conflict):
         await store.write(lambda w: w.execute(statement))
 

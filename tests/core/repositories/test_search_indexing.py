@@ -108,7 +108,7 @@ async def test_a_store_that_is_full_is_tried_again(
     await titled(store, "x" * 5_000 + " before", description=" ".join(f"w{n}" for n in range(5_000)))
 
     def allow(pages: int) -> Callable[[Writer], None]:
-        return lambda w: w.execute(text(f"PRAGMA max_page_count = {pages}")) and None
+        return lambda w: w.execute(text(f"PRAGMA max_page_count = {pages}")) and None  # type: ignore[return-value]
 
     async def refused_twice() -> bool:
         reasons = [vars(record)["reason"] for record in caplog.records]

@@ -112,7 +112,7 @@ async def test_what_makes_no_sense_is_refused(
 
 async def test_a_point_without_a_session_is_refused(store: Store) -> None:
     session = make_session()
-    lost = replace(session, genealogy=replace(session.genealogy, fork_point_task_id=make_id()))  # type: ignore[arg-type]
+    lost = replace(session, genealogy=replace(session.genealogy, fork_point_task_id=make_id()))
     with pytest.raises(InvalidInput, match="fork_point_task_id"):
         await add(store, lost)
 
@@ -240,10 +240,7 @@ async def test_pages_in_order(store: Store) -> None:
     assert [row["session_id"] for row in newest] == ids[::-1][1:4]
     assert all(row.keys() == {"session_id", "title"} for row in newest)
     by_title = await found(store, sort=(("title", True), ("created_at", False)))
-    assert all(
-        (a["title"], b["created_at"]) <= (b["title"], a["created_at"])
-        for a, b in pairwise(by_title)  # type: ignore[operator]
-    )
+    assert all((a["title"], b["created_at"]) <= (b["title"], a["created_at"]) for a, b in pairwise(by_title))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def test_after_some_attempts_it_is_given_up(bench, made):
     session = await bench.session()
     made[:] = [ONE, *[SAME_SHORT] * new_ids.ATTEMPTS]
     await bench.run(session, "say: hi")
-    with pytest.raises(new_ids.ShortIdTaken):
+    with pytest.raises(new_ids.ShortIdTaken):  # type: ignore[attr-defined]
         await bench.run(session, "say: hi")
 
 
@@ -46,7 +46,7 @@ async def test_an_id_that_was_given_has_a_longer_short_form_where_the_usual_is_t
     first = await bench.supervisor.prompt(session.session_id, "say: hi", task_id=ONE)
     second = await bench.supervisor.prompt(session.session_id, "say: hi", task_id=SAME_SHORT)
     assert (first.short_id, second.short_id) == ("9d2e1c4b", "9d2e1c4b1111")
-    with pytest.raises(new_ids.ShortIdTaken):
+    with pytest.raises(new_ids.ShortIdTaken):  # type: ignore[attr-defined]
         await bench.supervisor.prompt(session.session_id, "say: hi", task_id=SAME_LONGER_SHORT)
 
 

@@ -33,7 +33,7 @@ class Refusing:
 async def test_it_is_tried_until_it_works(monkeypatch):
     monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.001)
     store = Refusing()
-    assert await retrying.write(store, lambda w: "kept") == "kept"
+    assert await retrying.write(store, lambda w: "kept") == "kept"  # type: ignore[arg-type]
     assert store.asked == 3
 
 
@@ -45,7 +45,7 @@ async def test_what_is_wrong_in_itself_is_not_tried_again():
 
     store = Broken()
     with pytest.raises(sqlite3.IntegrityError):
-        await retrying.write(store, lambda w: None)
+        await retrying.write(store, lambda w: None)  # type: ignore[arg-type]
     assert store.asked == 1
 
 

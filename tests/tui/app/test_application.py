@@ -290,7 +290,7 @@ async def test_everything_is_painted_again_after_a_suspension() -> None:
             painted.append(renderable)
             display(screen, renderable)  # type: ignore[arg-type]
 
-        driven.app._display = counting  # type: ignore[method-assign,assignment]
+        driven.app._display = counting  # type: ignore[method-assign]
         driven.app.app_resume_signal.publish(driven.app)
         await driven.until(lambda: any(getattr(one, "region", None) == driven.app.screen.region for one in painted))
 
@@ -332,7 +332,7 @@ async def test_nothing_is_painted_while_nothing_happens() -> None:
             painted.append(renderable)
             display(screen, renderable)  # type: ignore[arg-type]
 
-        driven.app._display = counting  # type: ignore[method-assign,assignment]
+        driven.app._display = counting  # type: ignore[method-assign]
         driven.app._tick()
         await driven.pilot.pause(0.5)
         assert not [one for one in painted if one is not None]

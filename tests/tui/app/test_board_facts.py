@@ -143,9 +143,9 @@ async def test_cards_need_no_call_beyond_the_lists_that_are_read_at_the_start() 
     class Counting(FakeDaemon):
         """Notes what is asked for."""
 
-        asked: ClassVar[list[str]] = []
+        asked: ClassVar[list[str]] = []  # type: ignore[assignment]
 
-        def find(self, service, query=None, /, **more):  # type: ignore[no-untyped-def]
+        def find(self, service, query=None, /, **more):
             self.asked.append(service)
             return super().find(service, query, **more)
 

@@ -52,7 +52,7 @@ async def patch(tmp_path: Path) -> str:
 async def read(driven: Driven, keys: tuple[str, ...] = ("g", "v")) -> DiffScreen:
     """Open the diff of the first task."""
     await opened(driven)
-    driven.app.screen.panes.focus("timeline")
+    driven.app.screen.panes.focus("timeline")  # type: ignore[attr-defined]
     await driven.press(*keys)
     screen = driven.app.screen
     assert isinstance(screen, DiffScreen)
@@ -178,7 +178,7 @@ async def test_what_was_read_stays_when_reading_it_again_fails(patch: str, monke
 
 async def test_a_long_line_is_broken_once_for_all_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     broken: list[str] = []
-    real = diff_view.chop_cells
+    real = diff_view.chop_cells  # type: ignore[attr-defined]
     monkeypatch.setattr(diff_view, "chop_cells", lambda text, room: (broken.append(text), real(text, room))[1])
     world = Changed(f"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -0,0 +1 @@\n+{'ä€' * 2000}\n")
     async with running(world.daemon, WIDE) as driven:

@@ -27,14 +27,14 @@ class Silent(FakeDaemon):
         """Until it is set, calls that were heard wait."""
         self.answers.set()
 
-    def act(self, session, action, body=None):  # type: ignore[no-untyped-def]
+    def act(self, session, action, body=None):
         if self.away is None:
             return super().act(session, action, body)
         self._ask(action, session, body or {})
         self.answers.wait(20)
         raise self.away
 
-    def create(self, service, body):  # type: ignore[no-untyped-def]
+    def create(self, service, body):
         if self.away is None:
             return super().create(service, body)
         self._ask("create", service, body)
@@ -56,13 +56,13 @@ async def test_a_prompt_is_kept_when_the_session_is_left() -> None:
         await driven.until(lambda: "Draft kept." in driven.toasts)
         await opened(driven)
         assert written(driven) == "half a thought"
-        assert driven.app.screen.prompt_line.prompt.cursor_at_end_of_text
+        assert driven.app.screen.prompt_line.prompt.cursor_at_end_of_text  # type: ignore[attr-defined]
 
 
 async def test_the_prompt_of_the_board_and_of_the_session_are_one() -> None:
     world = World()
     async with running(world.daemon, WIDE) as driven:
-        driven.app.screen.cursor.follow(world.session.session_id)
+        driven.app.screen.cursor.follow(world.session.session_id)  # type: ignore[attr-defined]
         await driven.press("p")
         await driven.sees("Prompt “Rate limit”")
         await driven.type("one")

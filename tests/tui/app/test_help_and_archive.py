@@ -62,13 +62,13 @@ async def test_what_was_archived_before_is_found_and_comes_back() -> None:
         await driven.until(lambda: driven.daemon.asked("patch"))
         assert driven.daemon.asked("patch") == [("patch", away.session_id, {"archived_at": None})]
         await driven.until(lambda: isinstance(driven.app.screen, SessionScreen))
-        assert driven.app.screen.session_id == away.session_id
+        assert driven.app.screen.session_id == away.session_id  # type: ignore[attr-defined]
 
 
 async def test_what_was_found_and_brought_back_is_not_there_to_undo() -> None:
     one, other = make.session("One"), make.session("Other")
     async with running(FakeDaemon(one, other), WIDE) as driven:
-        gone = driven.app.screen.session
+        gone = driven.app.screen.session  # type: ignore[attr-defined]
         await driven.press("D")
         await driven.until(lambda: driven.app.undo)
         await driven.press("U")

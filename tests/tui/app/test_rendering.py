@@ -89,7 +89,7 @@ def test_a_new_file_is_all_added() -> None:
         (make.tool("x\x1b[2Jy\nz", "other"), "▸ Tool  xy z"),
     ],
 )
-def test_a_tool_call_in_one_line(tool, line: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_tool_call_in_one_line(tool, line: str) -> None:
     assert plain(tool_call.summary_line(tool, UNICODE, 40, opened=False)).rstrip() == line
 
 

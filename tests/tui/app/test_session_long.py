@@ -42,7 +42,7 @@ class Counting(FakeDaemon):
 
     pages = 0
 
-    def find(self, service, query=None, /, **more):  # type: ignore[no-untyped-def]
+    def find(self, service, query=None, /, **more):
         self.pages += service == "messages"
         return super().find(service, query, **more)
 
@@ -54,7 +54,7 @@ class Held:
         self.asked, self.go, self._real = threading.Event(), Gate(), getattr(loading, name)
         monkeypatch.setattr(loading, name, self._read)
 
-    def _read(self, *given, **more):  # type: ignore[no-untyped-def]
+    def _read(self, *given, **more):
         answer = self._real(*given, **more)
         self.asked.set()
         assert self.go.wait(10)

@@ -110,7 +110,7 @@ def test_a_folder_that_says_nothing_is_refused(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    for verb in (create[:-1], (*create, "here"), ("repo", "add", ".")):
+    for verb in (create[:-1], (*create, "here"), ("repo", "add", ".")):  # type: ignore[assignment]
         ran = agor(*verb)
         assert (ran.code, ran.err) == (2, "The folder that you are in is gone.\n")
     assert daemon.calls() == []

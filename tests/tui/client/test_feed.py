@@ -83,7 +83,7 @@ def test_a_resync_is_handed_on_and_goes_on_from_its_cursor(scripted: ScriptedDae
     frames = follow(paths, since="old:1")
     scripted.frames.put(hello(1))
     scripted.frames.put(resync)
-    assert [type(next(frames)) for _ in range(2)] == [Hello, Resync]
+    assert [type(next(frames)) for _ in range(2)] == [Hello, Resync]  # type: ignore[list-item]
     scripted.frames.put(Drop())
     scripted.frames.put(hello(9))
     assert isinstance(next(frames), Hello)
@@ -140,7 +140,7 @@ async def test_the_stream_tells_of_breaks_and_goes_on(
                     scripted.frames.put(sent)
             if len(seen) == 7:
                 break
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
     assert [type(frame) for frame in seen] == [Connected, Hello, Change, Lost, Connected, Hello, Change]
     assert [dict(call.query).get("since") for call in scripted.feeds] == [None, "e:5"]
     assert started == [paths]

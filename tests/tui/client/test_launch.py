@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -209,7 +210,7 @@ def test_an_idle_daemon_of_another_version_is_replaced(
     assert restarted == [paths]
 
 
-def _fields(info: pidfile.DaemonInfo) -> dict[str, object]:
+def _fields(info: pidfile.DaemonInfo) -> dict[str, Any]:
     return {name: getattr(info, name) for name in info.__struct_fields__}
 
 

@@ -31,7 +31,9 @@ class Reading:
         self.process = Lines(*lines)
         self.updates = []
         self.transport = AgentTransport(
-            self.process, on_update=on_update or self.updates.append, wait_for_room=self.room
+            self.process,  # type: ignore[arg-type]
+            on_update=on_update or self.updates.append,
+            wait_for_room=self.room,
         )
 
     async def room(self):
@@ -97,7 +99,7 @@ async def test_an_answer_to_an_agent_that_is_gone_is_dropped_and_a_request_is_no
         raise ConnectionError
 
     reading = Reading()
-    reading.process.send = gone
+    reading.process.send = gone  # type: ignore[method-assign]
     await reading.transport.send({"id": 1, "result": {}})
     with pytest.raises(ConnectionError):
         await reading.transport.send({"id": 1, "method": "session/prompt"})

@@ -19,7 +19,7 @@ from tests.daemon.supervisor.conftest import Bench, git
 
 
 async def three_tasks(bench: Bench, where: Path | None, **fields: object):
-    session = await bench.session(cwd=where, title="Source", **fields)
+    session = await bench.session(cwd=where, title="Source", **fields)  # type: ignore[arg-type]
     done = [
         await bench.run(
             session,
@@ -212,7 +212,7 @@ async def test_all_or_nothing_when_the_files_cannot_be_restored(bench, repo, mon
 
     source, _ = await three_tasks(bench, repo)
     before = await state(bench, repo)
-    monkeypatch.setattr(new_sessions.git_checkpoints, "restore", refuse)
+    monkeypatch.setattr(new_sessions.git_checkpoints, "restore", refuse)  # type: ignore[attr-defined]
     with pytest.raises(Conflict):
         await bench.supervisor.fork(source.session_id, Fork())
     assert await state(bench, repo) == before

@@ -83,14 +83,14 @@ async def test_what_follows_a_text_that_is_refused_is_kept(recording):
 
 
 async def test_one_message_that_fails_again_and_again_does_not_hold_up_the_others(recording, monkeypatch):
-    append = write_buffer.messages.append
+    append = write_buffer.messages.append  # type: ignore[attr-defined]
 
     def failing(w, message):
         if message.text == "2":
             raise TypeError
         return append(w, message)
 
-    monkeypatch.setattr(write_buffer.messages, "append", failing)
+    monkeypatch.setattr(write_buffer.messages, "append", failing)  # type: ignore[attr-defined]
     task = await recording.begin()
     for number in range(5):
         recording.recorder.record(text(str(number), str(number)))

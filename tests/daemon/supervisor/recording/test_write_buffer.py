@@ -57,7 +57,7 @@ def refusing(monkeypatch):
             raise RuntimeError(f"no luck with {task.task_id}")
         return update(w, task)
 
-    monkeypatch.setattr(write_buffer.tasks, "update", failing)
+    monkeypatch.setattr(write_buffer.tasks, "update", failing)  # type: ignore[attr-defined]
     return refused
 
 

@@ -76,7 +76,7 @@ async def test_a_task_has_failed_also_when_nobody_can_tell_what_became_of_it(ben
     async def failing(*given):
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(recovery.checkpoints, "take", failing)
+    monkeypatch.setattr(recovery.checkpoints, "take", failing)  # type: ignore[attr-defined]
     assert await bench.supervisor.settle() == 1
     monkeypatch.undo()
     assert (await bench.task(task)).status is TaskStatus.FAILED

@@ -42,7 +42,7 @@ async def test_a_disk_that_hangs_delays_nothing_else(
     probe: FolderProbe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = threading.Event()
-    check = folders.check_directory
+    check = folders.check_directory  # type: ignore[attr-defined]
 
     def hanging(given: str, place: str) -> Path:
         if given.endswith("hangs"):

@@ -66,7 +66,7 @@ class World:
 
 
 @pytest.mark.parametrize(("command", "decision"), [(ALLOW, "allow"), (ALWAYS, "always"), (DENY, "deny")])
-def test_each_key_gives_its_answer_and_the_view_moves_on(command, decision) -> None:  # type: ignore[no-untyped-def]
+def test_each_key_gives_its_answer_and_the_view_moves_on(command, decision) -> None:
     world = World()
     world.wait()
     assert world.controller.run(command) is None

@@ -44,7 +44,7 @@ RUNNING, IDLE, DONE = (make.session(f"A {status} one", status=status) for status
         *((command, [], "No session is selected.") for command in (STOP, COMPLETE, ARCHIVE, TO_BOARD)),
     ],
 )
-def test_an_action_that_is_not_available_says_why(command, sessions, reason) -> None:  # type: ignore[no-untyped-def]
+def test_an_action_that_is_not_available_says_why(command, sessions, reason) -> None:
     world = World(*sessions)
     assert world.controller.offered(command) == reason
     if reason is not None:
@@ -124,4 +124,4 @@ def test_the_marks_are_cleared_once_the_sessions_are_moved() -> None:
     assert not world.subject.unmarked
     world.controller.run(TO_BOARD)
     world.host.answer({"session_id": IDLE.session_id})
-    assert world.subject.unmarked == 1
+    assert world.subject.unmarked == 1  # type: ignore[comparison-overlap]

@@ -88,7 +88,7 @@ def test_without_a_board_there_is_no_other_tab() -> None:
 class Board(PlainSubject):
     """A board with marks and a filter; ``ledger`` lists what was asked of it."""
 
-    def __init__(self, *sessions, marked: bool = False, text: str = "") -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *sessions, marked: bool = False, text: str = "") -> None:
         super().__init__(*sessions)
         self.as_list = False
         self.any_marked = marked
@@ -101,7 +101,7 @@ class Board(PlainSubject):
     def clear_filter(self) -> None:
         self.filter_text = ""
 
-    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+    def __getattr__(self, name: str):
         return lambda *arguments: self.ledger.append(name)
 
 

@@ -29,7 +29,7 @@ class World:
         self.controller = SessionCommands(self.host, self.link, self.subject)
 
     @property
-    def dialog(self):  # type: ignore[no-untyped-def]
+    def dialog(self):
         return self.host.dialogs[-1]
 
 
@@ -37,14 +37,14 @@ class World:
     ("command", "heading"),
     [(NEW, "New session"), (PROMPT, "Prompt “One”"), (FORK, "Fork “One”"), (SPAWN, "Spawn from “One”")],
 )
-def test_a_command_opens_its_form_for_the_selected_session(command, heading) -> None:  # type: ignore[no-untyped-def]
+def test_a_command_opens_its_form_for_the_selected_session(command, heading) -> None:
     world = World()
     assert world.controller.run(command) is None
     assert world.dialog.heading == heading
 
 
 @pytest.mark.parametrize("command", [NEW, FORK, SPAWN])
-def test_the_cursor_follows_what_was_made(command) -> None:  # type: ignore[no-untyped-def]
+def test_the_cursor_follows_what_was_made(command) -> None:
     world = World()
     world.controller.run(command)
     world.host.answer(None)
@@ -55,7 +55,7 @@ def test_the_cursor_follows_what_was_made(command) -> None:  # type: ignore[no-u
 
 
 @pytest.mark.parametrize("command", [PROMPT, FORK, SPAWN, TREE, COPY_ID])
-def test_without_a_session_all_but_new_say_why_not(command) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_session_all_but_new_say_why_not(command) -> None:
     world = World()
     world.subject.sessions = []
     assert world.controller.run(command) == world.subject.no_session
