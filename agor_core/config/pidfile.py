@@ -65,24 +65,31 @@ def is_alive(info: DaemonInfo) -> bool:
 
 
 def start_time(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot (Linux: field 22 of ``/proc/PID/stat``); None if it is gone.
+    """When a process started; None if it is gone or a zombie.
 
-    Elsewhere it is empty text while the process exists.
+    On Linux in clock ticks since boot (field 22 of ``/proc/PID/stat``, see ``proc_pid_stat(5)``), which a change of
+    the clock does not move; elsewhere in seconds since 1970, by psutil.
     """
     if not Path("/proc/self/stat").exists():
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return None
-        except PermissionError:
-            return ""
-        return ""
+        return _start_time_elsewhere(pid)
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] == "Z" else fields[19]
+
+
+def _start_time_elsewhere(pid: int) -> str | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else str(process.create_time())
+    except psutil.AccessDenied:
+        return ""
+    except (psutil.Error, ValueError, OverflowError):
+        return None
 
 
 def boot_id() -> str:

@@ -6,7 +6,18 @@ import pytest
 
 from tests.architecture.project import loaded_by, modules, packages_of
 
-HEAVY = {"sqlalchemy", "aiosqlite", "asyncpg", "alembic", "textual", "pydantic", "acp", "uvicorn", "starlette"}
+HEAVY = {
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncpg",
+    "alembic",
+    "textual",
+    "pydantic",
+    "acp",
+    "uvicorn",
+    "starlette",
+    "psutil",
+}
 
 
 def imported(names: Iterable[str]) -> set[str]:
@@ -65,4 +76,4 @@ def test_the_core_above_which_the_store_stands_needs_no_other_package(package: s
 
 def test_the_daemon_loads_neither_the_app_nor_the_protocol_before_it_is_needed() -> None:
     loaded = imported(["agor_daemon.server"])
-    assert not loaded & {"textual", "acp", "pydantic", "alembic", "agor_tui", "rich"}
+    assert not loaded & {"textual", "acp", "pydantic", "alembic", "agor_tui", "rich", "psutil"}

@@ -19,6 +19,7 @@ OWNERS = {
     "acp": ("agor_daemon/supervisor/",),
     "textual": ("agor_tui/app/",),
     "uuid6": ("agor_core/ids.py",),
+    "psutil": ("agor_core/config/pidfile.py", "agor_daemon/supervisor/agents/"),
     "starlette": ("agor_daemon/",),
     "uvicorn": ("agor_daemon/",),
     "click": ("agor_tui/cli/", "agor_tui/__main__.py"),

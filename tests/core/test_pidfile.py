@@ -84,3 +84,19 @@ def test_it_is_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "daemon.json"
     pidfile.write(file, pidfile.of_this_process(version="1", port=1, socket="", started_at=""))
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_system_without_proc_tells_processes_apart_too() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        started = pidfile._start_time_elsewhere(child.pid)
+        assert started
+        assert started == pidfile._start_time_elsewhere(child.pid)
+        assert pidfile._start_time_elsewhere(os.getpid()) != started
+    finally:
+        child.kill()
+    deadline = time.monotonic() + 10
+    while pidfile._start_time_elsewhere(child.pid) is not None:  # a zombie: nobody has waited for it
+        assert time.monotonic() < deadline
+    child.communicate()
+    assert pidfile._start_time_elsewhere(child.pid) is None

@@ -1,4 +1,4 @@
-"""One agent process: started in a session of its own, its lines read, its stderr kept as a tail, ended as a whole.
+"""One agent process: started in a session of its own, read line by line, and ended with its descendants.
 
 The pipes are read with the event loop's own protocol: stderr is drained whatever else happens, stdout is paused while
 nobody takes its lines, and nothing depends on a grandchild closing a pipe that it inherited.
@@ -6,32 +6,33 @@ nobody takes its lines, and nothing depends on a grandchild closing a pipe that 
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from agor_core.config import pidfile
 from agor_core.errors import AgentFailed
-from agor_daemon.supervisor.agents import process_tree
 from agor_daemon.supervisor.agents.line_splitter import LineSplitter
-from agor_daemon.supervisor.agents.process_tree import Root
+from agor_daemon.supervisor.agents.root import Root
 
 STDERR_KEPT = 64 * 1024
 PAUSE_ABOVE = 8 * 1024 * 1024
 RESUME_BELOW = 2 * 1024 * 1024
 PER_LINE = 48
-"""Bytes that a line takes besides its own; by the million, short ones are mostly that."""
+"""Bytes of memory that a line takes besides its content, which counts for millions of short lines."""
 END_OF_OUTPUT = 0.5
-"""Seconds after the process is gone in which its last output may still arrive; a grandchild may hold the pipe."""
+"""Seconds after the exit in which the last output may arrive, even if a grandchild holds the pipe."""
 AFTER_KILL = 5.0
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
 class AgentProcess(asyncio.SubprocessProtocol):
-    """A running program that speaks in lines. Made by :func:`start`, to be ended by :meth:`end`, whatever happens."""
+    """A running program that speaks in lines. Made by :func:`start`; its owner calls :meth:`end` in any case."""
 
     def __init__(self) -> None:
         self.exited = asyncio.Event()
@@ -59,21 +60,21 @@ class AgentProcess(asyncio.SubprocessProtocol):
 
     @property
     def output_ended(self) -> bool:
-        """Whether it will say nothing more."""
+        """Whether its output has ended."""
         return self._output_ended
 
     @property
     def line_too_long(self) -> bool:
-        """Whether its output ended for us at a line of more than ``LONGEST`` bytes."""
+        """Whether its output was cut off at a line of more than ``LONGEST`` bytes."""
         return self._splitter.overflowed
 
     @property
     def stderr_tail(self) -> str:
-        """The last that it wrote to stderr."""
+        """The end of its stderr."""
         return self._stderr.decode("utf-8", errors="replace")
 
     def last_words(self) -> str:
-        """The last line of stderr that says something, in printable characters; empty if there is none."""
+        """The last line of stderr with printable characters; empty if there is none."""
         for line in reversed(self.stderr_tail.splitlines()):
             if words := printable(line):
                 return words[:300]
@@ -101,7 +102,7 @@ class AgentProcess(asyncio.SubprocessProtocol):
         return line
 
     async def end(self, grace: float) -> None:
-        """End it and all that it started: TERM, then KILL after ``grace`` seconds. Returns when none is left."""
+        """End the process and its descendants: TERM, then KILL after ``grace`` seconds. Returns when none is left."""
         self._close_input()
         try:
             await end_tree(self.root, owns_group=True, grace=grace)
@@ -159,16 +160,17 @@ class AgentProcess(asyncio.SubprocessProtocol):
 
 
 def check_folder(cwd: Path) -> None:
-    """Raise AgentFailed if a session's folder is gone; an agent that is warm would work on in nowhere."""
+    """Raise AgentFailed if a session's folder is gone; a warm agent would not notice."""
     if not cwd.is_dir():
         raise AgentFailed(f"The session's folder {cwd} is not there any more; fork the session to go on.")
 
 
 async def start(
-    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], mark: tuple[bytes, ...]
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], mark: Mapping[str, str]
 ) -> AgentProcess:
     """Start a program in a session of its own. Raises AgentFailed in one sentence."""
     check_folder(cwd)
+    await _load_process_tree()
     try:
         _, process = await asyncio.get_running_loop().subprocess_exec(
             AgentProcess,
@@ -188,9 +190,8 @@ async def start(
 
 
 async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
-    """TERM to an agent's processes, KILL to those left after ``grace`` seconds; how many there were."""
-    if not process_tree.available():
-        return await _end_group(root.pid, grace) if owns_group else 0
+    """Send TERM to an agent's processes, and KILL to those left after ``grace`` seconds; how many there were."""
+    process_tree = await _load_process_tree()
     seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group)
     count = len(seen)
     if not seen:
@@ -202,6 +203,8 @@ async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
     while loop.time() < last:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.2)
+        if loop.time() < deadline and process_tree.any_runs(seen):
+            continue
         seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group)
         if not seen:
             break
@@ -210,17 +213,11 @@ async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
     return count
 
 
-async def _end_group(pid: int, grace: float) -> int:
-    if not process_tree.signal_group(pid, signal.SIGTERM):
-        return 0
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + grace
-    while process_tree.signal_group(pid, 0) and loop.time() < deadline:  # noqa: ASYNC110 - nothing tells of it
-        await asyncio.sleep(0.05)
-    process_tree.signal_group(pid, signal.SIGKILL)
-    return 1
+async def _load_process_tree() -> ModuleType:
+    """The module that ends processes: loaded in a thread before the first one is started, as it loads psutil."""
+    return await asyncio.to_thread(importlib.import_module, "agor_daemon.supervisor.agents.process_tree")
 
 
 def printable(text: str) -> str:
-    """What of a foreign text can be shown in a sentence."""
+    """The printable characters of a foreign text, for a sentence."""
     return "".join(c for c in text if c.isprintable()).strip()

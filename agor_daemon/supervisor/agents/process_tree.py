@@ -1,126 +1,91 @@
-"""The processes that an agent left in the machine: its own, its children's, and those that ran away from its group.
+"""The processes of an agent: its own, its descendants, and those that left its process group.
 
-A grandchild that made a session of its own escapes ``killpg``. It is found as a descendant, or by the environment that
-it inherited. A process is named by its pid and its start time, and signalled through a pidfd, so that a reused pid is
-never hit. Without ``/proc`` there is only the process group.
+A grandchild with a session of its own escapes ``killpg``; it is found by descent, or by the environment that it
+inherited. A process is identified by pid and start time, and signalled through a pidfd where the system has them, so
+that a reused pid is never hit. This module loads psutil; it is imported when the first agent is started.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
-_PROC = Path("/proc")
-_DEAD = frozenset("ZX")
+import psutil
+from psutil import Process
 
+from agor_core.config import pidfile
+from agor_daemon.supervisor.agents.root import Root
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The agent's own process, which leads its group. ``mark`` is what its environment and its children's holds."""
-
-    pid: int
-    started: str
-    mark: tuple[bytes, ...] = ()
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One process as it was seen."""
+def members(root: Root, *, owns_group: bool) -> list[Process]:
+    """The processes of the agent that still run.
 
-    pid: int
-    parent: int
-    group: int
-    session: int
-    started: str
-
-
-def marks(**variables: str) -> tuple[bytes, ...]:
-    """Environment entries as the kernel shows them."""
-    return tuple(os.fsencode(f"{name}={value}") for name, value in variables.items())
-
-
-def members(root: Root, *, owns_group: bool) -> list[Member]:
-    """Who belongs to the agent and still runs.
-
-    ``owns_group`` says that the group of this number is surely the agent's: we are its parent, or its leader lives.
+    ``owns_group`` says that the group with the root's number is the agent's for certain: the daemon is its parent, or
+    its leader lives.
     """
-    running = {member.pid: member for member in _running()}
-    leader = running.get(root.pid)
-    owns_group = owns_group and (leader is None or leader.started == root.started)
-    found: set[int] = set()
-    for member in running.values():
-        in_group = owns_group and root.pid in (member.pid, member.group, member.session)
-        if in_group or (root.mark and _bears(member.pid, root.mark)):
-            found.add(member.pid)
-    _add_descendants(found, running)
-    found -= _own_line(running)
-    return [running[pid] for pid in sorted(found)]
+    leader = pidfile.start_time(root.pid)
+    owns_group = owns_group and leader in (None, root.started)
+    found: dict[int, Process] = {}
+    for process in psutil.process_iter():
+        if process.pid not in found and (
+            (owns_group and _in_group(process.pid, root.pid)) or (root.mark and _bears(process, root.mark))
+        ):
+            found |= _with_descendants(process)
+    here = Process()  # a daemon that an agent started must not end itself, nor its ancestors
+    spared = {here.pid, *(parent.pid for parent in here.parents())}
+    return [process for pid, process in sorted(found.items()) if pid not in spared and _runs(process)]
 
 
-def send(targets: list[Member], number: signal.Signals) -> None:
-    """Signal each of them, if it is still the process that was seen."""
+def any_runs(seen: list[Process]) -> bool:
+    """Whether one of these processes has not ended yet; much cheaper than :func:`members`."""
+    return any(_runs(process) for process in seen)
+
+
+def send(targets: list[Process], number: signal.Signals) -> None:
+    """Signal each process, unless its pid is another's by now."""
     for target in targets:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            descriptor = os.pidfd_open(target.pid)
-            try:
-                if (now := _read(target.pid)) is not None and now.started == target.started:
-                    signal.pidfd_send_signal(descriptor, number)
-            finally:
-                os.close(descriptor)
+        with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
+            if hasattr(os, "pidfd_open"):
+                _send_by_pidfd(target, number)
+            else:
+                target.send_signal(number)
 
 
-def available() -> bool:
-    """Whether this machine shows its processes in ``/proc`` and lets them be held."""
-    return hasattr(os, "pidfd_open") and (_PROC / "self" / "stat").exists()
-
-
-def signal_group(pid: int, number: int) -> bool:
-    """Signal a whole process group; whether there was one. Where ``/proc`` is missing."""
+def _send_by_pidfd(target: Process, number: signal.Signals) -> None:
+    descriptor = os.pidfd_open(target.pid)
     try:
-        os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
+        if target.is_running():
+            signal.pidfd_send_signal(descriptor, number)
+    finally:
+        os.close(descriptor)
+
+
+def _runs(process: Process) -> bool:
+    try:
+        return process.is_running() and process.status() not in _ENDED
+    except psutil.NoSuchProcess:
         return False
-    return True
 
 
-def _running() -> Iterator[Member]:
-    for entry in _PROC.iterdir():
-        if entry.name.isdecimal() and (member := _read(int(entry.name))) is not None:
-            yield member
+def _with_descendants(process: Process) -> dict[int, Process]:
+    found = {process.pid: process}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        found |= {child.pid: child for child in process.children(recursive=True)}
+    return found
 
 
-def _read(pid: int) -> Member | None:
-    """``/proc/PID/stat``; the name in brackets may hold anything, so fields are counted from the last bracket."""
+def _in_group(pid: int, leader: int) -> bool:
     try:
-        stat = (_PROC / str(pid) / "stat").read_bytes()
-    except OSError:
-        return None
-    fields = stat.rpartition(b")")[2].split()
-    if len(fields) < 20 or chr(fields[0][0]) in _DEAD:
-        return None
-    return Member(pid, int(fields[1]), int(fields[2]), int(fields[3]), fields[19].decode("ascii"))
-
-
-def _bears(pid: int, mark: tuple[bytes, ...]) -> bool:
-    try:
-        environment = (_PROC / str(pid) / "environ").read_bytes()
+        return leader in (pid, os.getpgid(pid), os.getsid(pid))
     except OSError:
         return False
-    return set(mark) <= set(environment.split(b"\0"))
 
 
-def _add_descendants(found: set[int], running: dict[int, Member]) -> None:
-    while more := {pid for pid, member in running.items() if member.parent in found and pid not in found}:
-        found |= more
-
-
-def _own_line(running: dict[int, Member]) -> set[int]:
-    """This process and its ancestors: a daemon that an agent started must not end itself."""
-    line = {os.getpid()}
-    pid = os.getppid()
-    while pid in running and pid not in line:
-        line.add(pid)
-        pid = running[pid].parent
-    return line
+def _bears(process: Process, mark: Mapping[str, str]) -> bool:
+    try:
+        environment: dict[str, str] = process.environ()
+        return mark.items() <= environment.items()
+    except (psutil.Error, OSError):
+        return False

@@ -13,7 +13,6 @@ from agor_core.domain.agent import AgentInfo
 from agor_core.errors import AgentNotInstalled
 from agor_core.ids import SessionId
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
-from agor_daemon.supervisor.agents.process_tree import marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,16 @@ class AgentPrograms:
     def environment(self, spec: AgentSpec, session_id: SessionId) -> dict[str, str]:
         """The environment for a session's agent: the allowed part of the daemon's, and the way back to the daemon."""
         environment = agent_environment(spec, self._environ)
-        environment["AGOR_SESSION_ID"] = session_id
-        environment["AGOR_HOME"] = str(self._paths.home)
+        environment |= self.mark(session_id)
         environment["AGOR_DEMO_HOME"] = str(self._paths.agents / "demo")
         if shutil.which("agor", path=environment.get("PATH", "")) is None:
             ours = str(Path(sys.executable).parent)
             environment["PATH"] = f"{environment['PATH']}:{ours}" if environment.get("PATH") else ours
         return environment
 
-    def mark(self, session_id: SessionId) -> tuple[bytes, ...]:
+    def mark(self, session_id: SessionId) -> dict[str, str]:
         """The environment entries by which the processes of a session's agent are known."""
-        return marks(AGOR_SESSION_ID=session_id, AGOR_HOME=str(self._paths.home))
+        return {"AGOR_SESSION_ID": session_id, "AGOR_HOME": str(self._paths.home)}
 
     def introduce(self, name: str, version: str | None, capabilities: frozenset[str]) -> None:
         """Remember the version and capabilities that an agent gave at its start."""

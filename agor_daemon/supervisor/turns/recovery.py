@@ -17,7 +17,7 @@ from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import base, messages, sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_daemon.supervisor.agents import process
-from agor_daemon.supervisor.agents.process_tree import Root
+from agor_daemon.supervisor.agents.root import Root
 from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import cancel_pending

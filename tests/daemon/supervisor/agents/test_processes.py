@@ -9,9 +9,9 @@ from pathlib import Path
 
 from agor_core.config import pidfile
 from agor_core.domain.task import TaskStatus
-from agor_daemon.supervisor.agents import process, process_tree
+from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
-from agor_daemon.supervisor.agents.process_tree import Root
+from agor_daemon.supervisor.agents.root import Root
 
 ESCAPE = (
     "import os, sys, time\n"
@@ -52,7 +52,7 @@ async def test_a_grandchild_with_a_session_of_its_own_is_ended_too(tmp_path, no_
         (sys.executable, "-c", code, str(file)),
         cwd=tmp_path,
         environment={**os.environ, **mark},
-        mark=process_tree.marks(**mark),
+        mark=mark,
     )
     escaped = await pid_in(file)
     await started.end(5)
@@ -63,7 +63,7 @@ async def test_kill_follows_term(tmp_path, no_child_left):
     code = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
     )
-    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark=())
+    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark={})
     assert await started.receive() == b"deaf"
     began = time.monotonic()
     await started.end(0.3)
@@ -73,7 +73,7 @@ async def test_kill_follows_term(tmp_path, no_child_left):
 
 async def test_a_stranger_with_the_pid_is_left_alone(tmp_path):
     stranger = await asyncio.create_subprocess_exec("sleep", "600", start_new_session=True)
-    root = Root(stranger.pid, "1", process_tree.marks(AGOR_SESSION_ID="s", AGOR_HOME=str(tmp_path)))
+    root = Root(stranger.pid, "1", {"AGOR_SESSION_ID": "s", "AGOR_HOME": str(tmp_path)})
     assert await process.end_tree(root, owns_group=False, grace=0.2) == 0
     assert stranger.returncode is None
     stranger.kill()
@@ -82,7 +82,7 @@ async def test_a_stranger_with_the_pid_is_left_alone(tmp_path):
 
 async def test_output_of_a_dead_agent_ends_though_a_grandchild_holds_the_pipe(tmp_path, no_child_left):
     code = "import subprocess; subprocess.Popen(['sleep', '600']); print('last words', flush=True)"
-    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark=())
+    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark={})
     assert await started.receive() == b"last words"
     assert await asyncio.wait_for(started.receive(), 5) is None
     await started.end(1)
@@ -90,7 +90,7 @@ async def test_output_of_a_dead_agent_ends_though_a_grandchild_holds_the_pipe(tm
 
 async def test_short_lines_that_nobody_reads_are_counted_with_what_they_take(tmp_path, no_child_left):
     code = "import sys\nwhile True: sys.stdout.write('{}\\n' * 20_000)"
-    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark=())
+    started = await process.start((sys.executable, "-c", code), cwd=tmp_path, environment=os.environ, mark={})
     try:
         async with asyncio.timeout(60):
             while not started._paused:  # noqa: ASYNC110 - nothing tells of it

@@ -13,7 +13,7 @@ from agor_core.domain.task import TaskStatus
 from agor_core.repositories import approvals, tasks
 from agor_daemon.supervisor.agents import process_tree
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
-from agor_daemon.supervisor.agents.process_tree import Root
+from agor_daemon.supervisor.agents.root import Root
 from tests.daemon.supervisor.conftest import children
 
 CRASHING = """
@@ -68,7 +68,7 @@ async def test_a_crash_in_a_turn(bench, repo):
         await bench.running(found[0])
 
     [entry] = await crash(bench, session, prompt, ready=half_way)
-    mark = process_tree.marks(AGOR_SESSION_ID=session.session_id, AGOR_HOME=str(bench.paths.home))
+    mark = {"AGOR_SESSION_ID": session.session_id, "AGOR_HOME": str(bench.paths.home)}
     root = Root(entry.pid, entry.started, mark)
     assert process_tree.members(root, owns_group=False) != []
     assert await bench.supervisor.settle() == 1
