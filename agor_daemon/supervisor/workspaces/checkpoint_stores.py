@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agor_core.errors import AgorError
 from agor_core.git import packing
-from agor_core.git.files import SizeLimits, common_directory
+from agor_core.git.files import SizeLimits, common_directory, is_there
 from agor_core.git.legacy_refs import take_over
 from agor_core.git.object_store import ObjectStore, existing_store, open_store
 from agor_core.git.refs import checkpoint_refs
@@ -31,7 +31,7 @@ class CheckpointStores:
         self._collecting: dict[RepoId, asyncio.Task[None]] = {}
 
     async def of(self, repo_id: RepoId, repo: Path) -> ObjectStore:
-        """The store of a repo, made if there is none; ``repo`` is any working tree of it, or itself if it is bare.
+        """The store of a repo, made if there is none; ``repo`` is any folder of its working trees, or itself if bare.
 
         At its first use, and after the repository was moved, checkpoints of earlier versions are taken over.
         Raises GitFailed.
@@ -100,7 +100,9 @@ async def _take_over(store: ObjectStore, repo: Path) -> None:
 
 def _lends(store: ObjectStore, repo: Path) -> bool:
     """Whether it is still this repository that the store shares objects with."""
+    top = next((folder for folder in (repo, *repo.parents) if is_there(folder / ".git")), None)
     try:
-        return store.lender.is_dir() and store.lender.samefile(common_directory(repo) / "objects")
+        shared = repo if top is None else common_directory(top)
+        return store.lender.is_dir() and store.lender.samefile(shared / "objects")
     except (AgorError, OSError):
         return False

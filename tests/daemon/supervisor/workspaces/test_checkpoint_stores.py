@@ -144,6 +144,19 @@ async def test_checkpoints_of_an_earlier_version_are_taken_over(bench, repo):
     assert (Path(fork.repo.cwd) / "new.txt").read_text() == "old"
 
 
+async def test_a_store_is_opened_once(bench, repo):
+    session = await bench.session(cwd=repo / "src")
+    await bench.run(session, "write: new.txt 1")
+    git(repo, "clone", "--quiet", "--bare", ".", "../bare.git")
+    first = await store_of(bench, repo)
+    place = (await bench.again(session)).repo
+    assert place.cwd.endswith("/src")
+    assert await stores(bench).of(place.repo_id, Path(place.cwd)) is first
+    bare = await stores(bench).of(RepoId("bare"), repo.with_name("bare.git"))
+    assert await stores(bench).of(RepoId("bare"), repo.with_name("bare.git")) is bare
+    assert bare.lender == repo.with_name("bare.git") / "objects"
+
+
 async def test_the_repository_is_moved(bench, repo):
     session = await bench.session(cwd=repo, title="Work", worktree=False)
     await bench.run(session, "write: new.txt 1")
