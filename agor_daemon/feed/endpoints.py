@@ -12,7 +12,7 @@ from agor_core.wire.feed import Resync
 from agor_daemon.endpoint import json, method, pairs
 from agor_daemon.feed import frames, query
 from agor_daemon.feed.hub import Hub
-from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.selection import FeedSelection
 from agor_daemon.feed.stream import Stream
 from agor_daemon.services.contract import Service
 
@@ -40,7 +40,7 @@ class FeedRoutes:
         reached = str(self._hub.cursor_at(page.reached))
         if page.reason is not None:
             return json({"data": [Resync(reason=page.reason, cursor=reached)], "cursor": reached, "more": False})
-        selection = Selection(wanted.services, None if wanted.records is None else wanted.records.where)
+        selection = FeedSelection(wanted.services, None if wanted.records is None else wanted.records.where)
         taken = [row for row in page.rows if selection.takes(frames.unencoded(row))]
         changes = [frames.change_record(wanted.since.epoch, row) for row in taken]
         return json({"data": changes, "cursor": reached, "more": len(page.rows) == wanted.limit})

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from agor_daemon.feed.frames import EncodedFrame
-from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.selection import FeedSelection
 
 MOST_FRAMES = 1_000
 MOST_CHARACTERS = 4_000_000
@@ -19,7 +19,7 @@ class Outbox:
     named. ``code`` is the WebSocket close code; once it is set, no frame is queued any more.
     """
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: FeedSelection) -> None:
         self.selection = selection
         self.position = 0
         self.announced = 0

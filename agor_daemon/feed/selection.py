@@ -17,7 +17,7 @@ MOST_NOT_MATCHING = 20_000
 """The number of non-matching ids that are remembered; beyond it a client may receive some of them once more."""
 
 
-class Selection:
+class FeedSelection:
     """One connection's selection: ``services`` None is all of them, ``where`` the condition on their records."""
 
     def __init__(self, services: frozenset[str] | None = None, where: Node | None = None) -> None:

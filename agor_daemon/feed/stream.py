@@ -12,7 +12,7 @@ from agor_daemon.feed import frames
 from agor_daemon.feed.hub import CLOSE_GOING_AWAY, PAGE, Hub
 from agor_daemon.feed.outbox import Outbox
 from agor_daemon.feed.query import FeedQuery
-from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.selection import FeedSelection
 
 REASONS = {CLOSE_TOO_SLOW: "reconnect with the last cursor", CLOSE_GOING_AWAY: "the daemon is stopping"}
 
@@ -35,7 +35,7 @@ class Stream:
         self._receive = receive
         self._send = send
         self._connection = connection
-        self._selection = Selection(query.services, None if query.records is None else query.records.where)
+        self._selection = FeedSelection(query.services, None if query.records is None else query.records.where)
         self._outbox = Outbox(self._selection)
 
     async def run(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from agor_daemon.feed import outbox
 from agor_daemon.feed.frames import EncodedFrame
 from agor_daemon.feed.outbox import Outbox
-from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.selection import FeedSelection
 
 
 def numbered(seq: int, service: str = "sessions", size: int = 1) -> EncodedFrame:
@@ -19,7 +19,7 @@ async def taken(box: Outbox, count: int) -> list[str]:
 
 
 async def test_frames_that_the_client_has_seen_or_does_not_follow_are_skipped() -> None:
-    box = Outbox(Selection(frozenset({"sessions"})))
+    box = Outbox(FeedSelection(frozenset({"sessions"})))
     box.start(5)
     assert all(box.offer(numbered(seq)) for seq in (4, 5, 6, 6))
     box.offer(numbered(7, "tasks"))
@@ -32,13 +32,13 @@ async def test_frames_that_the_client_has_seen_or_does_not_follow_are_skipped() 
 
 async def test_it_has_room_for_so_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST_FRAMES", 3)
-    box = Outbox(Selection())
+    box = Outbox(FeedSelection())
     assert [box.offer(numbered(seq)) for seq in (1, 2, 3, 4)] == [True, True, True, False]
 
 
 async def test_it_has_room_for_so_much_text_but_always_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST_CHARACTERS", 10)
-    box = Outbox(Selection())
+    box = Outbox(FeedSelection())
     assert box.offer(numbered(1, size=50))
     assert not box.offer(numbered(2))
     await box.take()
@@ -48,7 +48,7 @@ async def test_it_has_room_for_so_much_text_but_always_for_one(monkeypatch: pyte
 
 async def test_live_text_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "FRAMES_BEFORE_DELTAS_DROP", 2)
-    box = Outbox(Selection())
+    box = Outbox(FeedSelection())
     for text in ("a", "b", "dropped"):
         assert box.offer(EncodedFrame(None, "messages", text))
     assert box.offer(numbered(1))
@@ -56,7 +56,7 @@ async def test_live_text_gives_way_first(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_a_waiting_reader_is_woken() -> None:
-    box = Outbox(Selection())
+    box = Outbox(FeedSelection())
     reading = asyncio.create_task(box.take())
     await asyncio.sleep(0)
     box.offer(numbered(1))

@@ -8,7 +8,7 @@ from agor_core.db.feed_log import FeedRow
 from agor_core.query.tree import Compare, Comparison
 from agor_daemon.feed import selection as selections
 from agor_daemon.feed.frames import unencoded
-from agor_daemon.feed.selection import Selection
+from agor_daemon.feed.selection import FeedSelection
 
 INSIDE = Compare("board", Comparison.EQ, "b")
 steps = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["b", "c", None])), max_size=30)
@@ -27,7 +27,7 @@ def test_a_client_that_follows_by_query_knows_every_match(
     try:
         truth: dict[str, str] = {}
         known: dict[str, str] = {}
-        selection = Selection(frozenset({"sessions"}), INSIDE)
+        selection = FeedSelection(frozenset({"sessions"}), INSIDE)
         for seq, (identifier, board) in enumerate(changes):
             if seq == joined:
                 known = {it: where for it, where in truth.items() if where == "b"}
@@ -49,7 +49,7 @@ def test_a_client_that_follows_by_query_knows_every_match(
 
 
 def test_a_record_that_never_matched_is_sent_once_at_most() -> None:
-    selection = Selection(frozenset({"sessions"}), INSIDE)
+    selection = FeedSelection(frozenset({"sessions"}), INSIDE)
     told = [selection.takes(unencoded(row(seq, "x", "patched", "c"))) for seq in range(5)]
     assert told == [True, False, False, False, False]
     assert not selection.takes(unencoded(row(6, "y", "created", "c")))
@@ -57,5 +57,5 @@ def test_a_record_that_never_matched_is_sent_once_at_most() -> None:
 
 
 def test_other_services_are_passed_over() -> None:
-    assert not Selection(frozenset({"boards"})).takes(unencoded(row(1, "x", "created", "b")))
-    assert Selection().takes(unencoded(row(1, "x", "created", "b")))
+    assert not FeedSelection(frozenset({"boards"})).takes(unencoded(row(1, "x", "created", "b")))
+    assert FeedSelection().takes(unencoded(row(1, "x", "created", "b")))
