@@ -28,10 +28,10 @@ class PatchView(Protocol):
         """What is shown; None if nothing was read, or nothing changed."""
 
     @property
-    def here(self) -> int | None:
+    def current_file(self) -> int | None:
         """The index of the file at the top of the window; None above the first."""
 
-    def file(self, step: int) -> None:
+    def move_to_file(self, step: int) -> None:
         """Scroll to the next file or the previous one."""
 
 
@@ -43,8 +43,8 @@ class DiffNavigation(Controller):
     def __init__(self, host: "Host", view: PatchView, refresh: Callable[[], object]) -> None:
         super().__init__(
             {
-                NEXT: partial(view.file, 1),
-                PREVIOUS: partial(view.file, -1),
+                NEXT: partial(view.move_to_file, 1),
+                PREVIOUS: partial(view.move_to_file, -1),
                 BACK: host.pop_screen,
                 REFRESH: refresh,
                 COPY: self.copy,
@@ -58,7 +58,7 @@ class DiffNavigation(Controller):
 
     def copy(self) -> None:
         """Copy the diff of the file at the top of the window; above the first file, the whole diff."""
-        patch, here = self._view.patch, self._view.here
+        patch, here = self._view.patch, self._view.current_file
         if patch is None:
             return
         file = patch.files[here] if here is not None else None

@@ -78,12 +78,12 @@ class DiffScreen(AgorScreen):
         self.refresh_header()
 
     def on_diff_view_scrolled(self) -> None:
-        patch, here = self.view.patch, self.view.here
+        patch, here = self.view.patch, self.view.current_file
         if patch is None or here is None:
-            self._where.set_text([(" ", "text"), *self.view.total()])
+            self._where.set_text([(" ", "text"), *self.view.total_line()])
             return
         count: Line = [(f"file {here + 1} of {len(patch.files)} ", "faint")]
-        line: Line = [(" ", "text"), *self.view.about(patch.files[here])]
+        line: Line = [(" ", "text"), *self.view.file_line(patch.files[here])]
         self._where.set_text(justified(line, count, self._where.size.width))
 
     def read_diff(self) -> None:

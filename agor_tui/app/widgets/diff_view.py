@@ -71,19 +71,19 @@ class DiffView(InkView):
         self.refresh()
         self.post_message(self.Scrolled())
 
-    def total(self) -> Line:
+    def total_line(self) -> Line:
         """The number of files and lines changed, in one line."""
         patch = self.patch
         if patch is None:
             return []
         return joined([[(files(len(patch.files)), "strong")], self._counts(patch)], "   ", "text")
 
-    def about(self, file: FilePatch) -> Line:
+    def file_line(self, file: FilePatch) -> Line:
         """The path and changes of a file, in one line."""
         return joined([[(file.path, "strong")], self._counts(file)], "   ", "text")
 
     @property
-    def here(self) -> int | None:
+    def current_file(self) -> int | None:
         """The index of the file at the top of the view; None above the first file."""
         if self.patch is None:
             return None
@@ -104,7 +104,7 @@ class DiffView(InkView):
         """Scroll to the top, or with a positive direction to the end."""
         self._to(0 if direction < 0 else self._tops[-1])
 
-    def file(self, step: int) -> None:
+    def move_to_file(self, step: int) -> None:
         """Scroll to the next file, or with a negative step to the beginning of this or the file before."""
         if self.patch is None:
             return
@@ -165,7 +165,7 @@ class DiffView(InkView):
     def _file(self, index: int) -> Line:
         files = self.patch.files if self.patch is not None else []
         file = files[bisect_right(files, index, key=lambda one: one.first) - 1]
-        line: Line = [(" ── ", "rule"), *self.about(file), (" ", "text")]
+        line: Line = [(" ── ", "rule"), *self.file_line(file), (" ", "text")]
         return [*line, ("─" * max(2, self.line_width - sum(clean.width(text) for text, _ in line) - 1), "rule")]
 
     def _listed(self, file: FilePatch, width: int) -> Line:

@@ -85,7 +85,7 @@ async def test_from_file_to_file_and_back(patch: str) -> None:
         seen = []
         for key in ("right_square_bracket", "tab", "tab", "tab", "left_square_bracket", "shift+tab"):
             await driven.press(key)
-            await driven.until(lambda: screen.view.here is not None)
+            await driven.until(lambda: screen.view.current_file is not None)
             seen.append(driven.lines[2].split()[0])
         assert seen[:3] == ["a-long.txt", "notes.md", "src/limits.py"]
         assert "file " in driven.lines[2]
