@@ -1,18 +1,16 @@
 """What is done on the board in place, to one session."""
 
-import pytest
-
+from agor_tui.app.screens.base import REASON_SECONDS
 from tests.builders import app_records as make
 from tests.fakes.app_driver import NARROW, running
 from tests.fakes.board_world import subject, world
 
 
-@pytest.mark.parametrize(("key", "decision"), [("a", "allow"), ("A", "always"), ("d", "deny")])
-async def test_an_answer_is_given_in_place(key: str, decision: str) -> None:
+async def test_an_answer_is_given_in_place() -> None:
     async with running(world()) as driven:
         driven.wait()
-        await driven.press(key)
-        assert await driven.asked("patch") == {"decision": decision}
+        await driven.press("a")
+        assert await driven.asked("patch") == {"decision": "allow"}
         await driven.sees("RUNNING 2")
 
 
@@ -33,7 +31,24 @@ async def test_answers_are_only_offered_where_one_is_asked() -> None:
         await driven.press("l")
         assert "a allow" not in driven.lines[-1]
         driven.wait()
-        await driven.press("a")
+        await driven.press("a", "a", "a")
+        assert not driven.daemon.ledger
+        assert driven.toasts == ["Nothing is asked here; ! goes to the next session that needs you."]
+
+
+async def test_a_command_that_is_not_available_says_why_at_its_key_and_in_the_palette() -> None:
+    async with running(world()) as driven:
+        await driven.press("l", "l")
+        assert "x stop" not in driven.lines[-1]
+        reason = f"No task runs in “{subject(driven)}”."
+        await driven.press("x")
+        assert driven.toasts == [reason]
+        driven.wait(REASON_SECONDS)
+        await driven.press("ctrl+p")
+        await driven.type("stop")
+        await driven.sees(reason)
+        await driven.press("enter")
+        await driven.until(lambda: driven.toasts == [reason, reason])
         assert not driven.daemon.ledger
 
 
@@ -58,12 +73,6 @@ async def test_stop_asks_first_and_the_safe_answer_has_the_focus() -> None:
         await driven.sees("Stop “Port parser”?")
         await driven.press("y")
         await driven.asked("stop")
-
-
-async def test_stop_does_nothing_where_nothing_runs() -> None:
-    async with running(world()) as driven:
-        await driven.press("l", "l", "x")
-        assert "Stop" not in driven.text
 
 
 async def test_complete_archive_and_undo() -> None:

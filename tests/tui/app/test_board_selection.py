@@ -76,13 +76,3 @@ async def test_what_is_selected_and_goes_away_is_no_longer_selected() -> None:
         gone = next(one for one in driven.daemon.store["sessions"].values() if one.title == "Seed data")
         driven.daemon.change(replace(gone, archived_at=make.NOW))
         await driven.sees("1 selected")
-
-
-async def test_one_refusal_keeps_no_other_from_it() -> None:
-    async with running(world()) as driven:
-        await driven.press("l", "l", "space", "space", "D")
-        await driven.sees("Archive 2 sessions?")
-        driven.daemon.fails = "It is at work."
-        await driven.press("y")
-        await driven.until(lambda: "2 of 2 not archived: It is at work." in driven.toasts)
-        assert not driven.app.undo

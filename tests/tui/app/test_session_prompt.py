@@ -18,14 +18,13 @@ async def test_a_session_that_asks_is_answered_as_soon_as_it_is_open(size: tuple
         assert await driven.asked("patch") == {"decision": "allow"}
 
 
-@pytest.mark.parametrize(("key", "decision"), [("a", "allow"), ("A", "always"), ("d", "deny")])
-async def test_an_approval_is_answered_in_place(key: str, decision: str) -> None:
+async def test_an_approval_is_answered_in_place() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
         assert "a allow once" in driven.text
         driven.wait()
-        await driven.press(key)
-        assert await driven.asked("patch") == {"decision": decision}
+        await driven.press("d")
+        assert await driven.asked("patch") == {"decision": "deny"}
         await driven.misses("allow once")
 
 

@@ -1,0 +1,125 @@
+"""Commands of a task, a diff, a genealogy, and movement: what is copied and opened, and when it is not available."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from agor_tui.app.controllers import diff_navigation, genealogy_navigation, movement, session_commands, task_commands
+from agor_tui.app.widgets.conversation_items import ConversationItem
+from agor_tui.state import patch
+from tests.builders import app_records as make
+from tests.fakes.controller_host import LedgerHost, PlainSubject
+
+SESSION = make.session("One")
+TASK = make.task(SESSION, 2, full_prompt="Sketch it")
+FAILED = make.task(SESSION, 3, status="failed", error="no space left")
+DIFF = """diff --git a/one.py b/one.py
+--- a/one.py
++++ b/one.py
+@@ -1 +1 @@
+-a
++b
+diff --git a/two.py b/two.py
+--- a/two.py
++++ b/two.py
+@@ -1 +1 @@
+-c
++d
+"""
+
+
+def selected(item: ConversationItem | None = None, task=TASK):  # type: ignore[no-untyped-def]
+    return SimpleNamespace(last_known=SESSION, task=task, timeline_task=task, item=item)
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        (None, "Sketch it"),
+        (ConversationItem("m", message=make.message(TASK, 0, "Use a bucket")), "Use a bucket"),
+        (ConversationItem("m", message=make.message(TASK, 0, "", "tool", tool=make.tool("a", output="x"))), "x"),
+        (ConversationItem("m", message=make.message(TASK, 0, "", "tool", tool=make.tool("a.py", output=""))), "a.py"),
+        (ConversationItem("e", task=FAILED, ending=True), "no space left"),
+        (ConversationItem("h", heading="inherited"), "Sketch it"),
+    ],
+)
+def test_what_is_selected_is_copied(item: ConversationItem | None, text: str) -> None:
+    host = LedgerHost()
+    task_commands.TaskCommands(host, selected(item)).run(task_commands.COPY)
+    ((action, copied, _),) = host.ledger
+    assert (action, copied) == ("copy", text)
+
+
+def test_the_diff_of_the_selected_task_opens() -> None:
+    host = LedgerHost()
+    task_commands.TaskCommands(host, selected()).run(task_commands.DIFF)
+    assert host.ledger == [("show_diff", SESSION, TASK)]
+
+
+@pytest.mark.parametrize("command", task_commands.TaskCommands.COMMANDS)
+def test_without_a_task_there_is_nothing_to_view_or_copy(command) -> None:  # type: ignore[no-untyped-def]
+    host = LedgerHost()
+    assert task_commands.TaskCommands(host, selected(task=None)).run(command) == task_commands.NO_TASK
+    assert not host.ledger
+
+
+@pytest.mark.parametrize(("here", "what"), [(None, "all files"), (1, "two.py")])
+def test_the_diff_of_the_file_in_view_is_copied_or_all_of_it(here: int | None, what: str) -> None:
+    host, read = LedgerHost(), patch.read(DIFF)
+    view = SimpleNamespace(patch=read, here=here, file=lambda step: None)
+    diff_navigation.DiffNavigation(host, view, lambda: None).run(diff_navigation.COPY)
+    ((_, text, said),) = host.ledger
+    assert said == f"the diff of {what}"
+    assert text == (DIFF if here is None else DIFF[DIFF.index("diff --git a/two") :])
+
+
+def test_before_a_diff_is_read_it_can_only_be_read_again_or_left() -> None:
+    host, read = LedgerHost(), []
+    view = SimpleNamespace(patch=None, here=None, file=lambda step: None)
+    controller = diff_navigation.DiffNavigation(host, view, lambda: read.append(1))
+    available = {command for command in controller.commands if controller.offered(command) is None}
+    assert available == {diff_navigation.REFRESH, diff_navigation.BACK}
+    controller.run(diff_navigation.REFRESH)
+    controller.run(diff_navigation.BACK)
+    assert read
+    assert host.ledger == [("pop_screen",)]
+
+
+def test_a_session_of_the_genealogy_opens_in_its_place() -> None:
+    host = LedgerHost()
+    controller = genealogy_navigation.GenealogyNavigation(host, PlainSubject(SESSION))
+    controller.run(genealogy_navigation.OPEN)
+    assert host.ledger == [("pop_screen",), ("open_session", SESSION.session_id)]
+    empty = genealogy_navigation.GenealogyNavigation(host, PlainSubject())
+    assert empty.run(genealogy_navigation.OPEN) == "No session is selected."
+
+
+def test_movement_moves_what_has_the_keys_at_that_moment() -> None:
+    moves: list[tuple[str, str, int]] = []
+
+    def target(name: str):  # type: ignore[no-untyped-def]
+        return SimpleNamespace(
+            **{kind: lambda step, kind=kind: moves.append((name, kind, step)) for kind in ("move", "page", "edge")}
+        )
+
+    has_keys = [target("list")]
+    controller = movement.Movement(lambda: has_keys[0])
+    for command in (movement.DOWN, movement.UP, movement.BOTTOM):
+        controller.run(command)
+    has_keys[0] = target("text")
+    for command in (movement.TOP, movement.PAGE_DOWN, movement.PAGE_UP):
+        controller.run(command)
+    assert moves == [
+        ("list", "move", 1),
+        ("list", "move", -1),
+        ("list", "edge", 1),
+        ("text", "edge", -1),
+        ("text", "page", 1),
+        ("text", "page", -1),
+    ]
+
+
+def test_a_screen_may_leave_commands_out() -> None:
+    left_out = {session_commands.NEW, session_commands.TREE}
+    controller = session_commands.SessionCommands(LedgerHost(), SimpleNamespace(), PlainSubject(), without=left_out)
+    assert set(controller.commands) == set(session_commands.SessionCommands.COMMANDS) - left_out
