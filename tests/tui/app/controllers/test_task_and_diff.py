@@ -28,7 +28,7 @@ diff --git a/two.py b/two.py
 """
 
 
-def selected(item: ConversationItem | None = None, task=TASK):  # type: ignore[no-untyped-def]
+def selected(item: ConversationItem | None = None, task=TASK):
     return SimpleNamespace(last_known=SESSION, task=task, timeline_task=task, item=item)
 
 
@@ -57,7 +57,7 @@ def test_the_diff_of_the_selected_task_opens() -> None:
 
 
 @pytest.mark.parametrize("command", task_commands.TaskCommands.COMMANDS)
-def test_without_a_task_there_is_nothing_to_view_or_copy(command) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_task_there_is_nothing_to_view_or_copy(command) -> None:
     host = LedgerHost()
     assert task_commands.TaskCommands(host, selected(task=None)).run(command) == task_commands.NO_TASK
     assert not host.ledger
@@ -97,7 +97,7 @@ def test_a_session_of_the_genealogy_opens_in_its_place() -> None:
 def test_movement_moves_what_has_the_keys_at_that_moment() -> None:
     moves: list[tuple[str, str, int]] = []
 
-    def target(name: str):  # type: ignore[no-untyped-def]
+    def target(name: str):
         return SimpleNamespace(
             **{kind: lambda step, kind=kind: moves.append((name, kind, step)) for kind in ("move", "page", "edge")}
         )
