@@ -125,7 +125,7 @@ async def test_a_fork_at_the_start_of_a_task_does_not_inherit_it() -> None:
 
 
 async def test_inherited_messages_are_read_when_somebody_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "ENOUGH", 1)
+    monkeypatch.setattr(loading, "INHERITED_MESSAGES", 1)
     kin = Kin()
     async with running(kin.daemon, WIDE) as driven:
         told = await talk_of(driven, kin.fork.session_id)
