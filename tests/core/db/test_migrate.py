@@ -48,12 +48,14 @@ def prepare(file: Path) -> None:
 
 
 def definitions(file: Path) -> dict[str, object]:
-    """Columns in order, constraints and indexes in any order, by table or index."""
+    """Columns, constraints and indexes in any order, by table or index: a migration adds a column at the end."""
     connection = sqlite3.connect(file)
     found: dict[str, object] = {}
     for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall():
-        lines = sorted(line.strip().rstrip(",") for line in sql.splitlines())
-        found[name] = (connection.execute(f"PRAGMA table_info({name})").fetchall(), lines)
+        columns = {column[1]: column[2:] for column in connection.execute(f"PRAGMA table_info({name})")}
+        lines = [line.strip().rstrip(",") for line in sql.splitlines() if line.strip()]
+        more = [line for line in lines if not line.startswith(("CREATE TABLE", ")")) and line.split()[0] not in columns]
+        found[name] = (columns, sorted(more))
     connection.close()
     found.pop("alembic_version", None)
     return found
