@@ -66,7 +66,7 @@ class ConversationNavigation(Controller):
 
     @property
     def conversation(self) -> Conversation | None:
-        """What is known of the conversation."""
+        """The conversation as far as it was read; None while the session is not open."""
         return self._link.records.conversations.get(self._session_id)
 
     # Commands

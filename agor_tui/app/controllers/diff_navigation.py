@@ -25,7 +25,7 @@ class PatchView(Protocol):
 
     @property
     def patch(self) -> Patch | None:
-        """What is shown; None if nothing was read, or nothing changed."""
+        """The diff in view; None before it is read, and if it is empty."""
 
     @property
     def current_file(self) -> int | None:

@@ -10,7 +10,7 @@ from agor_tui.app.controllers.controller import Reason
 
 
 class Subject(Protocol):
-    """What the commands of a screen act on. It is asked each time, as the selection changes."""
+    """The selection that the commands of a screen act on. Its properties are read at each use."""
 
     @property
     def session(self) -> Session | None:

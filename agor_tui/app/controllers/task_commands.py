@@ -19,7 +19,7 @@ NO_TASK = Reason("No task is selected: the session has had none yet.")
 
 
 class TaskView(Protocol):
-    """What the session screen has selected."""
+    """The selection of the session screen."""
 
     @property
     def last_known(self) -> Session | None:

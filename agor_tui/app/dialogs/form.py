@@ -47,7 +47,7 @@ class Form(ModalScreen[Result | None], Generic[Result]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
     VERB = "do it"
-    """What enter does, in the line of keys."""
+    """The word for enter in the line of keys."""
     help_commands = writing.FORM
 
     @property
@@ -67,12 +67,12 @@ class Form(ModalScreen[Result | None], Generic[Result]):
         raise NotImplementedError
 
     def answer(self) -> Result | None:
-        """What the form is dismissed with; None if a field is missing, which `complain` has said."""
+        """The result of the form; None if a field is missing, which `complain` has said."""
         raise NotImplementedError
 
     @property
     def keys(self) -> Sequence[tuple[str, str]]:
-        """The keys of the last line, and what each does."""
+        """The keys of the last line with a word for each."""
         return (("enter", self.VERB), ("esc", "cancel"))
 
     def compose(self) -> ComposeResult:
@@ -103,7 +103,7 @@ class Form(ModalScreen[Result | None], Generic[Result]):
                 _set_value(field, values[field.id])
 
     def complain(self, sentence: str) -> None:
-        """Say above the keys what is missing or wrong."""
+        """Show a fault above the keys."""
         self.show_message(sentence, "warning")
 
     def show_message(self, sentence: str, ink: str) -> None:

@@ -85,7 +85,7 @@ class NewSession(RequestForm):
         return folder if folder.is_absolute() else Path(_cwd()) / folder
 
     def _show_folder_state(self) -> None:
-        """Show what the folder is, and which files the session gets."""
+        """Show the state of the folder and which files the session gets."""
         state = folder_state(self._folder, worktree=self._worktree.value == "own")
         self._state.set_text([(state.sentence, "warning" if state.bad else "faint")])
 

@@ -136,7 +136,7 @@ class SessionScreen(AgorScreen):
 
     @property
     def conversation(self) -> Conversation | None:
-        """What is known of the conversation."""
+        """The conversation as far as it was read; None while the session is not open."""
         return self.navigation.conversation
 
     def shows_session(self, session_id: SessionId) -> bool:
