@@ -1,4 +1,4 @@
-"""Every test runs in an environment of its own: no home of the user's, no settings, no keys, no agent but demo."""
+"""Every test has its own environment: a scratch home, no settings or keys of the user, only the demo agent."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_agent_but_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Also for what starts before a test's own environment is there."""
+    """Remove all other agents from ``PATH``, before any fixture of a test starts a process."""
     agents = {spec.command[0] for spec in KNOWN if spec.name != "demo"}
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PATH", without(agents, os.environ["PATH"], tmp_path_factory.mktemp("programs")))

@@ -24,7 +24,7 @@ OWNERS = {
     "uvicorn": ("agor_daemon/",),
     "click": ("agor_tui/cli/", "agor_tui/__main__.py"),
 }
-"""The only places that import a package, at whatever depth of a function."""
+"""The only modules that may import a package, inside functions too."""
 
 # Homes of users, where continuous integration checks out, and drives. A path is no match inside a longer one or a URL.
 _OF_A_MACHINE = re.compile(r"(?<![\w.~}/-])/(?:home|root|Users|work|workspace|builds|mnt)/[\w.]|\b[A-Z]:\\\\?Users\\")
@@ -37,7 +37,7 @@ def shown(path: Path) -> str:
 
 
 def machine_paths(text: str) -> list[str]:
-    """The lines that name a path of somebody's machine; the homes of people in examples are nobody's."""
+    """Lines with a path of a developer's machine; the home folders of examples are permitted."""
     return [line.strip() for line in text.splitlines() if _OF_A_MACHINE.search(_EXAMPLES.sub("", line))]
 
 

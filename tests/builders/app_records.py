@@ -1,4 +1,4 @@
-"""Records as an app would get them, with whatever matters to a test said and the rest plausible."""
+"""Records as the daemon sends them to the app: a test gives the fields that matter, the others are plausible."""
 
 from itertools import count
 from typing import Any
@@ -25,13 +25,13 @@ _numbers = count(1)
 
 
 def identifier() -> str:
-    """A full id that is not like the others."""
+    """A new full id; ids are numbered in the order of these calls."""
     number = next(_numbers)
     return f"0195a3c4-7a1e-7c3b-9d2e-{(number * 2654435761) % 2**32:08x}{number:04x}"
 
 
 def at(minutes_ago: float) -> str:
-    """A time some minutes before noon of the tests' day."""
+    """The time some minutes before ``NOW``, as records give it."""
     total = int(12 * 60 * 60 - minutes_ago * 60)
     day = 2
     while total < 0:
@@ -95,7 +95,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
 
 
 def task(of: Session, position: int = 1, **more: Any) -> Task:
-    """A task of a session that has ended well."""
+    """A completed task of a session."""
     task_id = TaskId(more.pop("task_id", None) or identifier())
     status = TaskStatus(more.pop("status", "completed"))
     ended = status in (TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED)
@@ -135,12 +135,12 @@ def message(of: Task, index: int, text: str = "", role: str = "assistant", **mor
 
 
 def tool(title: str = "README.md", kind: str = "read", **more: Any) -> ToolCall:
-    """A tool call that is over."""
+    """A completed tool call."""
     return ToolCall(**{"call_id": identifier(), "title": title, "kind": kind, "status": ToolStatus.COMPLETED, **more})
 
 
 def approval(of: Session, title: str = "rm -rf build/") -> Approval:
-    """An open question of a session."""
+    """A pending approval of a session."""
     return Approval(
         approval_id=ApprovalId(identifier()),
         session_id=of.session_id,

@@ -140,7 +140,7 @@ def start(folder: Path, *, environ: Mapping[str, str] | None = None) -> Program:
 
 @contextlib.contextmanager
 def program(folder: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[Program]:
-    """The program, for as long as the test; it is ended whatever happens."""
+    """The daemon as a program; it is terminated at the end of the block, also after an error."""
     started = start(folder, environ=environ)
     try:
         yield started

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def without(names: Collection[str], path: str, folder: Path) -> str:
-    """The ``PATH`` without these programs: a folder that has one is replaced by links to all else that is in it."""
+    """``PATH`` without these programs: a folder with one of them is replaced by links to its other files."""
     entries = []
     for number, entry in enumerate(path.split(os.pathsep)):
         if any(os.path.lexists(Path(entry, name)) for name in names):

@@ -1,6 +1,6 @@
 """Stores that are ready at once: the migrations run once for all tests of a process, and their file is copied.
 
-What migrations do is what ``tests/core/db/test_migrate.py`` is about; other tests only need a store that is there.
+``tests/core/db/test_migrate.py`` tests the migrations; other tests only need an empty store of the present version.
 """
 
 import secrets

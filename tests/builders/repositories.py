@@ -78,7 +78,7 @@ def new_repository(path: Path, files: Mapping[str, str | bytes] | None = None, *
 
 
 def files_below(top: Path) -> dict[bytes, tuple[str, bytes]]:
-    """What is there, but for ``.git``: path to kind and content."""
+    """Every file of the folder except those of ``.git``: its path, kind and content."""
     found: dict[bytes, tuple[str, bytes]] = {}
     for folder, folders, names in os.walk(top):
         links = [name for name in folders if (Path(folder) / name).is_symlink()]

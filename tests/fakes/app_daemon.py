@@ -1,4 +1,4 @@
-"""A daemon for the app's tests: it keeps real records, answers as the real one does, and a ledger."""
+"""A fake daemon for the app's tests: it stores records, answers as the daemon does, and keeps a ledger of its calls."""
 
 import asyncio
 import threading
@@ -46,35 +46,35 @@ class FakeDaemon:
     # For tests to say
 
     def put(self, record: Any) -> None:
-        """A record that was there before."""
+        """Store a record without a change on the feed."""
         service = _service(record)
         self.store[service][getattr(record, KEYS[service])] = record
 
     def change(self, record: Any, event: str = "patched") -> None:
-        """A record differs, and the feed says so."""
+        """Store a record and send the change on the feed."""
         self.put(record)
         self._say(record, event)
 
     def delta(self, message: Message, offset: int, text: str) -> None:
-        """Live text."""
+        """Send a delta of a message on the feed."""
         self._push(Delta(service="messages", id=message.message_id, offset=offset, text=text))
 
     def lose(self) -> None:
-        """The connection breaks."""
+        """Break the feed's connection."""
         self._push(Lost("The connection to the daemon broke."))
 
     def come_back(self, *, resync: bool = False) -> None:
-        """The connection is there again."""
+        """Restore the feed's connection, with a resync if asked."""
         self._push(Connected())
         if resync:
             self._push(Resync(reason="expired", cursor=f"e:{self._seq}"))
 
     def asked(self, action: str) -> list[tuple[str, str, Any]]:
-        """What the ledger has of one action."""
+        """The calls of one action in the ledger."""
         return [entry for entry in self.ledger if entry[0] == action]
 
     async def delivered(self) -> None:
-        """Wait until the app has taken every frame that the feed has."""
+        """Wait until the app has read every frame of the feed."""
         await asyncio.sleep(0)  # frames that other threads pushed are queued by now
         if self._frames is not None:
             await self._frames.join()
@@ -226,7 +226,7 @@ class FakeDaemon:
             self.fail(self.fails)
 
     def fail(self, sentence: str) -> NoReturn:
-        """Answer with an error."""
+        """Raise an error answer with this sentence."""
         raise DaemonError(Failure(name="Conflict", message=sentence, code=409, class_name="conflict"))
 
     def _say(self, record: Any, event: str) -> None:
