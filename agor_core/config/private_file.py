@@ -1,4 +1,4 @@
-"""Small files of the home, written atomically and readable by their owner only."""
+"""Small files of the home, written atomically and durably, and readable by their owner only."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ PRIVATE = 0o600
 
 
 def write(file: Path, content: bytes, *, mode: int = PRIVATE, shared: bool = False) -> None:
-    """Write a file. Raises OSError and then leaves the file as it was, and no temporary file.
+    """Write a file; it is on the disk on return. Raises OSError and then leaves it as it was, and no temporary file.
 
     The temporary file always has the same name, so that kills leave one at most; a ``shared`` file, which several
     processes may write at once, has one for each process. ``mode`` keeps the permissions that a user gave the file.
@@ -26,3 +26,14 @@ def write(file: Path, content: bytes, *, mode: int = PRIVATE, shared: bool = Fal
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk, so that a rename in it outlasts a power cut; where the file system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agor_core.clock import Clock, timestamp
+from agor_core.config.private_file import sync_folder
 from agor_core.db.engines import sqlite_file
 from agor_core.errors import Unprocessable
 
@@ -27,6 +28,7 @@ def backup(url: str, *, into: Path, clock: Clock) -> Path:
         into.mkdir(parents=True, exist_ok=True, mode=0o700)
         _copy(file, unfinished)
         unfinished.replace(target)
+        sync_folder(into)
     except (OSError, sqlite3.Error) as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

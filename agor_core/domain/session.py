@@ -30,7 +30,7 @@ class Fidelity(StrEnum):
 
 
 class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What a card shows of the session's latest task, so that it needs no call of its own.
+    """The session's latest task, as far as a card shows it: a card needs no call of its own.
 
     ``step`` is the plan entry in progress, ``asks`` the open question, ``error`` the beginning of the task's error.
     """

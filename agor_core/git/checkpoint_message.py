@@ -25,7 +25,7 @@ _LEFT_OUT = b"Agor-Left-Out:"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the message says: ``staged`` is the tree of the index, if it is not HEAD's; ``left_out`` are paths."""
+    """The facts of a checkpoint: ``staged`` is the tree of the index, if it is not HEAD's; ``left_out`` are paths."""
 
     branch: bytes | None
     staged: str | None = None
@@ -41,7 +41,7 @@ def write(facts: Facts) -> bytes:
 
 
 def read(message: bytes) -> Facts | None:
-    """What a message says; None if it is no checkpoint's."""
+    """Parse a message; None if it is no checkpoint's."""
     lines = message.rstrip(b"\n").rpartition(b"\n\n")[2].split(b"\n")
     if not lines[-1].startswith(_BRANCH):
         return None

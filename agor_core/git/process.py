@@ -43,7 +43,7 @@ async def git(
     config: Iterable[tuple[str, str]] = (),
     timeout: float = DEFAULT_TIMEOUT,
 ) -> bytes:
-    """What git prints.
+    """Run git and return its standard output.
 
     Raises:
         GitFailed: git is missing, the folder is missing, git answered with an error, took more than ``timeout``

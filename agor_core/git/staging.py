@@ -1,4 +1,4 @@
-"""What is staged and not committed: kept as a tree beside the files, and staged again in a restored worktree."""
+"""Staged changes: kept as a tree beside the files, and staged again in a restored worktree."""
 
 import shutil
 from dataclasses import dataclass, replace

@@ -130,7 +130,7 @@ class RecordService(Service, Generic[Record]):
         return msgspec.structs.replace(record, **given_fields(request))
 
     async def after_change(self, record: Record) -> Record:
-        """What follows from a change once it is committed; answers the record."""
+        """Act on a change once it is committed; return the record."""
         return record
 
     def lookup(self, reader: Reader, reference: str, *, lock: bool = False) -> Record:

@@ -47,3 +47,19 @@ def test_without_room_nothing_changes_and_nothing_is_left(tmp_path: Path, before
     with no_room(), pytest.raises(OSError, match="File too large"):
         private_file.write(file, b"new")
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == ({"token": before} if before else {})
+
+
+def test_the_content_is_synced_before_the_rename_and_the_folder_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, list[str]]] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        synced.append((kind, sorted(entry.name for entry in tmp_path.iterdir())))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    private_file.write(tmp_path / "token", b"one")
+    assert synced == [("file", [".token.tmp"]), ("folder", ["token"])]

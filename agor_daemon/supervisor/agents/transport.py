@@ -25,7 +25,7 @@ INTERNAL_ERROR = -32603
 
 
 class AgentTransport:
-    """What ``acp`` calls a Transport: messages in and out as dicts."""
+    """A ``Transport`` of the ``acp`` package: messages in and out as dicts."""
 
     def __init__(
         self,

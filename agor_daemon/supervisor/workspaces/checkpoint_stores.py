@@ -88,7 +88,7 @@ class CheckpointStores:
 
 
 async def _take_over(store: ObjectStore, repo: Path) -> None:
-    """What fails is logged and tried again at the next start: until then the store borrows the old checkpoints."""
+    """Take over old checkpoints. A failure is logged and retried at the next start; until then they are borrowed."""
     try:
         moved = await take_over(store, repo)
     except (AgorError, OSError) as error:

@@ -96,7 +96,7 @@ def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitS
 
 
 async def missing_in_fork(store: Store, session: Session, task: Task) -> str | None:
-    """What is to be said at a fork's first prompt of files that the checkpoint did not hold; None if it held all."""
+    """Name the files that the checkpoint did not hold, for a fork's first prompt; None if it held all."""
     source = session.genealogy.fork_point_task_id
     if source is None or task.position != 1 or not session.repo.managed_worktree:
         return None
