@@ -209,7 +209,7 @@ async def test_the_key_to_who_needs_you_leaves_the_diff(patch: str) -> None:
     changed.daemon.put(other)
     async with running(changed.daemon) as driven:
         driven.app.open_session(changed.session.session_id)
-        await driven.sees("/ Rate limit")
+        await driven.settled()
         driven.app.screen.panes.focus("timeline")  # type: ignore[attr-defined]
         await driven.press("g", "v")
         assert isinstance(driven.app.screen, DiffScreen)
