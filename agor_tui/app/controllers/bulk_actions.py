@@ -118,6 +118,7 @@ class BulkActions(Controller):
             lambda daemon, session: daemon.patch("sessions", session.session_id, {"archived_at": None}),
             "brought back",
             restored,
+            opens=len(sessions) == 1,
         )
 
     def move_to_board(self) -> None:
@@ -144,7 +145,11 @@ class BulkActions(Controller):
                 self._selection.sessions_archived({session.session_id for session in result.changed})
 
         self._each(
-            sessions, lambda daemon, session: daemon.remove("sessions", session.session_id), "archived", archived
+            sessions,
+            lambda daemon, session: daemon.remove("sessions", session.session_id),
+            "archived",
+            archived,
+            opens=len(sessions) == 1,
         )
 
     def _each(
@@ -153,8 +158,13 @@ class BulkActions(Controller):
         act: Callable[[Calls, Session], Any],
         participle: str,
         then: Callable[[BulkResult], object] = lambda _: None,
+        *,
+        opens: bool = False,
     ) -> None:
-        """Call ``act`` for each session in one thread, say the first refusal, then clear the marks."""
+        """Call ``act`` for each session in one thread, say the first refusal, then clear the marks.
+
+        With ``opens`` keys wait for the answer: it opens or closes a screen, or decides what ``u`` brings back.
+        """
 
         def work(daemon: Calls) -> BulkResult:
             changed: list[Session] = []
@@ -174,7 +184,8 @@ class BulkActions(Controller):
             self._selection.unmark()
             then(result)
 
-        self._link.call(work, ended)
+        call = self._link.call_to_open if opens else self._link.call
+        call(work, ended)
 
     def _confirm(
         self,

@@ -1,9 +1,14 @@
 """What is done on the board in place, to one session."""
 
+from typing import Any
+
+import pytest
+
 from agor_tui.app.screens.base import REASON_SECONDS
 from tests.builders import app_records as make
 from tests.fakes.app_driver import NARROW, running
 from tests.fakes.board_world import subject, world
+from tests.fakes.gate import Gate
 
 
 async def test_an_answer_is_given_in_place() -> None:
@@ -88,6 +93,26 @@ async def test_complete_archive_and_undo() -> None:
         await driven.press("u")
         assert await driven.asked("patch") == {"archived_at": None}
         await driven.sees(title[:10])
+
+
+async def test_undo_typed_before_the_archive_is_answered_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon, answers = world(), Gate()
+    remove = daemon.remove
+
+    def late(service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
+        answers.wait(10)
+        return remove(service, identifier, purge=purge)
+
+    monkeypatch.setattr(daemon, "remove", late)
+    async with running(daemon) as driven:
+        await driven.press("l", "l")
+        title = subject(driven)
+        await driven.press("D", "u")
+        assert not driven.toasts
+        answers.set()
+        assert await driven.asked("patch") == {"archived_at": None}
+        await driven.sees(title[:10])
+        assert "Nothing to undo" not in " ".join(driven.toasts)
 
 
 async def test_a_session_moves_to_a_board() -> None:
