@@ -120,9 +120,13 @@ class DaemonLink:
         if session_id in self.records.sessions:
             then()
             return
+        self._awaited[session_id] = then, self.hold_keys(AWAITED_SECONDS)
+
+    def hold_keys(self, seconds: float) -> Work:
+        """Let keys wait until the work is done, at most so many seconds."""
         work = self.busy.begin(holds_keys=True)
-        self._awaited[session_id] = then, work
-        self._host.set_timer(AWAITED_SECONDS, work.done)
+        self._host.set_timer(seconds, work.done)
+        return work
 
     async def _follow(self, starting: Work) -> None:
         try:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TOGGLE = Command("session.toggle", "enter", "Open or fold a tool call; show the task's messages", "open", "Session")
 FOLD_ALL = Command("session.fold_all", "o", "Open or fold all tool calls", "", "Session")
 
-NO_TASK = Reason("The session has had no task yet.")
-NO_MESSAGE = Reason("Nothing has been said yet.")
+NO_TASK = Reason("No task is selected.")
+NO_MESSAGE = Reason("No message is selected.")
 
 
 class ConversationNavigation(Controller):

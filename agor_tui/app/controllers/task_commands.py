@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DIFF = Command("session.diff", "v", "View what the task changed in the files", "diff", "Session")
 COPY = Command("session.copy", "y", "Copy the selected message, or the task's prompt", "copy", "Session")
 
-NO_TASK = Reason("No task is selected: the session has had none yet.")
+NO_TASK = Reason("No task is selected.")
 
 
 class TaskView(Protocol):

@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
+from agor_tui.app.busy import Work
 from agor_tui.app.commands import writing
 from agor_tui.app.commands.command import Command
 from agor_tui.app.controllers import answering_approvals as approvals
@@ -40,6 +41,8 @@ ASKED = "the agent waits for an answer: esc, then a, A or d"
 AWAY = "archived elsewhere; u brings it back, esc leaves"
 LOADING_SECONDS = 0.15
 """How long the conversation stays empty before it says that it loads."""
+HELD_SECONDS = 1.0
+"""How long keys wait at most for the conversation that they are meant for."""
 
 
 class SessionScreen(AgorScreen):
@@ -77,6 +80,7 @@ class SessionScreen(AgorScreen):
         self.folded = Note(id="folded")
         self.prompt_line = PromptLine()
         self._late = False
+        self._loading: Work | None = None
         view, timeline = self.conversation_view, self.timeline
         self.panes = pane_focus.PaneFocus(self)
         self.open = OpenSession(host, link, session_id, view, timeline, self.panes, self._leave_archived)
@@ -112,6 +116,7 @@ class SessionScreen(AgorScreen):
     def on_mount(self) -> None:
         session = self.session
         if session is not None:
+            self._loading = self.link.hold_keys(HELD_SECONDS)
             self.link.loader.open(session)
         self.panes.focus("conversation" if self.host.size.width < 110 else "timeline")
         if session is not None and not session.task_count:
@@ -120,11 +125,17 @@ class SessionScreen(AgorScreen):
         self.show()
         self.set_timer(LOADING_SECONDS, self._say_loading)
 
+    def _release_keys(self) -> None:
+        if self._loading is not None:
+            self._loading.done()
+            self._loading = None
+
     def _say_loading(self) -> None:
         self._late = True
         self.show()
 
     def on_unmount(self) -> None:
+        self._release_keys()
         self.composer.keep_draft()
         self.link.loader.close(self.session_id)
 
@@ -158,6 +169,8 @@ class SessionScreen(AgorScreen):
         self._show_invitation()
         self.refresh_header()
         self.refresh_keys()
+        if conversation.loaded:
+            self._release_keys()
 
     def _show_invitation(self) -> None:
         """Say in the empty prompt what sending it does."""

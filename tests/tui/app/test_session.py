@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from agor_core.domain.task import TaskStatus
 from agor_tui.app import loading
+from agor_tui.app.screens import session as session_screen
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.app_driver import NARROW, WIDE, running
@@ -67,6 +68,33 @@ async def test_what_takes_its_time_to_load_says_so(monkeypatch: pytest.MonkeyPat
             there.set()
         await driven.sees("Refusals go")
         assert "loading" not in driven.text
+
+
+async def test_keys_typed_while_the_conversation_loads_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, there, whole = make.session("Slow"), Gate(), loading.session_records
+    monkeypatch.setattr(loading, "session_records", lambda *given: (there.wait(20), whole(*given))[1])
+    monkeypatch.setattr(session_screen, "HELD_SECONDS", 20.0)
+    task = make.task(session, full_prompt="Refusals go")
+    async with running(FakeDaemon(session, task), WIDE) as driven:
+        try:
+            await driven.press("enter", "y")
+            assert not driven.toasts
+        finally:
+            there.set()
+        await driven.until(lambda: driven.toasts)
+        assert driven.app.clipboard == "Refusals go"
+
+
+async def test_a_conversation_that_does_not_come_holds_keys_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, there, whole = make.session("Slow"), Gate(), loading.session_records
+    monkeypatch.setattr(loading, "session_records", lambda *given: (there.wait(20), whole(*given))[1])
+    monkeypatch.setattr(session_screen, "HELD_SECONDS", 0.05)
+    async with running(FakeDaemon(session, make.task(session)), WIDE) as driven:
+        try:
+            await driven.press("enter", "y")
+            await driven.until(lambda: driven.toasts == ["No task is selected."])
+        finally:
+            there.set()
 
 
 async def test_the_side_of_a_failed_session_says_why() -> None:
