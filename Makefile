@@ -26,7 +26,7 @@ check: $(READY)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache | tail -n 3
-	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report="
 	@echo "covered: $$($(BIN)/coverage report --format=total --fail-under=0) %"
 
 format: $(READY)
