@@ -1,6 +1,7 @@
 """Differences between two commits or trees; the repository's own diff programs and text conversions never run.
 
-With a ``store``, objects are read from it and from the repository; without, from the repository only.
+With a ``store``, objects are read from it and from the repository; without, from the repository only. Where the
+repository is gone (None), the store has what checkpoints need.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,13 +39,20 @@ def paths(found: Iterable[FileChange]) -> list[str]:
     return [lossy(change.path) for change in found]
 
 
-async def patch(repo: Path, old: str, new: str, *, limit: int = LARGEST_PATCH, store: ObjectStore | None = None) -> str:
+async def patch(
+    repo: Path | None, old: str, new: str, *, limit: int = LARGEST_PATCH, store: ObjectStore | None = None
+) -> str:
     """The unified diff, cut at a line after ``limit`` bytes with a note in its last line.
 
     Bytes that are not UTF-8 become U+FFFD; control characters of the contents stay.
     """
     arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
-    outcome = await attempt(*arguments, cwd=repo, env=_objects(store), limit=limit)
+    if repo is not None:
+        outcome = await attempt(*arguments, cwd=repo, env=_objects(store), limit=limit)
+    elif store is not None:
+        outcome = await attempt(*arguments, cwd=store.path, env=store.itself, limit=limit)
+    else:
+        raise InvalidInput("A difference needs a repository or a store.")
     if outcome.cut:
         whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
         return f"{lossy(whole_lines)}… the rest of the difference is left out (it has more than {_size(limit)})\n"

@@ -6,6 +6,7 @@ needs the user's repository to take checkpoints, not to keep them.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from agor_core.git.sharing import drop_empty
 
 STORE_TIMEOUT = 900.0
 """Seconds; copying or packing a large history takes long."""
+LENDER = "lender"
+"""A file in the store: the objects folder of the user's repository, for when that cannot be asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class ObjectStore:
     @property
     def objects(self) -> Path:
         return self.path / "objects"
+
+    @property
+    def itself(self) -> dict[str, str]:
+        """Environment for git on the store, without any working tree."""
+        return {"GIT_DIR": os.fspath(self.path), **self.alone}
 
     @property
     def alone(self) -> dict[str, str]:
@@ -69,7 +77,7 @@ class ObjectStore:
         background: bool = False,
     ) -> Outcome:
         """Like :meth:`git`, for callers that read the exit code."""
-        env: Mapping[str, str] = {"GIT_DIR": os.fspath(self.path), **(self.borrowing if borrow else self.alone)}
+        env: Mapping[str, str] = {**self.itself, **(self.borrowing if borrow else {})}
         return await attempt(
             *arguments, cwd=self.path, stdin=stdin, env=env, config=SYNCED, timeout=timeout, background=background
         )
@@ -88,12 +96,27 @@ async def open_store(path: Path, repo: Path) -> ObjectStore:
         await _create(path, object_format.decode())
     else:
         await asyncio.to_thread(drop_empty, store.objects)
+    await asyncio.to_thread(_note_lender, store)
     return store
 
 
-def existing_store(path: Path, repo: Path) -> ObjectStore | None:
-    """The store at ``path`` for a repository that may be gone; None if none was made."""
-    return ObjectStore(path, repo / ".git/objects") if (path / "HEAD").is_file() else None
+def existing_store(path: Path) -> ObjectStore | None:
+    """The store at ``path``, whose repository may be gone; None if none was made."""
+    if not (path / "HEAD").is_file():
+        return None
+    noted = path / LENDER
+    return ObjectStore(path, Path(os.fsdecode(noted.read_bytes())) if noted.is_file() else noted / "unknown")
+
+
+def _note_lender(store: ObjectStore) -> None:
+    """Note it where the disk takes it; a store works without the note."""
+    noted, lender = store.path / LENDER, os.fsencode(store.lender)
+    with contextlib.suppress(OSError):
+        if not noted.is_file() or noted.read_bytes() != lender:
+            fresh = noted.with_name(f"{LENDER}.tmp")
+            fresh.write_bytes(lender)
+            sync(fresh)
+            fresh.replace(noted)
 
 
 async def _create(path: Path, object_format: str) -> None:

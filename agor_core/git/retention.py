@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from agor_core.git.durability import sync, sync_loose
 from agor_core.git.object_store import ObjectStore
-from agor_core.git.sharing import share
+from agor_core.git.sharing import same_device, share
 
 KEPT = "refs/agor/kept"
 MOST_COPIED = 100
@@ -60,15 +60,20 @@ async def forget_unused(store: ObjectStore, used: Iterable[str]) -> None:
 
 
 async def _keep(store: ObjectStore, head: str, tips: set[str]) -> None:
-    """Share everything at first and where HEAD is far from what is kept; copy what is new where it is near."""
+    """Share everything at first and where HEAD is far from what is kept; copy what is new where it is near.
+
+    On another file system nothing can be shared: there only the history of HEAD is copied, packed.
+    """
     await asyncio.to_thread(_note_shallow, store)
     far = not tips or await _distance(store, head, tips) > MOST_COPIED
-    if far:
+    shared = far and same_device(store.lender, store.objects)
+    if shared:
         await asyncio.to_thread(share, store.lender, store.objects)
-    if not far or await missing(store, [head]):
+    if not shared or await missing(store, [head]):
         asked = "".join([f"{head}\n", *(f"^{tip}\n" for tip in sorted(tips))])
         await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
-        await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
+        if not far:
+            await asyncio.to_thread(sync_loose, store.lender, await _listed(store, asked))
     await store.git("update-ref", "--", f"{KEPT}/{head}", head)
     await asyncio.to_thread(sync, store.path / KEPT)
 

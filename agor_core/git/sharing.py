@@ -36,7 +36,7 @@ def share(lender: Path, objects: Path) -> None:
 
 def packs(objects: Path) -> set[str]:
     """The names of all packs, without suffix."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         return {entry.stem for entry in (objects / "pack").iterdir() if entry.suffix == ".idx"}
     return set()
 

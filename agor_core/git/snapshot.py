@@ -18,7 +18,7 @@ from stat import S_ISDIR
 
 from agor_core.errors import GitFailed
 from agor_core.git.conversion import Conversion
-from agor_core.git.durability import SYNCED
+from agor_core.git.durability import SYNCED, sync_loose
 from agor_core.git.files import SizeLimits, Survey, at, git_directory
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import IndexEntry, Pending, fields, index_entries, pending, quoted, tree_entries
@@ -55,6 +55,10 @@ class Index:
         Raises GitFailed where it needs one that the store does not have.
         """
         return await self._git(arguments, stdin, {} if self.store is None else self.store.alone, SYNCED)
+
+    async def write_unsynced(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Like :meth:`write`, for a caller that syncs what was written."""
+        return await self._git(arguments, stdin, {} if self.store is None else self.store.alone, ())
 
     async def _git(
         self,
@@ -138,9 +142,16 @@ async def revert(index: Index, paths: Sequence[bytes]) -> None:
 
 
 async def hash_as_is(index: Index, paths: Iterable[bytes]) -> list[str]:
-    """Store regular files with the bytes that they have, past all conversions; the blobs."""
+    """Store regular files with the bytes that they have, past all conversions; the blobs.
+
+    ``git hash-object`` would flush the disk once for each file, whatever ``core.fsyncMethod`` says.
+    """
     stdin = b"".join(quoted(path) + b"\n" for path in paths)
-    return (await index.write("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)).decode().split()
+    written = await index.write_unsynced("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
+    blobs = written.decode().split()
+    if index.store is not None:
+        await asyncio.to_thread(sync_loose, index.store.objects, blobs)
+    return blobs
 
 
 async def _take_in(index: Index, found: Pending, limits: SizeLimits, *, as_is: bool) -> list[bytes]:

@@ -1,6 +1,8 @@
 """Figures as they are shown: money, lines added and removed, tokens, the bar of a plan."""
 
 from agor_core.domain.figures import Diffstat
+from agor_core.domain.task import Task
+from agor_tui.state.clean import line
 from agor_tui.state.glyphs import UNICODE, Glyphs
 
 
@@ -33,6 +35,13 @@ def files(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """A count with its noun: ``1 message``, ``3 messages``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def left_out_names(task: Task, most: int = 3) -> str:
+    """The files that were too large for a task's checkpoints: ``data.bin, dump.sql and 4 more``; empty without any."""
+    names = [line(name) for name in task.git_state.left_out]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def tokens(count: int) -> str:

@@ -75,13 +75,13 @@ class CheckpointStores:
     async def remove_unknown(self, known: Collection[RepoId]) -> None:
         """Remove the stores of repos that are no more, as far as no checkpoint is in them. Raises GitFailed."""
         for path in await asyncio.to_thread(lambda: sorted(self._root.glob("*.git"))):
-            store = existing_store(path, path)
+            store = existing_store(path)
             if path.stem not in known and store is not None and not await checkpoint_refs(store):
                 await asyncio.to_thread(shutil.rmtree, path)
 
-    def existing(self, repo_id: RepoId, repo: Path) -> ObjectStore | None:
+    def existing(self, repo_id: RepoId) -> ObjectStore | None:
         """The store of a repo whose repository is gone; None if none was made."""
-        return self._open.get(repo_id) or existing_store(self._path(repo_id), repo)
+        return self._open.get(repo_id) or existing_store(self._path(repo_id))
 
     def _path(self, repo_id: RepoId) -> Path:
         return self._root / f"{repo_id}.git"

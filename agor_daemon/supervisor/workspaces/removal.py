@@ -60,7 +60,7 @@ async def forget_checkpoints(store: Store, stores: CheckpointStores, session: Se
     try:
         repo = await _local_path(store, repo_id)
         there = await asyncio.to_thread(repo.is_dir)
-        kept = await stores.of(repo_id, repo) if there else stores.existing(repo_id, repo)
+        kept = await stores.of(repo_id, repo) if there else stores.existing(repo_id)
         if kept is not None:
             await refs.forget_checkpoints(kept, session.session_id)
     except (AgorError, OSError) as error:

@@ -19,6 +19,7 @@ from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.state.figures import left_out_names
 from agor_tui.state.titles import session_title
 
 
@@ -116,4 +117,6 @@ class ForkForm(RequestForm):
         if last and self._agent.value == self._source.agent:
             how = "which the agent remembers, or else reads as a transcript"
         line: Line = [(files, "text"), (f"; {said}", "text"), (f", {how}" if how else "", "muted")]
+        if task.git_state.left_out and self._where.value == "own":
+            line.append((f"; not {left_out_names(task)}, too large for the checkpoint", "warning"))
         self._gets.set_text(line)

@@ -98,6 +98,8 @@ def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list
         figures = diffstat_line(state.diffstat, glyphs)
         lines.append(joined([[(f"task {task.position}", "faint")], figures, counted if figures != counted else []]))
         lines += _names(task.files, room)
+    if state is not None and state.left_out:
+        lines += [[("too large for the checkpoint", "warning")], *_names(state.left_out, room)]
     return lines
 
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import click
 
+from agor_core.domain.session import Session
 from agor_core.ids import new_id
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, F, pass_invocation, together, verb
 from agor_tui.cli.prompts import prompt_text
+from agor_tui.cli.records import session_of, task_of
 from agor_tui.cli.session.answers import begun
+from agor_tui.state.figures import left_out_names
 
 
 def _branch_options(*, at: str, board: str, same_directory: str) -> Callable[[F], F]:
@@ -68,4 +71,19 @@ def _branch(
     if prompt is not None:
         body["prompt"] = prompt_text(prompt)
         body["task_id"] = new_id()
-    return begun(invocation, lambda: invocation.daemon.act(session, action, body), wait=wait)
+
+    def make() -> dict[str, Any]:
+        made = invocation.daemon.act(session, action, body)
+        _name_left_out(invocation, session_of(made))
+        return made
+
+    return begun(invocation, make, wait=wait)
+
+
+def _name_left_out(invocation: Invocation, made: Session) -> None:
+    """Say which files of a fork are not as they were."""
+    point = made.genealogy.fork_point_task_id
+    if point is None or not made.repo.managed_worktree:
+        return
+    if names := left_out_names(task_of(invocation.daemon.get("tasks", point))):
+        invocation.notice(f"Not as they were, because they are too large for a checkpoint: {names}.")

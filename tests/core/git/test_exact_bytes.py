@@ -1,10 +1,11 @@
 """Every byte comes back, whatever git converts between files and blobs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agor_core.git import checkpoints, diff, worktrees
+from agor_core.git import checkpoints, diff, durability, snapshot, worktrees
 from agor_core.git.checkpoints import Checkpoint
 from tests.builders.checkpoint_stores import store_of
 from tests.builders.checkpoints import keep, load
@@ -45,6 +46,28 @@ async def test_line_ends(tmp_path: Path, autocrlf: str, attributes: str) -> None
     repository.write({"program": "#!/bin/sh\r\n"})
     (repository.path / "program").chmod(0o755)
     await round_trip(repository)
+
+
+async def test_exact_bytes_are_flushed_once_and_not_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first checkpoint of a repository with CRLF line ends keeps the bytes of every file."""
+    files = {f"{number}.txt": f"{number}\r\n" for number in range(40)}
+    repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", **files})
+    repository.git("repack", "-q", "-a", "-d")
+    flushed, run, settings = [], snapshot.git, []
+
+    async def recorded(*arguments: str, **options: Any) -> bytes:
+        if arguments[0] == "hash-object":
+            settings.append(dict(options["config"]))
+        return await run(*arguments, **options)
+
+    monkeypatch.setattr(snapshot, "git", recorded)
+    monkeypatch.setattr(durability, "_sync_file_system", flushed.append)
+    taken = await keep(repository)
+    store = await store_of(repository)
+    assert taken.exact is not None
+    assert len(flushed) == 1
+    assert flushed[0].is_relative_to(store.objects)
+    assert ["core.fsync" in one for one in settings] == [False]
 
 
 async def test_a_difference_shows_no_line_ends_that_nobody_changed(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """A store of our own beside the user's repository: private, whole by itself, and made whole or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agor_core.errors import GitFailed
+from agor_core.git import packing
 from agor_core.git.object_store import existing_store, open_store
 from agor_core.git.retention import forget_unused, keep_history, keep_objects, missing
 from tests.builders.checkpoint_stores import forget_everything, in_store, store_of
@@ -35,10 +37,82 @@ async def test_one_that_cannot_be_made_is_said(tmp_path: Path, repository: Repos
         await open_store(tmp_path / "file/repo.git", repository.path)
 
 
+def _bare(repository: Repository, place: Path) -> Path:
+    repository.git("clone", "-q", "--bare", ".", str(place / "bare.git"))
+    return place / "bare.git"
+
+
+def _dot_bare(repository: Repository, place: Path) -> Path:
+    (place / "layout").mkdir()
+    repository.git("clone", "-q", "--bare", ".", str(place / "layout/.bare"))
+    (place / "layout/.git").write_text("gitdir: ./.bare\n")
+    return place / "layout"
+
+
+def _worktree(repository: Repository, place: Path) -> Path:
+    repository.git("worktree", "add", "-q", str(place / "linked"))
+    return place / "linked"
+
+
+def _submodule(repository: Repository, place: Path) -> Path:
+    above = new_repository(place / "above")
+    above.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repository.path), "inner")
+    return above.path / "inner"
+
+
+@pytest.mark.parametrize(
+    ("made", "objects"),
+    [
+        (_bare, "bare.git/objects"),
+        (_dot_bare, "layout/.bare/objects"),
+        (_worktree, "repo/.git/objects"),
+        (_submodule, "above/.git/modules/inner/objects"),
+    ],
+)
+async def test_it_knows_whose_objects_it_shares_in_any_layout(
+    tmp_path: Path, repository: Repository, made: Callable[[Repository, Path], Path], objects: str
+) -> None:
+    opened = await open_store(tmp_path / "objects/repo.git", made(repository, tmp_path))
+    assert opened.lender == tmp_path / objects
+    again = existing_store(opened.path)
+    assert again is not None
+    assert again.lender == opened.lender
+
+
 async def test_of_a_repository_that_is_gone(tmp_path: Path, repository: Repository) -> None:
-    assert existing_store(tmp_path / "none.git", repository.path) is None
+    assert existing_store(tmp_path / "none.git") is None
     store = await store_of(repository)
-    assert existing_store(store.path, tmp_path / "gone") is not None
+    (store.path / "lender").unlink()
+    unknown = existing_store(store.path)
+    assert unknown is not None
+    assert not unknown.lender.exists()
+    assert not packing.needs_collecting(unknown)
+
+
+async def test_a_moved_repository_is_noted(tmp_path: Path, repository: Repository) -> None:
+    store = await store_of(repository)
+    moved = repository.path.rename(tmp_path / "moved")
+    assert (await open_store(store.path, moved)).lender == moved / ".git/objects"
+    again = existing_store(store.path)
+    assert again is not None
+    assert again.lender == moved / ".git/objects"
+
+
+async def test_on_another_file_system_only_what_is_checked_out_is_copied(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.git("checkout", "-q", "-b", "side")
+    other = repository.commit(**{"side.bin": os.urandom(1_000_000)})
+    repository.git("checkout", "-q", "main")
+    head = repository.commit(**{"a.txt": "here\n"})
+    monkeypatch.setattr("agor_core.git.retention.same_device", lambda *_: False)
+    store = await store_of(repository)
+    await keep_history(store, head)
+    assert await missing(store, [head, other]) == [other]
+    assert sum(file.stat().st_size for file in store.objects.rglob("*") if file.is_file()) < 100_000
+    forget_everything(repository)
+    assert in_store(store).git("fsck", "--full") == b""
+    assert in_store(store).text("rev-list", "--count", head) == "2"
 
 
 async def test_a_repository_with_sha256(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from agor_core.domain.task import TaskStatus
 from agor_core.ids import SessionId
 from agor_tui.app import loading
 from agor_tui.app.screens.session import SessionScreen
@@ -58,6 +59,23 @@ async def test_fork_at_the_selected_task_takes_two_keys() -> None:
         assert body == {"at": world.first.task_id, "point": "end"}
         await driven.sees("A fork of Rate limit")
         assert isinstance(driven.app.screen, SessionScreen)
+
+
+async def test_files_that_the_checkpoint_left_out_are_shown_on_the_task_and_at_the_fork() -> None:
+    world = World()
+    state = replace(world.third.git_state, left_out=("data.bin", "dump.sql"))
+    world.third = replace(world.third, git_state=state, status=TaskStatus.COMPLETED, completed_at=make.at(1))
+    world.daemon.put(world.third)
+    async with running(world.daemon, WIDE) as driven:
+        await opened(driven)
+        side = "\n".join(line[-45:] for line in driven.lines)
+        order = [side.index(part) for part in ("GIT", "too large for the checkpoint", "data.bin", "dump.sql", "TREE")]
+        assert order == sorted(order)
+        await driven.press("f")
+        await driven.sees("not data.bin, dump.sql, too large")
+        await driven.press("escape", "g", "f")
+        await driven.sees("after task 1")
+        assert "dump.sql, too large" not in driven.text
 
 
 async def test_enter_on_a_fork_in_the_timeline_opens_it() -> None:

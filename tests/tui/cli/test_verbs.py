@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from agor_core.clock import parse_timestamp
+from agor_core.domain.session import SessionRepo
+from agor_core.domain.task import TaskGitState
 from tests.builders.app_records import approval as make_approval
 from tests.builders.app_records import board as make_board
 from tests.builders.app_records import session, task
@@ -153,6 +155,23 @@ def test_a_new_session_says_at_once_that_its_agent_is_not_installed(daemon: Scri
     daemon.answers["GET /agents"] = Status(503, failure(503, "Unavailable", "It is stopping."))
     ran = agor("session", "create", "--agent", "mine", "--json")
     assert (ran.code, ran.json, ran.err) == (0, record, ""), "it is made, whatever becomes of the question"
+
+
+@pytest.mark.parametrize(("own", "names"), [(True, 5), (True, 0), (False, 5)])
+def test_fork_names_the_files_that_are_not_as_they_were(
+    daemon: ScriptedDaemon, agor: Agor, own: bool, names: int
+) -> None:
+    source = session("A")
+    forked_at = task(
+        source, 1, git_state=TaskGitState(left_out=tuple(f"{number}\x1b[31m.bin" for number in range(names)))
+    )
+    made = session("B", forked=(source.session_id, forked_at.task_id), repo=SessionRepo(cwd="/", managed_worktree=own))
+    daemon.answers["POST /sessions/a/fork"] = Status(201, as_json(made))
+    daemon.answers[f"GET /tasks/{forked_at.task_id}"] = as_json(forked_at)
+    ran = agor("session", "fork", "a")
+    said = "Not as they were, because they are too large for a checkpoint: 0.bin, 1.bin, 2.bin and 2 more.\n"
+    assert (ran.code, ran.err.replace("\ufffd", "")) == (0, said if own and names else "")
+    assert made.short_id in ran.out
 
 
 def test_fork_and_spawn_take_the_same(daemon: ScriptedDaemon, agor: Agor) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from agor_core.domain.message import Role
+from agor_core.errors import GitFailed
 from agor_core.git import checkpoints, packing
 from agor_core.git.files import SizeLimits
-from agor_core.git.refs import checkpoint_ref
+from agor_core.git.refs import checkpoint_ref, forget_checkpoints
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.wire.requests import Fork
@@ -54,18 +55,23 @@ def mirror(repo):
     return found
 
 
-@pytest.mark.parametrize("own", [True, False])
-async def test_tasks_leave_branches_and_their_commits_in_the_repository_and_nothing_else(bench, repo, own):
+@pytest.mark.parametrize(("own", "count"), [(True, 50), (False, 5)])
+async def test_tasks_leave_branches_and_their_commits_in_the_repository_and_nothing_else(bench, repo, own, count):
     (repo / "secret.txt").write_text("secret")
-    before = objects(repo), mirror(repo)
+    before = objects(repo), mirror(repo), git(repo, "count-objects", "-v"), git(repo, "for-each-ref")
     session = await bench.session(cwd=repo, title="Work", worktree=own)
-    for number in range(5):
+    for number in range(count):
         task = await bench.run(session, f"write: new.txt {'x' * 1_000}{number}", "append: readme.txt more")
         assert task.git_state.checkpoint_end is not None
         assert f"{number}" in await bench.supervisor.diff(task.task_id)
     assert objects(repo) == before[0]
+    assert git(repo, "count-objects", "-v") == before[2]
+    branch = ["refs/heads/work"] if own else []
+    assert [line for line in git(repo, "for-each-ref").splitlines() if line not in before[3]] == [
+        f"{git(repo, 'rev-parse', 'HEAD')} commit\t{name}" for name in branch
+    ]
     refs, pushed = mirror(repo)
-    assert refs == [*before[1][0], *(["refs/heads/work"] if own else [])]
+    assert refs == [*before[1][0], *branch]
     assert pushed == before[1][1]
     await bench.run(session, "run: git add . && git commit -qm second")
     commit = git(Path((await bench.again(session)).repo.cwd), "rev-parse", "HEAD")
@@ -164,6 +170,33 @@ async def test_the_repository_is_moved(bench, repo):
     moved = repo.rename(repo.with_name("moved"))
     store = await stores(bench).of(known.repo_id, moved)
     assert store.lender == moved / ".git/objects"
+
+
+async def test_what_a_task_changed_is_shown_without_its_repository(bench, repo):
+    session = await bench.session(cwd=repo, title="Work")
+    task = await bench.run(session, "write: new.txt 1")
+    shown = await bench.supervisor.diff(task.task_id)
+    assert "+1" in shown
+    shutil.rmtree((await bench.again(session)).repo.cwd)
+    assert await bench.supervisor.diff(task.task_id) == shown
+    shutil.rmtree(repo / ".git")
+    assert await bench.supervisor.diff(task.task_id) == shown
+    shutil.rmtree(repo)
+    await restart(bench)
+    assert await bench.supervisor.diff(task.task_id) == shown
+    shutil.rmtree(bench.paths.objects)
+    await restart(bench)
+    with pytest.raises(GitFailed, match=r"project is not there any more, and no checkpoints of it are kept\.$"):
+        await bench.supervisor.diff(task.task_id)
+
+
+async def test_checkpoints_that_are_not_kept_any_more_are_said(bench, repo):
+    session = await bench.session(cwd=repo, title="Work")
+    task = await bench.run(session, "write: new.txt 1")
+    await forget_checkpoints(await store_of(bench, repo), session.session_id)
+    await housekeeping(bench).once()
+    with pytest.raises(GitFailed, match="The checkpoints of task 1 are not kept any more, so nothing can be compared"):
+        await bench.supervisor.diff(task.task_id)
 
 
 async def test_a_purged_session_frees_its_room(bench, repo):
