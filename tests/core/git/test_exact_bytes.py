@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from agor_core.git import checkpoints, diff, durability, snapshot, worktrees
+from agor_core.git import checkpoints, diff, durability, worktrees
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.process import git
 from tests.builders.checkpoint_stores import store_of
 from tests.builders.checkpoints import keep, load
 from tests.builders.repositories import Repository, new_repository
@@ -53,14 +54,14 @@ async def test_exact_bytes_are_flushed_once_and_not_one_by_one(tmp_path: Path, m
     files = {f"{number}.txt": f"{number}\r\n" for number in range(40)}
     repository = new_repository(tmp_path / "repo", {".gitattributes": "* text eol=crlf\n", **files})
     repository.git("repack", "-q", "-a", "-d")
-    flushed, run, settings = [], snapshot.git, []
+    flushed, settings = [], []
 
     async def recorded(*arguments: str, **options: Any) -> bytes:
         if arguments[0] == "hash-object":
             settings.append(dict(options["config"]))
-        return await run(*arguments, **options)
+        return await git(*arguments, **options)
 
-    monkeypatch.setattr(snapshot, "git", recorded)
+    monkeypatch.setattr("agor_core.git.snapshot.git", recorded)
     monkeypatch.setattr(durability, "_sync_file_system", flushed.append)
     taken = await keep(repository)
     store = await store_of(repository)

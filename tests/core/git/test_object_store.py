@@ -102,7 +102,7 @@ async def test_on_another_file_system_only_what_is_checked_out_is_copied(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository.git("checkout", "-q", "-b", "side")
-    other = repository.commit(**{"side.bin": os.urandom(1_000_000)})
+    other = repository.commit(side=os.urandom(1_000_000))
     repository.git("checkout", "-q", "main")
     head = repository.commit(**{"a.txt": "here\n"})
     monkeypatch.setattr("agor_core.git.retention.same_device", lambda *_: False)
