@@ -24,8 +24,10 @@ pytestmark = pytest.mark.timeout(60)
 
 @contextlib.asynccontextmanager
 async def following(daemon: Running, query: str = "") -> AsyncIterator[ClientConnection]:
+    """A connection whose queue has no limit: one with unread frames beyond it would close only after ten seconds."""
     uri = f"ws://localhost:{daemon.port}/feed{query}"
-    async with unix_connect(str(daemon.setup.listening.path), uri, compression=None, max_size=None) as socket:
+    path = str(daemon.setup.listening.path)
+    async with unix_connect(path, uri, compression=None, max_size=None, max_queue=None) as socket:
         yield socket
 
 
