@@ -15,6 +15,7 @@ NOT_EMPTY = r"\S"
 
 Name = Annotated[str, Meta(max_length=200)]
 Title = Annotated[str, Meta(max_length=500)]
+Command = Annotated[str, Meta(max_length=10_000, pattern=NOT_EMPTY)]
 Description = Annotated[str, Meta(max_length=10_000)]
 PromptText = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=NOT_EMPTY)]
 
@@ -142,11 +143,23 @@ class CreateRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True
     repo_id: str | UnsetType = UNSET
 
 
+class PatchRepoSettings(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of a repo to change; null, or for ``include`` an empty list, is the default again."""
+
+    base: Name | None | UnsetType = UNSET
+    branch_prefix: Name | None | UnsetType = UNSET
+    include: tuple[Name, ...] | UnsetType = UNSET
+    setup: Command | None | UnsetType = UNSET
+    teardown: Command | None | UnsetType = UNSET
+    check: Command | None | UnsetType = UNSET
+
+
 class PatchRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``PATCH /repos/{id}``."""
+    """``PATCH /repos/{id}``; of ``settings`` those that are given change."""
 
     name: Name | UnsetType = UNSET
     slug: str | UnsetType = UNSET
+    settings: PatchRepoSettings | UnsetType = UNSET
 
 
 class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any, ClassVar
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader
-from agor_core.domain.repo import Repo
+from agor_core.domain.repo import Repo, check_settings
 from agor_core.domain.slugs import check_names
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
@@ -41,6 +42,9 @@ class RepoService(RecordService[Repo]):
     def patched(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)
         check_names(request.name, request.slug, held=record.slug)
+        if request.settings is not UNSET:
+            fields["settings"] = replace(record.settings, **given_fields(request.settings))
+            check_settings(fields["settings"])
         return replace(record, **fields)
 
 

@@ -8,6 +8,7 @@ from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.board import Board
 from agor_core.domain.figures import Diffstat, Usage
 from agor_core.domain.message import Message, Role, ToolCall, ToolStatus
+from agor_core.domain.repo import Repo
 from agor_core.domain.session import (
     CurrentTask,
     Fidelity,
@@ -153,6 +154,21 @@ def approval(of: Session, title: str = "rm -rf build/") -> Approval:
         ),
         created_at=at(4),
         updated_at=at(4),
+    )
+
+
+def repo(name: str, **more: Any) -> Repo:
+    """A repo."""
+    repo_id = RepoId(identifier())
+    return Repo(
+        repo_id=repo_id,
+        short_id=short_id(repo_id),
+        name=name,
+        slug=name.lower(),
+        local_path=f"/{name}",
+        created_at=at(60),
+        updated_at=at(60),
+        **more,
     )
 
 

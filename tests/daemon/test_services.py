@@ -70,6 +70,28 @@ async def test_repos_are_added_by_the_supervisor_and_forgotten_when_unused(daemo
     assert (await daemon.tcp.call("POST", "/repos", {"local_path": str(folder / "no")})).status == 400
 
 
+async def test_the_settings_of_a_repo_change_one_by_one(daemon: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    await daemon.tcp.post("/repos", {"local_path": str(folder)})
+    defaults = {"base": None, "branch_prefix": None, "include": [], "setup": None, "teardown": None, "check": None}
+    assert (await daemon.tcp.get("/repos/project"))["settings"] == defaults
+    await daemon.tcp.call("PATCH", "/repos/project", {"settings": {"setup": "npm ci", "include": [".env", "*.local"]}})
+    changed = await daemon.tcp.call("PATCH", "/repos/project", {"settings": {"branch_prefix": "ada/", "setup": None}})
+    assert changed.body["settings"] == {**defaults, "include": [".env", "*.local"], "branch_prefix": "ada/"}
+    for wrong, place in (
+        ({"branch_prefix": "no end"}, "settings.branch_prefix"),
+        ({"branch_prefix": "../x/"}, "settings.branch_prefix"),
+        ({"branch_prefix": "ada"}, "settings.branch_prefix"),
+        ({"setup": " "}, "settings.setup"),
+        ({"include": ".env"}, "settings.include"),
+        ({"colour": "red"}, "settings"),
+    ):
+        refused = await daemon.tcp.call("PATCH", "/repos/project", {"settings": wrong})
+        assert (refused.status, list(refused.body["errors"])) == (400, [place])
+    assert (await daemon.tcp.get("/repos/project"))["settings"] == changed.body["settings"]
+
+
 async def test_prompts_become_tasks(daemon: Running) -> None:
     session = await daemon.session()
     own = new_id()

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from agor_core.clock import parse_timestamp
+from agor_core.domain.repo import RepoSettings
 from agor_core.domain.session import SessionRepo
 from agor_core.domain.task import TaskGitState
 from tests.builders.app_records import approval as make_approval
 from tests.builders.app_records import board as make_board
+from tests.builders.app_records import repo as make_repo
 from tests.builders.app_records import session, task
 from tests.builders.records import as_json
 from tests.fakes.scripted_daemon import Drop, ScriptedDaemon, Status, failure, page
@@ -193,3 +195,17 @@ def test_a_board_has_a_colour(daemon: ScriptedDaemon, agor: Agor) -> None:
     for verb in (("create", "Main"), ("edit", "main")):
         assert agor("--no-color", "board", *verb, "--color", "red", "--icon", "!").code == 0
         assert daemon.ledger[-1].body.items() >= {"color": "red", "icon": "!"}.items()
+
+
+def test_a_setting_of_a_repo(daemon: ScriptedDaemon, agor: Agor) -> None:
+    record = as_json(make_repo("Shop", settings=RepoSettings(check="make test", include=(".env",))))
+    daemon.answers["PATCH /repos/shop"] = record
+    ran = agor("repo", "set", "shop", "include", ".env", "*.local")
+    assert daemon.ledger[-1].body == {"settings": {"include": [".env", "*.local"]}}
+    assert "check         make test" in ran.out
+    agor("repo", "set", "shop", "check", "--unset")
+    assert daemon.ledger[-1].body == {"settings": {"check": None}}
+    calls = len(daemon.ledger)
+    for wrong in (("check",), ("check", "make", "test"), ("check", "x", "--unset"), ("colour", "red")):
+        assert agor("repo", "set", "shop", *wrong).code == 2
+    assert len(daemon.ledger) == calls

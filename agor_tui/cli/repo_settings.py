@@ -1,0 +1,79 @@
+"""``agor repo set`` and ``agor repo show``: how sessions work in a repo."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from agor_core.domain.repo import Repo, RepoSettings
+from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.records import typed
+from agor_tui.state.clean import line
+from agor_tui.state.glyphs import Tone
+from agor_tui.state.segments import Segment
+
+KEYS = tuple(field.name for field in msgspec.structs.fields(RepoSettings))
+MEANINGS = {
+    "base": "HEAD",
+    "branch_prefix": "none",
+    "include": "what .worktreeinclude names",
+    "setup": "none",
+    "teardown": "none",
+    "check": "none",
+}
+"""What holds for a setting that is not set."""
+
+
+@verb("set")
+@click.argument("repo", metavar="REPO", type=ID)
+@click.argument("key", metavar="KEY", type=click.Choice(KEYS))
+@click.argument("values", metavar="[VALUE]...", nargs=-1)
+@click.option("--unset", is_flag=True, help="Go back to the default; no VALUE then.")
+@pass_invocation
+def set_setting(invocation: Invocation, repo: str, key: str, values: tuple[str, ...], unset: bool) -> None:
+    """Change how sessions work in a repo.
+
+    KEY is base (the branch, tag or commit where new worktrees begin), branch_prefix (of the branches of new
+    worktrees), include (patterns of ignored files that a new worktree gets; several VALUEs), setup (a command that
+    runs in a new worktree before the first prompt), teardown (before a worktree is removed) or check (judges a tree).
+    """
+    if unset == bool(values):
+        raise click.UsageError("Give a VALUE, or --unset.")
+    if len(values) > 1 and key != "include":
+        raise click.UsageError(f"{key} takes one VALUE; put a command with spaces in quotes.")
+    value: Any = list(values) if key == "include" else next(iter(values), None)
+    record = invocation.daemon.patch("repos", repo, {"settings": {key: value}})
+    _print(invocation, record)
+
+
+@verb("show")
+@click.argument("repo", metavar="REPO", type=ID)
+@pass_invocation
+def show(invocation: Invocation, repo: str) -> None:
+    """Print a repo and its settings."""
+    _print(invocation, invocation.daemon.get("repos", repo))
+
+
+def _print(invocation: Invocation, record: dict[str, Any]) -> None:
+    out = invocation.out
+    if invocation.json:
+        out.record(record)
+        return
+    repo = typed(Repo, record)
+    if invocation.quiet:
+        out.text(repo.repo_id)
+        return
+    out.line([Segment(line(repo.slug), Tone.STRONG), Segment(f"  {repo.short_id}  {line(repo.name)}", Tone.MUTED)])
+    facts = [
+        ("folder", line(repo.local_path)),
+        ("remote", line(repo.remote_url)),
+        ("branch", line(repo.default_branch)),
+    ]
+    settings = msgspec.structs.asdict(repo.settings)
+    for name, value in [(name, value) for name, value in facts if value]:
+        out.line([Segment(f"{name:<14}", Tone.MUTED), Segment(value)], indent=2)
+    for name in KEYS:
+        value = "  ".join(settings[name]) if name == "include" else settings[name]
+        said = Segment(line(value)) if value else Segment(MEANINGS[name], Tone.MUTED)
+        out.line([Segment(f"{name:<14}", Tone.MUTED), said], indent=2)
