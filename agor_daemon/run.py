@@ -17,7 +17,7 @@ from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import Settings
 from agor_core.db import migrate, schema
 from agor_core.errors import CannotStart
-from agor_daemon import lockfile, sockets
+from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
 from agor_daemon.access.middleware import AccessRules
 from agor_daemon.access.peer import open_peer_lookup
@@ -52,6 +52,8 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
     with contextlib.ExitStack() as stack:
         stack.enter_context(lockfile.hold(paths.lock))
         stack.enter_context(log_to_file(paths.daemon_log, settings.daemon.log_level))
+        if not processes.become_subreaper():
+            logger.warning("this system has no subreapers: what agents ask of the daemon counts as the user's own")
         listening = stack.enter_context(sockets.listen(settings.daemon, paths))
         token = load_or_create(paths.token)
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)

@@ -24,6 +24,7 @@ from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.agents.orphans import Orphans
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
 from agor_daemon.supervisor.limits import Limits
@@ -65,6 +66,7 @@ class Supervisor:
         self._runners: dict[SessionId, SessionRunner] = {}
         stores = self._resources.workspaces.stores
         self._housekeeping = Housekeeping(store, stores, busy=lambda: self.running > 0)
+        self._orphans = Orphans()
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -84,6 +86,7 @@ class Supervisor:
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
         self._housekeeping.start()
+        self._orphans.start()
         for session_id in waiting:
             session = await self._session(session_id)
             if session.agent in self._resources.programs:
@@ -199,6 +202,7 @@ class Supervisor:
         while self._runners:
             runners, self._runners = list(self._runners.values()), {}
             await asyncio.gather(*(runner.close(grace) for runner in runners))
+        await self._orphans.close()
         self._resources.workspaces.close()
 
     def _runner(self, session: Session) -> SessionRunner:

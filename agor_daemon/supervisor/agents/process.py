@@ -17,6 +17,7 @@ from typing import cast
 
 from agor_core.config import pidfile
 from agor_core.errors import AgentFailed
+from agor_daemon import processes
 from agor_daemon.supervisor.agents.line_splitter import LineSplitter
 from agor_daemon.supervisor.agents.root import Root
 
@@ -168,7 +169,10 @@ def check_folder(cwd: Path) -> None:
 async def start(
     command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], mark: Mapping[str, str]
 ) -> AgentProcess:
-    """Start a program in a session of its own. Raises AgentFailed in one sentence."""
+    """Start a program in a session of its own, which adopts its descendants. Raises AgentFailed in one sentence.
+
+    So a process that it started stays below it, and is known as the agent's, when the process between them ends.
+    """
     check_folder(cwd)
     await _load_process_tree()
     try:
@@ -182,6 +186,7 @@ async def start(
             env=dict(environment),
             start_new_session=True,
             close_fds=True,
+            preexec_fn=processes.become_subreaper if processes.CAN_ADOPT else None,
         )
     except OSError as error:
         raise AgentFailed(f"The agent's program {command[0]} cannot be started: {error.strerror or error}.") from None
@@ -205,7 +210,7 @@ async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
         pause = min(pause * 1.5, 0.2)
         if loop.time() < deadline and process_tree.any_runs(seen):
             continue
-        seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group)
+        seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group, seen=seen)
         if not seen:
             break
         if loop.time() >= deadline:

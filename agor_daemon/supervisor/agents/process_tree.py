@@ -1,14 +1,15 @@
 """The processes of an agent: its own, its descendants, and those that left its process group.
 
-A grandchild with a session of its own escapes ``killpg``; it is found by descent, or by the environment that it
-inherited. A process is identified by pid and start time, and signalled through a pidfd where the system has them, so
-that a reused pid is never hit. This module loads psutil; it is imported when the first agent is started.
+A grandchild with a session of its own escapes ``killpg``. It is found by descent, which holds while the agent's own
+process lives, since that adopts what loses its parent; and by the environment that it inherited. A process is
+identified by pid and start time, and signalled through a pidfd where the system has them, so that a reused pid is never
+hit. This module loads psutil; it is imported when the first agent is started.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import psutil
 from psutil import Process
@@ -19,15 +20,19 @@ from agor_daemon.supervisor.agents.root import Root
 _ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
-def members(root: Root, *, owns_group: bool) -> list[Process]:
+def members(root: Root, *, owns_group: bool, seen: Collection[Process] = ()) -> list[Process]:
     """The processes of the agent that still run.
 
     ``owns_group`` says that the group with the root's number is the agent's for certain: the daemon is its parent, or
-    its leader lives.
+    its leader lives. ``seen`` are processes that were the agent's a moment ago: they still are, whoever their parent is
+    by now.
     """
     leader = pidfile.start_time(root.pid)
     owns_group = owns_group and leader in (None, root.started)
     found: dict[int, Process] = {}
+    for process in seen:
+        if _runs(process):
+            found |= _with_descendants(process)
     for process in psutil.process_iter():
         if process.pid not in found and (
             (owns_group and _in_group(process.pid, root.pid)) or (root.mark and _bears(process, root.mark))

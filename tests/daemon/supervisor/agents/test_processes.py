@@ -7,8 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from agor_core.config import pidfile
 from agor_core.domain.task import TaskStatus
+from agor_daemon import processes
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
 from agor_daemon.supervisor.agents.root import Root
@@ -56,6 +59,38 @@ async def test_a_grandchild_with_a_session_of_its_own_is_ended_too(tmp_path, no_
     )
     escaped = await pid_in(file)
     await started.end(5)
+    await gone(escaped)
+
+
+BARE = (
+    "import os, signal, sys, time\n"
+    "if os.fork() == 0:\n"
+    "    os.setsid()\n"
+    "    if os.fork() == 0:\n"
+    "        os.execve(sys.executable, [sys.executable, '-S', '-c', sys.argv[1], sys.argv[2]], {})\n"
+    "    os._exit(0)\n"
+    "os.wait()\n"
+    "time.sleep(600)\n"
+)
+DEAF = (
+    "import os, signal, sys, time\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "open(sys.argv[1], 'w').write(str(os.getpid()))\n"
+    "time.sleep(600)\n"
+)
+
+
+@pytest.mark.skipif(not processes.CAN_ADOPT, reason="there are no subreapers")
+async def test_a_grandchild_without_a_trace_stays_below_the_agent_and_is_ended(tmp_path, no_child_left):
+    """A session of its own, a parent that ended, no environment, and deaf to TERM: descent alone tells whose it is."""
+    file = tmp_path / "pid"
+    mark = {"AGOR_SESSION_ID": "s", "AGOR_HOME": str(tmp_path)}
+    started = await process.start(
+        (sys.executable, "-c", BARE, DEAF, str(file)), cwd=tmp_path, environment={**os.environ, **mark}, mark=mark
+    )
+    escaped = await pid_in(file)
+    assert processes.look_up(escaped).parent == started.root.pid
+    await started.end(0.5)
     await gone(escaped)
 
 
