@@ -28,6 +28,10 @@ NAMES: Mapping[int, str] = {
 }
 
 
+RETRY_AFTER = 1
+"""Seconds after which a caller may try again what is unavailable now."""
+
+
 class BodyTooLarge(errors.AgorError):
     """The body of a request is longer than ``limit`` bytes."""
 
@@ -85,6 +89,8 @@ def response(error: Exception, request_id: str | None = None) -> Response:
     """An error as an HTTP answer."""
     failed = failure(error, request_id)
     headers = {"www-authenticate": "Bearer"} if failed.code == 401 else {}
+    if failed.code == 503:
+        headers["retry-after"] = str(RETRY_AFTER)
     if isinstance(error, NotOffered):
         headers["allow"] = ", ".join(error.allowed)
     return Response(encode(failed), failed.code, headers, media_type="application/json")

@@ -19,14 +19,15 @@ from agor_core.db import migrate, schema
 from agor_core.errors import CannotStart
 from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
+from agor_daemon.access.admission import Admission, raise_descriptor_limit
 from agor_daemon.access.middleware import AccessRules
-from agor_daemon.access.peer import open_peer_lookup
+from agor_daemon.access.peer import open_peer_lookup, own_uid
 from agor_daemon.access.token import load_or_create
 from agor_daemon.app import application
 from agor_daemon.lifespan import MakeSupervisor, database_url, open_components, real_supervisor
 from agor_daemon.logging import log_to_file
 from agor_daemon.routes.health import Health, HealthReport
-from agor_daemon.server import StopRequest, make_exit, serve
+from agor_daemon.server import Door, StopRequest, make_exit, serve
 from agor_daemon.sockets import Listening
 
 logger = logging.getLogger(__name__)
@@ -92,15 +93,21 @@ async def run_until_stopped(
         ready(info)
 
     names = origin.allowed_names(info.port, settings.daemon.allowed_hosts)
+    rules = AccessRules(names, setup.token, token_for_all=sockets.beyond_loopback(settings.daemon))
+    admission = Admission(raise_descriptor_limit(), own_uid())
     async with open_components(settings, paths, clock, supervisor=supervisor) as components:
         health = Health(
-            report(settings, paths, info), clock, sessions_running=components.running, clients=components.hub.count
+            report(settings, paths, info),
+            clock,
+            sessions_running=components.running,
+            clients=components.hub.count,
+            admission=admission,
         )
         warm = asyncio.create_task(asyncio.to_thread(ids.new_id), name="import what makes ids")
         try:
             with open_peer_lookup() as peers:
-                app = application(components, AccessRules(names, setup.token, peers, info.socket), health)
-                await serve(app, components, list(listening.sockets), stop, answering)
+                door = Door(listening.sockets, admission, peers)
+                await serve(application(components, rules, health), components, door, stop, answering)
         finally:
             await warm
     logger.info("stopped")

@@ -9,6 +9,7 @@ import signal
 import socket
 from asyncio.transports import BaseTransport
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -17,17 +18,21 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from agor_core.errors import InvalidInput
-from agor_core.wire.codec import encode
+from agor_core.errors import AgorError, InvalidInput, Unavailable
 from agor_daemon import error_responses
+from agor_daemon.acceptor import Acceptor
+from agor_daemon.access.admission import Admission, Visit
+from agor_daemon.access.peer import Peers
 from agor_daemon.lifespan import Components
 
 KEEP_ALIVE_SECONDS = 600
 PING_SECONDS = 30.0
 LONGEST_HEAD = 64 * 1024
 """Bytes of the address and all headers of a request."""
+HEAD_SECONDS = 10.0
+"""Seconds from the start of a connection over TCP to the first byte, and from that to the end of the headers."""
 REQUEST_SECONDS = 60.0
-"""Seconds from the first byte of a request to the last one of its body."""
+"""Seconds from the end of the headers to the last byte of the body."""
 REQUESTS_GRACE = 2
 FEED_GRACE = 1.0
 RELEASED_SECONDS = 15.0
@@ -52,11 +57,18 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.logger = requests
         super().connection_made(transport)
+        if not self.visit.caller.over_socket:
+            self._set_limit(HEAD_SECONDS)
+
+    @property
+    def visit(self) -> Visit:
+        """The counted connection, and who called."""
+        visit: Visit = self.app_state["visit"]
+        return visit
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0
-        self._lift_limit()
-        self._limit = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+        self._set_limit(HEAD_SECONDS)
         super().on_message_begin()
 
     def on_message_complete(self) -> None:
@@ -65,6 +77,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lift_limit()
+        self.visit.end()
         super().connection_lost(exc)
 
     def on_url(self, url: bytes) -> None:
@@ -80,6 +93,7 @@ class BoundedHttp(HttpToolsProtocol):
 
         Its host must be the header's; if they differ, the header is emptied, so that the request is refused.
         """
+        self._set_limit(REQUEST_SECONDS)
         if absolute := ABSOLUTE.match(self.url):
             target = self.url[absolute.end() :]
             self.url = target if target.startswith(b"/") else b"/" + target
@@ -94,6 +108,10 @@ class BoundedHttp(HttpToolsProtocol):
             msg = f"The address and the headers are longer than {LONGEST_HEAD:,} bytes."
         self.transport.write(malformed(msg, self.server_state.default_headers))
         self.transport.close()
+
+    def _set_limit(self, seconds: float) -> None:
+        self._lift_limit()
+        self._limit = self.loop.call_later(seconds, self.transport.close)
 
     def _lift_limit(self) -> None:
         if self._limit is not None:
@@ -113,6 +131,11 @@ class FeedProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.app_state = {**self.app_state, "connection": self}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        visit: Visit = self.app_state["visit"]
+        visit.end()
+        super().connection_lost(exc)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Mark the handshake as complete after a refusal; uvicorn would report it as missing otherwise."""
@@ -136,10 +159,15 @@ class FeedProtocol(WebSocketsSansIOProtocol):
 def malformed(message: str, headers: list[tuple[bytes, bytes]]) -> bytes:
     """The whole HTTP answer to a malformed request, with a Failure as its body."""
     logger.debug("malformed request", extra={"reason": message})
-    body = encode(error_responses.failure(InvalidInput(message)))
-    own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    return last_answer(InvalidInput(message), headers)
+
+
+def last_answer(error: AgorError, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """An error as the whole HTTP answer before a connection is closed."""
+    answer = error_responses.response(error)
+    own = [*answer.raw_headers, (b"connection", b"close")]
     lines = b"".join(b"%s: %s\r\n" % header for header in (*headers, *own))
-    return STATUS_LINE[400] + lines + b"\r\n" + body
+    return STATUS_LINE[answer.status_code] + lines + b"\r\n" + bytes(answer.body)
 
 
 class StopRequest:
@@ -176,10 +204,21 @@ class StopRequest:
                 loop.remove_signal_handler(number)
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where connections come in: the bound sockets, who is let in, and how the kernel is asked who calls."""
+
+    sockets: tuple[socket.socket, ...]
+    admission: Admission
+    peers: Peers
+
+
 class Server(uvicorn.Server):
     """Serves until a stop is requested; then it ends agents first, so that clients learn of that, then clients."""
 
-    def __init__(self, app: ASGIApp, components: Components, stop: StopRequest, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, components: Components, door: Door, stop: StopRequest, ready: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -202,12 +241,25 @@ class Server(uvicorn.Server):
             )
         )
         self._components = components
+        self._door = door
         self._stop = stop
         self._ready = ready
+        self._acceptor: Acceptor | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        """Accept on the sockets by our own acceptor instead of uvicorn's servers."""
+        await super().startup([])
+        await self.on_tick(0)
+        acceptor = self._acceptor = Acceptor(self._door.admission, self._door.peers, self._protocol, self._overloaded)
+        for listening in sockets or []:
+            acceptor.listen(listening)
         self._ready()
+
+    def _protocol(self, visit: Visit) -> BoundedHttp:
+        return BoundedHttp(self.config, self.server_state, {"visit": visit})
+
+    def _overloaded(self) -> bytes:
+        return last_answer(Unavailable("There are too many connections."), self.server_state.default_headers)
 
     async def main_loop(self) -> None:
         """Wait for a stop, and update the ``Date`` header once a second."""
@@ -224,8 +276,8 @@ class Server(uvicorn.Server):
             self._stop.request()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
+        if self._acceptor is not None:
+            self._acceptor.close()
         try:
             await self._components.close_agents()
         finally:
@@ -238,14 +290,12 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(
-    app: ASGIApp, components: Components, sockets: list[socket.socket], stop: StopRequest, ready: Callable[[], None]
-) -> None:
-    """Serve on bound sockets until ``stop`` is requested; ``ready`` is called once requests are answered."""
-    server = Server(app, components, stop, ready)
+async def serve(app: ASGIApp, components: Components, door: Door, stop: StopRequest, ready: Callable[[], None]) -> None:
+    """Serve until ``stop`` is requested; ``ready`` is called once requests are answered."""
+    server = Server(app, components, door, stop, ready)
     idle = asyncio.create_task(server.stop_when_idle(), name="stop when idle")
     try:
-        await server.serve(sockets)
+        await server.serve(list(door.sockets))
     finally:
         idle.cancel()
         await asyncio.wait([idle])

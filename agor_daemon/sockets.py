@@ -51,13 +51,16 @@ def listen(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
 
 def check_safe(settings: DaemonSettings) -> None:
     """Raises CannotStart if other machines could call and no allowed host names are configured."""
-    if settings.host is None or _is_loopback(settings.host):
-        return
-    if not settings.allowed_hosts:
+    if beyond_loopback(settings) and not settings.allowed_hosts:
         raise CannotStart(
             f"daemon.host = {settings.host!r} can be reached from other machines; say by which names, in "
             "daemon.allowed_hosts. Callers need the token then ('agor daemon token')."
         )
+
+
+def beyond_loopback(settings: DaemonSettings) -> bool:
+    """Whether other machines can reach the daemon."""
+    return settings.host is not None and not _is_loopback(settings.host)
 
 
 def _is_loopback(host: str) -> bool:
@@ -70,7 +73,7 @@ def _is_loopback(host: str) -> bool:
 def _tcp(settings: DaemonSettings) -> list[socket.socket]:
     """One socket per address, all on one port; for port 0 the first port that is free on all of them."""
     hosts = ["127.0.0.1", "::1"]
-    if settings.host is not None and not _is_loopback(settings.host):
+    if settings.host is not None and beyond_loopback(settings):
         hosts = [settings.host]
     for _ in range(ATTEMPTS):
         opened: list[socket.socket] = []

@@ -9,39 +9,43 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agor_core.errors import AgorError, Refused
 from agor_daemon.access import origin, token
-from agor_daemon.access.peer import Peers, own_uid
+from agor_daemon.access.admission import Visit
+from agor_daemon.access.peer import own_uid
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
-    """The access rules: the allowed host ``names``, the token, and the lookup of a peer's user."""
+    """The access rules: the allowed host ``names``, the token, and the daemon's user.
+
+    ``token_for_all``: also the daemon's user needs the token over TCP. That is so where the daemon can be reached from
+    other machines, since a proxy or a forwarded port of that user looks like the user.
+    """
 
     names: Collection[bytes]
     token: bytes
-    peers: Peers
-    socket: str
+    token_for_all: bool = False
     uid: int = field(default_factory=own_uid)
 
     def check(self, scope: Scope) -> None:
         """Raises Refused. A connection by the Unix socket has already passed the file's permissions."""
-        if scope.get("server") == (self.socket, None):
+        visit: Visit = scope["state"]["visit"]
+        if visit.caller.over_socket:
             return
         headers = scope["headers"]
         origin.check(headers, self.names)
-        if not self._same_user(scope) and not self._has_token(headers):
+        if self._has_token(headers):
+            visit.welcome()
+        elif self.token_for_all or visit.caller.uid != self.uid or origin.forwarded(headers):
             raise Refused(
                 "This is another user's daemon, or a proxy is in between: send its token, as in "
+                "'Authorization: Bearer TOKEN' ('agor daemon token' prints it)."
+                if not self.token_for_all
+                else "This daemon can be reached from other machines, so every call over TCP needs its token, as in "
                 "'Authorization: Bearer TOKEN' ('agor daemon token' prints it).",
                 authenticated=False,
             )
-
-    def _same_user(self, scope: Scope) -> bool:
-        client, server = scope.get("client"), scope.get("server")
-        if client is None or server is None or server[1] is None or origin.forwarded(scope["headers"]):
-            return False
-        return self.peers.uid(client, server) == self.uid
 
     def _has_token(self, headers: origin.Headers) -> bool:
         given = [value for key, value in headers if key == b"authorization"]

@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Address = tuple[str, int]
 
@@ -32,17 +32,24 @@ _TAIL = struct.Struct("=IIIII")
 _ID_LENGTH = _PORTS.size + 32 + _INTERFACE_AND_COOKIE.size
 
 
-class Peers(Protocol):
-    """Looks up the user at the client's end of a connection."""
+class Peer(NamedTuple):
+    """The client's end of a connection: its user's number, and the inode number of its socket."""
 
-    def uid(self, client: Address, server: Address) -> int | None:
-        """The user's number; None unless it is certain."""
+    uid: int
+    inode: int
+
+
+class Peers(Protocol):
+    """Looks up the client's end of a connection."""
+
+    def peer(self, client: Address, server: Address) -> Peer | None:
+        """The client's end; None unless it is certain."""
 
 
 class UnknownPeers:
     """For systems without SOCK_DIAG: every caller needs the token."""
 
-    def uid(self, client: Address, server: Address) -> int | None:  # noqa: ARG002
+    def peer(self, client: Address, server: Address) -> Peer | None:  # noqa: ARG002
         return None
 
 
@@ -54,7 +61,7 @@ class SockDiag:
         self._socket.setblocking(False)
         self._numbers = itertools.count(1)
 
-    def uid(self, client: Address, server: Address) -> int | None:
+    def peer(self, client: Address, server: Address) -> Peer | None:
         try:
             family, ends = _ends(client, server)
             number = next(self._numbers) & 0xFFFFFFFF
@@ -66,7 +73,7 @@ class SockDiag:
     def close(self) -> None:
         self._socket.close()
 
-    def _answer(self, ends: bytes, number: int) -> int | None:
+    def _answer(self, ends: bytes, number: int) -> Peer | None:
         """The kernel answers before ``sendto`` returns; answers to earlier requests are skipped."""
         while True:
             data, sender = self._socket.recvfrom(4096)
@@ -121,14 +128,14 @@ def _question(family: int, ends: bytes, number: int) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, number, 0) + body
 
 
-def _read(message: bytes, ends: bytes) -> int | None:
-    """The uid in an inet_diag_msg; None for another connection, a closing one, or a user that cannot be named."""
+def _read(message: bytes, ends: bytes) -> Peer | None:
+    """The user and inode in an inet_diag_msg; None for another connection, a closing one, or an unknown user."""
     _, state, _, _ = _MESSAGE.unpack_from(message)
     answered = message[_MESSAGE.size : _MESSAGE.size + len(ends)]
     _, _, _, uid, inode = _TAIL.unpack_from(message, _MESSAGE.size + _ID_LENGTH)
     if state not in (TCP_ESTABLISHED, TCP_CLOSE_WAIT) or _plain(answered) != _plain(ends):
         return None
-    return None if inode == 0 or uid == OVERFLOW_UID else int(uid)
+    return None if inode == 0 or uid == OVERFLOW_UID else Peer(int(uid), int(inode))
 
 
 def _plain(ends: bytes) -> tuple[bytes, bytes, bytes]:

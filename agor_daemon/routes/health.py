@@ -11,11 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agor_core.clock import Clock
+from agor_daemon.access.admission import Admission
 from agor_daemon.endpoint import json, method
 
 
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer; ``uptime`` in seconds, ``memory_mb`` in millions of bytes."""
+    """The answer; ``uptime`` in seconds, ``memory_mb`` in millions of bytes.
+
+    ``connections`` are open, ``strangers_refused`` those of other users that were closed since the start.
+    """
 
     status: str = "ok"
     version: str
@@ -28,6 +32,8 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     socket: str
     sessions_running: int = 0
     clients: int = 0
+    connections: int = 0
+    strangers_refused: int = 0
     memory_mb: float = 0.0
     log: str
     database: str
@@ -37,13 +43,20 @@ class Health:
     """The endpoint: a report whose constant part is made once and whose rest is read at each call."""
 
     def __init__(
-        self, fixed: HealthReport, clock: Clock, *, sessions_running: Callable[[], int], clients: Callable[[], int]
+        self,
+        fixed: HealthReport,
+        clock: Clock,
+        *,
+        sessions_running: Callable[[], int],
+        clients: Callable[[], int],
+        admission: Admission,
     ) -> None:
         self._fixed = fixed
         self._clock = clock
         self._begun = clock.monotonic()
         self._sessions_running = sessions_running
         self._clients = clients
+        self._admission = admission
 
     async def __call__(self, request: Request) -> Response:
         method(request, "GET")
@@ -53,6 +66,8 @@ class Health:
                 uptime=round(self._clock.monotonic() - self._begun, 3),
                 sessions_running=self._sessions_running(),
                 clients=self._clients(),
+                connections=self._admission.connections,
+                strangers_refused=self._admission.refused,
                 memory_mb=memory_mb(),
             )
         )

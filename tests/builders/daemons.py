@@ -120,12 +120,18 @@ class Program:
         return Caller(self.said["port"])
 
 
-def start(folder: Path, *, environ: Mapping[str, str] | None = None) -> Program:
-    """Start the program and wait for its one line."""
+def start(
+    folder: Path, *, environ: Mapping[str, str] | None = None, descriptors: int | None = None, user: int | None = None
+) -> Program:
+    """Start the program and wait for its one line; ``descriptors`` is its soft and hard limit, ``user`` its user."""
     reading, writing = os.pipe()
     variables = {**os.environ, "AGOR_HOME": str(folder), "AGOR_PORT": "0", **(environ or {})}
+    command = [sys.executable, "-m", "agor_daemon", "run", "--ready-fd", str(writing)]
+    if descriptors is not None:
+        command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
     process = subprocess.Popen(
-        [sys.executable, "-m", "agor_daemon", "run", "--ready-fd", str(writing)],
+        command,
+        user=user,
         pass_fds=[writing],
         env=variables,
         stdin=subprocess.DEVNULL,
@@ -139,9 +145,11 @@ def start(folder: Path, *, environ: Mapping[str, str] | None = None) -> Program:
 
 
 @contextlib.contextmanager
-def program(folder: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[Program]:
+def program(
+    folder: Path, *, environ: Mapping[str, str] | None = None, descriptors: int | None = None, user: int | None = None
+) -> Iterator[Program]:
     """The daemon as a program; it is terminated at the end of the block, also after an error."""
-    started = start(folder, environ=environ)
+    started = start(folder, environ=environ, descriptors=descriptors, user=user)
     try:
         yield started
     finally:

@@ -237,23 +237,23 @@ def test_the_kernel_names_the_user_of_a_connection(family: socket.AddressFamily,
         accepted, peer = listening.accept()
         with accepted, open_peer_lookup() as peers:
             assert isinstance(peers, SockDiag)
-            assert peers.uid(peer[:2], address[:2]) == own_uid()
-            assert peers.uid((peer[0], peer[1] ^ 1), address[:2]) is None
-            assert peers.uid(peer[:2], (address[0], address[1] ^ 1)) is None
-            assert peers.uid(("10.0.0.1", peer[1]), address[:2]) is None
-            assert peers.uid(("not an address", peer[1]), address[:2]) is None
+            assert peers.peer(peer[:2], address[:2]) == (own_uid(), os.fstat(client.fileno()).st_ino)
+            assert peers.peer((peer[0], peer[1] ^ 1), address[:2]) is None
+            assert peers.peer(peer[:2], (address[0], address[1] ^ 1)) is None
+            assert peers.peer(("10.0.0.1", peer[1]), address[:2]) is None
+            assert peers.peer(("not an address", peer[1]), address[:2]) is None
             client.close()
-            assert peers.uid(peer[:2], address[:2]) is None
+            assert peers.peer(peer[:2], address[:2]) is None
 
 
 @linux
 def test_a_listening_socket_is_no_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, open_peer_lookup() as peers:
-        assert peers.uid(listening.getsockname(), ("127.0.0.1", 9)) is None
+        assert peers.peer(listening.getsockname(), ("127.0.0.1", 9)) is None
 
 
 def test_without_the_kernel_no_peer_is_known() -> None:
-    assert UnknownPeers().uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+    assert UnknownPeers().peer(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
 def test_further_names_are_allowed_with_or_without_their_port() -> None:

@@ -222,12 +222,18 @@ async def test_a_full_disk_is_507(daemon: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "begun", ["GET /hea", "POST /boards HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 9\r\n\r\n{"]
+    ("limit", "begun"),
+    [
+        ("HEAD_SECONDS", ""),
+        ("HEAD_SECONDS", "GET /hea"),
+        ("REQUEST_SECONDS", "POST /boards HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 9\r\n\r\n{"),
+    ],
+    ids=["no byte", "head", "body"],
 )
 async def test_a_request_that_never_ends_is_broken_off(
-    daemon: Running, begun: str, monkeypatch: pytest.MonkeyPatch
+    daemon: Running, limit: str, begun: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(server, limit, 0.2)
     reader, writer = await daemon.tcp.connect()
     writer.write(begun.replace("{port}", str(daemon.port)).encode())
     async with asyncio.timeout(10):
