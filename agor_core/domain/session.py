@@ -60,11 +60,15 @@ class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionGitState(msgspec.Struct, frozen=True, kw_only=True):
-    """The branch (or ``None`` when detached), the commit begun from, and the present one (``-dirty`` if changed)."""
+    """The branch (or ``None`` when detached), the commit begun from, and the present one (``-dirty`` if changed).
+
+    ``checkpoint`` is the latest one of its files.
+    """
 
     ref: str | None = None
     base_sha: str | None = None
     current_sha: str | None = None
+    checkpoint: str | None = None
 
 
 class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):

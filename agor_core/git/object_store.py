@@ -16,7 +16,7 @@ from pathlib import Path
 from agor_core.errors import GitFailed
 from agor_core.git.durability import SYNCED, sync
 from agor_core.git.porcelain import quoted
-from agor_core.git.process import Outcome, attempt, failure, git
+from agor_core.git.process import LARGEST_OUTPUT, Outcome, attempt, failure, git
 from agor_core.git.sharing import drop_empty
 
 STORE_TIMEOUT = 900.0
@@ -75,11 +75,19 @@ class ObjectStore:
         borrow: bool = False,
         timeout: float = STORE_TIMEOUT,
         background: bool = False,
+        limit: int = LARGEST_OUTPUT,
     ) -> Outcome:
         """Like :meth:`git`, for callers that read the exit code."""
         env: Mapping[str, str] = {**self.itself, **(self.borrowing if borrow else {})}
         return await attempt(
-            *arguments, cwd=self.path, stdin=stdin, env=env, config=SYNCED, timeout=timeout, background=background
+            *arguments,
+            cwd=self.path,
+            stdin=stdin,
+            env=env,
+            config=SYNCED,
+            timeout=timeout,
+            background=background,
+            limit=limit,
         )
 
 

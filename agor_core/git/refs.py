@@ -13,8 +13,11 @@ GARBAGE = "garbage"
 _PART = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
-def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end", "now"]) -> str:
-    """Where the checkpoint at a task's start or end is kept, or the one that was looked at while it ran."""
+def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end", "now", "before"]) -> str:
+    """Where the checkpoint at a task's start or end is kept, or the one that was looked at while it ran.
+
+    ``before`` is what was there when the task's files were restored.
+    """
     return f"{_session_refs(session_id)}/{_part(task_id)}/{_part(point)}"
 
 

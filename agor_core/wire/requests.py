@@ -17,6 +17,7 @@ Name = Annotated[str, Meta(max_length=200)]
 Title = Annotated[str, Meta(max_length=500)]
 Command = Annotated[str, Meta(max_length=10_000, pattern=NOT_EMPTY)]
 Description = Annotated[str, Meta(max_length=10_000)]
+PathText = Annotated[str, Meta(min_length=1, max_length=4096)]
 PromptText = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=NOT_EMPTY)]
 
 
@@ -110,6 +111,18 @@ class PatchTask(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """``PATCH /tasks/{id}``."""
 
     description: Description | None | UnsetType = UNSET
+
+
+class Restore(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /tasks/{id}/restore``: the session's files as they were at the task's ``end`` or ``start``.
+
+    ``before`` undoes the last restoration to this task. ``paths`` are files and folders below the worktree's top,
+    without any all files. ``dry_run`` only tells what differs.
+    """
+
+    point: str | None = None
+    paths: tuple[PathText, ...] = ()
+    dry_run: bool = False
 
 
 class CreateBoard(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.genealogy import Genealogy, Inheritance
+from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
@@ -17,7 +18,7 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Complete, Fork, Prompt, Spawn
+from agor_core.wire.requests import Complete, Fork, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
@@ -134,7 +135,10 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
     async def diff(reference: str, body: Any) -> Any:  # noqa: ARG001
         return await tasks.diff(reference)
 
-    return {"diff": Action("GET", diff, TaskDiff)}
+    return {
+        "diff": Action("GET", diff, TaskDiff),
+        "restore": Action("POST", tasks.restore, Restoration, Restore),
+    }
 
 
 def _requested(reference: str | UnsetType, place: str) -> str | UnsetType:

@@ -1,6 +1,6 @@
 """The dependencies of every service: the store, the supervisor, the agents, the clock and the user."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
+from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
@@ -44,6 +45,9 @@ class SupervisorCalls(Protocol):
     ) -> Worktree: ...
     async def forget(self, session: Session) -> None: ...
     async def diff(self, task_id: TaskId) -> str: ...
+    async def restore(
+        self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
+    ) -> Restoration: ...
     def agent_infos(self) -> list[AgentInfo]: ...
 
 

@@ -6,13 +6,16 @@ import msgspec
 
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader
+from agor_core.domain.restoration import POINTS, Restoration
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
+from agor_core.domain.texts import shown
+from agor_core.errors import InvalidInput
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
-from agor_core.wire.requests import CreateTask, PatchTask
+from agor_core.wire.requests import CreateTask, PatchTask, Restore
 from agor_daemon.services.agents import check_installed
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
@@ -66,6 +69,15 @@ class TaskService(RecordService[Task]):
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
             files=task.files,
         )
+
+    async def restore(self, reference: str, body: Any) -> Restoration:
+        """Bring back the session's files as they were at a task. Raises InvalidInput, NotFound, Conflict, GitFailed."""
+        request = codec.request(Restore, body or {})
+        if request.point not in (None, *POINTS):
+            raise InvalidInput(f"point: must be {', '.join(POINTS)}, not {shown(request.point)}.", place="point")
+        task_id = await self.read(lambda reader: tasks.resolve(reader, reference))
+        restore = self.context.supervisor.restore
+        return await restore(task_id, request.point, request.paths, dry_run=request.dry_run)
 
 
 def _creation(body: Any) -> CreateTask:

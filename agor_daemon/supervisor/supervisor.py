@@ -1,7 +1,7 @@
 """The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -13,6 +13,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.repo import Repo
+from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_not_empty
@@ -83,6 +84,7 @@ class Supervisor:
         await recovery.end_orphans(self._resources)
         await repair_worktrees(self._resources.store)
         await self._resources.workspaces.maker.undo_half_made()
+        await self._resources.workspaces.again.undo_half_made()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
         self._housekeeping.start()
@@ -158,6 +160,24 @@ class Supervisor:
         """The unified difference of a task; of a running task, up to now."""
         session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
         return await checkpoints.patch(self._resources.workspaces.stores, session, task, folder)
+
+    async def restore(
+        self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
+    ) -> Restoration:
+        """Bring back the files of a task (by default at its end, if it has ended), all or those of ``paths``.
+
+        Raises NotFound, InvalidInput, Unprocessable, GitFailed, and Conflict while a session is at work there.
+        """
+        session, task, _ = await self._resources.store.read(lambda r: _of_task(r, task_id))
+        chosen = point or ("end" if task.ended else "start")
+        run = self._resources.workspaces.restoring.run
+
+        async def work() -> Restoration:
+            return await run(session, task, chosen, paths, dry_run=dry_run)
+
+        if session.agent not in self._resources.programs:
+            return await work()
+        return await self._runner(session).undisturbed(work)
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""

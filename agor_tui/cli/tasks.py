@@ -35,6 +35,7 @@ task = group(
         "list": LazyVerb("agor_tui.cli.tasks:list_tasks", "List a session's tasks in order."),
         "show": LazyVerb("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
         "diff": LazyVerb("agor_tui.cli.tasks:diff", "Print what a task changed, as a patch."),
+        "restore": LazyVerb("agor_tui.cli.restoring:restore", "Restore a session's files as they were at a task."),
     },
 )
 

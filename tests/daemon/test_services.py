@@ -113,6 +113,15 @@ async def test_prompts_become_tasks(daemon: Running) -> None:
     assert described.body["description"] == "said"
     diff = await daemon.tcp.get(f"/tasks/{own}/diff")
     assert diff == {"task_id": own, "diff": "--- a\n+++ b\n", "diffstat": None, "files": []}
+    for body, called in (
+        (None, (None, (), False)),
+        ({"point": "before", "paths": ["a b"], "dry_run": True}, ("before", ("a b",), True)),
+    ):
+        restored = await daemon.tcp.call("POST", f"/tasks/{task['short_id']}/restore", body)
+        assert (restored.status, restored.body["session_id"]) == (200, session.session_id)
+        assert daemon.supervisor.ledger[-1] == ("restore", task["task_id"], *called)
+    for wrong in ({"point": "now"}, {"paths": "a"}, {"paths": [""]}, {"more": 1}):
+        assert (await daemon.tcp.call("POST", f"/tasks/{own}/restore", wrong)).status == 400
 
 
 async def test_of_a_list_of_tasks_all_are_begun_or_none(daemon: Running) -> None:

@@ -1,6 +1,6 @@
 """A supervisor without agents: it stores the records and keeps a ledger of the calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.repo import Repo
+from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.worktree import Worktree
@@ -186,6 +187,13 @@ class FakeSupervisor:
     async def diff(self, task_id: TaskId) -> str:
         self.ledger.append(("diff", task_id))
         return "--- a\n+++ b\n"
+
+    async def restore(
+        self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
+    ) -> Restoration:
+        self.ledger.append(("restore", task_id, point, tuple(paths), dry_run))
+        task = await self._store.read(lambda reader: tasks.get(reader, task_id))
+        return Restoration(task_id=task_id, session_id=task.session_id, point=point or "end", dry_run=dry_run)
 
     def agent_infos(self) -> list[AgentInfo]:
         return [

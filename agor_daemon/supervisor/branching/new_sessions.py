@@ -62,7 +62,9 @@ async def at_checkpoint(resources: Resources, source: Session, name: str | None,
         await asyncio.shield(maker.undo(made))
         raise
     placement = Placement.in_new(made)
-    git_state = msgspec.structs.replace(placement.git_state, current_sha=checkpoint.sha_label)
+    git_state = msgspec.structs.replace(
+        placement.git_state, current_sha=checkpoint.sha_label, checkpoint=checkpoint.commit
+    )
     return replace(placement, git_state=git_state)
 
 

@@ -5,14 +5,15 @@ A task that failed does not stop the queue: each prompt is a request of its own,
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
 from agor_core.db.connections import Writer
 from agor_core.domain.task import Task, TaskStatus
-from agor_core.errors import AgorError, StoreClosed, Unavailable
+from agor_core.errors import AgorError, Conflict, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import tasks
 from agor_daemon.new_ids import store_one
@@ -32,6 +33,7 @@ PAUSES = (1.0, 2.0)
 AFTER_GRACE = 2.0
 """Seconds that the store has, beyond the agents' grace, when the daemon stops."""
 _log = logging.getLogger("agor.supervisor")
+T = TypeVar("T")
 
 
 class SessionRunner:
@@ -126,6 +128,13 @@ class SessionRunner:
             turn = self._turn
         if turn is not None:
             await turn.settled.wait()
+
+    async def undisturbed(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do work that must not meet a turn; a prompt that comes meanwhile waits. Raises Conflict while one runs."""
+        async with self._lock:
+            if self._turn is not None:
+                raise Conflict("The session is running; stop it first.")
+            return await work()
 
     def rest(self) -> None:
         """Start the idle timeout, after which the agent is ended."""

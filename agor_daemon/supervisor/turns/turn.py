@@ -103,8 +103,12 @@ class Turn:
     async def _prepare(self, session: Session) -> None:
         """Make the folder ready, then take the first checkpoint while the agent's process starts."""
         recorder = self._agent.recorder
-        session, note = await self._resources.workspaces.settle_in(session)
-        note = note or await checkpoints.missing_in_fork(self._resources.store, session, self.task)
+        workspaces = self._resources.workspaces
+        brought_back = await workspaces.again.bring_back(session)
+        if brought_back is not None:  # a warm agent's own folder is the one that is gone
+            await self._agent.end()
+        session, left = await workspaces.settle_in(session)
+        note = brought_back or left or await checkpoints.missing_in_fork(self._resources.store, session, self.task)
         if note:
             recorder.add_message(Role.SYSTEM, note)
         checkpointing = asyncio.create_task(self._checkpoint_start(session), name="agor checkpoint at start")

@@ -93,7 +93,9 @@ def state_at_start(checkpoint: Checkpoint) -> TaskGitState:
 
 def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitState:
     """A session's git state as of a checkpoint."""
-    return msgspec.structs.replace(state, ref=checkpoint.branch, current_sha=checkpoint.sha_label)
+    return msgspec.structs.replace(
+        state, ref=checkpoint.branch, current_sha=checkpoint.sha_label, checkpoint=checkpoint.commit
+    )
 
 
 async def missing_in_fork(store: Store, session: Session, task: Task) -> str | None:

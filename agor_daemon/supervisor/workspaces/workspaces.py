@@ -26,6 +26,8 @@ from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
+from agor_daemon.supervisor.workspaces.restoring import Restoring
+from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
 from agor_daemon.supervisor.workspaces.worktree_making import NewWorktree, WorktreeMaker, insert_worktree
 
 LEFT_IN_CHECKOUT = (
@@ -49,6 +51,8 @@ class Workspaces:
         self.stores = CheckpointStores(paths.objects, limits or SizeLimits())
         self.known = KnownRepos(store, clock)
         self.maker = WorktreeMaker(store, paths)
+        self.again = WorktreesAgain(store, self.stores, paths)
+        self.restoring = Restoring(store, self.stores, self.again)
         self._store = store
         self._scratch = paths.scratch
         self._probe = FolderProbe()

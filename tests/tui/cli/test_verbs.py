@@ -159,6 +159,36 @@ def test_a_new_session_says_at_once_that_its_agent_is_not_installed(daemon: Scri
     assert (ran.code, ran.json, ran.err) == (0, record, ""), "it is made, whatever becomes of the question"
 
 
+def test_restore_says_what_it_did_and_how_it_is_undone(daemon: ScriptedDaemon, agor: Agor) -> None:
+    of = session("A")
+    at = task(of, 2)
+    done = {"task_id": at.task_id, "session_id": of.session_id, "point": "end", "before": "c0"}
+    changes = {"written": ["a\x1b[31m.txt"], "written_count": 1, "removed": ["b"], "removed_count": 3}
+    daemon.answers[f"POST /tasks/{at.short_id}/restore"] = {**done, **changes, "kept": ["big"], "kept_count": 1}
+    daemon.answers[f"GET /tasks/{at.task_id}"] = as_json(at)
+    ran = agor("task", "restore", at.short_id, "a.txt", "folder")
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        "1 file as they were at the end of task 2",
+        "  a.txt",
+        "3 files removed, which were not there then",
+        "  b",
+        "  and 2 more",
+        "1 file left as they are, because no checkpoint holds them",
+        "  big",
+    ]
+    assert ran.err == f"This is undone by: agor task restore {at.task_id} --undo\n"
+    assert daemon.ledger[0].body == {"paths": ["a.txt", "folder"], "dry_run": False}
+    daemon.answers[f"POST /tasks/{at.short_id}/restore"] = {**done, "point": "start", "remade": True, "before": None}
+    ran = agor("task", "restore", at.short_id, "--start", "--dry-run")
+    assert ran.out == "The files are as they were at the start of task 2.\n"
+    assert ran.err == "The worktree was gone; it was made again.\n"
+    assert daemon.ledger[-2].body == {"paths": [], "dry_run": True, "point": "start"}
+    assert agor("task", "restore", at.short_id, "--undo", "--json").json["session_id"] == of.session_id
+    assert daemon.ledger[-1].body["point"] == "before"
+    assert agor("task", "restore", at.short_id, "--undo", "--start").code == 2
+
+
 @pytest.mark.parametrize(("own", "names"), [(True, 5), (True, 0), (False, 5)])
 def test_fork_names_the_files_that_are_not_as_they_were(
     daemon: ScriptedDaemon, agor: Agor, own: bool, names: int
