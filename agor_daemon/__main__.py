@@ -57,13 +57,16 @@ class Announcement:
 
 
 def _run(paths: Paths, announcement: Announcement) -> int:
-    from agor_daemon import home
+    from agor_daemon import home, secrecy
     from agor_daemon.logging import log_failure
     from agor_daemon.run import run
 
     try:
         home.make(paths)
-        run(load(paths.config), paths, SteadyClock(SystemClock()), announcement.ready)
+        settings = load(paths.config)
+        secrecy.forget_variables(name for agent in settings.agents.values() for name in agent.inherit)
+        secrecy.hide_memory()
+        run(settings, paths, SteadyClock(SystemClock()), announcement.ready)
     except AlreadyRunning as error:  # whose log it is
         announcement.failed(str(error), ANNOUNCED_ALREADY_RUNNING)
         return EXIT_FAILED

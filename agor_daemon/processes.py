@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 PR_GET_CHILD_SUBREAPER = 37
 _PROC = Path("/proc")
@@ -38,6 +39,11 @@ def become_subreaper() -> bool:
     It holds through an exec, and children do not inherit it.
     """
     return CAN_ADOPT and _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+
+
+def set_undumpable() -> bool:
+    """Deny other processes without privilege to look into this one; False where the system cannot. See prctl(2)."""
+    return _prctl is not None and _prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
 
 
 def is_subreaper() -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from agor_core.agents.acp import AcpAdapter
 from agor_core.agents.adapter import Adapter
+from agor_core.agents.environment import VENDORS, agent_environment
 from agor_core.config.settings import Settings
 from agor_core.errors import InvalidInput
 
@@ -21,7 +22,9 @@ class AgentSpec:
     ``ask_mode`` is the session mode in which it asks before it acts; it has to be set after every new, load, resume
     and fork, since agents fall back to their own. None: it asks by itself, or nothing is known about it.
     ``fork_point`` says whether its own fork can start at an earlier message: ``none`` or ``message_id``
-    (``_meta.jetbrains.air.fork`` with the ``messageId`` of an ``agent_message_chunk``).
+    (``_meta.jetbrains.air.fork`` with the ``messageId`` of an ``agent_message_chunk``). ``variables`` are the names of
+    the variables that it is given of the daemon's environment, besides those for every agent; ``network`` adds those
+    about the network.
     """
 
     name: str
@@ -32,6 +35,12 @@ class AgentSpec:
     ask_mode: str | None = None
     fork_point: str = "none"
     adapter: Callable[[], Adapter] = AcpAdapter
+    variables: tuple[str, ...] = ()
+    network: bool = True
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of its process, out of the daemon's."""
+        return agent_environment(environ, self.variables, network=self.network, given=self.env)
 
 
 DEMO_COMMAND = (sys.executable, "-P", "-m", "agor_core.agents.demo")
@@ -89,13 +98,14 @@ KNOWN = (
         "nothing: it is part of Agor",
         ask_mode="ask",
         fork_point="message_id",
+        network=False,
     ),
 )
 
 
 def registry(settings: Settings) -> dict[str, AgentSpec]:
     """Every agent by name: the known ones in our order, then the config's."""
-    agents = {spec.name: spec for spec in KNOWN}
+    agents = {spec.name: replace(spec, variables=VENDORS[spec.name]) for spec in KNOWN}
     for name, given in settings.agents.items():
         spec = agents.get(name) or AgentSpec(name, name, ())
         if not given.command and not spec.command:
@@ -106,6 +116,7 @@ def registry(settings: Settings) -> dict[str, AgentSpec]:
             title=given.title or spec.title,
             command=given.command or spec.command,
             env={**spec.env, **given.env},
+            variables=(*spec.variables, *given.inherit),
         )
     return agents
 

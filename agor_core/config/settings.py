@@ -33,10 +33,15 @@ _A_DATABASE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[agents.NAME]``: a further agent, or another command or environment for a known one."""
+    """``[agents.NAME]``: a further agent, or another command or environment for a known one.
+
+    ``env`` are variables with their values; ``inherit`` the names of variables that it is given of the user's
+    environment, where ``AWS_*`` stands for all that begin so.
+    """
 
     command: tuple[str, ...] = ()
     env: dict[str, str] = {}
+    inherit: tuple[str, ...] = ()
     title: str | None = None
 
 

@@ -10,9 +10,11 @@ import time
 from dataclasses import dataclass
 from typing import IO
 
+from agor_core.agents.environment import daemon_environment
 from agor_core.config import pidfile
 from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
+from agor_core.config.settings import load_valid
 from agor_core.errors import AgorError
 
 POLL_SECONDS = 0.02
@@ -43,12 +45,10 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(paths: Paths) -> dict[str, str]:
-    """The environment of the daemon's program: ours with the home, without the calling agent's session id.
-
-    The daemon outlives that session and serves all of them.
-    """
-    inherited = {name: value for name, value in os.environ.items() if name != "AGOR_SESSION_ID"}
-    return {**inherited, "AGOR_HOME": str(paths.home)}
+    """The environment of the daemon's program: what it and its agents use of ours, and the home."""
+    settings, _ = load_valid(paths.config)
+    inherited = [name for agent in settings.agents.values() for name in agent.inherit]
+    return {**daemon_environment(os.environ, inherited), "AGOR_HOME": str(paths.home)}
 
 
 def launched(paths: Paths, seconds: float) -> Refusal | None:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,18 +120,12 @@ class Program:
         return Caller(self.said["port"])
 
 
-def start(
-    folder: Path, *, environ: Mapping[str, str] | None = None, descriptors: int | None = None, user: int | None = None
-) -> Program:
-    """Start the program and wait for its one line; ``descriptors`` is its soft and hard limit, ``user`` its user."""
+def start(folder: Path, *, environ: Mapping[str, str] | None = None, wrapped: Sequence[str] = ()) -> Program:
+    """Start the program and wait for its one line; ``wrapped`` is a command that runs the rest of its arguments."""
     reading, writing = os.pipe()
     variables = {**os.environ, "AGOR_HOME": str(folder), "AGOR_PORT": "0", **(environ or {})}
-    command = [sys.executable, "-m", "agor_daemon", "run", "--ready-fd", str(writing)]
-    if descriptors is not None:
-        command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
     process = subprocess.Popen(
-        command,
-        user=user,
+        [*wrapped, sys.executable, "-m", "agor_daemon", "run", "--ready-fd", str(writing)],
         pass_fds=[writing],
         env=variables,
         stdin=subprocess.DEVNULL,
@@ -146,10 +140,10 @@ def start(
 
 @contextlib.contextmanager
 def program(
-    folder: Path, *, environ: Mapping[str, str] | None = None, descriptors: int | None = None, user: int | None = None
+    folder: Path, *, environ: Mapping[str, str] | None = None, wrapped: Sequence[str] = ()
 ) -> Iterator[Program]:
     """The daemon as a program; it is terminated at the end of the block, also after an error."""
-    started = start(folder, environ=environ, descriptors=descriptors, user=user)
+    started = start(folder, environ=environ, wrapped=wrapped)
     try:
         yield started
     finally:

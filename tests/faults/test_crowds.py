@@ -16,8 +16,8 @@ from tests.builders.http import Caller
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 CONNECTIONS = 10_000 if LONG else 1_500
-DESCRIPTORS = 1024
-"""As a plain system gives them."""
+FEW_DESCRIPTORS = ("sh", "-c", 'ulimit -n 1024; exec "$@"', "sh")
+"""As a plain system gives them, as the soft limit and as the hard one."""
 OWNER_SECONDS = 1.0
 
 CROWD = """
@@ -79,7 +79,7 @@ async def slowest_status(owner: Caller, process: asyncio.subprocess.Process) -> 
 
 @pytest.mark.parametrize("say", ["", "GET /sessions HTTP/1.1\r\nX: "], ids=["silent", "half a head"])
 async def test_the_owner_is_answered_while_another_user_holds_connections(tmp_path: Path, say: str) -> None:
-    with program(tmp_path / "home", descriptors=DESCRIPTORS) as it:
+    with program(tmp_path / "home", wrapped=FEW_DESCRIPTORS) as it:
         over_socket, over_tcp = Caller(socket=Path(it.said["socket"])), it.caller
         async with crowd(it, say) as process:
             slowest = await slowest_status(over_socket, process)

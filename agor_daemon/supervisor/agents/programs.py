@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agor_core.agents.installed import agent_environment, resolve_command
+from agor_core.agents.installed import resolve_command
 from agor_core.agents.registry import AgentSpec, find
 from agor_core.config.paths import Paths
 from agor_core.domain.agent import AgentInfo
@@ -49,7 +49,7 @@ class AgentPrograms:
 
     def environment(self, spec: AgentSpec, session_id: SessionId) -> dict[str, str]:
         """The environment for a session's agent: the allowed part of the daemon's, and the way back to the daemon."""
-        environment = agent_environment(spec, self._environ)
+        environment = spec.environment(self._environ)
         environment |= self.mark(session_id)
         environment["AGOR_DEMO_HOME"] = str(self._paths.agents / "demo")
         if shutil.which("agor", path=environment.get("PATH", "")) is None:

@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     import acp
     from acp import schema
 
-from agor_core.agents.installed import agent_environment, resolve_command
+from agor_core.agents.installed import resolve_command
 from agor_core.agents.registry import registry
 from agor_core.config.settings import Settings
 
@@ -54,7 +54,7 @@ async def connected(client: Client, home: Path, cwd: Path) -> AsyncIterator[Any]
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=cwd,
-        env={**agent_environment(DEMO, os.environ), "AGOR_DEMO_HOME": str(home)},
+        env={**DEMO.environment(os.environ), "AGOR_DEMO_HOME": str(home)},
         limit=2**24,
     )
     connection = acp.connect_to_agent(
