@@ -10,6 +10,9 @@ ifeq ($(shell command -v $(PYTHON) 2>/dev/null),)
 PYTHON := python3
 endif
 
+# Compiled modules are kept, whatever the environment says: each of the tests' processes would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run console test check format snapshots bench faults screenshots clean
 
 run: $(READY)
