@@ -40,7 +40,7 @@ class Calls(Protocol):
     def patch(self, service: str, identifier: str, body: dict[str, Any]) -> dict[str, Any]: ...
     def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]: ...
     def act(self, session: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]: ...
-    def call(self, method: str, path: str) -> Any: ...
+    def call(self, method: str, path: str, *, body: object = None, repeatable: bool = True) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ class SessionRecords:
     inherited: Inheritance
     inherited_messages: dict[TaskId, list[Message]]
     genealogy: Genealogy | None
+
+
+def restore(daemon: Calls, task_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Restore a session's files as they were at a task, or with ``dry_run`` see what would change."""
+    answer: dict[str, Any] = daemon.call("POST", f"/tasks/{task_id}/restore", body=body, repeatable=False)
+    return answer
 
 
 def board_records(daemon: Calls, now: datetime) -> BoardRecords:

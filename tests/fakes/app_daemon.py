@@ -13,6 +13,7 @@ from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.message import Message
+from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.wire.failure import Failure
@@ -32,6 +33,7 @@ class FakeDaemon:
         self.ledger: list[tuple[str, str, Any]] = []
         self.agents = agents
         self.diffs: dict[str, str] = {}
+        self.restoration: Restoration | None = None
         self.given: list[dict[str, str]] = []
         self.fails: str | None = None
         self.store: dict[str, dict[str, Any]] = {service: {} for service in KEYS}
@@ -185,7 +187,11 @@ class FakeDaemon:
         self.change(replace(record, status=status))
         return self.get("sessions", session)
 
-    def call(self, method: str, path: str) -> Any:
+    def call(self, method: str, path: str, *, body: Any = None, repeatable: bool = True) -> Any:
+        if path.endswith("/restore"):
+            assert not repeatable
+            self._ask("restore", path.split("/")[2], body)
+            return {**msgspec.to_builtins(self.restoration), "dry_run": body.get("dry_run", False)}
         if path.endswith("/diff"):
             return {"diff": self.diffs.get(path.split("/")[2], "")}
         session_id = path.split("/")[2]

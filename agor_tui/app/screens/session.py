@@ -17,6 +17,7 @@ from agor_tui.app.controllers import task_commands as task
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movable, Movement
 from agor_tui.app.controllers.prompt_composer import PromptComposer
+from agor_tui.app.controllers.restoring_files import RESTORE, RestoringFiles
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
@@ -66,6 +67,7 @@ class SessionScreen(AgorScreen):
         bulk_actions.UNDO,
         pane_focus.PREVIOUS,
         task.COPY,
+        RESTORE,
         navigation.FOLD_ALL,
     )
     CSS_PATH = "session.tcss"
@@ -94,6 +96,7 @@ class SessionScreen(AgorScreen):
             self.panes,
             self.navigation,
             task.TaskCommands(host, self.open),
+            RestoringFiles(host, link, self.open),
             session_commands.SessionCommands(host, link, self.open, without=own),
             bulk_actions.BulkActions(host, link, self.open),
             Movement(self._movable),
