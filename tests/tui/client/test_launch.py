@@ -230,6 +230,7 @@ def test_a_daemon_outlives_the_session_that_started_it(home: Paths, monkeypatch:
 def test_the_daemon_is_started_without_variables_that_nobody_uses(home: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "ANTHROPIC_API_KEY"):
         monkeypatch.setenv(name, "value")
+    home.home.mkdir()
     home.config.write_text('[agents.codex]\ninherit = ["AWS_PROFILE"]\n')
     given = process.environment(home)
     assert [name for name in given if given[name] == "value"] == ["AWS_PROFILE", "ANTHROPIC_API_KEY"]
