@@ -11,11 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agor_core.errors import NotFound
 from agor_daemon import error_responses
+from agor_daemon.access.descent import Descent
 from agor_daemon.access.middleware import AccessMiddleware, AccessRules
 from agor_daemon.endpoint import Endpoint
 from agor_daemon.feed.endpoints import FeedRoutes
 from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
+from agor_daemon.routes.caller import WhoCalls
 from agor_daemon.routes.health import Health
 from agor_daemon.routes.openapi import OpenApi
 from agor_daemon.routes.search import Search
@@ -30,6 +32,7 @@ def application(components: Components, rules: AccessRules, health: Health) -> A
     router = Router(
         {
             "/health": Endpoint(health),
+            "/caller": Endpoint(WhoCalls(components.catalogue.rights)),
             "/feed": Endpoint(feed.page),
             "/search": Endpoint(Search(components.store)),
             "/openapi.json": Endpoint(OpenApi(components.catalogue)),
@@ -37,7 +40,9 @@ def application(components: Components, rules: AccessRules, health: Health) -> A
         Endpoint(ServiceRoutes(components.catalogue)),
         {"/feed": feed.follow},
     )
-    return AccessMiddleware(ErrorBoundary(router), rules, error_responses.response)
+    return AccessMiddleware(
+        ErrorBoundary(router), rules, Descent(components.agents, rules.uid), error_responses.response
+    )
 
 
 class Router:

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import pwd
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
@@ -13,8 +12,10 @@ from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.db.store import Store, open_store, sqlite_url
 from agor_core.git.files import SizeLimits
+from agor_core.ids import SessionId
 from agor_core.repositories import search_indexing
 from agor_core.wire.feed import Delta
+from agor_daemon.access.descent import Agents
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
 from agor_daemon.services.context import Context, SupervisorCalls
@@ -30,6 +31,7 @@ AGENTS_GRACE = 8.0
 class SupervisorLifecycle(SupervisorCalls, Protocol):
     """The calls of the supervisor that its owner uses besides."""
 
+    def session_of(self, pid: int, started: str) -> SessionId | None: ...
     async def settle(self) -> int: ...
     async def drain(self) -> None: ...
     async def close(self, *, grace: float) -> None: ...
@@ -50,6 +52,11 @@ class Components:
         self.catalogue = services
         self._supervisor = supervisor
         self._agents_closed = False
+
+    @property
+    def agents(self) -> Agents:
+        """The agents that run, by their processes."""
+        return self._supervisor
 
     def running(self) -> int:
         """The number of running sessions."""
@@ -101,8 +108,8 @@ async def open_components(
         hub = await stack.enter_async_context(Hub.opened(store))
         await stack.enter_async_context(search_indexing.in_background(store))
         owned = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
-        context = Context(store, owned, agents, paths, clock, _user(), settings.sessions.worktree)
-        components = Components(store, hub, owned, catalogue(context))
+        context = Context(store, owned, agents, paths, clock, settings.sessions.worktree)
+        components = Components(store, hub, owned, catalogue(context, settings.agents_may))
         stack.push_async_callback(components.close_agents)
         settled = await owned.settle()
         if settled:
@@ -113,10 +120,3 @@ async def open_components(
 def _limits(settings: Settings) -> Limits:
     megabytes = settings.checkpoints
     return Limits(checkpoint=SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20))
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())

@@ -25,6 +25,13 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "checkpoints.file_limit": (1, 1_000_000),
     "checkpoints.total_limit": (1, 1_000_000),
 }
+ALWAYS_MAY = ("spawn", "prompt", "report")
+OTHERS = "others"
+EVERYTHING = "everything"
+RIGHTS = (*ALWAYS_MAY, "stop", "fork", "create", "change", "answer", "remove", "settings", OTHERS, EVERYTHING)
+"""What ``agents.may`` can name; the first three every agent may."""
+MAY = ("agents", "may")
+"""Where the file has the rights of agents: among the agents, none of which can have this name."""
 _DATABASE = re.compile(
     r"sqlite(\+\w+)?:///(?!:memory:).+"
     r"|postgres(ql)?(\+\w+)?://(?=.)([^:/?@]*(:[^@]*)?@)?(\[[^/?@]+\]|[^:/?@]*)(:[0-9]{1,5})?(/[^?]*)?(\?.*)?"
@@ -83,13 +90,14 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole config file."""
+    """The whole config file. ``agents_may`` are the rights of agents, ``may`` under ``[agents]`` in the file."""
 
     daemon: DaemonSettings = DaemonSettings()
     sessions: SessionSettings = SessionSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
     app: AppSettings = AppSettings()
     agents: dict[str, AgentSettings] = {}
+    agents_may: tuple[str, ...] = ()
     database_url: str | None = None
 
 
@@ -102,7 +110,7 @@ def convert(document: Mapping[str, Any], file: Path) -> Settings:
     """Convert a parsed file to settings. Raises InvalidInput, naming file and the first place at fault."""
     for fault in _faults(document, file):
         raise fault
-    return msgspec.convert(document, Settings)
+    return _converted(document)
 
 
 def load_valid(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings, tuple[InvalidInput, ...]]:
@@ -120,8 +128,14 @@ def load_valid(file: Path, environ: Mapping[str, str] | None = None) -> tuple[Se
             for part in path[:-1]:
                 table = table.setdefault(part, {})
             table[path[-1]] = value
-    settings = msgspec.convert(sound, Settings)
-    return _overlaid(settings, os.environ if environ is None else environ), tuple(faults)
+    return _overlaid(_converted(sound), os.environ if environ is None else environ), tuple(faults)
+
+
+def as_document(settings: Settings) -> dict[str, Any]:
+    """All settings in the form of the file."""
+    document: dict[str, Any] = msgspec.to_builtins(settings)
+    document["agents"] |= {MAY[1]: document.pop("agents_may")}
+    return document
 
 
 def check(key: str, value: Any) -> None:
@@ -129,6 +143,13 @@ def check(key: str, value: Any) -> None:
     for path, leaf in _leaves({key: value}):
         if fault := _fault((*key.split("."), *path[1:]), leaf):
             raise InvalidInput("{}: {}.".format(*fault), place=fault[0])
+
+
+def _converted(document: Mapping[str, Any]) -> Settings:
+    """A valid document as settings."""
+    agents = dict(document.get("agents", {}))
+    may = agents.pop(MAY[1], ())
+    return msgspec.convert({**document, "agents": agents, "agents_may": may}, Settings)
 
 
 def _overlaid(settings: Settings, environ: Mapping[str, str]) -> Settings:
@@ -164,11 +185,11 @@ def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
     """The place of a value that is at fault and what is wrong there; None if it is valid."""
     key = ".".join(path)
     kind: Any = Settings
-    for depth, name in enumerate(path, 1):
+    for depth in range(1, len(path) + 1):
         if not _is_table(kind):
             value = {}
             break
-        if (inside := _type_inside(kind, name)) is None:
+        if (inside := _type_at(kind, path[:depth])) is None:
             return ".".join(path[:depth]), "there is no such setting"
         kind = inside
     try:
@@ -177,6 +198,8 @@ def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
         return key, str(error).partition(" - at `")[0]
     if key in CHOICES and value not in CHOICES[key]:
         return key, f"{value!r} is none of {', '.join(CHOICES[key])}"
+    if path == MAY and (unknown := [right for right in value if right not in RIGHTS]):
+        return key, f"{unknown[0]!r} is none of {', '.join(RIGHTS)}"
     if key in RANGES and not RANGES[key][0] <= value <= RANGES[key][1]:
         return key, "it must be from {} to {}, not {}".format(*RANGES[key], value)
     if key == "database_url" and value is not None and _DATABASE.fullmatch(value) is None:
@@ -188,11 +211,14 @@ def _is_table(kind: Any) -> bool:
     return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
 
 
-def _type_inside(table: Any, name: str) -> Any:
-    """The type of the value with this name in a table of this type; None if the table has no such name."""
+def _type_at(table: Any, path: tuple[str, ...]) -> Any:
+    """The type of the value at a path whose table has this type; None if the table has no such name."""
+    if path == MAY:
+        return tuple[str, ...]
     if get_origin(table) is dict:
         return get_args(table)[1]
-    return next((field.type for field in msgspec.structs.fields(table) if field.name == name), None)
+    names = {field.name: field.type for field in msgspec.structs.fields(table) if field.name != "agents_may"}
+    return names.get(path[-1])
 
 
 def _read(file: Path) -> dict[str, Any]:

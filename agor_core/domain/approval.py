@@ -31,7 +31,10 @@ class ApprovalOption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for permission; ``decision`` is the id of the option chosen, ``decided_by`` the user's name."""
+    """One request for permission; ``decision`` is the id of the option chosen.
+
+    ``decided_by`` is the user's name, or ``session:ID`` if the agent of that session answered.
+    """
 
     approval_id: ApprovalId
     session_id: SessionId

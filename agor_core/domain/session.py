@@ -87,7 +87,10 @@ class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get."""
+    """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
+
+    ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it.
+    """
 
     session_id: SessionId
     short_id: str
@@ -97,6 +100,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     description: str | None = None
     created_at: str
+    created_by: str | None = None
     updated_at: str
     archived_at: str | None = None
     board_id: BoardId | None = None

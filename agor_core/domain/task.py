@@ -61,7 +61,7 @@ class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One task, as every interface shows it."""
+    """One task, as every interface shows it. ``created_by`` is the user's name, or ``session:ID`` for an agent."""
 
     task_id: TaskId
     short_id: str
@@ -73,6 +73,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     mode: str | None = None
     created_at: str
+    created_by: str | None = None
     started_at: str | None = None
     completed_at: str | None = None
     message_range: MessageRange | None = None

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from agor_daemon.access.callers import Caller
+from agor_daemon.access.requester import Requester
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +40,15 @@ def raise_descriptor_limit() -> int:
 
 @dataclass(eq=False, slots=True)
 class Visit:
-    """One connection that is held: who called, and the stranger that it counts for, if any."""
+    """One connection that is held: who called, and the stranger that it counts for, if any.
+
+    ``requester`` is whom the caller stands for, found out at the first request.
+    """
 
     caller: Caller
     stranger: int | str | None
     _admission: "Admission" = field(repr=False)
+    requester: Requester | None = None
 
     def welcome(self) -> None:
         """Count the caller, which sent the token, as a stranger no more."""

@@ -10,7 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agor_core.errors import AgorError, Refused
 from agor_daemon.access import origin, token
 from agor_daemon.access.admission import Visit
+from agor_daemon.access.descent import Descent
 from agor_daemon.access.peer import own_uid
+from agor_daemon.access.requester import REQUESTER
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +55,17 @@ class AccessRules:
 
 
 class AccessMiddleware:
-    """Passes a request on or answers it with an error; a WebSocket gets the error before its handshake is accepted."""
+    """Passes a request on or answers it with an error; a WebSocket gets the error before its handshake is accepted.
 
-    def __init__(self, app: ASGIApp, rules: AccessRules, answer: Callable[[AgorError], Response]) -> None:
+    What answers it knows the requester: the user, or the agent that the caller's process descends from.
+    """
+
+    def __init__(
+        self, app: ASGIApp, rules: AccessRules, descent: Descent, answer: Callable[[AgorError], Response]
+    ) -> None:
         self._app = app
         self._rules = rules
+        self._descent = descent
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +76,10 @@ class AccessMiddleware:
             method = scope.get("method", scope["type"])
             logger.debug("refused", extra={"method": method, "path": scope["path"], "reason": error.message})
         else:
+            visit: Visit = scope["state"]["visit"]
+            if visit.requester is None:
+                visit.requester = await self._descent.of_caller(visit.caller)
+            REQUESTER.set(visit.requester)
             await self._app(scope, receive, send)
             return
         refusal.headers["connection"] = "close"

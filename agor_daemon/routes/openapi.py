@@ -10,6 +10,7 @@ from agor_core import __version__
 from agor_core.wire.failure import Failure
 from agor_daemon.endpoint import json, method
 from agor_daemon.routes import parameters
+from agor_daemon.routes.caller import CallerReport
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.routes.parameters import Parameter
 from agor_daemon.routes.schemas import Schema, components, feed_page, one_or_list, page, ref
@@ -47,6 +48,7 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these services."""
     paths: dict[str, Any] = {
         "/health": {"get": _call("health", ref(HealthReport), ALWAYS)},
+        "/caller": {"get": _call("caller", ref(CallerReport), ALWAYS)},
         "/feed": {"get": _call("feed", feed_page(), OF_RECORDS, parameters=parameters.FEED)},
     }
     paths["/search"] = {"get": _call("search", ref(SearchPage), OF_RECORDS, parameters=parameters.SEARCH)}

@@ -7,6 +7,7 @@ import msgspec
 
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Resync
+from agor_daemon.routes.caller import CallerReport
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.services.actions import Action
 from agor_daemon.services.contract import Service
@@ -17,7 +18,7 @@ Schema = dict[str, Any]
 
 def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema:
     """All schemas by name: those of the records, the bodies and the other answers."""
-    kinds: list[type[msgspec.Struct] | None] = [Failure, HealthReport, Change, Resync, SearchPage]
+    kinds: list[type[msgspec.Struct] | None] = [Failure, HealthReport, CallerReport, Change, Resync, SearchPage]
     for service in services:
         kinds += [service.record_type, service.create_type, service.patch_type]
     for action in actions:

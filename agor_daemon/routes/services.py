@@ -21,6 +21,7 @@ class ServiceRoutes:
         self._services = catalogue.services
         self._actions = catalogue.actions
         self._keys = catalogue.keys
+        self._rights = catalogue.rights
 
     async def __call__(self, request: Request) -> Response:
         path: str = request.scope["path"]
@@ -40,11 +41,15 @@ class ServiceRoutes:
                 return json(await service.find(query(request)))
             case "create":
                 select = service.selection(query(request))
-                given = await self._with_ids(request, service.id_fields, _required(await body(request)))
+                asked = await self._allowed(request, service, "create")
+                given = await self._with_ids(request, service.id_fields, asked)
                 return json(service.select_fields(await service.create(given), select), 201)
             case "patch_many":
-                return json(await service.patch_many(query(request), _required(await body(request))))
+                return json(
+                    await service.patch_many(query(request), await self._allowed(request, service, "patch_many"))
+                )
             case _:
+                await self._rights.check(service.name, "remove_many", None, None)
                 return json(await service.remove_many(query(request)))
 
     async def _of_one(self, request: Request, service: Service, given: str) -> Response:
@@ -53,11 +58,14 @@ class ServiceRoutes:
                 return json(await service.get(given, query(request)))
             case "update":
                 select = service.selection(query(request))
-                return json(service.select_fields(await service.update(given, _required(await body(request))), select))
+                asked = await self._allowed(request, service, "update", given)
+                return json(service.select_fields(await service.update(given, asked), select))
             case "patch":
                 select = service.selection(query(request))
-                return json(service.select_fields(await service.patch(given, _required(await body(request))), select))
+                asked = await self._allowed(request, service, "patch", given)
+                return json(service.select_fields(await service.patch(given, asked), select))
             case _:
+                await self._rights.check(service.name, "remove", given, None)
                 return json(await service.remove(given, query(request)))
 
     async def _action(self, request: Request, service: Service, given: str, name: str) -> Response:
@@ -67,10 +75,17 @@ class ServiceRoutes:
             raise NotFound("action", name, f"{service.name.capitalize()} have no action {name!r}; {known}.")
         method(request, action.method)
         service.no_query(query(request))
-        asked = None
-        if action.method == "POST":
-            asked = await self._with_ids(request, action.id_fields, await body(request))
+        asked = await body(request) if action.method == "POST" else None
+        if action.method != "GET":
+            await self._rights.check(service.name, name, given, asked)
+            asked = await self._with_ids(request, action.id_fields, asked)
         return json(await action.run(given, asked), action.status)
+
+    async def _allowed(self, request: Request, service: Service, call: str, given: str | None = None) -> Any:
+        """The body of a call that the requester may make. Raises InvalidInput for an empty one, and Refused."""
+        asked = _required(await body(request))
+        await self._rights.check(service.name, call, given, asked)
+        return asked
 
     async def _with_ids(self, request: Request, id_fields: tuple[str, ...], given: Any) -> Any:
         """The body, with the ids that the ``Idempotency-Key`` stands for. Raises InvalidInput and Unprocessable."""

@@ -10,6 +10,7 @@ from agor_core.repositories import approvals
 from agor_core.repositories.mappings import APPROVALS
 from agor_core.wire import codec
 from agor_core.wire.requests import DecideApproval
+from agor_daemon.access.requester import asked_by
 from agor_daemon.services.service import RecordService
 
 
@@ -22,10 +23,10 @@ class ApprovalService(RecordService[Approval]):
     patch_type = DecideApproval
 
     async def patch(self, reference: str, body: Any) -> Approval:
-        """Answer it; the decision is recorded as that of the daemon's user."""
+        """Answer it; the decision is recorded as that of the requester."""
         request = codec.request(DecideApproval, body)
         decision = request.status if request.decision is UNSET else request.decision
         if not isinstance(decision, str):
             raise InvalidInput("decision: is needed: allow, always, deny, or an option's id.", place="decision")
         approval_id = await self.read(lambda reader: approvals.resolve(reader, reference))
-        return await self.context.supervisor.answer(approval_id, decision, by=self.context.user)
+        return await self.context.supervisor.answer(approval_id, decision, by=asked_by())

@@ -1,6 +1,6 @@
 """All services and actions by name; the routes dispatch on it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from agor_daemon.services.actions import Action, SessionMethods, task_actions
@@ -12,6 +12,7 @@ from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.messages import MessageService
 from agor_daemon.services.repos import RepoService
+from agor_daemon.services.rights import Rights
 from agor_daemon.services.sessions import SessionService
 from agor_daemon.services.tasks import TaskService
 from agor_daemon.services.worktrees import WorktreeService
@@ -19,11 +20,12 @@ from agor_daemon.services.worktrees import WorktreeService
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """``services`` by name, ``actions`` by service and name, and the idempotency ``keys``."""
+    """``services`` by name, ``actions`` by service and name, the idempotency ``keys``, and the ``rights`` of agents."""
 
     services: dict[str, Service]
     actions: Mapping[str, Mapping[str, Action]]
     keys: IdempotencyKeys
+    rights: Rights
 
     def every_action(self) -> Iterator[Action]:
         """The actions of all services."""
@@ -35,8 +37,8 @@ class Catalogue:
         self.services[service.name] = service
 
 
-def catalogue(context: Context) -> Catalogue:
-    """The eight services and their own actions."""
+def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
+    """The eight services and their own actions; ``agents_may`` are rights that the config adds for agents."""
     tasks = TaskService(context)
     services: list[Service] = [
         SessionService(context),
@@ -52,4 +54,5 @@ def catalogue(context: Context) -> Catalogue:
         {service.name: service for service in services},
         {"sessions": SessionMethods(context, tasks).by_name(), "tasks": task_actions(tasks)},
         IdempotencyKeys(context.store, context.clock),
+        Rights(context.store, agents_may),
     )

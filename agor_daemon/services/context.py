@@ -1,4 +1,4 @@
-"""The dependencies of every service: the store, the supervisor, the agents, the clock and the user."""
+"""The dependencies of every service: the store, the supervisor, the agents and the clock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,15 +53,11 @@ class SupervisorCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``user`` is the name of the daemon's user, under which decisions are recorded.
-
-    ``own_worktrees`` is the default for a new session in a repository: whether it gets a worktree of its own.
-    """
+    """``own_worktrees``: whether a new session in a repository gets a worktree of its own, unless it says otherwise."""
 
     store: Store
     supervisor: SupervisorCalls
     agents: Mapping[str, AgentSpec]
     paths: Paths
     clock: Clock
-    user: str
     own_worktrees: bool = True

@@ -17,6 +17,7 @@ from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import repos, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
+from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import store_new
 from agor_daemon.services.agents import check_installed
 from agor_daemon.services.context import Context
@@ -102,6 +103,7 @@ class SessionCreation:
             title=request.title,
             description=request.description,
             created_at=now,
+            created_by=asked_by(),
             updated_at=now,
             board_id=request.board_id,  # type: ignore[arg-type]
             concepts=request.concepts,

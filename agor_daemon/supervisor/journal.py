@@ -34,6 +34,10 @@ class Journal(Generic[Entry]):
         if self._entries.pop(key, None) is not None:
             self._write()
 
+    def get(self, key: Hashable) -> Entry | None:
+        """The entry of this daemon with this key."""
+        return self._entries.get(key)
+
     def left_behind(self) -> list[Entry]:
         """The entries that an earlier daemon added and did not remove; none if the file cannot be read."""
         try:

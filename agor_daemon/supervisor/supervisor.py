@@ -76,6 +76,10 @@ class Supervisor:
         """The number of running turns."""
         return sum(runner.running for runner in self._runners.values())
 
+    def session_of(self, pid: int, started: str) -> SessionId | None:
+        """The session whose agent is this process; None for any other process."""
+        return self._resources.programs.session_of(pid, started)
+
     async def settle(self) -> int:
         """Recover from a crash, then go on with the queues; returns the number of interrupted tasks.
 

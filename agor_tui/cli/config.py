@@ -5,7 +5,7 @@ from typing import Any
 import click
 import msgspec
 
-from agor_core.config.settings import load_valid
+from agor_core.config.settings import as_document, load_valid
 from agor_core.errors import InvalidInput
 from agor_tui.cli.config_file import put, take_out
 from agor_tui.cli.config_keys import check_known, check_value, leaves, look_up, parse_value
@@ -33,7 +33,7 @@ config = group(
 def get(invocation: Invocation, key: str | None) -> None:
     """Print one setting, or all, with the values from the environment applied."""
     sound, faults = load_valid(invocation.paths.config)
-    settings: dict[str, Any] = msgspec.to_builtins(sound)
+    settings = as_document(sound)
     out = invocation.out
     if key is not None:
         value = look_up(settings, key)
@@ -61,6 +61,7 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
 
     The file's comments stay. The daemon takes up its own settings at its next start.
     """
+    _check_caller(invocation)
     parsed = parse_value(key, value)
     check_value(key, parsed, load_valid(invocation.paths.config)[0])
     put(invocation.paths.config, key, parsed)
@@ -74,9 +75,16 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
 @pass_invocation
 def unset(invocation: Invocation, key: str) -> None:
     """Reset a setting to its default."""
+    _check_caller(invocation)
     if not take_out(invocation.paths.config, key):
         check_known(key)
     _tell(invocation)
+
+
+def _check_caller(invocation: Invocation) -> None:
+    from agor_tui.client.caller import check_may
+
+    check_may(invocation.paths, "settings", "change settings")
 
 
 def _tell(invocation: Invocation) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from agor_core.config.settings import Settings, check
+from agor_core.config.settings import MAY, Settings, check
 from agor_core.errors import InvalidInput
 
 THEMES = (
@@ -95,7 +95,7 @@ def leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 def known_keys(kind: type[msgspec.Struct] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every key with its type; ``NAME`` stands for a name that the user chooses."""
     for name, hint in get_type_hints(kind).items():
-        yield from _keys(f"{prefix}{name}", hint)
+        yield from _keys(f"{prefix}{name}" if name != "agents_may" else ".".join(MAY), hint)
 
 
 def _keys(name: str, hint: Any) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, together, verb
 from agor_tui.client import launch, process
+from agor_tui.client.caller import check_may
 from agor_tui.client.launch import State, Status
 from agor_tui.state.ages import duration
 from agor_tui.state.clean import block
@@ -68,6 +69,7 @@ def start(invocation: Invocation) -> int:
 def stop(invocation: Invocation, wait: bool, force: bool) -> None:
     """Stop the daemon; without --wait running turns are cancelled. Nothing happens if it does not run."""
     _check(wait=wait, force=force)
+    check_may(invocation.paths, "settings", "stop the daemon")
     ran = launch.stop(invocation.paths, wait=wait, force=force)
     if invocation.json:
         invocation.out.record({"state": State.NOT_RUNNING, "stopped": ran})
@@ -81,6 +83,7 @@ def stop(invocation: Invocation, wait: bool, force: bool) -> None:
 def restart(invocation: Invocation, wait: bool, force: bool) -> int:
     """Stop the daemon and start it again."""
     _check(wait=wait, force=force)
+    check_may(invocation.paths, "settings", "restart the daemon")
     ran = launch.restart(invocation.paths, wait=wait, force=force)
     return _answer(invocation, "restarted" if ran else "started")
 
@@ -120,6 +123,7 @@ def logs(invocation: Invocation, lines: int, follow: bool) -> None:
 @pass_invocation
 def token(invocation: Invocation) -> None:
     """Print the token for calls over TCP: Authorization: Bearer TOKEN."""
+    check_may(invocation.paths, "settings", "have the token")
     file = invocation.paths.token
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)

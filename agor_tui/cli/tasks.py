@@ -15,6 +15,7 @@ from agor_tui.state.ages import took
 from agor_tui.state.clean import block, line
 from agor_tui.state.figures import changes, money, progress
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.requesters import agent_who
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
@@ -72,7 +73,7 @@ def show(invocation: Invocation, task_id: str) -> None:
         return
     shown, out, glyphs = task_of(record), invocation.out, invocation.glyphs
     print_tasks(invocation, [shown])
-    out.heading("PROMPT")
+    out.heading("PROMPT", agent_who("asked", shown.created_by))
     for text in block(shown.full_prompt).splitlines():
         out.line([Segment(text)], indent=2)
     if shown.error:

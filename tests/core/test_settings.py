@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.config.settings import AgentSettings, Settings, check, load, load_valid
+from agor_core.config.settings import RIGHTS, AgentSettings, Settings, as_document, check, load, load_valid
 from agor_core.db import engines
 from agor_core.errors import InvalidInput
 
@@ -176,3 +176,30 @@ def test_what_is_sound_in_a_file_is_read_and_the_rest_is_named(tmp_path: Path) -
     file.write_text("[daemon\n")
     settings, (fault,) = load_valid(file, {"AGOR_PORT": "1"})
     assert (settings.daemon.port, "not valid TOML" in str(fault)) == (1, True)
+
+
+def test_the_rights_of_agents_stand_among_the_agents(tmp_path: Path) -> None:
+    file = written(tmp_path, '[agents]\nmay = ["answer", "others"]\n[agents.mine]\ncommand = ["mine"]\n')
+    settings = load(file, {})
+    assert settings.agents_may == ("answer", "others")
+    assert settings.agents == {"mine": AgentSettings(command=("mine",))}
+    assert as_document(settings)["agents"] == {
+        "mine": {"command": ("mine",), "env": {}, "title": None},
+        "may": ("answer", "others"),
+    }
+    check("agents.may", list(RIGHTS))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[agents]\nmay = ["ansver"]', "agents.may"),
+        ('[agents]\nmay = "answer"', "agents.may"),
+        ('[agents.may]\ncommand = ["x"]', "agents.may.command"),
+        ('agents_may = ["answer"]', "agents_may"),
+    ],
+)
+def test_rights_that_there_are_not_are_an_error_and_give_nothing(tmp_path: Path, text: str, place: str) -> None:
+    settings, faults = load_valid(written(tmp_path, text), {})
+    assert settings.agents_may == ()
+    assert [fault.place for fault in faults] == [place]

@@ -1,6 +1,6 @@
 """A plain table as a service: mounted in one line, it has all eight calls, over HTTP, in the feed and in OpenAPI."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import msgspec
@@ -43,8 +43,8 @@ people = Table(
 PEOPLE = RecordMapping(Person, people, service="people", kind="person", title=lambda person: person.name)
 
 
-def mounted(context: Context) -> Catalogue:
-    made = catalogue(context)
+def mounted(context: Context, agents_may: Collection[str]) -> Catalogue:
+    made = catalogue(context, agents_may)
     made.mount(RecordService(context, PEOPLE))
     return made
 

@@ -48,7 +48,12 @@ class FakeSupervisor:
         self.ledger: list[tuple[Any, ...]] = []
         self.running = 0
         self.failing: Exception | None = None
+        self.agents: dict[int, SessionId] = {}
+        """Processes that count as the agent of a session, by pid."""
         self._probe = FolderProbe()
+
+    def session_of(self, pid: int, started: str) -> SessionId | None:
+        return self.agents.get(pid)
 
     async def settle(self) -> int:
         self.ledger.append(("settle",))

@@ -61,6 +61,11 @@ class AgentPrograms:
         """The environment entries by which the processes of a session's agent are known."""
         return {"AGOR_SESSION_ID": session_id, "AGOR_HOME": str(self._paths.home)}
 
+    def session_of(self, pid: int, started: str) -> SessionId | None:
+        """The session whose agent runs as this process."""
+        entry = self.journal.get(pid)
+        return SessionId(entry.session_id) if entry is not None and entry.started == started else None
+
     def introduce(self, name: str, version: str | None, capabilities: frozenset[str]) -> None:
         """Remember the version and capabilities that an agent gave at its start."""
         self._introductions[name] = Introduction(version, capabilities)

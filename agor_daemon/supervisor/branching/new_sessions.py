@@ -17,6 +17,7 @@ from agor_core.ids import SessionId, new_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire.requests import Fork, Spawn
+from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import stored_short_id
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
@@ -92,6 +93,7 @@ def new_session(
         agent=agent,
         title=title_for(source, request),
         created_at="",
+        created_by=asked_by(),
         updated_at="",
         board_id=source.board_id,
         concepts=source.concepts,

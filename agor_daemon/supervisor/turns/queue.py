@@ -14,7 +14,9 @@ STOPPED = "It was stopped."
 _tasks = TASKS.table.c
 
 
-def insert_task(w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None) -> Task:
+def insert_task(
+    w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None, by: str
+) -> Task:
     """Store a task for a prompt, queued if a turn runs. A new prompt takes the session out of the archive."""
     session = sessions.get(w, session_id, lock=True)
     if given is None or not base.exists(w, TASKS, identifier):
@@ -32,6 +34,7 @@ def insert_task(w: Writer, session_id: SessionId, identifier: str, text: str, *,
             model=session.model,
             mode=session.mode,
             created_at=w.at,
+            created_by=by,
             started_at=None if busy else w.at,
         ),
     )

@@ -16,6 +16,7 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import AgorError, Conflict, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import tasks
+from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import store_one
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.agent_session import AgentSession
@@ -69,10 +70,12 @@ class SessionRunner:
         async with self._lock:
             if self._closing:
                 raise Unavailable("The daemon is stopping.")
-            busy = self._turn is not None
+            busy, by = self._turn is not None, asked_by()
             task = await store_one(
                 self._resources.store,
-                lambda w, identifier: insert_task(w, self._session_id, identifier, text, busy=busy, given=task_id),
+                lambda w, identifier: insert_task(
+                    w, self._session_id, identifier, text, busy=busy, given=task_id, by=by
+                ),
                 given=task_id,
             )
             if not busy and task.status is TaskStatus.RUNNING:

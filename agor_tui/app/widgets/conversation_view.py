@@ -15,6 +15,7 @@ from agor_tui.app.widgets.markdown import markdown_lines
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.streamed import StreamedText
 from agor_tui.state import clean
+from agor_tui.state.requesters import agent_who
 
 THOUGHT_LINES = 2
 """Lines of a folded thought."""
@@ -213,6 +214,8 @@ def _prompt(text: str, room: int, item: ConversationItem) -> list[Line]:
     wrapped = [line for one, ink in zip(lines, inks, strict=True) for line in wrap([(one, ink)], room - 2)]
     if not item.opened:
         wrapped = _folded(wrapped, PROMPT_LINES)
+    if item.task is not None and (by := agent_who("asked", item.task.created_by)):
+        wrapped += wrap([(by, "faint")], room - 2)
     return [[("  " if number else "› ", "accent"), *line] for number, line in enumerate(wrapped)]
 
 

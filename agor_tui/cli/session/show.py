@@ -17,6 +17,7 @@ from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.requesters import agent_who
 from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
 
@@ -60,6 +61,7 @@ def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> No
         money(usage.cost_usd),
         "just now" if (since := age(session.updated_at, invocation.now)) == "now" else f"{since} ago",
         "archived" if session.archived_at else "",
+        agent_who("asked for", session.created_by),
     ]
     out.line([Segment(f" {glyphs.dot} ".join(fact for fact in facts if fact), Tone.MUTED)])
     if session.current is not None and session.current.asks:

@@ -19,7 +19,7 @@ AT = "2026-01-31T09:05:00.000Z"
 
 @pytest.fixture
 def service(bench):
-    return SessionService(Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), "ada"))
+    return SessionService(Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock()))
 
 
 async def warm(bench, **fields):

@@ -19,7 +19,7 @@ from tests.daemon.supervisor.conftest import children, git
 
 
 def services(bench, **options):
-    context = Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), "ada", **options)
+    context = Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock(), **options)
     return SessionService(context), WorktreeService(context)
 
 

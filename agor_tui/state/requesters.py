@@ -1,0 +1,15 @@
+"""Who asked for what a record is of, as the record's name of the requester says it."""
+
+from agor_core.ids import short_id
+from agor_tui.state.clean import line
+
+_SESSION = "session:"
+
+
+def agent_who(did: str, name: str | None) -> str:
+    """``DID by the agent of session …`` where an agent asked; empty for a person, which is the usual case."""
+    if name == "agent":
+        return f"{did} by an agent"
+    if name is None or not name.startswith(_SESSION):
+        return ""
+    return f"{did} by the agent of session {short_id(line(name.removeprefix(_SESSION)))}"
