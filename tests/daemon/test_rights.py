@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from agor_core.config.settings import RIGHTS, Settings
+from agor_core.config.settings import EVERYTHING, RIGHTS, Settings
 from agor_core.domain.session import Session, SessionGenealogy
+from agor_core.errors import Refused
 from agor_core.ids import SessionId, new_id
 from agor_daemon import processes
 from agor_daemon.access.callers import Caller
 from agor_daemon.access.descent import Descent
-from agor_daemon.access.requester import UNKNOWN_AGENT, USER, Requester, user_name
+from agor_daemon.access.requester import REQUESTER, UNKNOWN_AGENT, USER, Requester, user_name
 from agor_daemon.services.contract import OF_ALL, OF_ONE
+from agor_daemon.services.rights import RULES, Rights
 from tests.builders.daemons import Running, running
 
 pytestmark = pytest.mark.skipif(not processes.CAN_ADOPT, reason="there are no subreapers")
@@ -63,7 +65,8 @@ async def test_every_call_that_changes_something_is_refused_but_those_of_agents(
     for verb, path in calls:
         if (verb, path) in (("POST", f"{own}/spawn"), ("POST", "/tasks")):
             continue
-        assert await world.asks(verb, path, {"x": 1}) == (404 if verb != "POST" and "/tasks/" in path else 403), (verb, path)
+        expected = 404 if verb != "POST" and "/tasks/" in path else 403
+        assert await world.asks(verb, path, {"x": 1}) == expected, (verb, path)
 
 
 async def test_children_and_theirs_are_prompted_and_no_others(world: World) -> None:
@@ -132,9 +135,17 @@ async def test_the_config_adds_rights(
         assert (await daemon.unix.get("/caller"))["may"] == sorted({"spawn", "prompt", "report", *may})
 
 
-def test_rights_that_rules_name_can_be_given() -> None:
-    from agor_daemon.services.rights import RULES
+async def test_a_call_without_a_rule_is_for_people_and_agents_that_may_do_everything(daemon: Running) -> None:
+    REQUESTER.set(Requester(agent=True, session_id=SessionId("s")))
+    every_right_but_one = [right for right in RIGHTS if right != EVERYTHING]
+    with pytest.raises(Refused, match="may not use crown of sessions"):
+        await Rights(daemon.store, every_right_but_one).check("sessions", "crown", None, {})
+    await Rights(daemon.store, [EVERYTHING]).check("sessions", "crown", None, {})
+    REQUESTER.set(USER)
+    await Rights(daemon.store, []).check("sessions", "crown", None, {})
 
+
+def test_rights_that_rules_name_can_be_given() -> None:
     assert {rule.right for rule in RULES.values()} <= set(RIGHTS)
     calls = {*OF_ALL, *OF_ONE, "spawn", "prompt", "stop", "fork", "complete", "restore"}
     assert {call for _, call in RULES} <= calls
