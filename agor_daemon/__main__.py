@@ -66,7 +66,8 @@ def _run(paths: Paths, announcement: Announcement) -> int:
         settings = load(paths.config)
         secrecy.forget_variables(name for agent in settings.agents.values() for name in agent.inherit)
         secrecy.hide_memory()
-        run(settings, paths, SteadyClock(SystemClock()), announcement.ready)
+        warnings = home.examine(paths, with_database=settings.database_url is None)
+        run(settings, paths, SteadyClock(SystemClock()), announcement.ready, warnings)
     except AlreadyRunning as error:  # whose log it is
         announcement.failed(str(error), ANNOUNCED_ALREADY_RUNNING)
         return EXIT_FAILED

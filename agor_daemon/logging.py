@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from agor_core.clock import timestamp
+from agor_core.config import private_file
 from agor_core.errors import AgorError
 
 FILE_BYTES = 5_000_000
@@ -54,7 +55,7 @@ class QuietRotatingFile(logging.handlers.RotatingFileHandler):
 
 def open_private(file: Path) -> TextIOWrapper:
     """Open a log for appending, created private to its owner. Raises OSError."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = private_file.open_regular(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     return os.fdopen(descriptor, "a", encoding="utf-8")
 
 

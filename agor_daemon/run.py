@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import uvloop
@@ -44,8 +44,14 @@ class Setup:
     token: bytes
 
 
-def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonInfo], None]) -> None:
-    """Run the daemon of an existing home until a signal stops it.
+def run(
+    settings: Settings,
+    paths: Paths,
+    clock: Clock,
+    ready: Callable[[DaemonInfo], None],
+    warnings: Sequence[str] = (),
+) -> None:
+    """Run the daemon of an existing home until a signal stops it; the ``warnings`` about the home go to the log.
 
     ``ready`` is called once it answers requests. Raises AlreadyRunning, CannotStart, StoreUnusable and InvalidInput
     before that, and releases everything.
@@ -55,6 +61,8 @@ def run(settings: Settings, paths: Paths, clock: Clock, ready: Callable[[DaemonI
         stack.enter_context(log_to_file(paths.daemon_log, settings.daemon.log_level))
         if not processes.become_subreaper():
             logger.warning("this system has no subreapers: what agents ask of the daemon counts as the user's own")
+        for warning in warnings:
+            logger.warning(warning)
         listening = stack.enter_context(sockets.listen(settings.daemon, paths))
         token = load_or_create(paths.token)
         migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)

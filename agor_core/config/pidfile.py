@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ def write(file: Path, info: DaemonInfo) -> None:
 def read(file: Path) -> DaemonInfo | None:
     """Read the file; None if it is missing or not a pid file of ours."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=DaemonInfo)
+        return msgspec.json.decode(private_file.read(file), type=DaemonInfo)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -78,6 +79,13 @@ def start_time(pid: int) -> str | None:
         return None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] == "Z" else fields[19]
+
+
+def moment() -> float:
+    """The present on the scale of :func:`start_time`, rounded down to its unit."""
+    if not Path("/proc/self/stat").exists():
+        return time.time()
+    return float(int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK")))
 
 
 def _start_time_elsewhere(pid: int) -> str | None:

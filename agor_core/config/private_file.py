@@ -1,10 +1,30 @@
 """Small files of the home, written atomically and durably, and readable by their owner only."""
 
 import contextlib
+import errno
 import os
+import stat
 from pathlib import Path
 
 PRIVATE = 0o600
+
+
+def read(file: Path) -> bytes:
+    """The content of a file. Raises OSError, also for what is no regular file: a pipe there is not waited for."""
+    with os.fdopen(open_regular(file), "rb") as stream:
+        return stream.read()
+
+
+def open_regular(file: Path, flags: int = os.O_RDONLY) -> int:
+    """A descriptor of a regular file; one that is made is private. Raises OSError, also for anything else there."""
+    descriptor = os.open(file, flags | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(file))
+    return descriptor
 
 
 def write(file: Path, content: bytes, *, mode: int = PRIVATE, shared: bool = False) -> None:

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from agor_core.config import private_file
 from agor_core.errors import InvalidInput
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -223,7 +224,7 @@ def _type_at(table: Any, path: tuple[str, ...]) -> Any:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(private_file.read(file).decode())
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

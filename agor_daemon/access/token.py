@@ -26,12 +26,12 @@ def load_or_create(file: Path) -> bytes:
 
 def _load(file: Path) -> bytes:
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = private_file.open_regular(file, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:
         raise CannotStart(f"The token {file} cannot be read: {error.strerror}.") from None
     with os.fdopen(descriptor, "rb") as opened:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
             raise CannotStart(
                 f"The token {file} must be a file of this user with mode 0600; remove it to get a new one."
             )

@@ -41,7 +41,7 @@ class Journal(Generic[Entry]):
     def left_behind(self) -> list[Entry]:
         """The entries that an earlier daemon added and did not remove; none if the file cannot be read."""
         try:
-            entries = msgspec.json.decode(self._file.read_bytes(), type=list[self._type])  # type: ignore[name-defined]
+            entries = msgspec.json.decode(private_file.read(self._file), type=list[self._type])  # type: ignore[name-defined]
         except (OSError, msgspec.DecodeError):
             return []
         return [entry for entry in entries if self._key(entry) not in self._entries]

@@ -10,13 +10,13 @@ class Limits:
     """Seconds, characters and bytes.
 
     ``start`` bounds initializing the protocol and opening a conversation each; ``cancel`` lies between asking an agent
-    to end its turn and ending its process; ``end`` between TERM and KILL; ``idle`` is how long a process is kept warm.
-    ``history`` is the longest transcript, ``report`` the longest report of a task.
+    to end its turn and ending its process; ``end`` between TERM and KILL: a stop takes no longer than both. ``idle`` is
+    how long a process is kept warm. ``history`` is the longest transcript, ``report`` the longest report of a task.
     """
 
     start: float = 60
-    cancel: float = 10
-    end: float = 10
+    cancel: float = 5
+    end: float = 3.5
     idle: float = 600
     history: int = 100_000
     report: int = 4_000

@@ -122,10 +122,17 @@ class Supervisor:
         return await self._runner(session).prompt(text, task_id)
 
     async def stop(self, session_id: SessionId) -> Session:
-        """Cancel the running turn and the queue; returns the session afterwards."""
+        """Cancel the running turn and the queue, and end what was started in it; returns the session afterwards.
+
+        Between turns the agent is ended, with whatever it left running.
+        """
         session = await self._session(session_id)
         if session.agent in self._resources.programs:
-            await self._runner(session).stop()
+            runner = self._runner(session)
+            idle = not runner.running
+            await runner.stop()
+            if idle:
+                await runner.release()
         else:
             await retrying.write(self._resources.store, lambda w: cancel_queued(w, session_id))
         return await self._session(session_id)

@@ -89,7 +89,7 @@ class ThemeChoice:
     def name(self) -> str:
         """The chosen theme, else the configured one. A file that is damaged counts as none."""
         try:
-            stored = json.loads(self._file.read_text(encoding="utf-8")) if self._file is not None else {}
+            stored = json.loads(private_file.read(self._file)) if self._file is not None else {}
         except (OSError, ValueError):
             return self._configured
         holds = isinstance(stored, dict) and stored.get("configured") == self._configured

@@ -46,7 +46,7 @@ def take_out(file: Path, key: str) -> bool:
 def _opened(file: Path) -> tuple[Path, tomlkit.TOMLDocument]:
     file = file.resolve()  # the config may be a symbolic link, into dotfiles for example
     try:
-        before = file.read_text(encoding="utf-8")
+        before = private_file.read(file).decode()
     except FileNotFoundError:
         before = ""
     except UnicodeDecodeError:

@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import msgspec
 
+from agor_core.config import private_file
 from agor_core.errors import AgorError
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
@@ -126,9 +127,11 @@ def token(invocation: Invocation) -> None:
     check_may(invocation.paths, "settings", "have the token")
     file = invocation.paths.token
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = private_file.open_regular(file, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
         raise AgorError("There is no token yet; the daemon makes it when it starts: agor daemon start") from None
+    except OSError as error:
+        raise AgorError(f"The token {file} cannot be read: {error.strerror}.") from None
     with os.fdopen(descriptor, encoding="ascii", errors="replace") as stream:
         found = os.fstat(descriptor)
         if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
@@ -197,7 +200,7 @@ def _log(file: Path, lines: int, *, follow: bool) -> Iterator[str]:
     stream = None
     try:
         if file.exists():
-            stream = file.open(encoding="utf-8", errors="replace")
+            stream = _opened(file)
             yield from deque(stream, maxlen=lines)
         while follow:
             if stream is not None and (text := stream.readline()):
@@ -206,11 +209,18 @@ def _log(file: Path, lines: int, *, follow: bool) -> Iterator[str]:
             if stream is None or _replaced(file, stream.fileno()):
                 if stream is not None:
                     stream.close()
-                stream = file.open(encoding="utf-8", errors="replace") if file.exists() else None
+                stream = _opened(file) if file.exists() else None
             time.sleep(LOG_POLL_SECONDS)
     finally:
         if stream is not None:
             stream.close()
+
+
+def _opened(file: Path) -> TextIO:
+    try:
+        return os.fdopen(private_file.open_regular(file), encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise AgorError(f"The log {file} cannot be read: {error.strerror}.") from None
 
 
 def _replaced(file: Path, descriptor: int) -> bool:

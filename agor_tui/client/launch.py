@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import math
 import os
 import signal
 import time
@@ -12,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from agor_core import __version__
-from agor_core.config import pidfile, settings
+from agor_core.config import home_checks, pidfile, settings
 from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
 from agor_tui.client.daemon import Daemon
@@ -21,6 +20,8 @@ from agor_tui.client.process import POLL_SECONDS, StopFailed, gone, launched, re
 
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
+CHECK_SECONDS = 10.0
+"""Seconds between two questions whether a daemon that lets its turns finish still answers."""
 STATUS_SECONDS = 2.5
 """Timeout of a status; with the program's own start it is printed within three seconds."""
 PAUSE_SECONDS = 0.1
@@ -86,23 +87,20 @@ def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
     """Stop the daemon and wait for its end; False if none ran.
 
     ``force`` kills it if it does not end in time, and at once if it does not answer; the next start ends its agents.
-    ``wait`` first lets running turns finish, without a timeout. Raises StopFailed.
+    ``wait`` first lets running turns finish, without a timeout. Raises StopFailed, also for a daemon that hangs.
     """
     info = _running(paths)
     if info is None:
         return False
-    if wait and (not signalled(info, signal.SIGUSR1) or gone(info, math.inf)):
-        return True
+    if wait:
+        return _stop_when_idle(paths, info)
     if not signalled(info, signal.SIGTERM):
         return True
-    hangs = force and _hangs(paths)  # after the signal: the timeout of the call is time to end in
-    if not hangs and gone(info, STOP_SECONDS):
+    hangs = _hangs(paths)  # after the signal: the timeout of the call is time to end in
+    if gone(info, 0 if hangs else STOP_SECONDS):
         return True
     if not force:
-        raise StopFailed(
-            f"The daemon (pid {info.pid}) has not ended after {STOP_SECONDS:.0f} seconds; "
-            "end it at once with: agor daemon stop --force"
-        )
+        raise _not_ended(info, "does not answer" if hangs else f"has not ended after {STOP_SECONDS:.0f} seconds")
     if not signalled(info, signal.SIGKILL) or gone(info, STOP_SECONDS):
         return True
     raise StopFailed(f"The daemon (pid {info.pid}) cannot be ended.")
@@ -190,14 +188,33 @@ def _hangs(paths: Paths) -> bool:
     return False
 
 
+def _stop_when_idle(paths: Paths, info: DaemonInfo) -> bool:
+    """Let the turns that run finish, however long that takes. Raises StopFailed for a daemon that hangs."""
+    if not signalled(info, signal.SIGUSR1):
+        return True
+    while not gone(info, 0 if _hangs(paths) else CHECK_SECONDS):
+        if _hangs(paths):
+            raise _not_ended(info, "does not answer")
+    return True
+
+
+def _not_ended(info: DaemonInfo, state: str) -> StopFailed:
+    return StopFailed(f"The daemon (pid {info.pid}) {state}; end it at once with: agor daemon stop --force")
+
+
 def _running(paths: Paths) -> DaemonInfo | None:
     info = pidfile.read(paths.pid)
     return info if info is not None and pidfile.is_alive(info) else None
 
 
 def _make_home(paths: Paths) -> None:
+    """Make the home, unless it leads nowhere or is another's; the daemon checks the rest."""
     try:
+        if fault := home_checks.link(paths):
+            raise StartFailed(fault.sentence)
         paths.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if fault := home_checks.owner(paths):
+            raise StartFailed(fault.sentence)
         paths.logs.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StartFailed(f"The folder {paths.home} cannot be used: {error.strerror}.") from None

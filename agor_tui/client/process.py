@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from agor_core.agents.environment import daemon_environment
-from agor_core.config import pidfile
+from agor_core.config import pidfile, private_file
 from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import load_valid
@@ -84,10 +84,10 @@ def launched(paths: Paths, seconds: float) -> Refusal | None:
 def _output(paths: Paths) -> IO[bytes]:
     """Open the file for the process's output; the log is another file, as every line of that is a JSON object."""
     file = paths.daemon_output
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     if file.exists() and file.stat().st_size > OUTPUT_BYTES:
         flags |= os.O_TRUNC
-    output = os.fdopen(os.open(file, flags, 0o600), "ab")
+    output = os.fdopen(private_file.open_regular(file, flags), "ab")
     output.seek(0, os.SEEK_END)
     return output
 
@@ -108,7 +108,7 @@ def _heard(line: bytes, paths: Paths, before: int) -> Refusal | None:
 
 def _last_words(paths: Paths, before: int) -> str:
     """The reason for an end without a report: the last line of the output after its first ``before`` bytes."""
-    said = paths.daemon_output.read_bytes()[before:].decode("utf-8", "replace").strip()
+    said = private_file.read(paths.daemon_output)[before:].decode("utf-8", "replace").strip()
     why = f": {said.splitlines()[-1].rstrip('.')}" if said else ""
     return f"The daemon ended before it was ready{why}; see {paths.daemon_output} and {paths.daemon_log}."
 

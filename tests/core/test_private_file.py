@@ -23,6 +23,14 @@ def no_room() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_pipe_is_neither_read_nor_written(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "file")
+    with pytest.raises(OSError, match="not a regular file"):
+        private_file.read(tmp_path / "file")
+    with pytest.raises(OSError, match="No such device"):
+        private_file.open_regular(tmp_path / "file", os.O_WRONLY | os.O_APPEND)
+
+
 def test_a_kill_leaves_one_unfinished_file_which_the_next_writer_takes(tmp_path: Path) -> None:
     file = tmp_path / "token"
     for shared, left in [(True, f".token.{os.getpid()}.tmp"), (False, ".token.tmp")]:

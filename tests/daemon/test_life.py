@@ -257,6 +257,33 @@ def test_the_lock_is_held_once_and_never_unlinked(tmp_path: Path) -> None:
         assert file.stat().st_ino == inode
 
 
+def test_a_lock_that_another_program_holds_names_that_program(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    code = (
+        "import fcntl, sys; held = open(sys.argv[1], 'w'); fcntl.flock(held, fcntl.LOCK_EX); print(flush=True); input()"
+    )
+    command = [sys.executable, "-c", code, str(Paths(home).lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout is not None
+        stranger.stdout.readline()
+        it = start(home)
+        code_of_it, _ = ended(it)
+        stranger.communicate(b"\n")
+    assert (code_of_it, it.said["exit"]) == (4, 4)
+    assert f"(pid {stranger.pid}), which is no daemon" in it.said["error"]
+
+
+@pytest.mark.parametrize("name", ["token", "config.toml", "daemon.json", "logs/daemon.log"])
+def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    (tmp_path / "logs").mkdir()
+    os.mkfifo(tmp_path / name)
+    it = start(tmp_path)
+    assert ended(it)[0] == 4
+    assert f"{tmp_path / name}" in it.said["error"]
+    assert "not a regular file" in it.said["error"]
+
+
 def test_the_database_commands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

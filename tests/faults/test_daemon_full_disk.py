@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agor_core.config import pidfile
-from tests.builders.daemons import Program, program
+from tests.builders.daemons import Program, program, start
 from tests.builders.http import Caller
 
 STOP_SECONDS = 15
@@ -78,3 +78,14 @@ async def test_it_stops_in_time_and_the_next_one_settles(small_disk: Path, tmp_p
         assert first["status"] == "failed"
         assert "daemon ended" in first["error"]
         assert await stopped(it) < STOP_SECONDS
+
+
+def test_a_start_says_so(small_disk: Path) -> None:
+    home = small_disk / "home"
+    home.mkdir(mode=0o700)
+    fill(small_disk)
+    it = start(home)
+    _, err = it.process.communicate(timeout=20)
+    assert (it.process.returncode, it.said["exit"]) == (4, 4)
+    assert "There is no room on the disk of the home" in it.said["error"]
+    assert err.decode() == f"{it.said['error']}\n"

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from agor_core.config import pidfile
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.domain.approval import ApprovalOption
@@ -69,6 +70,7 @@ class AgentSession:
         self._id_stored = False
         self._transcript: Transcript | None = None
         self._task: Task | None = None
+        self._prompted = 0.0
 
     @property
     def alive(self) -> bool:
@@ -144,6 +146,7 @@ class AgentSession:
             blocks.insert(0, self._transcript.block())
             self._transcript = None
         self.recorder.begin_prompt()
+        self._prompted = pidfile.moment()
         return await connection.prompt(agent_session_id, blocks)
 
     async def cancel(self) -> None:
@@ -154,6 +157,11 @@ class AgentSession:
                 await self._connection.cancel(self.agent_session_id)
         finally:
             await self._permissions.cancel(self._session_id)
+
+    async def end_started(self) -> None:
+        """End what was started since the last prompt; the agent and what it had before stay warm."""
+        if self._connection is not None:
+            await self._connection.process.end_started(self._prompted, self.grace)
 
     async def end(self) -> None:
         """End the process and its descendants; completed even if the caller is cancelled."""

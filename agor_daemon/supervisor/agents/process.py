@@ -10,7 +10,8 @@ import importlib
 import os
 import signal
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -102,11 +103,14 @@ class AgentProcess(asyncio.SubprocessProtocol):
             self._stdout().resume_reading()
         return line
 
+    async def end_started(self, since: float, grace: float) -> int:
+        """End those of its descendants that were started since a moment of ``pidfile``; how many there were."""
+        return await end_tree(self.root, owns_group=True, grace=grace, since=since)
+
     async def end(self, grace: float) -> None:
         """End the process and its descendants: TERM, then KILL after ``grace`` seconds. Returns when none is left."""
-        self._close_input()
         try:
-            await end_tree(self.root, owns_group=True, grace=grace)
+            await end_tree(self.root, owns_group=True, grace=grace, meanwhile=self._close_input)
         finally:
             self._end_output()
             self.transport.close()
@@ -194,10 +198,23 @@ async def start(
     return process
 
 
-async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
-    """Send TERM to an agent's processes, and KILL to those left after ``grace`` seconds; how many there were."""
+async def end_tree(
+    root: Root,
+    *,
+    owns_group: bool,
+    grace: float,
+    since: float | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> int:
+    """Send TERM to an agent's processes, and KILL to those left after ``grace`` seconds; how many there were.
+
+    With ``since``, a moment of ``pidfile``, only to those that were started then or later. ``meanwhile`` is called once
+    they are found: a root that ends by it leaves the others without a parent that tells whose they are.
+    """
     process_tree = await _load_process_tree()
-    seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group)
+    members = partial(process_tree.members, root, owns_group=owns_group, since=since)
+    seen = await asyncio.to_thread(members)
+    meanwhile()
     count = len(seen)
     if not seen:
         return 0
@@ -210,7 +227,7 @@ async def end_tree(root: Root, *, owns_group: bool, grace: float) -> int:
         pause = min(pause * 1.5, 0.2)
         if loop.time() < deadline and process_tree.any_runs(seen):
             continue
-        seen = await asyncio.to_thread(process_tree.members, root, owns_group=owns_group, seen=seen)
+        seen = await asyncio.to_thread(members, seen=seen)
         if not seen:
             break
         if loop.time() >= deadline:

@@ -20,12 +20,14 @@ from agor_daemon.supervisor.agents.root import Root
 _ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
-def members(root: Root, *, owns_group: bool, seen: Collection[Process] = ()) -> list[Process]:
+def members(
+    root: Root, *, owns_group: bool, seen: Collection[Process] = (), since: float | None = None
+) -> list[Process]:
     """The processes of the agent that still run.
 
     ``owns_group`` says that the group with the root's number is the agent's for certain: the daemon is its parent, or
     its leader lives. ``seen`` are processes that were the agent's a moment ago: they still are, whoever their parent is
-    by now.
+    by now. With ``since``, a moment of ``pidfile``, those alone that were started then or later.
     """
     leader = pidfile.start_time(root.pid)
     owns_group = owns_group and leader in (None, root.started)
@@ -40,6 +42,7 @@ def members(root: Root, *, owns_group: bool, seen: Collection[Process] = ()) -> 
             found |= _with_descendants(process)
     here = Process()  # a daemon that an agent started must not end itself, nor its ancestors
     spared = {here.pid, *(parent.pid for parent in here.parents())}
+    found = {pid: process for pid, process in found.items() if since is None or _started(pid) >= since}
     return [process for pid, process in sorted(found.items()) if pid not in spared and _runs(process)]
 
 
@@ -56,6 +59,10 @@ def send(targets: list[Process], number: signal.Signals) -> None:
                 _send_by_pidfd(target, number)
             else:
                 target.send_signal(number)
+
+
+def _started(pid: int) -> float:
+    return float(pidfile.start_time(pid) or 0)
 
 
 def _send_by_pidfd(target: Process, number: signal.Signals) -> None:

@@ -138,6 +138,8 @@ class Turn:
             await _discard(stop)
             if not prompt.done():
                 await self._agent.end()
+            elif self._stop.is_set():  # the agent ended its turn; what it started in it may run on
+                await self._agent.end_started()
             await _discard(prompt)
         return self._read(self._agent.recorder.adapter.end_turn(result))
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from agor_core.config.paths import Paths
-from agor_daemon import lockfile
 from agor_tui.client import process
 from tests.fakes.scripted_daemon import ScriptedDaemon, health
 
@@ -54,6 +53,12 @@ def test_a_full_disk_behind_it_is_one_sentence() -> None:
 
 
 def test_a_daemon_that_runs_is_exit_one_for_a_second(daemon: ScriptedDaemon) -> None:
-    with lockfile.hold(daemon.paths.lock):
+    holding = "import sys; from agor_daemon import lockfile; from pathlib import Path\n"
+    holding += "with lockfile.hold(Path(sys.argv[1])): print(flush=True); input()"
+    command = [sys.executable, "-c", holding, str(daemon.paths.lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        first.stdout.readline()
         ran = subprocess.run([sys.executable, "-m", "agor_tui", "daemon", "run"], capture_output=True, check=False)
+        first.communicate(b"\n")
     assert (ran.returncode, b"already running" in ran.stderr) == (1, True)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from agor_tui.client import launch, process
 from agor_tui.client.daemon import Daemon
 from agor_tui.client.errors import NotAnswering, WrongVersion
 from agor_tui.client.launch import StartFailed, State
+from agor_tui.client.process import StopFailed
 from tests.fakes.scripted_daemon import ScriptedDaemon, health
 
 
@@ -118,6 +120,27 @@ def test_one_that_does_not_answer_is_killed_without_a_long_wait(home: Paths) -> 
     assert launch.status(home).state is State.NOT_RUNNING
     assert launch.start(home) is True
     assert pid(home) != stopped
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_stop_of_one_that_does_not_answer_says_so_in_three_seconds(home: Paths, wait: bool) -> None:
+    launch.start(home)
+    stopped = pid(home)
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(StopFailed, match=rf"\(pid {stopped}\) does not answer.*agor daemon stop --force"):
+            launch.stop(home, wait=wait)
+        assert time.monotonic() - began < 2.9 * (1 + wait)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+
+
+def test_a_home_that_leads_nowhere_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "home").symlink_to(tmp_path / "gone")
+    with pytest.raises(StartFailed, match=r"is a link to .*gone, which is not there"):
+        launch.start(Paths(tmp_path / "home"))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["home"]
 
 
 def test_one_that_ends_in_good_order_is_given_its_time_by_force_as_well(

@@ -94,6 +94,36 @@ async def test_a_grandchild_without_a_trace_stays_below_the_agent_and_is_ended(t
     await gone(escaped)
 
 
+ESCAPING = """run: env -i {python} -c '
+import subprocess as s
+p = s.Popen(["sleep", "600"], start_new_session=True)
+open("{name}", "w").write(str(p.pid))'""".replace("\n", "; ").replace("'; ", "'")
+
+
+def escaping(name):
+    """A line of the demo agent's script that leaves a process without any mark behind; its pid is in a file."""
+    return ESCAPING.format(python=sys.executable, name=name)
+
+
+@pytest.mark.skipif(not processes.CAN_ADOPT, reason="there are no subreapers")
+async def test_a_stop_ends_what_was_started_in_the_turn_and_keeps_the_agent_warm(bench):
+    session = await bench.session()
+    await bench.run(session, escaping("before"))
+    [agent] = ProcessJournal(bench.paths.home / "agents.json").left_behind()
+    before = await pid_in(bench.folder / "before")
+    task = await bench.supervisor.prompt(session.session_id, f"{escaping('within')}\nsay: begun\nsleep: 600")
+    within = await pid_in(bench.folder / "within")
+    await bench.running(task)
+    await bench.supervisor.stop(session.session_id)
+    assert (await bench.task(task)).status is TaskStatus.CANCELLED
+    await gone(within)
+    assert pidfile.start_time(before) is not None
+    assert ProcessJournal(bench.paths.home / "agents.json").left_behind() == [agent]
+    await bench.supervisor.stop(session.session_id)
+    await gone(before)
+    await gone(agent.pid)
+
+
 async def test_kill_follows_term(tmp_path, no_child_left):
     code = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
