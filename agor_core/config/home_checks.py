@@ -15,17 +15,10 @@ from agor_core.config.paths import Paths
 
 LEAST_ROOM = 500_000
 """Bytes that a start needs on the disk."""
-OVER_A_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "glusterfs", "beegfs", "ocfs2")
-OVER_A_NETWORK += (
-    "gfs2",
-    "fuse.sshfs",
-    "fuse.glusterfs",
-    "fuse.s3fs",
-    "fuse.rclone",
-    "fuse.gcsfuse",
-    "vboxsf",
-    "prl_fs",
-)
+OVER_A_NETWORK = frozenset({
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "glusterfs", "beegfs", "ocfs2", "gfs2",
+    "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "vboxsf", "prl_fs",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
