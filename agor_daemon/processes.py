@@ -3,7 +3,6 @@
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,10 @@ _ENDED = "ZX"
 
 
 class Process(NamedTuple):
-    """One process; ``started`` (clock ticks since boot) tells it from a later one with the same pid."""
+    """One process; ``started`` (clock ticks since boot) tells it from a later one with the same pid.
+
+    ``ended``: none of its threads runs, and it waits to be reaped.
+    """
 
     pid: int
     parent: int
@@ -59,7 +61,8 @@ def look_up(pid: int) -> Process | None:
     except OSError:
         return None
     fields = stat.rpartition(b")")[2].split()
-    return Process(pid, int(fields[1]), int(fields[19]), fields[0].decode() in _ENDED)
+    ended = fields[0].decode() in _ENDED and int(fields[17]) <= 1
+    return Process(pid, int(fields[1]), int(fields[19]), ended)
 
 
 def children() -> list[Process]:
@@ -68,26 +71,26 @@ def children() -> list[Process]:
     try:
         listed = (_PROC / f"{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except OSError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [process for process in map(look_up, _pids()) if process is not None and process.parent == pid]
+        return [process for process in map(look_up, newest()) if process is not None and process.parent == pid]
     return [process for process in map(look_up, map(int, listed)) if process is not None]
 
 
-def newest_of(uid: int) -> Iterator[int]:
-    """The pids of a user's processes, the latest first as far as pids show it."""
-    for pid in sorted(_pids(), reverse=True):
-        try:
-            if (_PROC / str(pid)).stat().st_uid == uid:
-                yield pid
-        except OSError:
-            continue
+def newest() -> list[int]:
+    """The pids of all processes, the latest first as far as pids show it."""
+    try:
+        return sorted((int(name) for name in os.listdir(_PROC) if name.isdecimal()), reverse=True)  # noqa: PTH208
+    except OSError:
+        return []
 
 
-def holds_socket(pid: int, inode: int) -> bool:
-    """Whether a process has a socket with this inode number open; False if it cannot be looked into."""
+def holds_socket(pid: int, inode: int) -> bool | None:
+    """Whether a process has a socket with this inode number open; None if this user cannot look into it."""
     wanted = f"socket:[{inode}]"
     try:
         with os.scandir(f"/proc/{pid}/fd") as descriptors:
             return any(_target(entry.path) == wanted for entry in descriptors)
+    except PermissionError:
+        return None
     except OSError:
         return False
 
@@ -97,10 +100,3 @@ def _target(link: str) -> str:
         return os.readlink(link)  # noqa: PTH115 - many at a time
     except OSError:
         return ""
-
-
-def _pids() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir(_PROC) if name.isdecimal()]  # noqa: PTH208 - names are enough
-    except OSError:
-        return []

@@ -61,14 +61,24 @@ class Descent:
         return UNKNOWN_AGENT
 
     def of_socket(self, inode: int) -> Requester:
-        """The requester that holds the socket with this inode number, among the processes of the daemon's user.
+        """The requester that holds the socket with this inode number.
 
-        It takes milliseconds: some 20 µs for each process that is younger than the caller.
+        It takes milliseconds: some 20 µs for each process that is younger than the caller. The holder may be one that
+        this user cannot look into, such as a server of SSH that forwards a port. It counts as the user if no process of
+        an agent is like that.
         """
-        for pid in processes.newest_of(self._uid):
-            if processes.holds_socket(pid, inode):
+        hidden = []
+        for pid in processes.newest():
+            held = processes.holds_socket(pid, inode)
+            if held:
                 return self.of_process(pid)
-        return UNKNOWN_AGENT
+            if held is None:
+                hidden.append(pid)
+        return UNKNOWN_AGENT if any(self._is_running_agent(pid) for pid in hidden) else USER
+
+    def _is_running_agent(self, pid: int) -> bool:
+        process = processes.look_up(pid)
+        return process is not None and not process.ended and self.of_process(pid).agent
 
     def _ascend(self, process: processes.Process) -> Requester | None:
         """Go from parent to parent; None if the line changed meanwhile."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agor_core.config.settings import EVERYTHING, RIGHTS, Settings
+from agor_core.config.settings import EVERYTHING, RIGHTS, AgentSettings, Settings
 from agor_core.domain.session import Session, SessionGenealogy
 from agor_core.errors import Refused
 from agor_core.ids import SessionId, new_id
@@ -152,6 +152,21 @@ def test_rights_that_rules_name_can_be_given() -> None:
     assert "find" not in {call for _, call in RULES}
 
 
+async def test_no_address_hands_out_the_token_or_an_agents_environment(tmp_path: Path) -> None:
+    mine = AgentSettings(command=("sh",), env={"KEY": "canary"})
+    async with running(tmp_path / "home", Settings(agents={"mine": mine})) as daemon:
+        world = await world_of(daemon)
+        secrets = (daemon.setup.token, b"canary")
+        paths = (await daemon.unix.get("/openapi.json"))["paths"]
+        got = 0
+        for path in (path for path, calls in paths.items() if "get" in calls):
+            for identifier in (world.own.session_id, "mine", "config", "token"):
+                answer = await daemon.unix.call("GET", path.replace("{id}", identifier))
+                assert not any(secret in answer.raw for secret in secrets), path
+                got += answer.status == 200
+        assert got > 10
+
+
 class Agents:
     """One process is the agent of a session."""
 
@@ -176,6 +191,24 @@ def test_a_caller_stands_for_the_agent_that_it_descends_from() -> None:
         child.kill()
         child.wait()
     assert of_agent.of_process(child.pid) == UNKNOWN_AGENT, "a process that is gone may have been anyone's"
+
+
+@pytest.mark.parametrize(("hidden", "asks"), [("parent", USER), ("child", UNKNOWN_AGENT), ("none", USER)])
+def test_a_holder_that_cannot_be_looked_into_is_the_user_unless_an_agent_has_such(
+    monkeypatch: pytest.MonkeyPatch, hidden: str, asks: Requester
+) -> None:
+    here = processes.look_up(os.getpid())
+    assert here is not None
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        pids = {"parent": os.getppid(), "child": child.pid, "none": 0}
+        monkeypatch.setattr(processes, "holds_socket", lambda pid, _: None if pid == pids[hidden] else False)
+        assert Descent(Agents(here.pid, here.started), os.geteuid()).of_socket(1) == asks
+        monkeypatch.setattr(processes, "holds_socket", lambda pid, _: pid == child.pid)
+        assert Descent(Agents(here.pid, here.started), os.geteuid()).of_socket(1).session_id == "s"
+    finally:
+        child.kill()
+        child.wait()
 
 
 async def test_another_user_and_other_systems_stand_for_the_user() -> None:
