@@ -62,6 +62,12 @@ def insertion(table: Table) -> Prepared:
     return Prepared(insert(table), [column.name for column in table.c])
 
 
+def insertion_of_numbered(table: Table) -> Prepared:
+    """An INSERT without the primary key, which it returns."""
+    key = next(iter(table.primary_key))
+    return Prepared(insert(table).returning(key), [column.name for column in table.c if column is not key])
+
+
 def insertion_of_new(table: Table) -> Prepared:
     """An INSERT that does nothing, without an error, if the primary key exists."""
     key = next(iter(table.primary_key)).name

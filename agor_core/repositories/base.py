@@ -23,18 +23,18 @@ class ShortIdTaken(Conflict):
     """Another record has this short id; the caller makes a new id."""
 
 
-def lookup(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R | None:
+def lookup(reader: Reader, mapping: RecordMapping[R], identifier: str | int, *, lock: bool = False) -> R | None:
     """The record with a full id, or None; ``lock`` locks its row until the commit."""
     statement = mapping.by_id_locked if lock else mapping.by_id
     row = reader.execute(statement, {"id": identifier}).one_or_none()
     return None if row is None else mapping.decode(row)
 
 
-def get(reader: Reader, mapping: RecordMapping[R], identifier: str, *, lock: bool = False) -> R:
+def get(reader: Reader, mapping: RecordMapping[R], identifier: str | int, *, lock: bool = False) -> R:
     """The record with a full id. Raises NotFound."""
     record = lookup(reader, mapping, identifier, lock=lock)
     if record is None:
-        raise NotFound(mapping.kind, identifier)
+        raise NotFound(mapping.kind, str(identifier))
     return record
 
 
@@ -86,6 +86,17 @@ def insert_new(writer: Writer, mapping: RecordMapping[R], record: R) -> R | None
     return stored
 
 
+def insert_numbered(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
+    """Insert a record under the number that the database gives it, and note the change."""
+    check(record)
+    values = mapping.values(record)
+    name = mapping.identity.name
+    values[name] = writer.value(mapping.numbering, {key: value for key, value in values.items() if key != name})
+    stored = mapping.stored(msgspec.structs.replace(record, **{mapping.identity_path: values[name]}))
+    writer.changed(mapping.service, "created", str(values[name]), stored, RowChange(None, mapping.row_values(values)))
+    return stored
+
+
 def exists(reader: Reader, mapping: RecordMapping[Any], identifier: str) -> bool:
     """Whether a record with this full id exists."""
     return taken(reader, mapping, **{mapping.identity.name: identifier})
@@ -126,17 +137,17 @@ def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, 
         identifier = values[mapping.identity.name]
         writer.run(mapping.updating(frozenset(differing)), {**differing, "id_": identifier})
         row = RowChange(mapping.row_values(before), mapping.row_values(values))
-        writer.changed(mapping.service, event, identifier, stored, row)
+        writer.changed(mapping.service, event, str(identifier), stored, row)
     return stored
 
 
 def delete_record(writer: Writer, mapping: RecordMapping[R], record: R) -> R:
     """Delete a record and note the change."""
-    identifier: str = getattr(record, mapping.identity.name)
+    identifier = getattr(record, mapping.identity.name)
     writer.execute(delete(mapping.table).where(mapping.identity == identifier))
     stored = mapping.stored(record)
     row = RowChange(mapping.row_values(mapping.values(record)), None)
-    writer.changed(mapping.service, "removed", identifier, stored, row)
+    writer.changed(mapping.service, "removed", str(identifier), stored, row)
     return stored
 
 

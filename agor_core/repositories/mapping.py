@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from sqlalchemy import Boolean, Column, ColumnElement, Float, ForeignKey, Integer, Row, Table, bindparam, select, update
 from sqlalchemy.types import TypeEngine
 
-from agor_core.db.prepared import Prepared, insertion_of_new
+from agor_core.db.prepared import Prepared, insertion_of_new, insertion_of_numbered
 from agor_core.db.tables import JSON
 from agor_core.db.totals import RowValues
 from agor_core.query.fields import Field, Fields, FieldType
@@ -57,6 +57,8 @@ class RecordMapping(Generic[R]):
         self.identity = cast("Column[str]", next(iter(table.primary_key)))
         self.columns: dict[str, Column[Any]] = {_path(c): c for c in table.c if c.name != REST}
         self.identity_path = _path(self.identity)
+        self.numbered = isinstance(self.identity.type, Integer)
+        """Whether the database numbers the records; their ids are UUIDs otherwise."""
         self.stamped = UPDATED_AT in table.c
         """Whether its records have ``updated_at``."""
         self._holders = [(column.name, attrgetter(path)) for path, column in self.columns.items()]
@@ -74,6 +76,7 @@ class RecordMapping(Generic[R]):
         self.by_id = select(*self.selection).where(self.identity == bindparam("id"))
         self.by_id_locked = self.by_id.with_for_update()
         self.insertion = insertion_of_new(table)
+        self.numbering = insertion_of_numbered(table)
         self.updating = lru_cache(maxsize=64)(self._updating)
         """The statement that updates some columns of the row with the id ``id_``."""
 
@@ -146,7 +149,7 @@ class RecordMapping(Generic[R]):
 
     def _field(self, column: "Column[Any]") -> Field:
         refers_to = next((key.column.table.name for key in column.foreign_keys if _is_for(key, column)), None)
-        if column is self.identity:
+        if column is self.identity and not self.numbered:
             refers_to = self.service
         return Field(_path(column), _type(column, refers_to), bool(column.nullable), refers_to)
 

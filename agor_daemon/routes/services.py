@@ -41,6 +41,8 @@ class ServiceRoutes:
                 return json(await service.find(query(request)))
             case "create":
                 select = service.selection(query(request))
+                if not service.takes_keys and "idempotency-key" in request.headers:
+                    raise InvalidInput(f"Idempotency-Key: {service.name} take none, as the database numbers them.")
                 asked = await self._allowed(request, service, "create")
                 given = await self._with_ids(request, service.id_fields, asked)
                 return json(service.select_fields(await service.create(given), select), 201)
@@ -57,13 +59,11 @@ class ServiceRoutes:
             case "get":
                 return json(await service.get(given, query(request)))
             case "update":
-                select = service.selection(query(request))
                 asked = await self._allowed(request, service, "update", given)
-                return json(service.select_fields(await service.update(given, asked), select))
+                return json(await service.update(given, asked, query(request)))
             case "patch":
-                select = service.selection(query(request))
                 asked = await self._allowed(request, service, "patch", given)
-                return json(service.select_fields(await service.patch(given, asked), select))
+                return json(await service.patch(given, asked, query(request)))
             case _:
                 await self._rights.check(service.name, "remove", given, None)
                 return json(await service.remove(given, query(request)))
@@ -74,7 +74,8 @@ class ServiceRoutes:
             known = f"there are: {', '.join(actions)}" if actions else "there are none"
             raise NotFound("action", name, f"{service.name.capitalize()} have no action {name!r}; {known}.")
         method(request, action.method)
-        service.no_query(query(request))
+        if parameters := query(request):
+            raise InvalidInput(f"{min(parameters)}: an action takes no query.", place=min(parameters))
         asked = await body(request) if action.method == "POST" else None
         if action.method != "GET":
             await self._rights.check(service.name, name, given, asked)

@@ -49,10 +49,10 @@ class AgentService(Service):
         return {"total": total, "limit": parsed.limit, "skip": parsed.skip, "data": shown}
 
     async def get(self, reference: str, query: RawQuery) -> Any:
-        selected = self.selection(query)
+        asked = self.query_of_one(query)
         for info in self._context.supervisor.agent_infos():
-            if info.name == reference:
-                return self.select_fields(info, selected)
+            if info.name == reference and (asked is None or matches(asked.where, msgspec.to_builtins(info))):
+                return self.select_fields(info, None if asked is None else asked.select)
         raise NotFound(
             "agent", reference, f"There is no agent {reference!r}; there are: {', '.join(self._context.agents)}."
         )

@@ -11,6 +11,7 @@ from agor_core.repositories.mappings import APPROVALS
 from agor_core.wire import codec
 from agor_core.wire.requests import DecideApproval
 from agor_daemon.access.requester import asked_by
+from agor_daemon.services.contract import RawQuery
 from agor_daemon.services.service import RecordService
 
 
@@ -22,11 +23,13 @@ class ApprovalService(RecordService[Approval]):
     repository = approvals
     patch_type = DecideApproval
 
-    async def patch(self, reference: str, body: Any) -> Approval:
+    async def patch(self, reference: str, body: Any, query: RawQuery) -> Any:
         """Answer it; the decision is recorded as that of the requester."""
         request = codec.request(DecideApproval, body)
         decision = request.status if request.decision is UNSET else request.decision
         if not isinstance(decision, str):
             raise InvalidInput("decision: is needed: allow, always, deny, or an option's id.", place="decision")
-        approval_id = await self.read(lambda reader: approvals.resolve(reader, reference))
-        return await self.context.supervisor.answer(approval_id, decision, by=asked_by())
+        asked = self.query_of_one(query)
+        found = await self.read(lambda reader: self.found(reader, reference, asked))
+        answered = await self.context.supervisor.answer(found.approval_id, decision, by=asked_by())
+        return self.selected(answered, asked)

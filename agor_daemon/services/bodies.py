@@ -14,8 +14,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 def creation_body(mapping: RecordMapping[Any]) -> Body:
-    """The body of ``create``: fields with a default may be left out, and so may the id."""
-    fields: list[Any] = [(mapping.identity_path, str | UnsetType, UNSET)]
+    """The body of ``create``: fields with a default may be left out, and so may the id; a numbered table takes none."""
+    fields: list[Any] = [] if mapping.numbered else [(mapping.identity_path, str | UnsetType, UNSET)]
     for field in _writable(mapping):
         default = (
             field.default
@@ -32,7 +32,9 @@ def patch_body(mapping: RecordMapping[Any]) -> Body:
     return _body(f"Patch{mapping.record.__name__}", fields)
 
 
-def new_record(mapping: RecordMapping[R], request: msgspec.Struct, identifier: str, short_id: str, *, at: str) -> R:
+def new_record(
+    mapping: RecordMapping[R], request: msgspec.Struct, identifier: str | None, short_id: str, *, at: str
+) -> R:
     """The record of a creation's body, with the id and the fields that the daemon sets."""
     stamps = {"short_id": short_id, "created_at": at, "updated_at": at}
     known = {name: value for name, value in stamps.items() if name in mapping.record.__struct_fields__}

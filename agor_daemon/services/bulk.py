@@ -10,11 +10,10 @@ from agor_core.query.parser import parse
 from agor_core.query.tree import All, Among, AnyOf, Compare, Comparison, Node, Query
 from agor_core.repositories.page import Page
 from agor_daemon.error_responses import NotOffered
-from agor_daemon.services.contract import OF_ALL, RawQuery, Service
+from agor_daemon.services.contract import OF_A_PAGE, OF_ALL, RawQuery, Service
 
 MOST = 1_000
 """The number of records that one call may change or remove: as many as one page shows."""
-_OF_A_PAGE = ("$limit", "$skip", "$sort", "$total", "$after", "$before")
 
 
 class Finds(Protocol):
@@ -29,9 +28,8 @@ def parse_query(service: Service, raw: RawQuery) -> Query:
     Raises MethodNotAllowed for a query that excludes no record (an empty list vanishes from a query string), and
     InvalidInput for one with a page or an order.
     """
-    for name in _OF_A_PAGE:
-        if name in raw:
-            raise InvalidInput(f"{name}: cannot be combined with a change of all that match.", place=name)
+    if pages := sorted(raw.keys() & OF_A_PAGE):
+        raise InvalidInput(f"{pages[0]}: cannot be combined with a change of all that match.", place=pages[0])
     query = parse(raw, service.fields)
     if not narrows(query.where):
         raise NotOffered(

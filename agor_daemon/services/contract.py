@@ -26,14 +26,18 @@ OF_ALL = {"find": "GET", "create": "POST", "patch_many": "PATCH", "remove_many":
 OF_ONE = {"get": "GET", "update": "PUT", "patch": "PATCH", "remove": "DELETE"}
 """The calls at the address of one record, and their methods."""
 EVERY_CALL = frozenset({*OF_ALL, *OF_ONE})
+OF_A_PAGE = frozenset({"$limit", "$skip", "$sort", "$total", "$after", "$before"})
+"""The parameters of a query that only a page has."""
 
 
 class Service:
     """Base of all services. ``calls`` are those that it offers; any other is refused with MethodNotAllowed.
 
+    A call for one record takes conditions as well, which that record has to meet, and ``$select``.
+
     ``create_type`` and ``patch_type`` are the bodies of these calls; a service that does not offer them has none.
     ``id_fields`` are the fields of a ``create_type`` that hold ids which the client gives. Without any, a create is
-    idempotent by other means.
+    idempotent by other means. One whose ``takes_keys`` is false refuses idempotency keys.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Service:
     create_type: Body | None = None
     patch_type: Body | None = None
     id_fields: tuple[str, ...] = ()
+    takes_keys: bool = True
 
     async def find(self, query: RawQuery) -> Any:  # noqa: ARG002
         """A page of records."""
@@ -56,11 +61,11 @@ class Service:
         """A new record; of a list, all or none."""
         raise self.not_offered("create")
 
-    async def update(self, reference: str, body: Any) -> Any:  # noqa: ARG002
+    async def update(self, reference: str, body: Any, query: RawQuery) -> Any:  # noqa: ARG002
         """The record with everything that may change replaced."""
         raise self.not_offered("update")
 
-    async def patch(self, reference: str, body: Any) -> Any:  # noqa: ARG002
+    async def patch(self, reference: str, body: Any, query: RawQuery) -> Any:  # noqa: ARG002
         """The record with the given fields replaced."""
         raise self.not_offered("patch")
 
@@ -93,19 +98,20 @@ class Service:
         """The query with every id in its full form. Raises NotFound and Ambiguous."""
         return with_full_ids(reader, query)
 
-    def no_query(self, query: RawQuery) -> None:
-        """Raises InvalidInput where a call takes no conditions."""
-        if query:
-            name = min(query)
-            raise InvalidInput(f"{name}: cannot be combined with an id.", place=name)
+    def query_of_one(self, query: RawQuery) -> Query | None:
+        """The conditions on the record that an id names, and the fields to answer; None without any.
 
-    def selection(self, query: RawQuery) -> tuple[str, ...] | None:
-        """The fields that ``$select`` names; None is every field. Raises InvalidInput for any other parameter."""
+        Raises InvalidInput for the parameters of a page.
+        """
         if not query:
             return None
-        if others := sorted(query.keys() - {"$select"}):
-            raise InvalidInput(f"{others[0]}: only $select can be combined with an id.", place=others[0])
-        return parse(query, self.fields).select
+        if pages := sorted(query.keys() & OF_A_PAGE):
+            raise InvalidInput(f"{pages[0]}: cannot be combined with an id.", place=pages[0])
+        return parse(query, self.fields)
+
+    def selection(self, query: RawQuery) -> tuple[str, ...] | None:
+        """The fields that ``$select`` names; None is every field. Other parameters say nothing of a new record."""
+        return parse({"$select": query["$select"]}, self.fields).select if "$select" in query else None
 
     def select_fields(self, record: Any, select: Sequence[str] | None) -> Any:
         """The selected fields of a record, or of each of a list, and always its id; the record itself for None."""

@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from agor_core.db.connections import Reader, Writer
+from agor_core.errors import NotFound
 from agor_core.ids import canonical
+from agor_core.query.matching import matches
 from agor_core.query.parser import parse
 from agor_core.query.tree import Query
 from agor_core.repositories.mapping import RecordMapping
@@ -21,11 +23,13 @@ from agor_daemon.services import bulk
 from agor_daemon.services.bodies import creation_body, new_record, patch_body
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import EVERY_CALL, Body, RawQuery, Service
-from agor_daemon.services.patches import given_fields, replacement
+from agor_daemon.services.patches import changeable_part, given_fields, replacement
 from agor_daemon.services.references import new_identity, requested_id, with_full_ids
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 T = TypeVar("T")
+Draft = tuple[Any, str | None, str]
+"""A request for a new record, its id and its short id."""
 
 
 class RecordService(Service, Generic[Record]):
@@ -43,7 +47,8 @@ class RecordService(Service, Generic[Record]):
         if self.repository is None:
             self.repository = TableRepository(self.mapping)
             self.create_type, self.patch_type = creation_body(self.mapping), patch_body(self.mapping)
-            self.id_fields = (self.mapping.identity_path,)
+            self.id_fields = () if self.mapping.numbered else (self.mapping.identity_path,)
+            self.takes_keys = not self.mapping.numbered
         self.fields = self.repository.FIELDS
 
     async def find(self, query: RawQuery) -> Any:
@@ -51,39 +56,28 @@ class RecordService(Service, Generic[Record]):
         return await self.read(lambda reader: self.repository.find(reader, self.with_full_ids(reader, parsed)))
 
     async def get(self, reference: str, query: RawQuery) -> Any:
-        selected = self.selection(query)
-        record = await self.read(lambda reader: self.with_derived_fields(reader, self.lookup(reader, reference)))
-        return self.select_fields(record, selected)
+        asked = self.query_of_one(query)
+        record = await self.read(lambda reader: self.with_derived_fields(reader, self.found(reader, reference, asked)))
+        return self.selected(record, asked)
 
     async def create(self, body: Any) -> Any:
         requests = codec.each(body, self.creation_request)
 
-        async def drafts() -> list[tuple[Any, str, str]]:
-            return [(request, *new_identity(self._requested_id(request), self.fields.identity)) for request in requests]
+        async def drafts() -> list[Draft]:
+            return [(request, *self._new_identity(request)) for request in requests]
 
-        def insert(writer: Writer, draft: tuple[Any, str, str]) -> Record:
+        def insert(writer: Writer, draft: Draft) -> Record:
             stored: Record = self.repository.insert(writer, self.build_record(writer, *draft))
             return stored
 
         made = await store_new(self.context.store, insert, drafts)
         return made if isinstance(body, list) else made[0]
 
-    async def update(self, reference: str, body: Any) -> Any:
-        def work(writer: Writer) -> Record:
-            record = self.lookup(writer, reference, lock=True)
-            patch_type = self._patch_type()
-            request = codec.request(patch_type, replacement(record, body, patch_type))
-            return self._changed(writer, record, request, "updated")
+    async def update(self, reference: str, body: Any, query: RawQuery) -> Any:
+        return await self._change(reference, body, query, replacement, "updated")
 
-        return await self.after_change(await self.write(work))
-
-    async def patch(self, reference: str, body: Any) -> Any:
-        request = codec.request(self._patch_type(), body)
-
-        def work(writer: Writer) -> Record:
-            return self._changed(writer, self.lookup(writer, reference, lock=True), request, "patched")
-
-        return await self.after_change(await self.write(work))
+    async def patch(self, reference: str, body: Any, query: RawQuery) -> Any:
+        return await self._change(reference, body, query, changeable_part, "patched")
 
     async def patch_many(self, query: RawQuery, body: Any) -> Any:
         described = bulk.parse_query(self, query)
@@ -97,14 +91,14 @@ class RecordService(Service, Generic[Record]):
         return self.select_fields(list(changed), described.select)
 
     async def remove(self, reference: str, query: RawQuery) -> Any:
-        self.no_query(query)
+        asked = self.query_of_one(query)
 
         def work(writer: Writer) -> Record:
-            record = self.lookup(writer, reference, lock=True)
+            record = self.found(writer, reference, asked, lock=True)
             removed: Record = self.repository.remove(writer, getattr(record, self.fields.identity))
             return removed
 
-        return await self.write(work)
+        return self.selected(await self.write(work), asked)
 
     async def remove_many(self, query: RawQuery) -> Any:
         described = bulk.parse_query(self, query)
@@ -118,10 +112,11 @@ class RecordService(Service, Generic[Record]):
         if self.create_type is None:
             raise self.not_offered("create")
         request = codec.request(self.create_type, body)
-        requested_id(self._requested_id(request), self.fields.identity)
+        if not self.mapping.numbered:
+            requested_id(getattr(request, self.fields.identity), self.fields.identity)
         return request
 
-    def build_record(self, writer: Writer, request: Any, identifier: str, short_id: str) -> Record:
+    def build_record(self, writer: Writer, request: Any, identifier: Any, short_id: str) -> Record:
         """The record that a request for a new one describes, before it is stored."""
         return new_record(self.mapping, request, identifier, short_id, at=writer.at)
 
@@ -135,9 +130,21 @@ class RecordService(Service, Generic[Record]):
 
     def lookup(self, reader: Reader, reference: str, *, lock: bool = False) -> Record:
         """The record that an id in any form names. Raises NotFound and Ambiguous."""
-        identifier = canonical(reference) or self.repository.resolve(reader, reference)
+        known = None if self.mapping.numbered else canonical(reference)
+        identifier = known or self.repository.resolve(reader, reference)
         record: Record = self.repository.get(reader, identifier, lock=lock)
         return record
+
+    def found(self, reader: Reader, reference: str, asked: Query | None, *, lock: bool = False) -> Record:
+        """The record that an id in any form names and that meets the conditions. Raises NotFound and Ambiguous."""
+        record = self.lookup(reader, reference, lock=lock)
+        if asked is None or matches(self.with_full_ids(reader, asked).where, msgspec.to_builtins(record)):
+            return record
+        raise NotFound(self.mapping.kind, reference, f"The {self.mapping.kind} {reference!r} does not meet the query.")
+
+    def selected(self, record: Record, asked: Query | None) -> Any:
+        """The fields of a record that a query selects."""
+        return self.select_fields(record, None if asked is None else asked.select)
 
     def with_derived_fields(self, reader: Reader, record: Record) -> Record:  # noqa: ARG002
         """The record as ``get`` shows it, with the fields that lists leave out."""
@@ -158,12 +165,28 @@ class RecordService(Service, Generic[Record]):
         """The result of a unit of work, once it is committed."""
         return await self.context.store.write(work)
 
+    async def _change(
+        self, reference: str, body: Any, query: RawQuery, patch_of: Callable[..., dict[str, Any]], event: str
+    ) -> Any:
+        """Change one record by the patch that a body amounts to; ``patch_of`` derives it from record and body."""
+        asked, patch_type = self.query_of_one(query), self._patch_type()
+
+        def work(writer: Writer) -> Record:
+            record = self.found(writer, reference, asked, lock=True)
+            request = codec.request(patch_type, patch_of(record, body, patch_type, self.mapping.derived))
+            return self._changed(writer, record, request, event)
+
+        return self.selected(await self.after_change(await self.write(work)), asked)
+
     def _changed(self, writer: Writer, record: Record, request: Any, event: str) -> Record:
         stored: Record = self.repository.update(writer, self.patched(writer, record, request), event=event)
         return stored
 
-    def _requested_id(self, request: Any) -> Any:
-        return getattr(request, self.fields.identity)
+    def _new_identity(self, request: Any) -> tuple[str | None, str]:
+        """The id and the short id of a new record; None where the database numbers it. Raises InvalidInput."""
+        if self.mapping.numbered:
+            return None, ""
+        return new_identity(getattr(request, self.fields.identity), self.fields.identity)
 
     def _patch_type(self) -> Body:
         if self.patch_type is None:

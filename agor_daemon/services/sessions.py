@@ -32,23 +32,22 @@ class SessionService(RecordService[Session]):
     async def create(self, body: Any) -> Any:
         return await SessionCreation(self.context).create(body)
 
-    async def remove(self, reference: str, query: RawQuery) -> Session:
+    async def remove(self, reference: str, query: RawQuery) -> Any:
         """Archive it, or with ``purge=true`` delete it for good.
 
         Raises Conflict while it runs, and a purge for sessions that came from it and for work that would be lost.
         """
-        options, others = removal_options(query)
-        if others:
-            name = min(others)
-            raise InvalidInput(f"{name}: only purge, force and keep can be given with a removal.", place=name)
+        options, conditions = removal_options(query)
+        asked = self.query_of_one(conditions)
         if options.purge:
-            session = await self.read(lambda reader: self.lookup(reader, reference))
-            return (await Purge(self.context, options).run([session]))[0]
+            session = await self.read(lambda reader: self.found(reader, reference, asked))
+            return self.selected((await Purge(self.context, options).run([session]))[0], asked)
 
         def work(writer: Writer) -> Session:
-            return sessions.archive(writer, require_idle(writer, self.lookup(writer, reference, lock=True)).session_id)
+            session = require_idle(writer, self.found(writer, reference, asked, lock=True))
+            return sessions.archive(writer, session.session_id)
 
-        return await self.after_change(await self.write(work))
+        return self.selected(await self.after_change(await self.write(work)), asked)
 
     async def remove_many(self, query: RawQuery) -> Any:
         """Delete all matching archived sessions for good, or none."""

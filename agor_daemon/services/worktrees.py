@@ -53,17 +53,17 @@ class WorktreeService(RecordService[Worktree]):
             with contextlib.suppress(AgorError):  # a session works in it already, and keeps it
                 await self._remove(tree, discard=False)
 
-    async def remove(self, reference: str, query: RawQuery) -> Worktree:
+    async def remove(self, reference: str, query: RawQuery) -> Any:
         """Remove its record, folder and branch.
 
         Raises Conflict while sessions work in it and, without ``force``, for work that would be lost.
         """
-        options, others = removal_options(query)
-        if others or options.purge or options.keep:
-            name = min({*others, *(query.keys() - {"force"})})
-            raise InvalidInput(f"{name}: only force can be given with the removal of a worktree.", place=name)
-        tree = await self.read(lambda reader: self._unused(reader, reference))
-        return await self._remove(tree, discard=options.force)
+        options, conditions = removal_options(query)
+        if others := sorted(query.keys() & {"purge", "keep"}):
+            raise InvalidInput(f"{others[0]}: only force can be given with the removal of a worktree.", place=others[0])
+        asked = self.query_of_one(conditions)
+        tree = await self.read(lambda reader: self._unused(self.found(reader, reference, asked), reader))
+        return self.selected(await self._remove(tree, discard=options.force), asked)
 
     async def _remove(self, tree: Worktree, *, discard: bool) -> Worktree:
         """Check what could refuse, then remove the record, unless a session works in it by now, then the files."""
@@ -72,8 +72,7 @@ class WorktreeService(RecordService[Worktree]):
         await self.context.supervisor.remove_worktree(removed, discard=discard)
         return removed
 
-    def _unused(self, reader: Reader, reference: str) -> Worktree:
-        tree = self.lookup(reader, reference)
+    def _unused(self, tree: Worktree, reader: Reader) -> Worktree:
         if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
             raise Conflict("There are sessions that work in this worktree; remove them first.")
         return tree

@@ -1,11 +1,18 @@
-"""A daemon in this process, for the daemon's tests."""
+"""A daemon in this process, and Feathers' packages, for the daemon's tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.builders import node
 from tests.builders.daemons import Running, running
+
+
+@pytest.fixture(scope="session")
+def feathers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with Feathers' packages."""
+    return node.modules(tmp_path_factory.mktemp("npm"))
 
 
 @pytest.fixture

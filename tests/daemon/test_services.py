@@ -48,6 +48,33 @@ async def test_removing_a_board_leaves_its_sessions(daemon: Running) -> None:
     assert (await daemon.tcp.call("GET", "/boards/gone")).status == 404
 
 
+async def test_every_record_can_be_sent_back_as_it_was_answered(daemon: Running) -> None:
+    board = await daemon.tcp.post("/boards", {"name": "B"})
+    session = await daemon.tcp.post("/sessions", {"agent": "demo", "board": "b", "title": "one"})
+    task = await daemon.tcp.post("/tasks", {"session_id": session["session_id"], "prompt": "say: hi"})
+    repo = await daemon.tcp.post("/repos", {"local_path": "/srv"})
+    addresses = {
+        f"/boards/{board['board_id']}": "session_count",
+        f"/sessions/{session['session_id']}": "agent",
+        f"/tasks/{task['task_id']}": "session_id",
+        f"/repos/{repo['repo_id']}": "local_path",
+    }
+    whole = {address: await daemon.tcp.get(address) for address in addresses}
+    await daemon.tcp.post("/sessions", {"agent": "demo", "board": "b"})
+    for address, fixed in addresses.items():
+        for method in ("PATCH", "PUT"):
+            stamp = {"updated_at": "2001-01-01T00:00:00.000Z"} if "updated_at" in whole[address] else {}
+            body = {**whole[address], **stamp}
+            answer = await daemon.tcp.call(method, address, body)
+            assert (answer.status, answer.body[fixed]) == (
+                200,
+                2 if fixed == "session_count" else whole[address][fixed],
+            )
+            if fixed != "session_count":
+                refused = await daemon.tcp.call(method, address, {**body, fixed: "other"})
+                assert refused.body["errors"] == {fixed: f"{fixed}: cannot be changed."}
+
+
 async def test_boards_are_patched_and_replaced(daemon: Running) -> None:
     await daemon.tcp.post("/boards", {"name": "Old", "icon": "*", "color": "red"})
     patched = await daemon.tcp.call("PATCH", "/boards/old", {"name": "New", "slug": "new"})
