@@ -119,4 +119,5 @@ async def open_components(
 
 def _limits(settings: Settings) -> Limits:
     megabytes = settings.checkpoints
-    return Limits(checkpoint=SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20))
+    one = SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20)
+    return Limits(checkpoint=one, budget=megabytes.budget * 2**20)

@@ -25,6 +25,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "daemon.feed_days": (1, 36_500),
     "checkpoints.file_limit": (1, 1_000_000),
     "checkpoints.total_limit": (1, 1_000_000),
+    "checkpoints.budget": (1, 100_000_000),
 }
 ALWAYS_MAY = ("spawn", "prompt", "report")
 OTHERS = "others"
@@ -75,10 +76,14 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class CheckpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[checkpoints]``: the largest file, and the largest sum of uncommitted files, of a checkpoint in megabytes."""
+    """``[checkpoints]``, in megabytes: the largest file, and the largest sum of uncommitted files, of a checkpoint.
+
+    ``budget`` is the most that the checkpoints of one repo may take; beyond it the oldest are let go of.
+    """
 
     file_limit: int = 50
     total_limit: int = 500
+    budget: int = 5_000
 
 
 class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """The refs of a store that keep checkpoints alive: ``refs/agor/checkpoints/SESSION/TASK/start`` and ``…/end``."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from agor_core.errors import InvalidInput
@@ -32,11 +33,16 @@ async def checkpoint_refs(store: ObjectStore, session_id: str | None = None) -> 
 async def forget_checkpoints(store: ObjectStore, session_id: str) -> int:
     """Let go of a session's checkpoints; the store's housekeeping frees their room later. How many there were."""
     found = await checkpoint_refs(store, session_id)
+    await forget(store, found)
+    return len(found)
+
+
+async def forget(store: ObjectStore, found: Mapping[str, str]) -> None:
+    """Let go of these checkpoints, ref to commit; one that was taken anew meanwhile raises GitFailed."""
     if found:
         (store.path / GARBAGE).touch()
         commands = "".join(f"delete {ref}\0{commit}\0" for ref, commit in found.items())
         await store.git("update-ref", "-z", "--stdin", stdin=commands.encode())
-    return len(found)
 
 
 def _session_refs(session_id: str) -> str:

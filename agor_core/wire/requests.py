@@ -175,6 +175,12 @@ class PatchRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settings: PatchRepoSettings | UnsetType = UNSET
 
 
+class Collect(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /repos/{id}/gc``: collect the garbage of its checkpoints; ``dry_run`` only tells what would go."""
+
+    dry_run: bool = False
+
+
 class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /worktrees``: a worktree of a repo on a new branch, at ``base`` (else HEAD)."""
 

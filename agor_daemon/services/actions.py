@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
+from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
@@ -18,10 +19,11 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Complete, Fork, Prompt, Restore, Spawn
+from agor_core.wire.requests import Collect, Complete, Fork, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
+from agor_daemon.services.repos import RepoService
 from agor_daemon.services.tasks import TaskDiff, TaskService
 
 
@@ -139,6 +141,11 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
         "diff": Action("GET", diff, TaskDiff),
         "restore": Action("POST", tasks.restore, Restoration, Restore),
     }
+
+
+def repo_actions(repos: RepoService) -> Mapping[str, Action]:
+    """The actions of repos, by name."""
+    return {"gc": Action("POST", repos.collect, Collection, Collect)}
 
 
 def _requested(reference: str | UnsetType, place: str) -> str | UnsetType:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from agor_daemon.services.actions import Action, SessionMethods, task_actions
+from agor_daemon.services.actions import Action, SessionMethods, repo_actions, task_actions
 from agor_daemon.services.agents import AgentService
 from agor_daemon.services.approvals import ApprovalService
 from agor_daemon.services.boards import BoardService
@@ -39,20 +39,24 @@ class Catalogue:
 
 def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
     """The eight services and their own actions; ``agents_may`` are rights that the config adds for agents."""
-    tasks = TaskService(context)
+    tasks, repos = TaskService(context), RepoService(context)
     services: list[Service] = [
         SessionService(context),
         tasks,
         MessageService(context),
         BoardService(context),
-        RepoService(context),
+        repos,
         WorktreeService(context),
         ApprovalService(context),
         AgentService(context),
     ]
     return Catalogue(
         {service.name: service for service in services},
-        {"sessions": SessionMethods(context, tasks).by_name(), "tasks": task_actions(tasks)},
+        {
+            "sessions": SessionMethods(context, tasks).by_name(),
+            "tasks": task_actions(tasks),
+            "repos": repo_actions(repos),
+        },
         IdempotencyKeys(context.store, context.clock),
         Rights(context.store, agents_may),
     )

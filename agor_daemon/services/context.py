@@ -10,6 +10,7 @@ from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
+from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
@@ -48,6 +49,7 @@ class SupervisorCalls(Protocol):
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
     ) -> Restoration: ...
+    async def collect(self, repo_id: RepoId, *, dry_run: bool) -> Collection: ...
     def agent_infos(self) -> list[AgentInfo]: ...
 
 

@@ -7,13 +7,14 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader
+from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo, check_settings
 from agor_core.domain.slugs import check_names
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.repositories.mappings import REPOS
 from agor_core.wire import codec
-from agor_core.wire.requests import CreateRepo, PatchRepo
+from agor_core.wire.requests import Collect, CreateRepo, PatchRepo
 from agor_daemon.directories import check_directory
 from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields
@@ -38,6 +39,12 @@ class RepoService(RecordService[Repo]):
             for it in requests
         ]
         return made if isinstance(body, list) else made[0]
+
+    async def collect(self, reference: str, body: Any) -> Collection:
+        """Collect the garbage of a repo's checkpoints. Raises NotFound, Conflict and GitFailed."""
+        request = codec.request(Collect, body or {})
+        repo_id = await self.read(lambda reader: repos.resolve(reader, reference))
+        return await self.context.supervisor.collect(RepoId(repo_id), dry_run=request.dry_run)
 
     def patched(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)

@@ -12,6 +12,7 @@ class Limits:
     ``start`` bounds initializing the protocol and opening a conversation each; ``cancel`` lies between asking an agent
     to end its turn and ending its process; ``end`` between TERM and KILL: a stop takes no longer than both. ``idle`` is
     how long a process is kept warm. ``history`` is the longest transcript, ``report`` the longest report of a task.
+    ``budget`` is the most bytes of one repo's checkpoints.
     """
 
     start: float = 60
@@ -21,3 +22,4 @@ class Limits:
     history: int = 100_000
     report: int = 4_000
     checkpoint: SizeLimits = field(default_factory=SizeLimits)
+    budget: int = 5_000 * 2**20

@@ -12,6 +12,7 @@ from agor_core.db.connections import Reader
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
+from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
@@ -61,7 +62,7 @@ class Supervisor:
             limits or Limits(),
             on_delta,
             AgentPrograms(agents, paths, environ),
-            Workspaces(store, paths, clock, (limits or Limits()).checkpoint),
+            Workspaces(store, paths, clock, limits or Limits()),
         )
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
@@ -189,6 +190,11 @@ class Supervisor:
         if session.agent not in self._resources.programs:
             return await work()
         return await self._runner(session).undisturbed(work)
+
+    async def collect(self, repo_id: RepoId, *, dry_run: bool) -> Collection:
+        """Collect the garbage of a repo's checkpoints, within their budget. Raises NotFound, Conflict, GitFailed."""
+        repo = await self._resources.store.read(lambda r: repos.get(r, repo_id))
+        return await self._resources.workspaces.collecting.run(repo, dry_run=dry_run)
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""

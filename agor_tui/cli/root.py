@@ -22,6 +22,9 @@ ENTRIES = {
     "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),
     "repo": LazyVerb("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
     "worktree": LazyVerb("agor_tui.cli.repos:worktree", "The working trees that sessions have."),
+    "checkpoint": LazyVerb(
+        "agor_tui.cli.checkpoints:checkpoint", "The checkpoints of tasks, and the room that they take."
+    ),
     "agent": LazyVerb("agor_tui.cli.agents:agent", "The known agents, and how to install them."),
     "config": LazyVerb("agor_tui.cli.config:config", "Read and change the settings."),
     "daemon": LazyVerb("agor_tui.cli.daemon:daemon", "Start, stop and inspect the daemon."),

@@ -44,6 +44,14 @@ def left_out_names(task: Task, most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
+def size(count: int) -> str:
+    """Bytes in few digits: ``950 B``, ``12 KB``, ``3.4 MB``, ``120 GB``; a KB has 1,024 of them."""
+    amount, units = float(count), ["B", "KB", "MB", "GB", "TB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount, units = amount / 1024, units[1:]
+    return f"{amount:.1f} {units[0]}" if amount < 9.95 and units[0] != "B" else f"{amount:.0f} {units[0]}"
+
+
 def tokens(count: int) -> str:
     """A count of tokens in few digits: ``950 12.4k 3.1M``."""
     if count < 1000:

@@ -12,6 +12,7 @@ from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
@@ -199,6 +200,11 @@ class FakeSupervisor:
         self.ledger.append(("restore", task_id, point, tuple(paths), dry_run))
         task = await self._store.read(lambda reader: tasks.get(reader, task_id))
         return Restoration(task_id=task_id, session_id=task.session_id, point=point or "end", dry_run=dry_run)
+
+    async def collect(self, repo_id: RepoId, *, dry_run: bool) -> Collection:
+        self.ledger.append(("collect", repo_id, dry_run))
+        repo = await self._store.read(lambda reader: repos.get(reader, repo_id))
+        return Collection(repo_id=repo_id, repo_slug=repo.slug, before_bytes=2, after_bytes=1, budget_bytes=3)
 
     def agent_infos(self) -> list[AgentInfo]:
         return [

@@ -20,10 +20,11 @@ _log = logging.getLogger("agor.supervisor")
 
 
 class CheckpointStores:
-    """Opens and remembers stores; ``limits`` bound what one checkpoint takes in."""
+    """Opens and remembers stores; ``limits`` bound what one checkpoint takes in, ``budget`` the bytes of a store."""
 
-    def __init__(self, root: Path, limits: SizeLimits) -> None:
+    def __init__(self, root: Path, limits: SizeLimits, budget: int) -> None:
         self.limits = limits
+        self.budget = budget
         self._root = root
         self._open: dict[RepoId, ObjectStore] = {}
         self._opening: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -9,10 +9,10 @@ from typing import Any
 from agor_core.db.store import Store
 from agor_core.domain.repo import Repo
 from agor_core.errors import AgorError
-from agor_core.git import packing
 from agor_core.repositories import base
 from agor_core.repositories.mappings import REPOS
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+from agor_daemon.supervisor.workspaces.collecting import Collecting
 
 FIRST_AFTER = 60.0
 EVERY = 900.0
@@ -26,6 +26,7 @@ class Housekeeping:
     def __init__(self, store: Store, stores: CheckpointStores, busy: Callable[[], bool]) -> None:
         self._store = store
         self._stores = stores
+        self._collecting = Collecting(store, stores)
         self._busy = busy
         self._rounds: asyncio.Task[None] | None = None
 
@@ -52,11 +53,8 @@ class Housekeeping:
     async def _tend(self, repo: Repo) -> None:
         if not await asyncio.to_thread(Path(repo.local_path).is_dir):
             return
-        store = await self._stores.of(repo.repo_id, Path(repo.local_path))
-        if await asyncio.to_thread(packing.needs_packing, store):
-            await packing.pack(store)
-        if await asyncio.to_thread(packing.needs_collecting, store):
-            await self._stores.collect(repo.repo_id, store)
+        await self._stores.of(repo.repo_id, Path(repo.local_path))
+        await self._collecting.tend(repo)
 
     async def _logged(self, doing: Coroutine[Any, Any, None], problem: str) -> None:
         try:

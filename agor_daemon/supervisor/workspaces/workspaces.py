@@ -16,13 +16,14 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.git.conversion import conversion
-from agor_core.git.files import SizeLimits
 from agor_core.git.location import Location, head, locate
 from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
+from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+from agor_daemon.supervisor.workspaces.collecting import Collecting
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
@@ -47,12 +48,13 @@ class RequestedFolder:
 class Workspaces:
     """Finds and makes the folders of sessions; a checkout of the user's is only ever read."""
 
-    def __init__(self, store: Store, paths: Paths, clock: Clock, limits: SizeLimits | None = None) -> None:
-        self.stores = CheckpointStores(paths.objects, limits or SizeLimits())
+    def __init__(self, store: Store, paths: Paths, clock: Clock, limits: Limits) -> None:
+        self.stores = CheckpointStores(paths.objects, limits.checkpoint, limits.budget)
         self.known = KnownRepos(store, clock)
         self.maker = WorktreeMaker(store, paths)
         self.again = WorktreesAgain(store, self.stores, paths)
         self.restoring = Restoring(store, self.stores, self.again)
+        self.collecting = Collecting(store, self.stores)
         self._store = store
         self._scratch = paths.scratch
         self._probe = FolderProbe()

@@ -159,6 +159,24 @@ def test_a_new_session_says_at_once_that_its_agent_is_not_installed(daemon: Scri
     assert (ran.code, ran.json, ran.err) == (0, record, ""), "it is made, whatever becomes of the question"
 
 
+def test_gc_frees_the_room_of_each_repo(daemon: ScriptedDaemon, agor: Agor) -> None:
+    one = {"repo_id": "r1", "repo_slug": "one\x1b[31m", "before_bytes": 3 * 2**20, "after_bytes": 2**20}
+    went = {"budget_bytes": 5_000 * 2**20, "let_go": ["t"], "let_go_count": 1}
+    daemon.answers["GET /repos"] = page({"repo_id": "r1"}, {"repo_id": "r2"})
+    daemon.answers["POST /repos/r1/gc"] = {**one, **went}
+    daemon.answers["POST /repos/r2/gc"] = {**one, **went, "repo_slug": "two", "let_go_count": 0, "dry_run": True}
+    ran = agor("checkpoint", "gc")
+    assert ran.out.splitlines() == [
+        "one  1.0 MB of 4.9 GB, 2.0 MB freed, the checkpoints of 1 task went for the budget",
+        "two  1.0 MB of 4.9 GB",
+    ]
+    assert daemon.ledger[-1].body == {"dry_run": False}
+    assert [record["repo_slug"] for record in agor("checkpoint", "gc", "r2", "--dry-run", "--json").json] == ["two"]
+    assert daemon.ledger[-1].body == {"dry_run": True}
+    daemon.answers["GET /repos"] = page()
+    assert agor("checkpoint", "gc").err == "No repos, so there are no checkpoints.\n"
+
+
 def test_restore_says_what_it_did_and_how_it_is_undone(daemon: ScriptedDaemon, agor: Agor) -> None:
     of = session("A")
     at = task(of, 2)

@@ -10,7 +10,7 @@ from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import PlanStatus, TaskStatus
 from agor_tui.state.ages import age, duration, took
-from agor_tui.state.figures import bar, changes, files, money, progress, tokens
+from agor_tui.state.figures import bar, changes, files, money, progress, size, tokens
 from agor_tui.state.glyphs import ASCII, UNICODE, chosen
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -96,3 +96,19 @@ def test_ascii_has_nothing_else_and_is_taken_where_nothing_else_can_be_shown() -
     assert chosen("ascii", "utf-8") is ASCII
     assert chosen("unicode", "utf-8") is UNICODE
     assert chosen("unicode", None) is ASCII
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1023, "1.0 KB"),
+        (12_345, "12 KB"),
+        (10 * 2**20 - 1, "10 MB"),
+        (3 * 2**29, "1.5 GB"),
+        (2**60, "1048576 TB"),
+    ],
+)
+def test_bytes_in_few_digits(count: int, shown: str) -> None:
+    assert size(count) == shown
