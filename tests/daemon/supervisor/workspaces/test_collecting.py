@@ -7,6 +7,7 @@ import pytest
 
 from agor_core.errors import Conflict, GitFailed
 from agor_core.git import budget
+from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions
 from agor_core.wire.requests import Fork
 from agor_daemon.supervisor.limits import Limits
@@ -32,11 +33,13 @@ def test_what_may_go_and_in_which_order():
         ref("older", "t6", "end"): "c9", ref("older", "t2", "end"): "c2",
         ref("early", "t0", "end"): "e0", ref("early", "t1", "start"): "e1", ref("early", "t1", "end"): "e2",
     }  # fmt: skip
+    archived = {"young": None, "old": "2026-01-02", "older": "2026-01-01", "early": None}
+    latest = {"young": "c7", "old": "cl", "older": "c9"}
     known = Standing(
-        {"young": None, "old": "2026-01-02", "older": "2026-01-01", "early": None},
-        latest={"young": "c7", "old": "cl", "older": "c9"},
-        ended=frozenset({"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"}),
-        referred=frozenset({"t4"}),
+        {SessionId(name): at for name, at in archived.items()},
+        latest={SessionId(name): commit for name, commit in latest.items()},
+        ended=frozenset(TaskId(f"t{number}") for number in range(8)),
+        referred=frozenset({TaskId("t4")}),
     )
     found = candidates(refs, known)
     assert sorted(found.at_once.values()) == ["c0", "cx"]
