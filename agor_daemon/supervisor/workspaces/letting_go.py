@@ -8,13 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from agor_core.db.connections import Reader
 from agor_core.git.refs import CHECKPOINTS
 from agor_core.ids import SessionId, TaskId
-from agor_core.repositories import base
-from agor_core.repositories.mappings import SESSIONS, TASKS
+from agor_core.repositories import checkpoints
 
 Refs = Mapping[str, str]
 """Checkpoints, ref to commit."""
@@ -44,16 +41,12 @@ class Candidates:
 
 def standing(r: Reader, session_ids: Collection[str], task_ids: Collection[str]) -> Standing:
     """Read what is known of the sessions and tasks that a store has checkpoints of."""
-    found = base.matching(r, SESSIONS, SESSIONS.table.c.session_id.in_(session_ids)) if session_ids else []
-    columns = TASKS.table.c
-    ended = select(columns.task_id).where(columns.task_id.in_(task_ids), columns.completed_at.is_not(None))
-    point = SESSIONS.table.c.fork_point_task_id
-    referred = select(point).where(point.in_(task_ids)).distinct()
+    found = checkpoints.known_sessions(r, session_ids)
     return Standing(
         {session.session_id: session.archived_at for session in found},
         {it.session_id: it.git_state.checkpoint for it in found if it.git_state.checkpoint is not None},
-        frozenset(TaskId(task_id) for task_id in r.execute(ended).scalars()) if task_ids else frozenset(),
-        frozenset(TaskId(task_id) for task_id in r.execute(referred).scalars()) if task_ids else frozenset(),
+        checkpoints.ended_tasks(r, task_ids),
+        checkpoints.forked_tasks(r, task_ids),
     )
 
 
