@@ -9,6 +9,7 @@ AgorError
 │   ├── AgentNotInstalled
 │   ├── AgentFailed
 │   └── GitFailed
+│       ├── FilterFailed
 │       └── NoCommits
 ├── Refused                 the caller has no permission (another user, a foreign origin)
 ├── MethodNotAllowed        the service has no such call
@@ -102,6 +103,14 @@ class GitFailed(Unprocessable):
     def __init__(self, message: str, *, stderr: str = "") -> None:
         super().__init__(message)
         self.stderr = stderr
+
+
+class FilterFailed(GitFailed):
+    """A filter program that a checkout needs (Git LFS and the like) could not run; ``driver`` is its name."""
+
+    def __init__(self, driver: str, *, stderr: str = "") -> None:
+        super().__init__(f"The filter {driver} could not run.", stderr=stderr)
+        self.driver = driver
 
 
 class NoCommits(GitFailed):

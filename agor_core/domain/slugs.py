@@ -11,12 +11,29 @@ from agor_core.errors import InvalidInput
 
 LONGEST = 60
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_WITHOUT_MARKS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "þ": "th"}
+)
+"""Letters whose marks are no combining characters."""
+
+
+def ascii_words(text: str) -> str:
+    """Lower case letters and digits of ASCII with single hyphens; empty where they do not say what the text says.
+
+    Letters lose their marks (é is e, ß is ss). Other scripts are left out; where more than half of the letters and
+    digits are of such, so that the rest would be a scrap, there is nothing.
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_WITHOUT_MARKS))
+    said = [character for character in folded if character.isalnum()]
+    kept = sum(character.isascii() for character in said)
+    if 2 * kept < len(said):
+        return ""
+    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in folded if not unicodedata.combining(c))).strip("-")
 
 
 def slug_of(name: str, fallback: str) -> str:
-    """Lower case letters and digits with single hyphens; ``fallback`` where a name has none of them."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].strip("-") or fallback
+    """Lower case letters and digits with single hyphens; ``fallback`` where they would not say what the name says."""
+    return ascii_words(name)[:LONGEST].strip("-") or fallback
 
 
 def free_slug(wanted: str, taken: Callable[[str], bool]) -> str:

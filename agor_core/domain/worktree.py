@@ -6,7 +6,11 @@ from agor_core.ids import RepoId, WorktreeId
 
 
 class Worktree(msgspec.Struct, frozen=True, kw_only=True):
-    """One worktree; ``ref`` is its branch, ``base_sha`` the commit it was made from."""
+    """One worktree; ``ref`` is its branch, ``base_sha`` the commit it was made from.
+
+    ``notes`` are sentences about what is in it and what is not. ``port_base`` is the first of ten ports that are its
+    own as long as it exists.
+    """
 
     worktree_id: WorktreeId
     repo_id: RepoId
@@ -15,5 +19,7 @@ class Worktree(msgspec.Struct, frozen=True, kw_only=True):
     ref: str | None = None
     base_sha: str | None = None
     new_branch: bool = True
+    port_base: int | None = None
+    notes: tuple[str, ...] = ()
     created_at: str
     updated_at: str

@@ -19,6 +19,7 @@ LARGEST_FILTERED = 4 * 1024 * 1024
 """Bytes; an unchanged file above it whose blob is what a filter program made of it (a Git LFS pointer) is not kept."""
 
 _BATCH = 500
+_UNDER_FILTERS = ":(exclude,attr:!filter)"
 _BY_ATTRIBUTE = ":(exclude,attr:!filter !working-tree-encoding)"
 
 
@@ -56,9 +57,13 @@ async def exact_tree(index: Index) -> str | None:
     return (await own.write("write-tree")).decode().strip()
 
 
-async def restore_exactly(index: Index, exact: str | None) -> list[bytes]:
-    """Restore the exact bytes of converted files after a checkout of a checkpoint's tree; returns their paths."""
-    wanted = {entry.path: entry.blob for entry in await _differing(index)}
+async def restore_exactly(index: Index, exact: str | None, head: str) -> list[bytes]:
+    """Restore the exact bytes of converted files after a checkout of a checkpoint's tree; returns their paths.
+
+    A file under a filter program that is as in the commit ``head`` stays as the program made it.
+    """
+    made = await _made_by_filters(index, head)
+    wanted = {entry.path: entry.blob for entry in await _differing(index) if entry.path not in made}
     if exact is not None:
         listing = tree_entries(await index.git("ls-tree", "-r", "-z", "--full-tree", exact))
         wanted |= {path: blob for _, blob, path in listing}
@@ -75,6 +80,15 @@ async def restore_exactly(index: Index, exact: str | None) -> list[bytes]:
             _overwrite(index.worktree, path, output[header_end + 1 : header_end + 1 + size])
             position = header_end + 1 + size + 1
     return paths
+
+
+async def _made_by_filters(index: Index, head: str) -> set[bytes]:
+    """The files under filter programs that are as in ``head``."""
+    under = set(fields(await index.git("ls-files", "-z", "--", ".", _UNDER_FILTERS)))
+    if not under:
+        return under
+    names = ("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", head, "--")
+    return under - set(fields(await index.git(*names)))
 
 
 async def _differing(index: Index) -> list[IndexEntry]:

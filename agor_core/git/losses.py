@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from agor_core.git import submodules
 from agor_core.git.conversion import conversion
 from agor_core.git.files import at
 from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
@@ -13,30 +14,44 @@ _SHOWN = 5
 
 
 async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
-    """Phrases that name uncommitted, untracked and ignored files, work in submodules, and commits.
+    """Phrases that name uncommitted, untracked and ignored files and commits, here and in submodules.
 
     Commits are lost when nothing but this worktree's HEAD, and ``branch`` if it is to go too, leads to them;
-    checkpoints do not count, because a user does not find them in the repository.
+    checkpoints do not count, because a user does not find them in the repository. Of a submodule they are lost where
+    the user's own repository of it lacks them.
     """
+    links = await git("ls-tree", "-r", "-z", "--full-tree", "HEAD", cwd=worktree)
+    phrases, commits = await asyncio.gather(_lost_files(worktree), _lost_commits(worktree, branch))
+    phrases += _lost(commits)
+    own = await submodules.commits_only_here(worktree)
+    filled = await submodules.filled(worktree)
+    for path in filled:
+        inside = [*await _lost_files(at(worktree, path)), *_lost(own.get(path, []))]
+        phrases += [f"in the submodule {printable(lossy(path))}: {phrase}" for phrase in inside]
+    for path in (path for mode, _, path in tree_entries(links) if mode == GITLINK and path not in filled):
+        if any(at(worktree, path).glob("*")):
+            phrases.append(f"in the submodule {printable(lossy(path))}: files")
+    return phrases
+
+
+async def _lost_files(worktree: Path) -> list[str]:
     index = real_index(worktree, await conversion(worktree))
-    found, staged, ignored, links, commits = await asyncio.gather(
+    found, staged, ignored = await asyncio.gather(
         list_pending(index),
         index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", "HEAD", "--"),
         index.git("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard"),
-        index.git("ls-tree", "-r", "-z", "--full-tree", "HEAD"),
-        _lost_commits(worktree, branch),
     )
-    modules = [path for mode, _, path in tree_entries(links) if mode == GITLINK]
     kinds = (
         ("uncommitted", sorted(found.tracked.keys() | set(fields(staged)))),
         ("untracked", sorted(found.untracked)),
         ("ignored", sorted(fields(ignored))),
-        ("in a submodule", [path for path in modules if any(at(worktree, path).glob("*"))]),
     )
-    phrases = [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
-    if commits:
-        phrases.append(f"{len(commits)} commit{'s' if len(commits) > 1 else ''}: {_some([c[:10] for c in commits])}")
-    return phrases
+    return [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
+
+
+def _lost(commits: list[str]) -> list[str]:
+    count = f"{len(commits)} commit{'s' if len(commits) > 1 else ''}"
+    return [f"{count}: {_some([c[:10] for c in commits])}"] if commits else []
 
 
 async def _lost_commits(worktree: Path, branch: str | None) -> list[str]:

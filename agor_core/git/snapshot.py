@@ -113,6 +113,13 @@ async def list_entries(index: Index) -> list[IndexEntry]:
     return index_entries(await index.git("ls-files", "-z", "-t", "-s", "--debug"))
 
 
+async def untouched(index: Index, found: Pending) -> set[bytes]:
+    """Files that seem changed only because their filter program does not run for us."""
+    if not index.conversion.config or not found.tracked:
+        return set()
+    return Survey(index.worktree).untouched(await list_entries(index), index.file.stat().st_mtime_ns)
+
+
 async def capture(index: Index, found: Pending, limits: SizeLimits) -> list[bytes]:
     """Make the index say what the files say, of which ``found`` differ; the paths that were left out for their size.
 
@@ -157,9 +164,8 @@ async def hash_as_is(index: Index, paths: Iterable[bytes]) -> list[str]:
 async def _take_in(index: Index, found: Pending, limits: SizeLimits, *, as_is: bool) -> list[bytes]:
     survey = Survey(index.worktree)
     added, removed = await asyncio.to_thread(survey.sort, found)
-    if index.conversion.config and found.tracked:
-        untouched = survey.untouched(await list_entries(index), index.file.stat().st_mtime_ns)
-        added = [path for path in added if path not in untouched]
+    unchanged = await untouched(index, found)
+    added = [path for path in added if path not in unchanged]
     for folder in (path for path in found.untracked if path.endswith(b"/")):
         added += await _inside_nested(survey, folder, DEEPEST_NESTED)
     added, left_out = await asyncio.to_thread(survey.within, added, limits)

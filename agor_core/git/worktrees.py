@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agor_core.errors import Conflict, GitFailed, InvalidInput, NoCommits
+from agor_core.errors import Conflict, FilterFailed, GitFailed, InvalidInput, NoCommits
 from agor_core.git.branch_names import branch_name
 from agor_core.git.conversion import conversion
 from agor_core.git.durability import SYNCED, sync_worktree
 from agor_core.git.files import git_directory, is_there
+from agor_core.git.filters import Filters
 from agor_core.git.location import head, listed
 from agor_core.git.losses import losses
 from agor_core.git.porcelain import ListedWorktree, printable
@@ -20,19 +22,22 @@ from agor_core.git.process import attempt, failure, git
 __all__ = ["ListedWorktree", "add", "branch_name", "branches", "listed", "place", "remove", "undo"]
 
 CHECKOUT_TIMEOUT = 900.0
+_FILTER_FAILED = re.compile(r"smudge filter (?P<driver>.+) failed")
 MARK = "agor"
 """A file in the worktree's folder under ``.git/worktrees`` that marks it as ours."""
 
 
-async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
+async def add(repo: Path, path: Path, *, branch: str, start: str, filters: Filters | None = None) -> None:
     """Make a working tree at ``path`` on the new branch ``branch``, which begins at the commit ``start``.
 
-    Folders above ``path`` are made, for this user only. No hook and no filter program runs. Git's own files are synced
-    to the disk. When it fails or is cancelled, no folder, no branch and no trace in the repository stays.
+    Folders above ``path`` are made, for this user only. No hook runs, and of filter programs only ``filters``. Git's
+    own files are synced to the disk. When it fails or is cancelled, no folder, no branch and no trace in the repository
+    stays.
 
     Raises:
         InvalidInput: not a name for a branch, or not a path for a worktree.
         Conflict: the branch, or something at ``path``, exists.
+        FilterFailed: a filter program that has to run could not.
         GitFailed: the repository has no commits, or git could not do it.
     """
     await _check_branch(repo, branch)
@@ -44,24 +49,57 @@ async def add(repo: Path, path: Path, *, branch: str, start: str) -> None:
     undo = _Undo(repo, path, branch, commit)
     try:
         undo.make_parents()
-        settings = await conversion(repo)
         await undo.make_branch()
-        await git(
-            "worktree",
-            "add",
-            "--quiet",
-            "--",
-            os.fspath(path),
-            branch,
-            cwd=repo,
-            config=(*settings.config, *SYNCED),
-            timeout=CHECKOUT_TIMEOUT,
-        )
+        await _check_out(repo, path, branch, filters)
+        await _own_top(repo, path)
         (git_directory(path) / MARK).touch()
         await asyncio.to_thread(sync_worktree, path)
     except BaseException:
         await asyncio.shield(asyncio.ensure_future(undo.run()))
         raise
+
+
+async def _check_out(repo: Path, path: Path, branch: str, filters: Filters | None) -> None:
+    config = (await conversion(repo)).config if filters is None else filters.config
+    made = await attempt(
+        "worktree",
+        "add",
+        "--quiet",
+        "--",
+        os.fspath(path),
+        branch,
+        cwd=repo,
+        config=(*config, *SYNCED),
+        timeout=CHECKOUT_TIMEOUT,
+    )
+    if made.code == 0:
+        return
+    error = failure(made, "worktree")
+    if (found := _FILTER_FAILED.search(error.stderr)) is not None:
+        raise FilterFailed(printable(found["driver"]), stderr=error.stderr)
+    raise error
+
+
+async def _own_top(repo: Path, path: Path) -> None:
+    """See that git takes ``path`` for the top of this working tree, and make it so where a shared config says another.
+
+    In a submodule the shared config names the submodule's own folder (``core.worktree``), which counts for every
+    worktree if ``extensions.worktreeConfig`` is set. Raises GitFailed.
+    """
+    for tries_left in (1, 0):
+        top = await attempt("rev-parse", "--show-toplevel", cwd=path)
+        if top.code == 0 and _same(Path(os.fsdecode(top.stdout.removesuffix(b"\n"))), path):
+            return
+        if tries_left:
+            admin = git_directory(path)
+            await git(
+                "config", "--file", os.fspath(admin / "config.worktree"), "core.worktree", os.fspath(path), cwd=repo
+            )
+    raise GitFailed(f"Git takes another folder for the worktree {path}: see core.worktree in the repository's config.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 async def remove(repo: Path, path: Path, *, branch: str | None = None, discard: bool = False) -> None:

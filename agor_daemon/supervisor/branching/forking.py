@@ -60,6 +60,7 @@ async def fork(
     known = await resources.store.read(lambda r: new_sessions.stored_before(r, request, genealogy))
     if known is not None:
         return known, None
+    request = new_sessions.identified(request)
     agent = request.agent or source.agent
     spec = resources.programs.spec(agent)
     if request.prompt is not None:
@@ -114,7 +115,7 @@ def _last_message_id(r: Reader, task: Task) -> str | None:
 async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Placement:
     if request.same_directory:
         return Placement.of(plan.source)
-    name = request.worktree or new_sessions.title_for(plan.source, request)
+    name = new_sessions.name_for(plan.source, request)
     return await new_sessions.at_checkpoint(resources, plan.source, name, plan.point.checkpoint)
 
 

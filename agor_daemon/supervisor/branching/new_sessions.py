@@ -1,8 +1,9 @@
 """The record and placement of a fork or a spawn, stored together with its worktree or not at all."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -13,7 +14,7 @@ from agor_core.errors import Conflict, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.location import locate
 from agor_core.git.supplying import supply_history
-from agor_core.ids import SessionId, new_id
+from agor_core.ids import SessionId, new_id, short_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire.requests import Fork, Spawn
@@ -21,8 +22,11 @@ from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import stored_short_id
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
+from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
-from agor_daemon.supervisor.workspaces.worktree_making import insert_worktree
+from agor_daemon.supervisor.workspaces.worktree_making import WorktreePlan, insert_worktree
+
+Branching = TypeVar("Branching", Fork, Spawn)
 
 
 def stored_before(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
@@ -41,41 +45,65 @@ def stored_before(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy)
     return found
 
 
-async def at_checkpoint(resources: Resources, source: Session, name: str | None, commit: str | None) -> Placement:
+@dataclass(frozen=True, slots=True)
+class NewName:
+    """The name for a worktree, and the one to fall back on where that cannot name a branch."""
+
+    name: str | None
+    fallback: str
+
+
+def identified(request: Branching) -> Branching:
+    """The request with the id of the session that it makes."""
+    if isinstance(request.session_id, str):
+        return request
+    return msgspec.structs.replace(request, session_id=new_id())
+
+
+def name_for(source: Session, request: Fork | Spawn) -> NewName:
+    """The name for the worktree of an identified request."""
+    fallback = f"session-{short_id(str(request.session_id))}"
+    return NewName(request.worktree or title_for(source, request), fallback)
+
+
+async def at_checkpoint(resources: Resources, source: Session, new: NewName, commit: str | None) -> Placement:
     """A new worktree on its own branch, with the files of a checkpoint; uncommitted changes in it stay uncommitted."""
     if source.repo.repo_id is None:
         return Placement.of(source)
     repo, where, prefix = await repo_and_folder(resources, source)
-    maker = resources.workspaces.maker
+    lenders = _lenders(repo, where)
     if commit is None:
         base_sha = source.git_state.base_sha
         if base_sha is None:
             raise Unprocessable("That task has no checkpoint of its files; fork with same_directory instead.")
-        return Placement.in_new(await maker.make(repo, where, name=name, start=base_sha, prefix=prefix))
+        plan = WorktreePlan(new.name, base_sha, prefix, new.fallback, outfit=Outfit(lenders))
+        return Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
     kept = await resources.workspaces.stores.of(repo.repo_id, where)
     checkpoint = await git_checkpoints.load(kept, commit)
     await git_checkpoints.check_whole(kept, checkpoint)
     await supply_history(kept, where, checkpoint.head)
-    made = await maker.make(repo, where, name=name, start=checkpoint.head, prefix=prefix)
-    try:
-        await git_checkpoints.restore(kept, Path(made.record.path), checkpoint)
-    except BaseException:
-        await asyncio.shield(maker.undo(made))
-        raise
-    placement = Placement.in_new(made)
+    outfit = Outfit(lenders, (kept, checkpoint))
+    plan = WorktreePlan(new.name, checkpoint.head, prefix, new.fallback, outfit=outfit)
+    placement = Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
     git_state = msgspec.structs.replace(
         placement.git_state, current_sha=checkpoint.sha_label, checkpoint=checkpoint.commit
     )
     return replace(placement, git_state=git_state)
 
 
-async def at_head(resources: Resources, parent: Session, name: str | None) -> Placement:
+async def at_head(resources: Resources, parent: Session, new: NewName) -> Placement:
     """A new worktree on its own branch, at the commit of the parent's folder."""
     if parent.repo.repo_id is None:
         return Placement.of(parent)
     repo, where, prefix = await repo_and_folder(resources, parent)
     sha, _ = await commit_at(where, Path(repo.local_path))
-    return Placement.in_new(await resources.workspaces.maker.make(repo, where, name=name, start=sha, prefix=prefix))
+    plan = WorktreePlan(new.name, sha, prefix, new.fallback, outfit=Outfit(_lenders(repo, where)))
+    return Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
+
+
+def _lenders(repo: Repo, where: Path) -> tuple[Path, ...]:
+    """Working trees that lend ignored files and submodules: the source's own, then the user's checkout."""
+    return tuple(dict.fromkeys(path for path in (where, Path(repo.local_path)) if (path / ".git").exists()))
 
 
 def new_session(

@@ -20,6 +20,7 @@ async def spawn(resources: Resources, parent_id: SessionId, request: Spawn) -> S
     known = await resources.store.read(lambda r: new_sessions.stored_before(r, request, genealogy))
     if known is not None:
         return known
+    request = new_sessions.identified(request)
     agent = request.agent or parent.agent
     spec = resources.programs.spec(agent)
     if request.prompt is not None:
@@ -50,7 +51,7 @@ async def _spawn_placement(resources: Resources, parent: Session, request: Spawn
         return Placement.of(parent)
     if request.worktree and (shared := await _shared(resources, parent, request.worktree)) is not None:
         return shared
-    return await new_sessions.at_head(resources, parent, request.worktree or new_sessions.title_for(parent, request))
+    return await new_sessions.at_head(resources, parent, new_sessions.name_for(parent, request))
 
 
 async def _shared(resources: Resources, parent: Session, given: str) -> Placement | None:

@@ -109,8 +109,9 @@ class Turn:
             await self._agent.end()
         session, left = await workspaces.settle_in(session)
         note = brought_back or left or await checkpoints.missing_in_fork(self._resources.store, session, self.task)
-        if note:
-            recorder.add_message(Role.SYSTEM, note)
+        notes = await workspaces.notes(session) if self.task.position == 1 else ()
+        for text in (note, *notes) if note else notes:
+            recorder.add_message(Role.SYSTEM, text)
         checkpointing = asyncio.create_task(self._checkpoint_start(session), name="agor checkpoint at start")
         try:
             await self._unless_stopped(self._agent.ready(session, self.task))

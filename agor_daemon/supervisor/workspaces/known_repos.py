@@ -1,13 +1,16 @@
 """Repos in the store: found by a folder inside of them, and added at their first use."""
 
 import asyncio
+from pathlib import Path
 
 from agor_core.clock import Clock
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
-from agor_core.domain.repo import Repo
+from agor_core.domain.repo import Repo, RepoTrust
 from agor_core.domain.slugs import free_slug, slug_of
 from agor_core.errors import Conflict, Unprocessable
+from agor_core.git.files import is_there
+from agor_core.git.filters import own_filters
 from agor_core.git.location import Location, default_branch, locate, remote_url
 from agor_core.ids import RepoId
 from agor_core.repositories import base, repos
@@ -47,9 +50,10 @@ class KnownRepos:
 
     async def _add(self, location: Location, *, name: str | None, slug: str | None, repo_id: RepoId | None) -> Repo:
         folder = location.main_worktree
-        called = name or folder.name.removesuffix(".git") or "repo"
+        called = name or _called(folder)
         wanted = slug or slug_of(called, "repo")
         branch, remote = await default_branch(folder), await remote_url(folder)
+        trust = RepoTrust(filters=await own_filters(folder))
 
         def put(w: Writer, identifier: str) -> Repo:
             if (known := repos.by_path(w, str(folder))) is not None:
@@ -64,9 +68,18 @@ class KnownRepos:
                     remote_url=remote,
                     local_path=str(folder),
                     default_branch=branch,
+                    trust=trust,
                     created_at=w.at,
                     updated_at=w.at,
                 ),
             )
 
         return await store_one(self._store, put, given=repo_id)
+
+
+def _called(repository: Path) -> str:
+    """The name of a repository: of its folder, or of the folder around a hidden bare one (``project/.bare``)."""
+    name = repository.name.removesuffix(".git")
+    if not name or (name.startswith(".") and not is_there(repository / ".git")):
+        name = repository.parent.name
+    return name or "repo"

@@ -15,7 +15,7 @@ from agor_core.domain.texts import short_sha
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
-from agor_core.git.conversion import conversion
+from agor_core.git.filters import allowed_filters
 from agor_core.git.location import Location, head, locate
 from agor_core.git.process import attempt
 from agor_core.ids import RepoId, WorktreeId
@@ -26,10 +26,16 @@ from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.collecting import Collecting
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
+from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
-from agor_daemon.supervisor.workspaces.worktree_making import NewWorktree, WorktreeMaker, insert_worktree
+from agor_daemon.supervisor.workspaces.worktree_making import (
+    NewWorktree,
+    WorktreeMaker,
+    WorktreePlan,
+    insert_worktree,
+)
 
 LEFT_IN_CHECKOUT = (
     "This session works in a worktree of its own, made from {label}. "
@@ -132,12 +138,21 @@ class Workspaces:
             raise Unprocessable(f"{session.repo.cwd} is not in a git repository any more.")
         sha, branch = await commit_at(location.toplevel, location.main_worktree)
         repo = await self.known.of(location)
-        made = await self.maker.make(repo, location.toplevel, name=session.title, start=sha, prefix=location.prefix)
+        lenders = () if location.bare else (location.toplevel,)
+        plan = WorktreePlan(session.title, sha, location.prefix, f"session-{session.short_id}", outfit=Outfit(lenders))
+        made = await self.maker.make(repo, location.toplevel, plan)
         async with self.maker.undone_on_failure(made):
             session = await self._store.write(lambda w: _move_in(w, session, made))
-        if location.bare or not await _is_dirty(location.toplevel):
+        if location.bare or not await _is_dirty(location.toplevel, repo):
             return session, None
         return session, LEFT_IN_CHECKOUT.format(label=branch or short_sha(sha), checkout=location.toplevel)
+
+    async def notes(self, session: Session) -> tuple[str, ...]:
+        """What is to be known of the session's worktree; nothing without one."""
+        worktree_id = session.repo.worktree_id
+        if worktree_id is None:
+            return ()
+        return (await self._store.read(lambda r: worktrees.get(r, worktree_id))).notes
 
     async def add(self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None) -> Worktree:
         """Make and store a worktree on request; a repeated request with the same id gets the stored one.
@@ -148,7 +163,8 @@ class Workspaces:
         if (known := await self._store.read(lambda r: _known(r, repo_id, name, worktree_id))) is not None:
             return known
         at = Path(repo.local_path)
-        made = await self.maker.make(repo, at, name=name, start=base or "HEAD", prefix="", exact=True)
+        plan = WorktreePlan(name, base or "HEAD", exact=True, outfit=Outfit((at,)))
+        made = await self.maker.make(repo, at, plan)
         async with self.maker.undone_on_failure(made):
             now = await head(Path(made.record.path))
             identifier = made.record.worktree_id if worktree_id is None else WorktreeId(worktree_id)
@@ -183,7 +199,7 @@ def _move_in(w: Writer, session: Session, made: NewWorktree) -> Session:
     return sessions.update(w, msgspec.structs.replace(current, repo=place.repo, git_state=place.git_state))
 
 
-async def _is_dirty(worktree: Path) -> bool:
-    settings = await conversion(worktree)
-    status = await attempt("status", "--porcelain", "-z", cwd=worktree, config=settings.config, limit=1)
+async def _is_dirty(worktree: Path, repo: Repo) -> bool:
+    allowed = await allowed_filters(worktree, repo.trust.filters)
+    status = await attempt("status", "--porcelain", "-z", cwd=worktree, config=allowed.config, limit=1)
     return status.cut or bool(status.stdout)

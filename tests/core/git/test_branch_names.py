@@ -14,7 +14,11 @@ from agor_core.git.branch_names import LONGEST, branch_name
     ("title", "name"),
     [
         ("Rate limit the login", "rate-limit-the-login"),
-        ("  Größe & Maß!! ", "groe-ma"),
+        ("  Größe & Maß!! ", "grosse-mass"),
+        ("Łódź, smørrebrød", "lodz-smorrebrod"),
+        ("登录页 fix login page", "fix-login-page"),
+        ("修复登录é", "session"),
+        ("v2 修复登录页面的问题", "session"),
         ("café/münchen", "cafe-munchen"),
         ("", "session"),
         ("日本語", "session"),
@@ -44,6 +48,18 @@ def test_names(title: str, name: str) -> None:
 )
 def test_free_names(taken: set[str], name: str) -> None:
     assert branch_name("a", taken) == name
+
+
+def test_a_title_without_a_readable_name_gives_the_fallback() -> None:
+    assert branch_name("日本語", (), fallback="session-9d2e1c4b") == "session-9d2e1c4b"
+    assert branch_name("", {"session-9d2e1c4b"}, fallback="session-9d2e1c4b") == "session-9d2e1c4b-2"
+
+
+def test_a_prefix_counts_for_what_is_taken() -> None:
+    assert branch_name("a", {"a"}, prefix="ada/") == "a"
+    assert branch_name("a", {"Ada/A"}, prefix="ada/") == "a-2"
+    assert branch_name("a", {"ada/a/b"}, prefix="ada/") == "a-2"
+    assert branch_name("HEAD", (), prefix="ada/") == "head-2"
 
 
 def test_a_number_keeps_within_the_length() -> None:

@@ -13,6 +13,7 @@ from agor_core.errors import InvalidInput, NotFound, Unprocessable
 from agor_core.git import worktrees as git_worktrees
 from agor_core.repositories import repos, worktrees
 from agor_core.wire.requests import CreateSession, Fork
+from agor_daemon.supervisor.workspaces.worktree_making import WorktreePlan
 from tests.daemon.supervisor.conftest import git
 
 
@@ -162,7 +163,7 @@ async def begun(bench, repo, name="Half"):
     known = await bench.supervisor.add_repo(str(repo))
     workspaces = bench.supervisor._resources.workspaces
     start = git(repo, "rev-parse", "HEAD")
-    return await workspaces.maker.make(known, repo, name=name, start=start, prefix="")
+    return await workspaces.maker.make(known, repo, WorktreePlan(name, start))
 
 
 @pytest.mark.parametrize("killed", ["after", "before the pointer", "before the folder"])
