@@ -4,7 +4,9 @@ With a ``store``, objects are read from it and from the repository; without, fro
 repository is gone (None), the store has what checkpoints need.
 """
 
-from collections.abc import Iterable, Sequence
+import codecs
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.domain.figures import Diffstat
@@ -12,17 +14,28 @@ from agor_core.errors import InvalidInput
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange, lossy, numstat, printable
 from agor_core.git.process import attempt, failure, git
+from agor_core.git.streaming import stream
 
 LARGEST_PATCH = 2 * 1024 * 1024
 MOST_COMMITS = 1000
 
 _PLAIN = ("diff-tree", "-r", "-M", "-l1000", "--no-ext-diff", "--no-textconv", "--no-color")
+_BYTES = "agor.bytes"
 
 
-async def changes(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[FileChange]:
+@dataclass(frozen=True, slots=True)
+class PatchText:
+    """A unified diff as text for people; ``cut`` is True if it is only the beginning of all changes."""
+
+    text: str
+    cut: bool = False
+
+
+async def changes(repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None) -> list[FileChange]:
     """Every changed file with its lines added and removed; a renamed file is one change."""
     arguments = (*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--")
-    return numstat(await git(*arguments, cwd=repo, env=_objects(store)))
+    cwd, env = _place(repo, store)
+    return numstat(await git(*arguments, cwd=cwd, env=env))
 
 
 def diffstat(found: Sequence[FileChange]) -> Diffstat:
@@ -41,24 +54,28 @@ def paths(found: Iterable[FileChange]) -> list[str]:
 
 async def patch(
     repo: Path | None, old: str, new: str, *, limit: int = LARGEST_PATCH, store: ObjectStore | None = None
-) -> str:
-    """The unified diff, cut at a line after ``limit`` bytes with a note in its last line.
+) -> PatchText:
+    """The unified diff for people, cut at a line after ``limit`` bytes with a note in its last line.
 
-    Bytes that are not UTF-8 become U+FFFD; control characters of the contents stay.
+    Bytes that are not UTF-8 become their numbers (``<E9>``), so that no two look alike; control characters of the
+    contents stay. A patch that applies is `patch_bytes`.
     """
     arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
-    if repo is not None:
-        outcome = await attempt(*arguments, cwd=repo, env=_objects(store), limit=limit)
-    elif store is not None:
-        outcome = await attempt(*arguments, cwd=store.path, env=store.itself, limit=limit)
-    else:
-        raise InvalidInput("A difference needs a repository or a store.")
+    cwd, env = _place(repo, store)
+    outcome = await attempt(*arguments, cwd=cwd, env=env, limit=limit)
     if outcome.cut:
         whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
-        return f"{lossy(whole_lines)}… the rest of the difference is left out (it has more than {_size(limit)})\n"
+        note = f"… the rest of the difference is left out (it has more than {_size(limit)})\n"
+        return PatchText(whole_lines.decode("utf-8", _BYTES) + note, cut=True)
     if outcome.code != 0:
         raise failure(outcome, *arguments)
-    return lossy(outcome.stdout)
+    return PatchText(outcome.stdout.decode("utf-8", _BYTES))
+
+
+def patch_bytes(repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None) -> AsyncIterator[bytes]:
+    """The whole patch as ``git apply`` takes it, binary contents included, in pieces. Raises GitFailed on the way."""
+    cwd, env = _place(repo, store)
+    return stream(*_PLAIN, "-p", "--binary", "--full-index", _revision(old), _revision(new), "--", cwd=cwd, env=env)
 
 
 async def commits_between(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[str]:
@@ -75,6 +92,24 @@ async def commits_between(repo: Path, old: str, new: str, *, store: ObjectStore 
         env=_objects(store),
     )
     return output.decode().split()
+
+
+def _numbered(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(f"<{byte:02X}>" for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_BYTES, _numbered)
+
+
+def _place(repo: Path | None, store: ObjectStore | None) -> tuple[Path, dict[str, str] | None]:
+    """Where git runs and with which environment."""
+    if repo is not None:
+        return repo, _objects(store)
+    if store is None:
+        raise InvalidInput("A difference needs a repository or a store.")
+    return store.path, store.itself
 
 
 def _objects(store: ObjectStore | None) -> dict[str, str] | None:

@@ -124,7 +124,7 @@ async def _once(
     try:
         transport, _ = await asyncio.shield(starting)
     except OSError as error:
-        raise _not_started(cwd, error) from error
+        raise not_started(cwd, error) from error
     except asyncio.CancelledError:  # it is being started all the same
         with contextlib.suppress(OSError):
             transport, _ = await starting
@@ -199,7 +199,8 @@ async def _release(transport: asyncio.SubprocessTransport, ended: asyncio.Future
         transport.close()
 
 
-def _not_started(cwd: Path, error: OSError) -> GitFailed:
+def not_started(cwd: Path, error: OSError) -> GitFailed:
+    """The error for a git process that could not be started."""
     if not cwd.is_dir():
         return GitFailed(f"The folder {cwd} does not exist.")
     if isinstance(error, FileNotFoundError):

@@ -109,7 +109,10 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
 def _action(name: str, action: Action) -> dict[str, Any]:
     keyed = [parameters.IDEMPOTENCY_KEY] if action.id_fields else []
     schema = None if action.body is None else ref(action.body)
-    described = _call(name, ref(action.answer), OF_WRITES, action.status, parameters=keyed, body=schema)
+    answer = {} if action.answer is None else ref(action.answer)
+    described = _call(name, answer, OF_WRITES, action.status, parameters=keyed, body=schema)
+    if action.answer is None:
+        described["responses"][str(action.status)]["content"] = {action.media: {"schema": {"type": "string"}}}
     return {action.method.lower(): described}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from agor_core.errors import InvalidInput, NotFound
 from agor_daemon.endpoint import body, json, method, query
@@ -80,7 +80,10 @@ class ServiceRoutes:
         if action.method != "GET":
             await self._rights.check(service.name, name, given, asked)
             asked = await self._with_ids(request, action.id_fields, asked)
-        return json(await action.run(given, asked), action.status)
+        answer = await action.run(given, asked)
+        if action.answer is None:
+            return StreamingResponse(answer, action.status, media_type=action.media)
+        return json(answer, action.status)
 
     async def _allowed(self, request: Request, service: Service, call: str, given: str | None = None) -> Any:
         """The body of a call that the requester may make. Raises InvalidInput for an empty one, and Refused."""

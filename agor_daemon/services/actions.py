@@ -1,6 +1,6 @@
 """Custom methods of sessions and tasks, beyond the service calls: prompt, fork, spawn, stop, complete, …"""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +31,18 @@ from agor_daemon.services.tasks import TaskDiff, TaskService
 class Action:
     """``POST /SERVICE/{id}/NAME``, or ``GET`` for one that only reads.
 
-    ``run`` gets the id and the body and answers an ``answer``, with the HTTP ``status``. ``body`` is the type of the
-    body, None without one; ``id_fields`` are its fields that hold ids which the client gives.
+    ``run`` gets the id and the body and answers an ``answer``, with the HTTP ``status``; without ``answer`` it answers
+    the pieces of a text of the type ``media``. ``body`` is the type of the body, None without one; ``id_fields`` are
+    its fields that hold ids which the client gives.
     """
 
     method: str
     run: Callable[[str, Any], Awaitable[Any]]
-    answer: Body
+    answer: Body | None
     body: Body | None = None
     status: int = 200
     id_fields: tuple[str, ...] = ()
+    media: str = "application/json"
 
 
 class SessionMethods:
@@ -137,8 +139,12 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
     async def diff(reference: str, body: Any) -> Any:  # noqa: ARG001
         return await tasks.diff(reference)
 
+    async def patch(reference: str, body: Any) -> Any:  # noqa: ARG001
+        return await _begun(tasks.patch_bytes(reference))
+
     return {
         "diff": Action("GET", diff, TaskDiff),
+        "patch": Action("GET", patch, None, media="text/x-diff"),
         "restore": Action("POST", tasks.restore, Restoration, Restore),
     }
 
@@ -146,6 +152,18 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
 def repo_actions(repos: RepoService) -> Mapping[str, Action]:
     """The actions of repos, by name."""
     return {"gc": Action("POST", repos.collect, Collection, Collect)}
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces, once the first is there: what is refused is refused before the answer begins."""
+    first = await anext(pieces, b"")
+
+    async def all_pieces() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return all_pieces()
 
 
 def _requested(reference: str | UnsetType, place: str) -> str | UnsetType:

@@ -1,6 +1,6 @@
 """The dependencies of every service: the store, the supervisor, the agents and the clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from agor_core.domain.task import Task
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
@@ -45,7 +46,8 @@ class SupervisorCalls(Protocol):
         self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None
     ) -> Worktree: ...
     async def forget(self, session: Session) -> None: ...
-    async def diff(self, task_id: TaskId) -> str: ...
+    async def difference(self, task_id: TaskId) -> Difference: ...
+    def patch_bytes(self, task_id: TaskId) -> AsyncIterator[bytes]: ...
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
     ) -> Restoration: ...

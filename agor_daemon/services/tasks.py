@@ -1,5 +1,6 @@
 """Tasks: a prompt creates them, people describe them, the supervisor writes the rest."""
 
+from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,6 +12,8 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
 from agor_core.errors import InvalidInput
+from agor_core.git import diff
+from agor_core.git.porcelain import lossy
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_core.repositories.mappings import TASKS
@@ -21,13 +24,27 @@ from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
 
+class FileFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A changed file and its lines added and removed; None for binary content."""
+
+    path: str
+    insertions: int | None
+    deletions: int | None
+
+
 class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
-    """``GET /tasks/{id}/diff``: a unified diff from the task's start to its end."""
+    """``GET /tasks/{id}/diff``: a unified diff from the task's start to its end, for people.
+
+    ``cut`` is True if it is only the beginning; ``diffstat``, ``files`` and ``changes`` are of the whole. The whole as
+    a patch that applies is ``GET /tasks/{id}/patch``.
+    """
 
     task_id: str
     diff: str
+    cut: bool = False
     diffstat: dict[str, int] | None
     files: tuple[str, ...]
+    changes: tuple[FileFigures, ...] = ()
 
 
 class TaskService(RecordService[Task]):
@@ -62,13 +79,25 @@ class TaskService(RecordService[Task]):
     async def diff(self, reference: str) -> TaskDiff:
         """The changes of a task to the files. Raises NotFound and GitFailed."""
         task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, reference)))
-        diffstat = task.git_state.diffstat
+        found = await self.context.supervisor.difference(task.task_id)
+        diffstat = diff.diffstat(found.changes) if found.changes else task.git_state.diffstat
         return TaskDiff(
             task_id=task.task_id,
-            diff=await self.context.supervisor.diff(task.task_id),
+            diff=found.patch.text,
+            cut=found.patch.cut,
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
-            files=task.files,
+            files=task.files or tuple(diff.paths(found.changes)),
+            changes=tuple(
+                FileFigures(path=lossy(change.path), insertions=change.insertions, deletions=change.deletions)
+                for change in found.changes
+            ),
         )
+
+    async def patch_bytes(self, reference: str) -> AsyncIterator[bytes]:
+        """The changes of a task as a patch that ``git apply`` takes, in pieces. Raises NotFound and GitFailed."""
+        task_id = await self.read(lambda reader: tasks.resolve(reader, reference))
+        async for piece in self.context.supervisor.patch_bytes(task_id):
+            yield piece
 
     async def restore(self, reference: str, body: Any) -> Restoration:
         """Bring back the session's files as they were at a task. Raises InvalidInput, NotFound, Conflict, GitFailed."""

@@ -1,7 +1,7 @@
 """The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -35,7 +35,8 @@ from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
-from agor_daemon.supervisor.workspaces import checkpoints, removal
+from agor_daemon.supervisor.workspaces import differences, removal
+from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
@@ -168,10 +169,16 @@ class Supervisor:
         """Add the repository that ``path`` is in. Raises InvalidInput, Unprocessable, Conflict, GitFailed."""
         return await self._resources.workspaces.known.add(path, name=name, slug=slug, repo_id=repo_id)
 
-    async def diff(self, task_id: TaskId) -> str:
-        """The unified difference of a task; of a running task, up to now."""
+    async def difference(self, task_id: TaskId) -> Difference:
+        """What a task changed in the files; of a running task, up to now."""
         session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
-        return await checkpoints.patch(self._resources.workspaces.stores, session, task, folder)
+        return await differences.difference(self._resources.workspaces.stores, session, task, folder)
+
+    async def patch_bytes(self, task_id: TaskId) -> AsyncIterator[bytes]:
+        """The same whole, as ``git apply`` takes it, in pieces."""
+        session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
+        async for piece in differences.patch_bytes(self._resources.workspaces.stores, session, task, folder):
+            yield piece
 
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool

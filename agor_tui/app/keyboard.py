@@ -5,6 +5,7 @@ still reach the screen below the dialog that the first opens; so it is held here
 """
 
 import asyncio
+import unicodedata
 from collections import deque
 from contextlib import suppress
 from typing import TypeGuard
@@ -45,7 +46,7 @@ class Keyboard:
         if isinstance(event, events.Key) and event.key in URGENT and self._busy.holds_keys:
             self.drop()
             return False
-        passes = self._work is None and not self._busy.holds_keys and self._busy.quiet
+        passes = self._work is None and not self._busy.holds_keys and self._busy.quiet and not _invisible(event)
         if not passes:
             self._held.append(event)
         self._begin()
@@ -98,7 +99,7 @@ class Keyboard:
         while self._held and _letter(following := self._held[0]):
             text.append(following.character or "")
             self._held.popleft()
-        return event if len(text) == 1 else events.Paste("".join(text))
+        return event if len(text) == 1 and not _invisible(event) else events.Paste("".join(text))
 
     async def _handled(self) -> None:
         """Wait until the key before is handled: at most LONGEST for messages, without limit for the daemon's answer."""
@@ -113,4 +114,10 @@ class Keyboard:
 
 
 def _letter(event: Typed) -> TypeGuard[events.Key]:
-    return isinstance(event, events.Key) and event.is_printable
+    return isinstance(event, events.Key) and (event.is_printable or _invisible(event))
+
+
+def _invisible(event: Typed) -> bool:
+    """Whether a key is a letter that Textual's fields would not take: a joiner, a mark of direction."""
+    character = event.character if isinstance(event, events.Key) else None
+    return character is not None and len(character) == 1 and unicodedata.category(character) == "Cf"

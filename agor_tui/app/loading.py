@@ -142,7 +142,7 @@ def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
 
 def patch_of(daemon: Calls, task: Task) -> Patch:
     """Read and parse a task's diff, of a running task the present one. Long diffs take time: call it in a thread."""
-    return patch.read(daemon.call("GET", f"/tasks/{task.task_id}/diff")["diff"])
+    return patch.of_answer(daemon.call("GET", f"/tasks/{task.task_id}/diff"))
 
 
 def inherited(daemon: Calls, session: Session) -> Inheritance:

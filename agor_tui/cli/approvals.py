@@ -8,12 +8,14 @@ from agor_core.domain.approval import Approval
 from agor_core.errors import NotFound
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
+from agor_tui.cli.questions import print_question
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import TableColumn, table
 from agor_tui.client.daemon import DaemonError
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.questions import request_title
 from agor_tui.state.segments import Segment
 
 COLUMNS = (
@@ -51,9 +53,15 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
     elif not records:
         invocation.nothing("Nothing waits for an answer.", limit)
     else:
-        rows = [_row(invocation, typed(Approval, record)) for record in records]
-        for segments in table(COLUMNS, rows, invocation.out.cells):
+        asked = [typed(Approval, record) for record in records]
+        head, *lines = table(COLUMNS, [_row(invocation, one) for one in asked], invocation.out.cells)
+        invocation.out.line(head)
+        for one, segments in zip(asked, lines, strict=True):
             invocation.out.line(segments)
+            title = request_title(one.tool)
+            if all(segment.text.strip() != title for segment in segments):
+                invocation.out.text(f"    {title}")
+            print_question(invocation, one.tool, indent=4)
 
 
 @verb("allow")
@@ -113,7 +121,7 @@ def _row(invocation: Invocation, asked: Approval) -> list[Segment]:
         Segment(asked.status, TONES.get(asked.status, Tone.MUTED)),
         Segment(asked.approval_id, Tone.MUTED),
         Segment(_short(asked.session_id), Tone.MUTED),
-        Segment(line(asked.tool.title) or asked.tool.kind),
+        Segment(request_title(asked.tool)),
         Segment(age(asked.created_at, invocation.now), Tone.MUTED),
     ]
 

@@ -9,9 +9,12 @@ from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.records import found, session_of
 from agor_tui.state.ages import duration
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.questions import request_title
 from agor_tui.state.segments import Segment
 
 RECENT = 10
+MOST_ASKED = 30
+"""Lines of a question."""
 
 
 def overview(invocation: Invocation) -> int:
@@ -56,18 +59,37 @@ def _print(
         if records:
             out.heading(heading)
             print_sessions(invocation, [session_of(record) for record in records], indent=2)
+    whole = _print_questions(invocation, waiting)
     out.heading("NEXT")
-    for command, meaning in _next(waiting, recent):
+    for command, meaning in _next(waiting, recent, whole=whole):
         out.line([Segment(f"{command:<44}"), Segment(meaning, Tone.MUTED)], indent=2)
+
+
+def _print_questions(invocation: Invocation, waiting: list[dict[str, Any]]) -> bool:
+    """Print what each session waits for; whether the first one's question, which is offered to allow, is whole."""
+    from agor_tui.cli.questions import pending, print_question
+
+    questions = {one.session_id: one for one in reversed(pending(invocation, [one["session_id"] for one in waiting]))}
+    whole = False
+    for number, record in enumerate(waiting):
+        question = questions.get(record["session_id"])
+        if question is None:
+            continue
+        invocation.out.heading("WANTS", f"{record['short_id']}  {request_title(question.tool)}")
+        shown = print_question(invocation, question.tool, indent=2, most=MOST_ASKED)
+        if not shown:
+            invocation.out.text(f"  … there is more: agor session show {record['short_id']}")
+        whole = shown if number == 0 else whole
+    return whole
 
 
 def _sessions(invocation: Invocation, query: dict[str, object]) -> list[dict[str, Any]]:
     return found(invocation.daemon, "sessions", {**query, "$sort[updated_at]": -1}, RECENT)
 
 
-def _next(waiting: list[dict[str, Any]], recent: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def _next(waiting: list[dict[str, Any]], recent: list[dict[str, Any]], *, whole: bool) -> list[tuple[str, str]]:
     commands = []
-    if waiting:
+    if waiting and whole:
         commands.append((f"agor approval allow {waiting[0]['short_id']}", "let it go on; or: deny"))
     if waiting or recent:
         commands.append((f"agor session show {(waiting or recent)[0]['short_id']}", "what it did"))

@@ -35,7 +35,7 @@ task = group(
     {
         "list": LazyVerb("agor_tui.cli.tasks:list_tasks", "List a session's tasks in order."),
         "show": LazyVerb("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
-        "diff": LazyVerb("agor_tui.cli.tasks:diff", "Print what a task changed, as a patch."),
+        "diff": LazyVerb("agor_tui.cli.tasks:diff", "Print what a task changed: to read, or as a patch."),
         "restore": LazyVerb("agor_tui.cli.restoring:restore", "Restore a session's files as they were at a task."),
     },
 )
@@ -96,21 +96,24 @@ def show(invocation: Invocation, task_id: str) -> None:
 @click.argument("task_id", metavar="TASK", type=ID)
 @pass_invocation
 def diff(invocation: Invocation, task_id: str) -> None:
-    """Print what a task changed, as a patch."""
+    """Print what a task changed: to read, or as a patch.
+
+    On a terminal every character is shown. Piped, it is a whole patch, binary files included, that git apply takes.
+    """
     from urllib.parse import quote
 
-    answer = invocation.daemon.call("GET", f"/tasks/{quote(task_id, safe='')}/diff")
+    path = f"/tasks/{quote(task_id, safe='')}"
     if invocation.json:
-        invocation.out.record(answer)
-        return
-    patch = str(answer.get("diff") or answer.get("patch") or "") if isinstance(answer, dict) else str(answer or "")
-    if not patch:
-        invocation.notice("Nothing changed.")
-    elif not invocation.out.terminal:
-        invocation.out.raw(patch.encode("utf-8", "surrogateescape"))
+        invocation.out.record(invocation.daemon.call("GET", f"{path}/diff"))
+    elif invocation.out.terminal:
+        _print_diff(invocation, invocation.daemon.call("GET", f"{path}/diff"))
     else:
-        for text in block(patch).splitlines():
-            invocation.out.text(invocation.out.styled(text, _tone_of(text)))
+        empty = True
+        for piece in invocation.daemon.stream(f"{path}/patch"):
+            invocation.out.raw(piece)
+            empty = False
+        if empty:
+            invocation.notice("Nothing changed.")
 
 
 def answer(invocation: Invocation, record: dict[str, Any]) -> None:
@@ -155,11 +158,14 @@ def _row(invocation: Invocation, task: Task) -> list[Segment]:
     ]
 
 
-def _tone_of(text: str) -> Tone:
-    if text.startswith(("+++", "---", "diff ", "index ")):
-        return Tone.STRONG
-    if text.startswith("@@"):
-        return Tone.ACCENT
-    if text.startswith("+"):
-        return Tone.SUCCESS
-    return Tone.ERROR if text.startswith("-") else Tone.PLAIN
+def _print_diff(invocation: Invocation, answer: dict[str, Any]) -> None:
+    from agor_tui.cli.patches import diff_lines, total
+    from agor_tui.state.patch import of_answer
+
+    out = invocation.out
+    patch = of_answer(answer)
+    if not patch.lines:
+        invocation.notice("Nothing changed.")
+        return
+    for segments in (total(patch, invocation.glyphs), *diff_lines(patch, invocation.glyphs)):
+        out.text("".join(out.styled(segment.text, segment.tone) for segment in segments))

@@ -9,9 +9,11 @@ from agor_core.domain.task import ENDED
 from agor_core.wire.feed import Change, Frame, Hello, Resync
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
+from agor_tui.cli.questions import question_lines
 from agor_tui.cli.records import typed
 from agor_tui.client.feed import follow
 from agor_tui.state.clean import line
+from agor_tui.state.questions import request_title
 
 SERVICES = ("tasks", "approvals")
 
@@ -84,8 +86,7 @@ def _ask_pending(invocation: Invocation, session_id: str) -> None:
 def _tell(invocation: Invocation, approval: Approval) -> None:
     if approval.status is not ApprovalStatus.PENDING:
         return
-    invocation.notice(
-        f"Needs permission: {line(approval.tool.title) or approval.tool.kind}\n"
-        f"  agor approval allow {approval.approval_id}\n"
-        f"  agor approval deny {approval.approval_id}"
-    )
+    asked = ["".join(segment.text for segment in each) for each in question_lines(approval.tool, invocation.glyphs)]
+    commands = [f"agor approval {answer} {approval.approval_id}" for answer in ("allow", "deny")]
+    lines = [f"Needs permission: {request_title(approval.tool)}", *(f"  {each}" for each in (*asked, *commands))]
+    invocation.notice("\n".join(lines))

@@ -2,7 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,6 +23,8 @@ HEALTH = "/health"
 SILENT_SECONDS = 1.0
 """Seconds without an answer after which the daemon's health is asked for."""
 HEALTH_SECONDS = 1.5
+STREAMED = 256 * 1024
+"""Bytes of a streamed answer that are read at once."""
 MOST_BREAKS = 3
 MOST_REVIVALS = 2
 WENT_AWAY = "The daemon went away before it answered; see: agor daemon status"
@@ -110,6 +112,26 @@ class Daemon:
             raise DaemonError(_failure(status, value))
         return value
 
+    def stream(self, path: str) -> Iterator[bytes]:
+        """The pieces of an answer that is no JSON, of whatever size. Raises WentAway if it ends before its end."""
+        connection = SocketConnection(self.paths, self._timeout)
+        try:
+            connection.request("GET", path)
+            self._await_answer(connection)
+            response = connection.getresponse()
+            if response.status >= 400:
+                raise DaemonError(_failure(response.status, _decoded(response.read())))
+            while piece := response.read1(STREAMED):
+                yield piece
+            if response.length:
+                raise WentAway(WENT_AWAY)
+        except TimeoutError:
+            raise NotAnswering(NOT_ANSWERING) from None
+        except (OSError, http.client.HTTPException):
+            raise WentAway(WENT_AWAY) from None
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Close this thread's connection."""
         connection: SocketConnection | None = getattr(self._connections, "kept", None)
@@ -180,6 +202,13 @@ class Daemon:
                 continue  # the daemon is ending, which ends this connection too
             finally:
                 asking.close()
+
+
+def _decoded(answer: bytes) -> object:
+    try:
+        return msgspec.json.decode(answer)
+    except msgspec.DecodeError:
+        return None
 
 
 def _pairs(key: str, value: object) -> list[tuple[str, str]]:

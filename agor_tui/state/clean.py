@@ -24,6 +24,11 @@ _UNWANTED = re.compile(
     "\ud800-\udfff"  # lone surrogates
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # invisible tags
 )
+_STRAY = re.compile(
+    "(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u2190-\u2bff\U0001f000-\U0001faff])"
+    "|\u200c|[\ufe00-\ufe0d]|(?<![0-9#*\x80-\U0010ffff])[\ufe0e\ufe0f]"
+)
+"""Joiners outside of emoji, and variation selectors without a symbol: letters of some scripts, yet invisible."""
 
 
 def block(text: str) -> str:
@@ -38,11 +43,12 @@ def block(text: str) -> str:
 def exact(text: str) -> str:
     """Sanitize text that a person decides on, such as a command: as `block`, but nothing is dropped.
 
-    Control and invisible characters become visible, so that an escape sequence cannot hide a part of the text.
+    Control characters become their pictures, invisible ones their numbers (``<U+202E>``), so that neither an escape
+    sequence nor a mark of direction can hide a part of the text, and no two texts that differ look alike.
     """
-    if text.isprintable() and (text.isascii() or _UNWANTED.search(text) is None):
+    if text.isascii() and text.isprintable():
         return text
-    text = _UNWANTED.sub(lambda match: _shown(match) or "\ufffd", text.replace("\r\n", "\n"))
+    text = _STRAY.sub(_numbered, _UNWANTED.sub(_visible, text))
     return text.expandtabs(TAB) if "\t" in text else text
 
 
@@ -94,6 +100,15 @@ def pad(text: str, cells: int, *, right: bool = False, ellipsis: str = ELLIPSIS)
     text = cut(text, cells, ellipsis)
     space = " " * (cells - width(text))
     return space + text if right else text + space
+
+
+def _visible(match: re.Match[str]) -> str:
+    shown = _shown(match)
+    return shown if shown and shown != "\ufffd" else _numbered(match)
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f"<U+{ord(match.group()):04X}>"
 
 
 def _shown(match: re.Match[str]) -> str:

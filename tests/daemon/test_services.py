@@ -142,7 +142,14 @@ async def test_prompts_become_tasks(daemon: Running) -> None:
     described = await daemon.tcp.call("PATCH", f"/tasks/{task['short_id']}", {"description": "said"})
     assert described.body["description"] == "said"
     diff = await daemon.tcp.get(f"/tasks/{own}/diff")
-    assert diff == {"task_id": own, "diff": "--- a\n+++ b\n", "diffstat": None, "files": []}
+    assert diff == {
+        "task_id": own,
+        "diff": "--- a\n+++ b\n",
+        "cut": False,
+        "diffstat": {"files": 1, "insertions": 2, "deletions": 0},
+        "files": ["b"],
+        "changes": [{"path": "b", "insertions": 2, "deletions": None}],
+    }
     for body, called in (
         (None, (None, (), False)),
         ({"point": "before", "paths": ["a b"], "dry_run": True}, ("before", ("a b",), True)),

@@ -128,7 +128,8 @@ def test_the_whole_way(agor: Agor) -> None:
 
     tasks = agor.json("task", "list", session["short_id"])
     assert [task["position"] for task in tasks] == [1, 2, 3]
-    assert "+second" in agor("task", "diff", tasks[1]["short_id"])
+    patch = agor("task", "diff", tasks[1]["short_id"])
+    assert "+second" in patch
     shown = agor("session", "show", session["short_id"])
     assert shown.index("GIT") < shown.index("PLAN") < shown.index("TASKS") < shown.index("TREE")
     assert before == git(agor.folder, "status", "--porcelain", "--branch") + git(agor.folder, "rev-parse", "HEAD")
@@ -145,10 +146,11 @@ def test_permission_is_asked_for_and_given_from_another_command(agor: Agor) -> N
     ) as waiting:
         assert waiting.stdin is not None
         assert waiting.stderr is not None
-        waiting.stdin.write("ask: May I?\nwrite: a.txt allowed")
+        waiting.stdin.write("ask: May I?\nwrite: a.txt allowed\\n")
         waiting.stdin.close()
-        assert waiting.stderr.readline().startswith("Needs permission: ")
-        command = waiting.stderr.readline().split()
+        told = [waiting.stderr.readline().strip() for _ in range(4)]
+        assert told[:3] == ["Needs permission: May I?", "a.txt  +1", "+ allowed"]
+        command = told[3].split()
         assert agor.json("session", "list", "--status", "needs-you")[0]["status"] == "awaiting_permission"
         assert "needs you" in agor()
         assert agor(*command[1:]).startswith("allowed")

@@ -41,6 +41,14 @@ class Status:
     body: Any
 
 
+@dataclass(frozen=True)
+class Raw:
+    """An answer of bytes instead of JSON, in chunks; with ``broken`` the connection ends before its end."""
+
+    data: bytes
+    broken: bool = False
+
+
 class Drop:
     """Instead of an answer or a frame: the connection breaks."""
 
@@ -183,6 +191,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(2)
             return
+        if isinstance(value, Raw):
+            self._send_raw(value)
+            return
         status = value if isinstance(value, Status) else Status(200, value)
         data = json.dumps(status.body).encode()
         self.send_response(status.code)
@@ -190,6 +201,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def _send_raw(self, value: Raw) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/x-diff")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(value.data), value.data))
+        if value.broken:
+            self.close_connection = True
+            self.connection.shutdown(2)
+        else:
+            self.wfile.write(b"0\r\n\r\n")
 
     do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class's names
 

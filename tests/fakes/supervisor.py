@@ -1,6 +1,6 @@
 """A supervisor without agents: it stores the records and keeps a ledger of the calls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,14 @@ from agor_core.domain.session import Session, SessionGenealogy, SessionGitState,
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import NotFound
+from agor_core.git.diff import PatchText
+from agor_core.git.porcelain import FileChange
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id, short_id
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
@@ -190,9 +193,14 @@ class FakeSupervisor:
             )
         )
 
-    async def diff(self, task_id: TaskId) -> str:
+    async def difference(self, task_id: TaskId) -> Difference:
         self.ledger.append(("diff", task_id))
-        return "--- a\n+++ b\n"
+        return Difference(PatchText("--- a\n+++ b\n"), (FileChange(b"b", 2, None),))
+
+    async def patch_bytes(self, task_id: TaskId) -> AsyncIterator[bytes]:
+        self.ledger.append(("patch", task_id))
+        yield b"--- a\n"
+        yield b"+++ caf\xe9\n"
 
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool

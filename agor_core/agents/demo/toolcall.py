@@ -21,7 +21,9 @@ def describe(line: Line, cwd: Path) -> dict[str, Any] | None:
     if line.verb in FILE_TOOLS:
         kind, title = FILE_TOOLS[line.verb]
         path, text = path_and_text(line.argument)
-        raw_input = {"path": path} if kind != "edit" else {"path": path, "content": with_breaks(text)}
+        raw_input = {"path": path}
+        if kind == "edit":
+            raw_input["append" if line.verb == "append" else "content"] = with_breaks(text)
         place = inside(cwd, path)
         return {
             "title": f"{title} {path}",

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from agor_daemon.supervisor.agents.acp_client import AcpClient
 from agor_daemon.supervisor.agents.connection import AgentConnection, LineTooLong, SessionLost, load_sdk
 from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
+from agor_daemon.supervisor.agents.proposed_edits import against_file
 from agor_daemon.supervisor.agents.transport import AgentTransport
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.recording import transcripts
@@ -105,7 +107,7 @@ class AgentSession:
         programs.journal.note(started.root.pid, started.root.started, self._session_id)
         recorder = self.recorder
         transport = AgentTransport(started, on_update=recorder.update, wait_for_room=recorder.wait_for_room)
-        client = AcpClient(sdk, folder, self._ask)
+        client = AcpClient(sdk, folder, partial(self._ask, folder))
         connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
         _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
         await connection.initialize(spec.name, self._limits.start)
@@ -216,16 +218,21 @@ class AgentSession:
         own = [earlier for earlier in tasks.of_session(r, session.session_id) if earlier.position < task.position]
         return transcripts.of(r, [*inheritance(r, session).tasks, *own], self._limits.history)
 
-    async def _ask(self, params: Mapping[str, Any]) -> str | None:
-        """Record the tool call that a permission request is about, then put the request to a person."""
-        if self._task is None:
+    async def _ask(self, folder: Path, params: Mapping[str, Any]) -> str | None:
+        """Record the tool call that a permission request is about, then put the request to a person.
+
+        ``folder`` is the agent's.
+        """
+        task = self._task
+        if task is None:
             return None
         tool, options = self.recorder.adapter.approval_of(params)
         self.recorder.ensure_call(tool)
         await self.recorder.flush()
+        tool = await asyncio.to_thread(against_file, tool, folder)
         if self._stopping:
             return None
-        return await self._permissions.ask(self._task, tool, options)
+        return await self._permissions.ask(task, tool, options)
 
 
 def _store_id(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:

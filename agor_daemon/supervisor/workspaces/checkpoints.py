@@ -11,14 +11,13 @@ import msgspec
 from agor_core.db.store import Store
 from agor_core.domain.session import Session, SessionGitState
 from agor_core.domain.task import Task, TaskGitState
-from agor_core.errors import AgorError, GitFailed
+from agor_core.errors import AgorError
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import diff
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.location import locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref
-from agor_core.git.retention import missing
 from agor_core.repositories import tasks
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
@@ -109,37 +108,6 @@ async def missing_in_fork(store: Store, session: Session, task: Task) -> str | N
     more = f" and {len(left_out) - MOST_NAMED} more" if len(left_out) > MOST_NAMED else ""
     named = ", ".join(left_out[:MOST_NAMED])
     return f"These files were too large for the checkpoint and are not as they were: {named}{more}."
-
-
-async def patch(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> str:
-    """The unified difference of a task; of a running task, up to now. Empty without checkpoints.
-
-    ``fallback`` is the repository's own folder, for a session whose worktree is gone. The store alone will do.
-    Raises GitFailed where the checkpoints are not kept.
-    """
-    start, end, repo_id = task.git_state.checkpoint_start, task.git_state.checkpoint_end, session.repo.repo_id
-    if start is None or repo_id is None:
-        return ""
-    if end is None and not task.ended:
-        now = (await take(stores, session, task, "now")).checkpoint
-        end = now.commit if now is not None else None
-    if end is None:
-        return ""
-    where = await _repository(Path(session.repo.cwd), fallback)
-    store = stores.existing(repo_id) if where is None else await stores.of(repo_id, where)
-    if store is None:
-        raise GitFailed(f"The repository {fallback} is not there any more, and no checkpoints of it are kept.")
-    if await missing(store, (start, end), borrow=where is not None):
-        raise GitFailed(f"The checkpoints of task {task.position} are not kept any more, so nothing can be compared.")
-    return await diff.patch(where, start, end, store=store)
-
-
-async def _repository(cwd: Path, fallback: Path | None) -> Path | None:
-    """The first of these folders that is in a repository; None if neither is there any more."""
-    for folder in (cwd, fallback):
-        if folder is not None and await asyncio.to_thread(folder.is_dir) and await locate(folder) is not None:
-            return folder
-    return None
 
 
 def _clean(label: str | None) -> str | None:

@@ -1,26 +1,16 @@
 """A tool call as a line with its title and result, and as all lines of its details."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from agor_core.domain.figures import Diffstat
-from agor_core.domain.message import ToolCall, ToolStatus
-from agor_tui.app.widgets import unified_diff
-from agor_tui.app.widgets.lines import Line, joined, justified, wrap
-from agor_tui.state import clean
+from agor_core.domain.message import FileDiff, ToolCall, ToolStatus
+from agor_tui.app.widgets import patch_lines
+from agor_tui.app.widgets.lines import Line, broken, joined, justified
+from agor_tui.state import clean, questions
 from agor_tui.state.figures import counted, lines_changed
+from agor_tui.state.file_diff import counts, patch_of
 from agor_tui.state.glyphs import Glyphs
 
-VERBS = {
-    "read": "Read",
-    "edit": "Edit",
-    "delete": "Delete",
-    "move": "Move",
-    "search": "Search",
-    "execute": "Run",
-    "think": "Think",
-    "fetch": "Fetch",
-}
 MOST_OUTPUT = 400
 """Lines of an output that are shown, the last ones."""
 
@@ -28,7 +18,7 @@ MOST_OUTPUT = 400
 def summary_line(tool: ToolCall, glyphs: Glyphs, width: int, *, opened: bool) -> Line:
     """The line of a tool call: ``▸ Read  src/login.py     214 lines``."""
     sign = glyphs.opened if opened else glyphs.closed
-    verb = VERBS.get(tool.kind, "Tool")
+    verb = questions.VERBS.get(tool.kind, "Tool")
     what = _what(tool, verb)
     ink = "del" if tool.status is ToolStatus.FAILED else "text"
     left: Line = [(f"{sign} ", "faint"), (f"{verb:<6}", "muted"), (what, ink)]
@@ -45,7 +35,7 @@ def result_line(tool: ToolCall, glyphs: Glyphs) -> Line:
         case _:
             pass
     if tool.diff is not None:
-        added, removed = unified_diff.counts(tool.diff)
+        added, removed = counts(tool.diff)
         more, less = lines_changed(Diffstat(files=1, insertions=added, deletions=removed), glyphs)
         return joined([[(more, "add")], [(less, "del")]], " ", "text")
     lines = len((tool.output or "").rstrip("\n").splitlines())
@@ -56,23 +46,34 @@ def result_line(tool: ToolCall, glyphs: Glyphs) -> Line:
 
 def detail_lines(tool: ToolCall, width: int) -> list[Line]:
     """The lines of an opened call: command, diff or output; empty without details."""
-    lines: list[Line] = []
-    if tool.kind == "execute" and (said := command(tool)):
-        for number, text in enumerate(clean.exact(said).rstrip("\n").split("\n")):
-            lines += wrap([(f"{'  ' if number else '$ '}{text}", "code")], width)
+    lines = command_lines(questions.command_lines(questions.command_of(tool)), width) if tool.kind == "execute" else []
     if tool.diff is not None:
-        lines.append([(clean.exact(tool.diff.path), "muted")])
-        lines += [
-            piece
-            for line in unified_diff.diff_lines(tool.diff)
-            for piece in wrap(line, width, indent="       ", first="")
-        ]
-    elif tool.output:
+        return [*lines, *diff_lines(tool.diff, width)]
+    if tool.output:
         output = clean.block(tool.output).rstrip("\n").split("\n")
         if len(output) > MOST_OUTPUT:
             lines.append([(f"… {len(output) - MOST_OUTPUT} lines before", "faint")])
         for text in output[-MOST_OUTPUT:]:
-            lines += wrap([(text, "muted")], width)
+            lines += broken([(text, "muted")], width)
+    return lines
+
+
+def command_lines(command: Sequence[str], width: int) -> list[Line]:
+    """A command's lines; what continues a line that is full is indented, a line of its own has a sign."""
+    return [
+        piece
+        for number, text in enumerate(command)
+        for piece in broken([(text, "code")], width, first="> " if number else "$ ", indent="  ")
+    ]
+
+
+def diff_lines(diff: FileDiff, width: int) -> list[Line]:
+    """The path of a changed file and the lines that changed."""
+    patch = patch_of(diff)
+    margin = patch_lines.margin(patch)
+    lines: list[Line] = broken([(patch.files[0].path, "muted")], width)
+    for line in patch.lines[1:]:
+        lines += patch_lines.rows(line, margin, width)
     return lines
 
 
@@ -84,14 +85,3 @@ def _what(tool: ToolCall, verb: str) -> str:
     first, _, rest = text.partition(" ")
     same = {"Run": {"run", "running", "execute", "bash"}, "Edit": {"edit", "write", "append"}}.get(verb, {verb.lower()})
     return rest.removeprefix("to ") if rest and first.casefold().rstrip(":") in same else text
-
-
-def command(tool: ToolCall) -> str:
-    """The command of a call; empty if it has none."""
-    if isinstance(tool.input, Mapping):
-        said: Any = tool.input.get("command")
-        if isinstance(said, list | tuple):
-            return " ".join(str(part) for part in said)
-        if said:
-            return str(said)
-    return ""

@@ -10,6 +10,7 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.texts import short_sha
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.questions import pending, print_question
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
 from agor_tui.cli.session.tree import genealogy_path, print_tree
 from agor_tui.cli.tasks import print_tasks
@@ -17,6 +18,7 @@ from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.questions import request_title
 from agor_tui.state.requesters import agent_who
 from agor_tui.state.segments import Segment
 from agor_tui.state.titles import session_title
@@ -64,8 +66,12 @@ def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> No
         agent_who("asked for", session.created_by),
     ]
     out.line([Segment(f" {glyphs.dot} ".join(fact for fact in facts if fact), Tone.MUTED)])
-    if session.current is not None and session.current.asks:
-        out.line([Segment(f"wants: {line(session.current.asks)}", Tone.WARNING)])
+    for asked in (
+        pending(invocation, [session.session_id]) if session.status is SessionStatus.AWAITING_PERMISSION else ()
+    ):
+        out.text(out.styled(f"wants: {request_title(asked.tool)}", Tone.WARNING))
+        print_question(invocation, asked.tool, indent=2)
+        out.line([Segment(f"  agor approval allow {asked.approval_id}  or: deny", Tone.MUTED)])
     failed = next((task for task in reversed(tasks) if task.status is TaskStatus.FAILED), None)
     if session.status is SessionStatus.FAILED and failed is not None:
         why = f"Task {failed.position} failed: {failed.error or 'no reason is known.'}"

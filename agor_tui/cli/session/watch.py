@@ -5,18 +5,20 @@ from typing import Any
 
 import click
 
+from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message
 from agor_core.domain.task import ENDED
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.questions import print_question
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.session.transcript import TranscriptPrinter
 from agor_tui.cli.waiting import outcome, say_outcome
 from agor_tui.client.feed import follow
-from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.questions import request_title
 from agor_tui.state.segments import Segment
 
 SERVICES = ("sessions", "tasks", "messages", "approvals")
@@ -115,14 +117,12 @@ class _Watch:
         if self._invocation.json:
             return
         self.transcript.end()
-        what = line(record["tool"].get("title")) or line(record["tool"].get("kind"))
-        self._invocation.out.line(
-            [
-                Segment(f"{self._invocation.glyphs.needs_you} needs you: ", Tone.WARNING),
-                Segment(what),
-                Segment(f"  agor approval allow {record['approval_id']}", Tone.MUTED),
-            ]
-        )
+        asked = typed(Approval, record)
+        out = self._invocation.out
+        sign = out.styled(f"{self._invocation.glyphs.needs_you} needs you: ", Tone.WARNING)
+        out.text(f"{sign}{request_title(asked.tool)}")
+        print_question(self._invocation, asked.tool, indent=2)
+        out.line([Segment(f"  agor approval allow {asked.approval_id}", Tone.MUTED)])
 
     def _message(self, identifier: str) -> Message:
         return typed(Message, self._invocation.daemon.get("messages", identifier))

@@ -66,7 +66,7 @@ async def everything(repository: Repository, path: Path) -> None:
     second = await keep(repository, ref)
     await load(repository, ref)
     await diff.changes(repository.path, first.commit, second.commit, store=store)
-    assert "+changed" in await diff.patch(repository.path, first.commit, second.commit, store=store)
+    assert "+changed" in (await diff.patch(repository.path, first.commit, second.commit, store=store)).text
     await diff.commits_between(repository.path, first.commit, second.commit, store=store)
     await worktrees.add(repository.path, path, branch="a$(id)`id`", start=second.head)
     await checkpoints.restore(store, path, second)

@@ -23,7 +23,7 @@ def shown(asked: Approval) -> str:
     ("title", "command", "seen"),
     [
         ("`git status`", "git status \x1b_; rm -rf ~", "; rm -rf ~"),
-        ("git status # show it rm -rf ~", "git status # show it\nrm -rf ~", "\n  rm -rf ~"),
+        ("git status # show it rm -rf ~", "git status # show it\nrm -rf ~", "\n> rm -rf ~"),
         ("git status", "git  status", "$ git  status"),
         ("List files", "rm -rf ~", "$ rm -rf ~"),
     ],

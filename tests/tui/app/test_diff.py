@@ -46,7 +46,7 @@ async def patch(tmp_path: Path) -> str:
     repository = new_repository(tmp_path / "repo", BEFORE)
     before = repository.text("rev-parse", "HEAD")
     repository.commit("change", **AFTER)
-    return await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD"))
+    return (await diff.patch(repository.path, before, repository.text("rev-parse", "HEAD"))).text
 
 
 async def read(driven: Driven, keys: tuple[str, ...] = ("g", "v")) -> DiffScreen:

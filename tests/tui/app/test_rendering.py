@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agor_core.domain.message import FileDiff, ToolStatus
-from agor_tui.app.widgets import tool_call, unified_diff
+from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.lines import cells, plain, wrap
 from agor_tui.app.widgets.markdown import markdown_lines
 from agor_tui.app.widgets.streamed import StreamedText
-from agor_tui.state import clean
+from agor_tui.state import clean, file_diff
 from agor_tui.state.glyphs import UNICODE
 from tests.builders import app_records as make
 
@@ -67,16 +67,16 @@ def test_live_text_keeps_the_lines_that_it_has() -> None:
 def test_a_diff_shows_what_differs_and_a_little_about_it() -> None:
     old = "\n".join(f"line {i}" for i in range(20))
     diff = FileDiff(path="f", old_text=old, new_text=old.replace("line 10", "LINE 10"))
-    lines = [plain(line) for line in unified_diff.diff_lines(diff)]
+    lines = [plain(line) for line in tool_call.diff_lines(diff, 60)[1:]]
     assert "  11 - line 10" in lines
     assert "  11 + LINE 10" in lines
     assert len(lines) == 8
-    assert unified_diff.counts(diff) == (1, 1)
+    assert file_diff.counts(diff) == (1, 1)
 
 
 def test_a_new_file_is_all_added() -> None:
     diff = FileDiff(path="f", old_text=None, new_text="a\nb\n")
-    assert unified_diff.counts(diff) == (2, 0)
+    assert file_diff.counts(diff) == (2, 0)
 
 
 @pytest.mark.parametrize(

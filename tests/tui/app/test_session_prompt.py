@@ -2,6 +2,8 @@
 
 import pytest
 from msgspec.structs import replace
+from textual import events
+from textual.keys import _character_to_key
 
 from tests.fakes.app_driver import NARROW, WIDE, running
 from tests.fakes.session_world import World, opened
@@ -46,6 +48,16 @@ async def test_keys_are_text_while_a_prompt_is_written() -> None:
         await driven.type("a d f x q D")
         assert screen.prompt_line.prompt.text == "a d f x q D"
         assert not driven.daemon.ledger
+
+
+async def test_joiners_arrive_as_they_are_typed() -> None:
+    async with running(World().daemon, WIDE) as driven:
+        screen = await opened(driven)
+        await driven.press("p")
+        text = "A\u200cB \u0645\u06cc\u200c\u062e \U0001f469\u200d\U0001f467 \u2068x\u2069"
+        for character in text:
+            driven.app.post_message(events.Key(_character_to_key(character), character))
+        await driven.until(lambda: screen.prompt_line.prompt.text == text)
 
 
 async def test_a_refused_prompt_is_not_lost() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from agor_core import __version__
 from agor_core.config import pidfile
-from tests.builders.app_records import session
+from tests.builders.app_records import approval, session
 from tests.builders.records import as_json
 from tests.fakes.scripted_daemon import ScriptedDaemon, Status, failure, health, page
 
@@ -122,11 +122,19 @@ def test_the_overview_says_what_needs_a_person(daemon: ScriptedDaemon, agor: Ago
             return {**page(), "total": 1 if asked["status"] == "awaiting_permission" else 0}
         return page(waiting) if asked.get("status") == "awaiting_permission" else page()
 
+    asked = approval(session("Wants something", session_id=waiting["session_id"]), "May I tidy up?")
+    tool = {**as_json(asked.tool), "input": {"command": "rm -rf build/"}}
     daemon.answers["GET /sessions"] = sessions
+    daemon.answers["GET /approvals"] = page({**as_json(asked), "tool": tool})
     ran = agor("--no-tui")
     assert ran.code == 0
     assert "◐ 1 needs you" in ran.out
+    assert "May I tidy up?\n  $ rm -rf build/\n" in ran.out
     assert f"agor approval allow {waiting['short_id']}" in ran.out
+    tool["input"] = {"command": "true\n" * 40}
+    ran = agor("--no-tui")
+    assert f"… there is more: agor session show {waiting['short_id']}" in ran.out
+    assert "agor approval allow" not in ran.out
     assert agor("--json").json["needs_you"] == [waiting]
 
 

@@ -102,7 +102,7 @@ def test_it_says_which_permission_is_waited_for(daemon: ScriptedDaemon, agor: Ag
 
     a_task(daemon, after, "completed")
     ran = agor("session", "prompt", "a", "go", "--wait", "--json")
-    assert ran.err.count("Needs permission: rm -rf build/") == 1
+    assert ran.err.count("Needs permission: rm -rf\u241b[2J build/") == 1
     assert f"agor approval allow {approval['approval_id']}" in ran.err
     assert ran.json["status"] == "completed"
 

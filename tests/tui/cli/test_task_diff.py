@@ -1,0 +1,84 @@
+"""The changes of a task: to read on a terminal, and piped as a patch that git takes, byte by byte."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agor_tui.cli.output import Output
+from tests.fakes.scripted_daemon import Raw, ScriptedDaemon, Status, failure
+
+Agor = Callable[..., Any]
+
+PATCH = """\
+diff --git a/a.txt b/b.txt
+similarity index 60%
+rename from a.txt
+rename to b.txt
+index 1..2 100644
+--- a/a.txt
++++ b/b.txt
+@@ -1,3 +1,3 @@
+ one
+--- two
++++ two\x1b[2J
++x\ry \u202e\u200b
+-three
+"""
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Output, "terminal", True)
+
+
+def answer(**more: Any) -> dict[str, Any]:
+    return {"diff": PATCH, "cut": False, "diffstat": None, "files": [], "changes": [], **more}
+
+
+@pytest.mark.usefixtures("terminal")
+def test_on_a_terminal_every_character_is_shown(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /tasks/t/diff"] = answer()
+    assert agor("task", "diff", "t").out.splitlines() == [
+        "1 file  +2  −2",
+        "a.txt → b.txt  +2  −2",
+        "@@ -1,3 +1,3 @@",
+        "  one",
+        "- -- two",
+        "+ ++ two␛[2J",
+        "+ x␍y <U+202E><U+200B>",
+        "- three",
+    ]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_figures_are_of_the_whole_also_where_the_text_is_cut(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /tasks/t/diff"] = answer(
+        cut=True,
+        diffstat={"files": 7, "insertions": 900, "deletions": 4},
+        changes=[{"path": "b.txt", "insertions": 800, "deletions": 3}],
+    )
+    head, file, *_ = agor("task", "diff", "t").out.splitlines()
+    assert (head, file) == ("7 files  +900  −4", "a.txt → b.txt  +800  −3")
+
+
+def test_piped_the_bytes_are_those_of_git(daemon: ScriptedDaemon, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    from agor_tui.__main__ import main
+
+    daemon.answers["GET /tasks/t/patch"] = Raw(b"+caf\xe9\x00\r\n\x1b[2J\n")
+    assert main(["task", "diff", "t"]) == 0
+    assert capfdbinary.readouterr().out == b"+caf\xe9\x00\r\n\x1b[2J\n"
+
+
+def test_a_patch_that_ends_early_is_an_error(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /tasks/t/patch"] = Raw(b"+a\n", broken=True)
+    ran = agor("task", "diff", "t")
+    assert (ran.code, ran.err) == (4, "The daemon went away before it answered; see: agor daemon status\n")
+    daemon.answers["GET /tasks/t/patch"] = Status(404, failure(404, "NotFound", "No task has the id 't'."))
+    assert agor("task", "diff", "t").code == 3
+
+
+def test_nothing_changed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /tasks/t/patch"] = Raw(b"")
+    ran = agor("task", "diff", "t")
+    assert (ran.code, ran.out, ran.err) == (0, "", "Nothing changed.\n")
