@@ -17,7 +17,7 @@ from tests.builders.repositories import Repository
 async def test_numbers_names_and_text(repository: Repository) -> None:
     old = repository.text("rev-parse", "HEAD")
     repository.git("mv", "sub/c.txt", "moved.txt")
-    new = repository.commit(**{"a.txt": "one\n2\n3\n", '-n\n"é': "x\n", "bin": b"\0\1"})
+    new = repository.commit(**{"a.txt": "one\n2\n3\n", '-n\n"é': "x\n", "bin": b"\0\1"})  # type: ignore[arg-type]
     found = await diff.changes(repository.path, old, new)
     assert diff.diffstat(found) == Diffstat(files=4, insertions=3, deletions=1)
     assert sorted(diff.paths(found)) == ['-n\n"é', "a.txt", "bin", "moved.txt"]
