@@ -187,7 +187,7 @@ async def test_what_a_task_changed_is_shown_without_its_repository(bench, repo):
     shutil.rmtree(bench.paths.objects)
     await restart(bench)
     with pytest.raises(GitFailed, match=r"project is not there any more, and no checkpoints of it are kept\.$"):
-        (await bench.supervisor.difference(task.task_id)).patch.text
+        await bench.supervisor.difference(task.task_id)
 
 
 async def test_checkpoints_that_are_not_kept_any_more_are_said(bench, repo):
@@ -196,7 +196,7 @@ async def test_checkpoints_that_are_not_kept_any_more_are_said(bench, repo):
     await forget_checkpoints(await store_of(bench, repo), session.session_id)
     await housekeeping(bench).once()
     with pytest.raises(GitFailed, match="The checkpoints of task 1 are not kept any more, so nothing can be compared"):
-        (await bench.supervisor.difference(task.task_id)).patch.text
+        await bench.supervisor.difference(task.task_id)
 
 
 async def test_a_purged_session_frees_its_room(bench, repo):
