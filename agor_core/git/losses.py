@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from agor_core.git import submodules
+from agor_core.git import own_commits, submodules
 from agor_core.git.conversion import conversion
 from agor_core.git.files import at
+from agor_core.git.hidden import hidden_changes
 from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
 from agor_core.git.process import git
 from agor_core.git.snapshot import list_pending, real_index
@@ -14,15 +15,17 @@ _SHOWN = 5
 
 
 async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
-    """Phrases that name uncommitted, untracked and ignored files and commits, here and in submodules.
+    """Phrases that name uncommitted, untracked, ignored and hidden files and commits, here and in submodules.
 
-    Commits are lost when nothing but this worktree's HEAD, and ``branch`` if it is to go too, leads to them;
-    checkpoints do not count, because a user does not find them in the repository. Of a submodule they are lost where
-    the user's own repository of it lacks them.
+    Commits are lost when nothing but this worktree's HEAD and records, and ``branch`` if it is to go too, leads to
+    them; checkpoints do not count, because a user does not find them in the repository. Of a submodule they are lost
+    where the user's own repository of it lacks them.
     """
     links = await git("ls-tree", "-r", "-z", "--full-tree", "HEAD", cwd=worktree)
-    phrases, commits = await asyncio.gather(_lost_files(worktree), _lost_commits(worktree, branch))
-    phrases += _lost(commits)
+    phrases, commits, noted = await asyncio.gather(
+        _lost_files(worktree), _lost_commits(worktree, branch), own_commits.noted(worktree, branch)
+    )
+    phrases += [*_lost(commits), *_lost(noted, "that only its reflog leads to")]
     own = await submodules.commits_only_here(worktree)
     filled = await submodules.filled(worktree)
     for path in filled:
@@ -36,21 +39,23 @@ async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
 
 async def _lost_files(worktree: Path) -> list[str]:
     index = real_index(worktree, await conversion(worktree))
-    found, staged, ignored = await asyncio.gather(
+    found, hidden, staged, ignored = await asyncio.gather(
         list_pending(index),
+        hidden_changes(worktree),
         index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", "HEAD", "--"),
         index.git("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard"),
     )
     kinds = (
         ("uncommitted", sorted(found.tracked.keys() | set(fields(staged)))),
+        ("changed under skip-worktree or assume-unchanged", hidden),
         ("untracked", sorted(found.untracked)),
         ("ignored", sorted(fields(ignored))),
     )
     return [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
 
 
-def _lost(commits: list[str]) -> list[str]:
-    count = f"{len(commits)} commit{'s' if len(commits) > 1 else ''}"
+def _lost(commits: list[str], how: str = "") -> list[str]:
+    count = " ".join(["1 commit" if len(commits) == 1 else f"{len(commits)} commits", *([how] if how else [])])
     return [f"{count}: {_some([c[:10] for c in commits])}"] if commits else []
 
 

@@ -183,9 +183,57 @@ def commit_on_no_branch(tree: Repository) -> None:
     tree.commit(more="x")
 
 
+def change_a_skipped_file(tree: Repository) -> None:
+    tree.git("update-index", "--skip-worktree", "a.txt")
+    tree.write({"a.txt": "my own"})
+
+
+def change_a_file_assumed_unchanged(tree: Repository) -> None:
+    tree.git("update-index", "--assume-unchanged", "a.txt")
+    tree.write({"a.txt": "my own"})
+
+
+def reset_a_commit_away(tree: Repository) -> None:
+    tree.commit(more="x")
+    tree.git("reset", "-q", "--hard", "HEAD~1")
+
+
+def amend_on_no_branch(tree: Repository) -> None:
+    tree.git("checkout", "-q", "--detach")
+    tree.commit(more="x")
+    tree.git("commit", "-q", "--amend", "-m", "again")
+    tree.git("checkout", "-q", "work")
+
+
+def leave_a_rebase_with_stashed_work(tree: Repository) -> None:
+    (tree.path / os.fsdecode(tree.git("rev-parse", "--git-dir").strip()) / "rebase-merge").mkdir()
+    tree.write({"a.txt": "stashed"})
+    stashed = tree.git("stash", "create")
+    tree.git("checkout", "-q", "--", ".")
+    (tree.path / os.fsdecode(tree.git("rev-parse", "--git-dir").strip()) / "rebase-merge/autostash").write_bytes(
+        stashed
+    )
+
+
+def keep_a_ref_of_its_own(tree: Repository) -> None:
+    tree.git("checkout", "-q", "--detach")
+    tree.git("update-ref", "refs/worktree/mine", tree.commit(more="x"))
+    tree.git("checkout", "-q", "work")
+    git_folder = tree.path / os.fsdecode(tree.git("rev-parse", "--git-dir").strip())
+    for log in (git_folder / "logs").rglob("*"):
+        if log.is_file():
+            log.unlink()
+
+
 @pytest.mark.parametrize(
     ("work", "said"),
     [
+        (change_a_skipped_file, "changed under skip-worktree or assume-unchanged: a.txt"),
+        (change_a_file_assumed_unchanged, "changed under skip-worktree or assume-unchanged: a.txt"),
+        (reset_a_commit_away, "1 commit that only its reflog leads to"),
+        (amend_on_no_branch, "2 commits that only its reflog leads to"),
+        (leave_a_rebase_with_stashed_work, "commits? that only its reflog leads to"),
+        (keep_a_ref_of_its_own, "1 commit that only its reflog leads to"),
         (change_a_file, "uncommitted: a.txt"),
         (stage_a_file, "uncommitted: a.txt"),
         (add_a_file, r"untracked: new\?\[31m"),
@@ -206,6 +254,22 @@ async def test_work_is_not_lost_unasked(repository: Repository, tmp_path: Path, 
     await worktrees.remove(repository.path, path, branch="work", discard=True)
     assert not path.exists()
     assert await worktrees.branches(repository.path) == {"main"}
+
+
+async def test_what_git_hides_and_nobody_changed_is_not_lost(repository: Repository, tmp_path: Path) -> None:
+    """Marks alone, files that a sparse checkout hides, and commits that are in a branch as well."""
+    repository.commit(**{"far/b.txt": "b"})
+    path = tmp_path / "tree"
+    await worktrees.add(repository.path, path, branch="work", start="HEAD")
+    tree = Repository(path)
+    tree.git("sparse-checkout", "set", "--no-cone", "/*", "!/far/")
+    tree.git("update-index", "--assume-unchanged", "a.txt")
+    assert not (path / "far").exists()
+    tip = tree.commit(more="x")
+    tree.git("reset", "-q", "--hard", "HEAD~1")
+    repository.git("branch", "elsewhere", tip)
+    await worktrees.remove(repository.path, path, branch="work")
+    assert not path.exists()
 
 
 async def test_commits_that_a_branch_keeps_are_not_lost(repository: Repository, tmp_path: Path) -> None:
