@@ -1,6 +1,9 @@
 """Worktrees in the store."""
 
+from sqlalchemy import or_
+
 from agor_core.db.connections import Reader, Writer
+from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict
 from agor_core.ids import WorktreeId
@@ -11,6 +14,7 @@ from agor_core.repositories.page import Page
 
 FIELDS = WORKTREES.fields()
 _columns = WORKTREES.table.c
+_sessions = SESSIONS.table.c
 
 
 def insert(writer: Writer, worktree: Worktree) -> Worktree:
@@ -47,6 +51,15 @@ def of_repo(reader: Reader, repo_id: str) -> list[Worktree]:
     return base.matching(reader, WORKTREES, _columns.repo_id == repo_id, order=[_columns.name])
 
 
+def working_in(reader: Reader, tree: Worktree) -> list[Session]:
+    """The sessions that work in a worktree: those that have it, and those whose folder is inside of its own.
+
+    The latter may be in a repository of their own there, or in a folder that git ignores.
+    """
+    inside = or_(_sessions.cwd == tree.path, _sessions.cwd.startswith(f"{tree.path}/", autoescape=True))
+    return base.matching(reader, SESSIONS, or_(_sessions.worktree_id == tree.worktree_id, inside))
+
+
 def resolve(reader: Reader, text: str) -> WorktreeId:
     """Resolve an id or a prefix of one to the full id. Raises NotFound and Ambiguous."""
     return WorktreeId(references.resolve(reader, WORKTREES, text))
@@ -60,6 +73,6 @@ def find(reader: Reader, query: Query) -> Page:
 def remove(writer: Writer, worktree_id: str) -> Worktree:
     """Delete a worktree's record. Raises NotFound, and Conflict while sessions work in it."""
     worktree = get(writer, worktree_id, lock=True)
-    if base.taken(writer, SESSIONS, worktree_id=worktree_id):
+    if working_in(writer, worktree):
         raise Conflict("There are sessions that work in this worktree; remove them first.")
     return base.delete_record(writer, WORKTREES, worktree)

@@ -102,9 +102,10 @@ class Purge:
         found: dict[WorktreeId, Worktree] = {}
         for place in (session.repo for session in targets):
             if place.managed_worktree and place.worktree_id is not None:
-                users = base.matching(reader, SESSIONS, SESSIONS.table.c.worktree_id == place.worktree_id)
                 tree = base.lookup(reader, WORKTREES, place.worktree_id)
-                if tree is not None and identifiers.issuperset(user.session_id for user in users):
+                if tree is None:
+                    continue
+                if identifiers.issuperset(user.session_id for user in worktrees.working_in(reader, tree)):
                     found[tree.worktree_id] = tree
         return list(found.values())
 

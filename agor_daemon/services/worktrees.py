@@ -10,8 +10,8 @@ from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput
 from agor_core.ids import RepoId
-from agor_core.repositories import base, repos, worktrees
-from agor_core.repositories.mappings import SESSIONS, WORKTREES
+from agor_core.repositories import repos, worktrees
+from agor_core.repositories.mappings import WORKTREES
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateWorktree
 from agor_daemon.services.contract import RawQuery
@@ -73,7 +73,7 @@ class WorktreeService(RecordService[Worktree]):
         return removed
 
     def _unused(self, tree: Worktree, reader: Reader) -> Worktree:
-        if base.taken(reader, SESSIONS, worktree_id=tree.worktree_id):
+        if worktrees.working_in(reader, tree):
             raise Conflict("There are sessions that work in this worktree; remove them first.")
         return tree
 

@@ -43,7 +43,7 @@ async def archive_by_put(service, session):
 
 WAYS = {
     "delete": lambda service, session: service.remove(session.short_id, {}),
-    "patch": lambda service, session: service.patch(session.short_id, {"archived_at": AT}),
+    "patch": lambda service, session: service.patch(session.short_id, {"archived_at": AT}, {}),
     "put": archive_by_put,
     "patch many": lambda service, session: service.patch_many({"title": session.title}, {"archived_at": AT}),
 }
@@ -110,8 +110,8 @@ async def test_a_change_that_is_refused_leaves_the_agent_warm(bench, service):
     waiting = await queued(bench, other)
     wrong = {"archived_at": AT, "board_id": "nosuch"}
     for refused in (
-        service.patch(session.short_id, wrong),
-        service.patch(session.short_id, {"archived_at": "yesterday"}),
+        service.patch(session.short_id, wrong, {}),
+        service.patch(session.short_id, {"archived_at": "yesterday"}, {}),
         service.update(session.short_id, {**wrong, "title": "Work"}),
         service.patch_many({"title": "Work"}, {"archived_at": AT}),
         service.remove_many({"title": "Work", "archived_at": {"$ne": None}, "purge": "false"}),

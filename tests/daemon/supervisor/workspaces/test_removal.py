@@ -318,7 +318,7 @@ async def test_a_creation_is_repeated_safely_whatever_has_become_of_the_session(
     assert await service.create(body) == made
     for step in ("new", "prompted", "archived"):
         if step == "prompted":
-            await service.patch(made.session_id, {"title": "Renamed", "mode": "ask"})
+            await service.patch(made.session_id, {"title": "Renamed", "mode": "ask"}, {})
             await bench.run(made, "say: x")
         elif step == "archived":
             await service.remove(made.session_id, {})
@@ -366,3 +366,20 @@ async def test_of_worktrees_that_are_not_all_made_one_stays_where_somebody_works
     [left] = await bench.store.read(lambda r: worktrees.of_repo(r, known.repo_id))
     assert (left.name, there(left.path)) == ("one", True)
     assert git(repo, "branch", "--format=%(refname:short)").split() == ["main", "one"]
+
+
+async def test_a_worktree_in_whose_ignored_folder_another_session_works_stays(bench, repo):
+    """It works in a repository of its own there, so that nothing but its folder tells."""
+    session = await worked(bench, repo, "run: echo inner > .gitignore; git init -q inner; git add . ; git commit -qm x")
+    inner = Path(session.repo.cwd) / "inner"
+    git(inner, "commit", "--quiet", "--allow-empty", "-m", "first")
+    other = await bench.session(cwd=inner, worktree=False)
+    assert (other.repo.worktree_id, other.repo.cwd) == (None, str(inner))
+    service, trees = services(bench)
+    await service.remove(session.short_id, {"purge": "true", "force": "true"})
+    assert inner.is_dir()
+    with pytest.raises(Conflict, match="sessions that work in this worktree"):
+        await trees.remove(session.repo.worktree_id, {"force": "true"})
+    await service.remove(other.short_id, {"purge": "true"})
+    await trees.remove(session.repo.worktree_id, {"force": "true"})
+    assert not inner.exists()
