@@ -38,7 +38,7 @@ async def queued(bench, session):
 
 async def archive_by_put(service, session):
     whole = {"title": session.title, "archived_at": AT}
-    await service.update(session.short_id, whole)
+    await service.update(session.short_id, whole, {})
 
 
 WAYS = {
@@ -112,7 +112,7 @@ async def test_a_change_that_is_refused_leaves_the_agent_warm(bench, service):
     for refused in (
         service.patch(session.short_id, wrong, {}),
         service.patch(session.short_id, {"archived_at": "yesterday"}, {}),
-        service.update(session.short_id, {**wrong, "title": "Work"}),
+        service.update(session.short_id, {**wrong, "title": "Work"}, {}),
         service.patch_many({"title": "Work"}, {"archived_at": AT}),
         service.remove_many({"title": "Work", "archived_at": {"$ne": None}, "purge": "false"}),
     ):
