@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from agor_core.clock import SystemClock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
-from agor_core.db import migrate, schema
+from agor_core.db import migrate, schema, store_lock
 from agor_core.db.backup import backup
 from agor_core.db.check import integrity_check
 from agor_core.errors import AlreadyRunning
@@ -24,7 +24,7 @@ def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
     url = database_url(settings, paths)
     home.make(paths)
     try:
-        with lockfile.hold(paths.lock):
+        with lockfile.hold(paths.lock), store_lock.hold(url, paths):
             before = migrate.schema_version(url)
             migrate.prepare(url, backups=paths.backups, clock=SystemClock())
     except AlreadyRunning as error:

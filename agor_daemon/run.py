@@ -15,7 +15,7 @@ from agor_core.config import pidfile
 from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import Settings
-from agor_core.db import migrate, schema
+from agor_core.db import migrate, schema, store_lock
 from agor_core.errors import CannotStart
 from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
@@ -65,19 +65,41 @@ def run(
             logger.warning(warning)
         listening = stack.enter_context(sockets.listen(settings.daemon, paths))
         token = load_or_create(paths.token)
-        migrate.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
+        url = database_url(settings, paths)
+        lost = LostStore()
+        stack.enter_context(store_lock.hold(url, paths, lost.tell))
+        migrate.prepare(url, backups=paths.backups, clock=clock)
         stack.callback(pidfile.remove, paths.pid)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token), ready))
+            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token), ready, lost))
 
 
-async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
+class LostStore:
+    """Requests the stop of the daemon once another daemon has its store; told from another thread."""
+
+    def __init__(self) -> None:
+        self._stop: Callable[[], object] | None = None
+
+    def tell(self, sentence: str) -> None:
+        """Log the sentence and request the stop."""
+        logger.error(sentence)
+        if self._stop is not None:
+            self._stop()
+
+    def stops(self, stop: StopRequest) -> None:
+        """Set what is to be stopped, in its loop."""
+        loop = asyncio.get_running_loop()
+        self._stop = lambda: loop.call_soon_threadsafe(stop.request)
+
+
+async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None], lost: LostStore) -> None:
     stop = StopRequest(make_exit(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
 
     def announced(info: DaemonInfo) -> None:
         ready(info)
         gc.freeze()  # the modules and components stay for good: later collections need not traverse them
 
+    lost.stops(stop)
     with stop.on_signals():
         await run_until_stopped(setup, stop, announced)
 

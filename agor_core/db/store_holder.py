@@ -1,0 +1,24 @@
+"""The daemon that has a store, and the error for another that wants it."""
+
+import msgspec
+
+from agor_core.errors import CannotStart
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """The daemon that has a store."""
+
+    host: str
+    pid: int
+    home: str
+
+    def __str__(self) -> str:
+        return f"host {self.host}, pid {self.pid}, home {self.home}"
+
+
+def refused(store: str, holder: str) -> CannotStart:
+    """The error for a store that another daemon has; ``store`` says which it is."""
+    return CannotStart(
+        f"The database {store} has a daemon already: {holder}. "
+        "Stop that one, or give this home another database: agor config set database_url URL"
+    )
