@@ -17,6 +17,7 @@ AgorError
     ├── StoreBusy
     ├── StoreFull
     └── StoreClosed
+        └── StoreLost       its files were removed, replaced or written by another program
 CannotStart                 the daemon cannot start here (home not writable, port taken, unsafe settings)
 └── AlreadyRunning          another daemon has this home
 StoreUnusable               the daemon cannot start on this store (newer, damaged, not writable)
@@ -149,6 +150,10 @@ class StoreClosed(Unavailable):
 
     def __init__(self, message: str = "The store is closed.") -> None:
         super().__init__(message)
+
+
+class StoreLost(StoreClosed):
+    """The files of the open store were removed, replaced or written by another program; it takes no more writes."""
 
 
 class CannotStart(AgorError):

@@ -4,7 +4,7 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,8 +26,10 @@ from agor_daemon.routes.services import ServiceRoutes
 logger = logging.getLogger(__name__)
 
 
-def application(components: Components, rules: AccessRules, health: Health) -> ASGIApp:
-    """The application that answers all requests."""
+def application(
+    components: Components, rules: AccessRules, health: Health, check: Callable[[], None] = lambda: None
+) -> ASGIApp:
+    """The application that answers all requests, as long as ``check`` raises no AgorError."""
     feed = FeedRoutes(components.hub, components.store, components.catalogue.services)
     router = Router(
         {
@@ -41,7 +43,7 @@ def application(components: Components, rules: AccessRules, health: Health) -> A
         {"/feed": feed.follow},
     )
     return AccessMiddleware(
-        ErrorBoundary(router), rules, Descent(components.agents, rules.uid), error_responses.response
+        ErrorBoundary(router, check), rules, Descent(components.agents, rules.uid), error_responses.response
     )
 
 
@@ -69,8 +71,9 @@ class ErrorBoundary:
     Each request has an id, which every line logged meanwhile contains. At debug level each answer is logged.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, check: Callable[[], None]) -> None:
         self._app = app
+        self._check = check
         self._numbers = itertools.count(secrets.randbits(40) << 24)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,6 +89,7 @@ class ErrorBoundary:
 
         began = time.perf_counter()
         try:
+            self._check()
             await self._app(scope, receive, watched)
         except ClientDisconnect:
             pass

@@ -16,7 +16,7 @@ from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import Settings
 from agor_core.db import migrate, schema, store_lock
-from agor_core.errors import CannotStart
+from agor_core.errors import CannotStart, StoreLost
 from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
 from agor_daemon.access.admission import Admission, raise_descriptor_limit
@@ -24,6 +24,7 @@ from agor_daemon.access.middleware import AccessRules
 from agor_daemon.access.peer import open_peer_lookup, own_uid
 from agor_daemon.access.token import load_or_create
 from agor_daemon.app import application
+from agor_daemon.home_watch import HomeWatch
 from agor_daemon.lifespan import MakeSupervisor, database_url, open_components, real_supervisor
 from agor_daemon.logging import log_to_file
 from agor_daemon.routes.health import Health, HealthReport
@@ -69,7 +70,7 @@ def run(
         lost = LostStore()
         stack.enter_context(store_lock.hold(url, paths, lost.tell))
         migrate.prepare(url, backups=paths.backups, clock=clock)
-        stack.callback(pidfile.remove, paths.pid)
+        stack.callback(pidfile.remove_own, paths.pid)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signalled(Setup(settings, paths, clock, listening, token), ready, lost))
 
@@ -93,7 +94,7 @@ class LostStore:
 
 
 async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None], lost: LostStore) -> None:
-    stop = StopRequest(make_exit(lambda: pidfile.remove(setup.paths.pid), setup.listening.path.unlink))
+    stop = StopRequest(make_exit(lambda: pidfile.remove_own(setup.paths.pid), setup.listening.remove))
 
     def announced(info: DaemonInfo) -> None:
         ready(info)
@@ -133,13 +134,18 @@ async def run_until_stopped(
             clients=components.hub.count,
             admission=admission,
         )
+        watch = HomeWatch(paths, components.store, lambda _: None if stop.requested.is_set() else stop.request())
+        watching = asyncio.create_task(watch.run(), name="watch the home")
         warm = asyncio.create_task(asyncio.to_thread(ids.new_id), name="import what makes ids")
         try:
             with open_peer_lookup() as peers:
                 door = Door(listening.sockets, admission, peers)
-                await serve(application(components, rules, health), components, door, stop, answering)
+                await serve(application(components, rules, health, watch.check), components, door, stop, answering)
         finally:
-            await warm
+            watching.cancel()
+            await asyncio.wait({warm, watching})
+    if watch.lost is not None:
+        raise StoreLost(watch.lost)
     logger.info("stopped")
 
 

@@ -28,6 +28,13 @@ class Listening:
     sockets: tuple[socket.socket, ...]
     port: int
     path: Path
+    inode: int
+
+    def remove(self) -> None:
+        """Remove the Unix socket, unless another daemon's is in its place by now."""
+        with contextlib.suppress(OSError):
+            if self.path.lstat().st_ino == self.inode:
+                self.path.unlink()
 
 
 @contextlib.contextmanager
@@ -43,10 +50,11 @@ def listen(settings: DaemonSettings, paths: Paths) -> Iterator[Listening]:
             private_folder(elsewhere)
             stack.callback(_remove_empty, elsewhere)
         file = _unix(paths.socket)
-        stack.callback(_remove, paths.socket)
-        stack.callback(file.close)
         port = int(addresses[0].getsockname()[1])
-        yield Listening((*addresses, file), port, paths.socket)
+        listening = Listening((*addresses, file), port, paths.socket, paths.socket.lstat().st_ino)
+        stack.callback(listening.remove)
+        stack.callback(file.close)
+        yield listening
 
 
 def check_safe(settings: DaemonSettings) -> None:

@@ -35,10 +35,12 @@ def read(file: Path) -> DaemonInfo | None:
         return None
 
 
-def remove(file: Path) -> None:
-    """Remove the file, if it exists."""
-    with contextlib.suppress(OSError):
-        file.unlink()
+def remove_own(file: Path) -> None:
+    """Remove the file if it names this process: in a home that was replaced it may be another daemon's."""
+    info = read(file)
+    if info is not None and info.pid == os.getpid():
+        with contextlib.suppress(OSError):
+            file.unlink()
 
 
 def of_this_process(*, version: str, port: int, socket: str, started_at: str) -> DaemonInfo:

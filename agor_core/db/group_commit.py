@@ -16,6 +16,7 @@ from agor_core.db import feed_log
 from agor_core.db.connections import RecordChange, Writer
 from agor_core.db.failures import meaning
 from agor_core.db.feed_log import FeedRow, Retention
+from agor_core.db.file_guard import FileGuard
 from agor_core.db.totals import Totals
 from agor_core.errors import AgorError, Unavailable
 
@@ -43,8 +44,9 @@ class _Failed(Exception):
 class GroupCommit:
     """Owns the writing connection, opens it when needed and again after it failed. For one thread."""
 
-    def __init__(self, engine: Engine, clock: Clock, totals: Totals) -> None:
+    def __init__(self, engine: Engine, clock: Clock, totals: Totals, guard: FileGuard) -> None:
         self._engine = engine
+        self._guard = guard
         self._totals = totals
         self._clock = clock
         self._connection: Connection | None = None
@@ -87,9 +89,11 @@ class GroupCommit:
         """Run one transaction. Raises _Failed after a rollback, or the error that kept it from beginning."""
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._guard.opened()
         transaction = self._connection.begin()
         index: int | None = None
         try:
+            self._guard.check(_driver(self._connection))
             changes: list[RecordChange] = []
             for index, unit in enumerate(units):  # noqa: B007 - the error handler reads it
                 changes += self._do(unit, self._connection)
@@ -97,6 +101,7 @@ class GroupCommit:
             rows = feed_log.append(Writer(self._connection, ""), changes)
             self._check_still_open(self._connection)
             transaction.commit()
+            self._guard.committed()
         except Exception as error:
             self._roll_back()
             raise _Failed(index) from error
@@ -129,9 +134,12 @@ class GroupCommit:
     @staticmethod
     def _check_still_open(connection: Connection) -> None:
         """Raise if SQLite has ended the transaction by itself, after an error that the work may have caught."""
-        driver: Any = connection.connection.dbapi_connection
-        if not driver.in_transaction:
+        if not _driver(connection).in_transaction:
             raise Unavailable("The database ended the transaction; nothing was changed.")
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def _parts(units: Sequence[U], index: int | None) -> Iterator[Sequence[U]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 from agor_core.clock import Clock
 from agor_core.db.connections import Writer
 from agor_core.db.feed_log import FeedRow
+from agor_core.db.file_guard import FileGuard
 from agor_core.db.group_commit import GroupCommit, Unit
 from agor_core.db.totals import Totals
 from agor_core.errors import StoreClosed
@@ -34,7 +36,7 @@ class WriterThread:
         self, engine: Engine, clock: Clock, totals: Totals, announce: Announce, *, feed_rows: int, feed_days: int
     ) -> None:
         self._engine = engine
-        self._group = GroupCommit(engine, clock, totals)
+        self._group = GroupCommit(engine, clock, totals, FileGuard(Path(engine.url.database or "")))
         self._announce = announce
         self._feed_rows = feed_rows
         self._feed_age = timedelta(days=feed_days)

@@ -9,7 +9,7 @@ import contextlib
 import ctypes
 import os
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from agor_core.git.files import common_directory, git_directory
@@ -21,6 +21,19 @@ MOST_SINGLE = 32
 """Files; for more than these the whole file system is synced, which costs one flush instead of one for each."""
 _MAY_BE_DIRTY = 60.0
 """Seconds after which a file's content is on the disk, as the kernel writes it back by itself."""
+
+
+def synced_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which the git of an agent syncs too; none where it is ``given`` settings that way already.
+
+    Its commits are in the user's repository; a power cut would leave empty objects and an empty branch there.
+    """
+    if "GIT_CONFIG_COUNT" in given:
+        return {}
+    settings = {"GIT_CONFIG_COUNT": str(len(SYNCED))}
+    for number, (key, value) in enumerate(SYNCED):
+        settings |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return settings
 
 
 def sync(path: Path) -> None:

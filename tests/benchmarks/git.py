@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from agor_core.git import checkpoints, durability, object_store, snapshot, worktrees
 from agor_core.git.object_store import ObjectStore, open_store
@@ -28,6 +29,7 @@ def measure() -> list[Row]:
         ):
             rows += _checkpoints(Path(folder) / str(files), files, clean, changed)
         rows += _durability(Path(folder) / "1000")
+        rows += _commits_of_an_agent(Path(folder) / "1000")
     return rows
 
 
@@ -67,6 +69,21 @@ def _durability(path: Path) -> Iterator[Row]:
 
     value, ratio = _paired(add, add_unsynced)
     yield "new worktree of 1,000 files, beside one that is not synced", value, "ms", ratio, ""
+
+
+def _commits_of_an_agent(path: Path) -> Iterator[Row]:
+    """Git syncs what an agent commits, as it is told to by the environment."""
+    repository = Repository(path / "repo")
+    synced: Any = durability.synced_environment({})
+    numbers = iter(range(10**6))
+
+    def commit(**environment: Any) -> None:
+        repository.write({"committed": f"{next(numbers)}\n"})
+        repository.git("add", "committed", **environment)
+        repository.git("commit", "-q", "-m", "more", **environment)
+
+    value, ratio = _paired(lambda: commit(**synced), commit)
+    yield "add and commit of an agent, beside one that is not synced", value, "ms", ratio, ""
 
 
 @contextmanager

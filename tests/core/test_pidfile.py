@@ -23,8 +23,8 @@ def test_what_is_written_is_read_again_and_no_temporary_file_stays(tmp_path: Pat
     pidfile.write(file, this_process())
     assert pidfile.read(file) == this_process()
     assert list(tmp_path.iterdir()) == [file]
-    pidfile.remove(file)
-    pidfile.remove(file)
+    pidfile.remove_own(file)
+    pidfile.remove_own(file)
     assert pidfile.read(file) is None
 
 

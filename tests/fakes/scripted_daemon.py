@@ -95,7 +95,7 @@ class ScriptedDaemon:
         self._server.drop_all()
         self._server.server_close()
         self._thread.join()
-        pidfile.remove(self.paths.pid)
+        pidfile.remove_own(self.paths.pid)
         self.paths.socket.unlink(missing_ok=True)
 
     def answer(self, call: Call) -> Any:

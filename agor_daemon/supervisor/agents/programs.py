@@ -11,6 +11,7 @@ from agor_core.agents.registry import AgentSpec, find
 from agor_core.config.paths import Paths
 from agor_core.domain.agent import AgentInfo
 from agor_core.errors import AgentNotInstalled
+from agor_core.git.durability import synced_environment
 from agor_core.ids import SessionId
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
 
@@ -50,6 +51,7 @@ class AgentPrograms:
     def environment(self, spec: AgentSpec, session_id: SessionId) -> dict[str, str]:
         """The environment for a session's agent: the allowed part of the daemon's, and the way back to the daemon."""
         environment = spec.environment(self._environ)
+        environment |= synced_environment(environment)
         environment |= self.mark(session_id)
         environment["AGOR_DEMO_HOME"] = str(self._paths.agents / "demo")
         if shutil.which("agor", path=environment.get("PATH", "")) is None:

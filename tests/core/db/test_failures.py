@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from agor_core.db import engines, postgres_schema
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.failures import meaning
+from agor_core.db.file_guard import FileGuard
 from agor_core.db.group_commit import GroupCommit, Unit
 from agor_core.db.reader_threads import ReaderThreads
 from agor_core.db.store import Store
@@ -118,7 +119,12 @@ async def test_a_file_that_cannot_be_opened_is_not_now(tmp_path: Path) -> None:
 
 
 def of_nothing(folder: Path) -> GroupCommit:
-    return GroupCommit(engines.sqlite_writer(engines.sqlite_url(folder / "agor.db")), HeldClock(), Totals())
+    return GroupCommit(
+        engines.sqlite_writer(engines.sqlite_url(folder / "agor.db")),
+        HeldClock(),
+        Totals(),
+        FileGuard(folder / "agor.db"),
+    )
 
 
 def test_a_unit_that_fails_keeps_the_databases_own_error_for_the_log(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agor_core.errors import GitFailed
 from agor_core.git import durability, worktrees
 from agor_core.git.durability import repair_pointer, sync_files, sync_head, sync_worktree, sync_young
-from tests.builders.repositories import Repository
+from tests.builders.repositories import Repository, new_repository
 
 
 @pytest.fixture
@@ -120,3 +121,11 @@ async def test_what_is_no_linked_worktree_is_left_alone(repository: Repository, 
     os.rmdir(tmp_path / "folder")  # noqa: PTH106
     with pytest.raises(GitFailed):
         sync_worktree(tmp_path)
+
+
+def test_the_git_of_an_agent_syncs_as_ours_does(tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "repo")
+    settings: Any = durability.synced_environment({})
+    for key, value in durability.SYNCED:
+        assert repository.git("config", key, **settings).decode() == f"{value}\n"
+    assert durability.synced_environment({"GIT_CONFIG_COUNT": "1"}) == {}
