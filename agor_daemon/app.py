@@ -18,6 +18,7 @@ from agor_daemon.feed.endpoints import FeedRoutes
 from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
 from agor_daemon.routes.caller import WhoCalls
+from agor_daemon.routes.disk import Disk
 from agor_daemon.routes.health import Health
 from agor_daemon.routes.openapi import OpenApi
 from agor_daemon.routes.search import Search
@@ -37,6 +38,7 @@ def application(
             "/caller": Endpoint(WhoCalls(components.catalogue.rights)),
             "/feed": Endpoint(feed.page),
             "/search": Endpoint(Search(components.store)),
+            "/disk": Endpoint(Disk(components.look_at_disk, components.last_disk)),
             "/openapi.json": Endpoint(OpenApi(components.catalogue)),
         },
         Endpoint(ServiceRoutes(components.catalogue)),

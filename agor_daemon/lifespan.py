@@ -11,6 +11,7 @@ from agor_core.clock import Clock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.db.store import Store, open_store, sqlite_url
+from agor_core.domain.standing import DiskUse
 from agor_core.git.files import SizeLimits
 from agor_core.ids import SessionId
 from agor_core.repositories import search_indexing
@@ -52,6 +53,14 @@ class Components:
         self.catalogue = services
         self._supervisor = supervisor
         self._agents_closed = False
+
+    async def look_at_disk(self) -> DiskUse:
+        """Look at the room that Agor takes."""
+        return await self._supervisor.disk()
+
+    def last_disk(self) -> DiskUse | None:
+        """The room that Agor took when it was looked at last."""
+        return self._supervisor.last_disk
 
     @property
     def agents(self) -> Agents:

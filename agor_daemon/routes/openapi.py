@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agor_core import __version__
+from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_daemon.endpoint import json, method
 from agor_daemon.routes import parameters
@@ -52,6 +53,7 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         "/feed": {"get": _call("feed", feed_page(), OF_RECORDS, parameters=parameters.FEED)},
     }
     paths["/search"] = {"get": _call("search", ref(SearchPage), OF_RECORDS, parameters=parameters.SEARCH)}
+    paths["/disk"] = {"get": _call("disk", ref(DiskUse), ALWAYS, parameters=[parameters.FRESH])}
     for name, service in catalogue.services.items():
         paths[f"/{name}"] = _calls(service, OF_ALL)
         paths[f"/{name}/{{id}}"] = {"parameters": [parameters.ID], **_calls(service, OF_ONE)}

@@ -63,6 +63,9 @@ SEARCH = [
 ]
 
 
+FRESH = flag("fresh", "Whether to look now; false answers the latest look, or null.")
+
+
 def conditions(fields: Fields) -> list[Parameter]:
     """A condition of equality for each field; other operators follow Feathers' query syntax."""
     return [

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Resync
 from agor_daemon.routes.caller import CallerReport
@@ -18,7 +19,15 @@ Schema = dict[str, Any]
 
 def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema:
     """All schemas by name: those of the records, the bodies and the other answers."""
-    kinds: list[type[msgspec.Struct] | None] = [Failure, HealthReport, CallerReport, Change, Resync, SearchPage]
+    kinds: list[type[msgspec.Struct] | None] = [
+        Failure,
+        HealthReport,
+        CallerReport,
+        DiskUse,
+        Change,
+        Resync,
+        SearchPage,
+    ]
     for service in services:
         kinds += [service.record_type, service.create_type, service.patch_type]
     for action in actions:

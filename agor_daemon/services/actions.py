@@ -13,6 +13,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
 from agor_core.errors import Conflict, InvalidInput
@@ -25,6 +26,7 @@ from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.tasks import TaskDiff, TaskService
+from agor_daemon.services.worktrees import WorktreeService
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,15 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
 def repo_actions(repos: RepoService) -> Mapping[str, Action]:
     """The actions of repos, by name."""
     return {"gc": Action("POST", repos.collect, Collection, Collect)}
+
+
+def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
+    """The actions of worktrees, by name."""
+
+    async def standing(reference: str, body: Any) -> Any:  # noqa: ARG001
+        return await worktrees.standing(reference)
+
+    return {"standing": Action("GET", standing, WorktreeStanding)}
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

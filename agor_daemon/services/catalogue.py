@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from agor_daemon.services.actions import Action, SessionMethods, repo_actions, task_actions
+from agor_daemon.services.actions import Action, SessionMethods, repo_actions, task_actions, worktree_actions
 from agor_daemon.services.agents import AgentService
 from agor_daemon.services.approvals import ApprovalService
 from agor_daemon.services.boards import BoardService
@@ -39,14 +39,14 @@ class Catalogue:
 
 def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
     """The eight services and their own actions; ``agents_may`` are rights that the config adds for agents."""
-    tasks, repos = TaskService(context), RepoService(context)
+    tasks, repos, worktrees = TaskService(context), RepoService(context), WorktreeService(context)
     services: list[Service] = [
         SessionService(context),
         tasks,
         MessageService(context),
         BoardService(context),
         repos,
-        WorktreeService(context),
+        worktrees,
         ApprovalService(context),
         AgentService(context),
     ]
@@ -56,6 +56,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
             "sessions": SessionMethods(context, tasks).by_name(),
             "tasks": task_actions(tasks),
             "repos": repo_actions(repos),
+            "worktrees": worktree_actions(worktrees),
         },
         IdempotencyKeys(context.store, context.clock),
         Rights(context.store, agents_may),

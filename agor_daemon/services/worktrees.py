@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
+from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, InvalidInput
@@ -52,6 +53,11 @@ class WorktreeService(RecordService[Worktree]):
         for tree in made:
             with contextlib.suppress(AgorError):  # a session works in it already, and keeps it
                 await self._remove(tree, discard=False)
+
+    async def standing(self, reference: str) -> WorktreeStanding:
+        """How a worktree stands: its changes, its commits beside the target, its size, and what would be lost."""
+        tree = await self.read(lambda reader: self.lookup(reader, reference))
+        return await self.context.supervisor.standing(tree.worktree_id)
 
     async def remove(self, reference: str, query: RawQuery) -> Any:
         """Remove its record, folder and branch.

@@ -16,6 +16,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
+from agor_core.domain.standing import DiskUse, WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
@@ -67,8 +68,9 @@ class Supervisor:
         )
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
-        stores = self._resources.workspaces.stores
-        self._housekeeping = Housekeeping(store, stores, busy=lambda: self.running > 0)
+        workspaces = self._resources.workspaces
+        look = workspaces.standings.disk
+        self._housekeeping = Housekeeping(store, workspaces.stores, busy=lambda: self.running > 0, look=look)
         self._orphans = Orphans()
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -202,6 +204,19 @@ class Supervisor:
         """Collect the garbage of a repo's checkpoints, within their budget. Raises NotFound, Conflict, GitFailed."""
         repo = await self._resources.store.read(lambda r: repos.get(r, repo_id))
         return await self._resources.workspaces.collecting.run(repo, dry_run=dry_run)
+
+    async def standing(self, worktree_id: str) -> WorktreeStanding:
+        """How a worktree stands. Raises NotFound."""
+        return await self._resources.workspaces.standings.of(worktree_id)
+
+    async def disk(self) -> DiskUse:
+        """Look at the room that Agor takes."""
+        return await self._resources.workspaces.standings.disk()
+
+    @property
+    def last_disk(self) -> DiskUse | None:
+        """The room that Agor took when it was looked at last."""
+        return self._resources.workspaces.standings.last
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""

@@ -4,9 +4,10 @@ from typing import Any
 
 from agor_core import __version__
 from agor_core.domain.session import SessionStatus
+from agor_core.domain.standing import DiskUse
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.records import found, session_of
+from agor_tui.cli.records import found, session_of, typed
 from agor_tui.state.ages import duration
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.questions import request_title
@@ -24,13 +25,16 @@ def overview(invocation: Invocation) -> int:
         status.value: int(daemon.find("sessions", {"status": status.value, "$limit": 0})["total"])
         for status in SessionStatus
     }
+    disk = daemon.call("GET", "/disk", query=[("fresh", "false")])
     health = daemon.health()  # after a call that hears soon of a daemon that hangs
     waiting = _sessions(invocation, {"status": SessionStatus.AWAITING_PERMISSION.value})
     recent = _sessions(invocation, {"status[$ne]": SessionStatus.AWAITING_PERMISSION.value})
     if invocation.json:
-        invocation.out.record({"daemon": health, "counts": counts, "needs_you": waiting, "recent": recent})
+        invocation.out.record(
+            {"daemon": health, "counts": counts, "needs_you": waiting, "recent": recent, "disk": disk}
+        )
         return Exit.OK
-    _print(invocation, health, counts, waiting, recent)
+    _print(invocation, health, counts, waiting, recent, disk)
     return Exit.OK
 
 
@@ -40,6 +44,7 @@ def _print(
     counts: dict[str, int],
     waiting: list[dict[str, Any]],
     recent: list[dict[str, Any]],
+    disk: dict[str, Any] | None,
 ) -> None:
     from agor_tui.cli.session.listing import print_sessions
 
@@ -55,6 +60,10 @@ def _print(
         [Segment(f"{mark.glyph} {count} {mark.word}   ", mark.tone) for mark, count in marks]
         or [Segment("No sessions yet.", Tone.MUTED)]
     )
+    if disk is not None:
+        from agor_tui.cli.status import in_a_line
+
+        out.line([Segment(in_a_line(typed(DiskUse, disk)), Tone.MUTED)])
     for heading, records in (("NEEDS YOU", waiting), ("RECENT", recent)):
         if records:
             out.heading(heading)

@@ -1,18 +1,15 @@
-"""``agor repo …`` and ``agor worktree …``."""
+"""``agor repo …``."""
 
 from typing import Any
 
 import click
 
 from agor_core.domain.repo import Repo
-from agor_core.domain.worktree import Worktree
-from agor_core.ids import short_id
 from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
-from agor_tui.cli.records import found, reference, typed
+from agor_tui.cli.parsing import LazyVerb, group, limit_option, pass_invocation, verb
+from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import TableColumn, table
-from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
@@ -24,14 +21,6 @@ REPOS = (
     TableColumn("FOLDER", gives=True),
     TableColumn("BRANCH", drop=1),
 )
-WORKTREES = (
-    TableColumn("NAME"),
-    TableColumn("ID", drop=2),
-    TableColumn("BRANCH", gives=True),
-    TableColumn("FOLDER", gives=True),
-    TableColumn("AGE", right=True, drop=1),
-)
-
 repo = group(
     "repo",
     "The git repositories that Agor knows.",
@@ -41,11 +30,6 @@ repo = group(
         "show": LazyVerb("agor_tui.cli.repo_settings:show", "Print a repo and its settings."),
         "set": LazyVerb("agor_tui.cli.repo_settings:set_setting", "Change how sessions work in a repo."),
     },
-)
-worktree = group(
-    "worktree",
-    "The working trees that sessions have.",
-    {"list": LazyVerb("agor_tui.cli.repos:list_worktrees", "List the worktrees.")},
 )
 
 
@@ -80,26 +64,6 @@ def list_repos(invocation: Invocation, limit: int) -> None:
         invocation.nothing("No repos; a session in one makes it known, or: agor repo add PATH", limit)
 
 
-@verb("list")
-@click.option("--repo", "given", metavar="REPO", type=ID, help="Only worktrees of this repo, by slug or id.")
-@limit_option
-@pass_invocation
-def list_worktrees(invocation: Invocation, given: str | None, limit: int) -> None:
-    """List the worktrees."""
-    query: dict[str, object] = {"$sort[created_at]": -1}
-    if given is not None:
-        query["repo_id"] = reference(invocation.daemon, "repos", given, "repo_id")
-    records = found(invocation.daemon, "worktrees", query, limit)
-    if invocation.json:
-        invocation.out.record(records)
-    elif not records:
-        invocation.nothing("No worktrees.", limit)
-    else:
-        rows = [_worktree_row(invocation, typed(Worktree, record)) for record in records]
-        for segments in table(WORKTREES, rows, invocation.out.cells):
-            invocation.out.line(segments)
-
-
 def _print_repos(invocation: Invocation, repos: list[Repo]) -> None:
     rows = [
         [
@@ -113,13 +77,3 @@ def _print_repos(invocation: Invocation, repos: list[Repo]) -> None:
     ]
     for segments in table(REPOS, rows, invocation.out.cells):
         invocation.out.line(segments)
-
-
-def _worktree_row(invocation: Invocation, tree: Worktree) -> list[Segment]:
-    return [
-        Segment(line(tree.name), Tone.STRONG),
-        Segment(short_id(tree.worktree_id), Tone.MUTED),
-        Segment(line(tree.ref)),
-        Segment(line(tree.path)),
-        Segment(age(tree.created_at, invocation.now), Tone.MUTED),
-    ]

@@ -21,7 +21,7 @@ ENTRIES = {
     "approval": LazyVerb("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
     "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),
     "repo": LazyVerb("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
-    "worktree": LazyVerb("agor_tui.cli.repos:worktree", "The working trees that sessions have."),
+    "worktree": LazyVerb("agor_tui.cli.worktrees:worktree", "The working trees that sessions have."),
     "checkpoint": LazyVerb(
         "agor_tui.cli.checkpoints:checkpoint", "The checkpoints of tasks, and the room that they take."
     ),
@@ -29,6 +29,7 @@ ENTRIES = {
     "config": LazyVerb("agor_tui.cli.config:config", "Read and change the settings."),
     "daemon": LazyVerb("agor_tui.cli.daemon:daemon", "Start, stop and inspect the daemon."),
     "db": LazyVerb("agor_tui.cli.db:db", "The database: migrate, check, back up."),
+    "status": LazyVerb("agor_tui.cli.status:status", "Print an overview; with --disk the room that Agor takes."),
     "search": LazyVerb("agor_tui.cli.search:search", "Find words in titles, prompts, messages and tool calls."),
     "feed": LazyVerb("agor_tui.cli.feed:feed", "Print every change as it happens."),
 }

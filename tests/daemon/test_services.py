@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.message import ToolCall
@@ -292,6 +293,17 @@ async def test_openapi_describes_every_address_that_answers(daemon: Running) -> 
         if "get" in calls and "{id}" not in path:
             needed = "?q=a" if path == "/search" else ""
             assert (await daemon.tcp.call("GET", path + needed)).status == 200
+
+
+async def test_the_disk_is_looked_at_when_asked(daemon: Running) -> None:
+    assert await daemon.tcp.get("/disk?fresh=false") is None
+    assert (await daemon.tcp.get("/disk"))["areas"] == {"logs": 3}
+    daemon.supervisor.last_disk = replace(daemon.supervisor.last_disk, total_bytes=9)
+    for asked, total in (("", 9), ("?fresh=false", 9), ("?fresh=true", 3)):
+        assert (await daemon.tcp.get(f"/disk{asked}"))["total_bytes"] == total
+    for wrong in ("?fresh=1", "?x=1"):
+        assert (await daemon.tcp.call("GET", f"/disk{wrong}")).status == 400
+    assert (await daemon.tcp.call("POST", "/disk", {})).status == 405
 
 
 async def test_many_at_once(daemon: Running) -> None:

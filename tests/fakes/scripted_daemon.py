@@ -77,6 +77,7 @@ class ScriptedDaemon:
         self.paths.home.mkdir(parents=True, exist_ok=True)
         self.paths.logs.mkdir(exist_ok=True)
         self.answers.setdefault("GET /health", health(self.paths))
+        self.answers.setdefault("GET /disk", None)
         self._server = _Server(str(self.paths.socket), _Handler)
         self._server.daemon_behind = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -16,6 +16,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.domain.standing import DiskUse, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import NotFound
@@ -50,6 +51,7 @@ class FakeSupervisor:
         self._paths = paths
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
+        self.last_disk: DiskUse | None = None
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}
@@ -213,6 +215,17 @@ class FakeSupervisor:
         self.ledger.append(("collect", repo_id, dry_run))
         repo = await self._store.read(lambda reader: repos.get(reader, repo_id))
         return Collection(repo_id=repo_id, repo_slug=repo.slug, before_bytes=2, after_bytes=1, budget_bytes=3)
+
+    async def standing(self, worktree_id: str) -> WorktreeStanding:
+        self.ledger.append(("standing", worktree_id))
+        tree = await self._store.read(lambda reader: worktrees.get(reader, worktree_id))
+        return WorktreeStanding(
+            worktree_id=tree.worktree_id, repo_id=tree.repo_id, name=tree.name, path=tree.path, used_at=tree.updated_at
+        )
+
+    async def disk(self) -> DiskUse:
+        self.last_disk = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
+        return self.last_disk
 
     def agent_infos(self) -> list[AgentInfo]:
         return [

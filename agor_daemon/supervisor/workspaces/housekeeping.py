@@ -1,6 +1,7 @@
 """Keep the stores of checkpoints small, while no turn runs."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -17,17 +18,29 @@ from agor_daemon.supervisor.workspaces.collecting import Collecting
 FIRST_AFTER = 60.0
 EVERY = 900.0
 """Seconds between two rounds."""
+LOOK_EACH = 4
+"""Rounds between two looks at the disk, which read the state of every worktree's files."""
 _log = logging.getLogger("agor.supervisor")
 
 
 class Housekeeping:
-    """A task of its own that goes round the repos; ``busy`` says that a turn runs, and the rest has to wait."""
+    """A task of its own that goes round the repos; ``busy`` says that a turn runs, and the rest has to wait.
 
-    def __init__(self, store: Store, stores: CheckpointStores, busy: Callable[[], bool]) -> None:
+    ``look`` notes the room that everything takes, now and then.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        stores: CheckpointStores,
+        busy: Callable[[], bool],
+        look: Callable[[], Coroutine[Any, Any, object]] | None = None,
+    ) -> None:
         self._store = store
         self._stores = stores
         self._collecting = Collecting(store, stores)
         self._busy = busy
+        self._look = look
         self._rounds: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -56,7 +69,7 @@ class Housekeeping:
         await self._stores.of(repo.repo_id, Path(repo.local_path))
         await self._collecting.tend(repo)
 
-    async def _logged(self, doing: Coroutine[Any, Any, None], problem: str) -> None:
+    async def _logged(self, doing: Coroutine[Any, Any, object], problem: str) -> None:
         try:
             await doing
         except (AgorError, OSError) as error:
@@ -66,6 +79,8 @@ class Housekeeping:
 
     async def _go_round(self) -> None:
         await asyncio.sleep(FIRST_AFTER)
-        while True:
+        for number in itertools.count():
             await self._logged(self.once(), "the stores of checkpoints cannot be tended")
+            if self._look is not None and number % LOOK_EACH == 0 and not self._busy():
+                await self._logged(self._look(), "the room on the disk cannot be looked at")
             await asyncio.sleep(EVERY)

@@ -29,6 +29,7 @@ from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
+from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
 from agor_daemon.supervisor.workspaces.worktree_making import (
     NewWorktree,
@@ -61,6 +62,7 @@ class Workspaces:
         self.again = WorktreesAgain(store, self.stores, paths)
         self.restoring = Restoring(store, self.stores, self.again)
         self.collecting = Collecting(store, self.stores)
+        self.standings = Standings(store, self.stores, paths, clock)
         self._store = store
         self._scratch = paths.scratch
         self._probe = FolderProbe()

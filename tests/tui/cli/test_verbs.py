@@ -159,6 +159,60 @@ def test_a_new_session_says_at_once_that_its_agent_is_not_installed(daemon: Scri
     assert (ran.code, ran.json, ran.err) == (0, record, ""), "it is made, whatever becomes of the question"
 
 
+STANDING = {
+    "name": "work\x1b[31m", "path": "/trees/work", "used_at": "2026-01-01T00:00:00.000Z", "there": True,
+    "branch": "work",
+    "dirty": False, "target": "main", "ahead": 2, "behind": 1, "done": True, "bytes": 3 * 2**20, "repo_id": "r",
+}  # fmt: skip
+
+
+def test_worktrees_are_listed_with_how_they_stand(daemon: ScriptedDaemon, agor: Agor) -> None:
+    ids = [f"0195a3c4-7a1e-7c3b-9d2e-00000000000{number}" for number in range(2)]
+    made = {"repo_id": "r", "path": "/trees/work", "created_at": STANDING["used_at"], "updated_at": STANDING["used_at"]}
+    daemon.answers["GET /worktrees"] = page(
+        *({**made, "worktree_id": it, "name": f"work{n}\x1b[31m"} for n, it in enumerate(ids))
+    )
+    daemon.answers["GET /sessions"] = page(
+        as_json(session("One", repo=SessionRepo(cwd="/", worktree_id=ids[0]))),  # type: ignore[arg-type]
+        as_json(session("Two", repo=SessionRepo(cwd="/", worktree_id=ids[0]), archived_at="2026")),  # type: ignore[arg-type]
+    )
+    daemon.answers[f"GET /worktrees/{ids[0]}/standing"] = {**STANDING, "worktree_id": ids[0]}
+    daemon.answers[f"GET /worktrees/{ids[1]}/standing"] = {**STANDING, "worktree_id": ids[1], "there": False}
+    ran = agor("worktree", "list")
+    head, first, second = (" ".join(line.split()) for line in ran.out.splitlines())
+    assert head == "NAME ID SESSION BRANCH STATE COMMITS SIZE USED FOLDER"
+    assert "One, Two (archived) work done +2 −1 3.0 MB" in first
+    assert "work gone +2 −1" in second
+    assert "\x1b" not in ran.out
+    assert [it["standing"]["bytes"] for it in agor("worktree", "list", "--json").json] == [3 * 2**20] * 2
+    plain = agor("worktree", "list", "--plain", "--json").json
+    assert ["standing" in it for it in plain] == [False, False]
+
+
+def test_the_disk_in_status_and_overview(daemon: ScriptedDaemon, agor: Agor) -> None:
+    areas = {"database": 2**20, "worktrees": 7 * 2**20, "checkpoints": 2 * 2**20, "logs": 0}
+    store = {"repo_id": "r", "repo_slug": "project", "bytes": 2 * 2**20, "budget_bytes": 2**30}
+    use = {"measured_at": "2026", "home": "/home", "total_bytes": 10 * 2**20, "areas": areas, "checkpoints": [store]}
+    trees = [{**STANDING, "worktree_id": str(number)} for number in range(12)]
+    daemon.answers["GET /disk"] = {**use, "worktrees": trees, "may_go_bytes": 3 * 2**20}
+    ran = agor("status", "--disk")
+    lines = [" ".join(line.split()) for line in ran.out.splitlines() if line]
+    assert lines[0] == "10 MB on the disk, 3.0 MB of it could go: agor worktree prune /home"
+    assert lines[2:5] == [
+        "worktrees 7.0 MB 12 worktrees",
+        "checkpoints 2.0 MB project 2.0 MB of 1.0 GB",
+        "database 1.0 MB",
+    ]
+    assert lines[6] == "work 3.0 MB done"
+    assert lines[-1] == "and 2 more: agor worktree list"
+    assert daemon.ledger[-1].query == [("fresh", "true")]
+    assert agor("status", "--disk", "--json").json["total_bytes"] == 10 * 2**20
+    daemon.answers["GET /sessions"] = page()
+    for verb in (("status",), ("--no-tui",)):
+        assert "10 MB on the disk, 3.0 MB of it could go: agor worktree prune" in agor(*verb).out
+    assert [call.query for call in daemon.ledger if call.path == "/disk"][-1] == [("fresh", "false")]
+
+
 def test_gc_frees_the_room_of_each_repo(daemon: ScriptedDaemon, agor: Agor) -> None:
     one = {"repo_id": "r1", "repo_slug": "one\x1b[31m", "before_bytes": 3 * 2**20, "after_bytes": 2**20}
     went = {"budget_bytes": 5_000 * 2**20, "let_go": ["t"], "let_go_count": 1}
