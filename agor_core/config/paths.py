@@ -51,6 +51,11 @@ class Paths:
 
     @property
     def pid(self) -> Path:
+        return self.home / "daemon.pid"
+
+    @property
+    def former_pid(self) -> Path:
+        """The pid file of versions before 0.1.0's release."""
         return self.home / "daemon.json"
 
     @property

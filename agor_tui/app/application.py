@@ -263,7 +263,7 @@ def run(paths: Paths) -> int:
     def connect() -> Any:
         from agor_tui.client import launch
 
-        return launch.ensure(paths)
+        return launch.ensure(paths, lambda sentence: app.call_from_thread(app.say, sentence))
 
     def frames() -> AsyncIterator[Frame | Connected | Lost]:
         from agor_tui.client import feed

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 import msgspec
 
+from agor_core import __version__
 from agor_core.config import private_file
 from agor_core.errors import AgorError
 from agor_tui.cli.exits import Exit
@@ -160,7 +161,7 @@ def _answer(invocation: Invocation, done: str | None) -> int:
 
 def _record(found: Status) -> dict[str, Any]:
     told: dict[str, Any] = found.health or (msgspec.to_builtins(found.info) if found.info is not None else {})
-    return {**told, "state": found.state}
+    return {**told, "state": found.state, "client_version": __version__}
 
 
 def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[list[Segment]]:
@@ -178,6 +179,8 @@ def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[
             Segment(f"  version {health.get('version')}, pid {health.get('pid')}, "),
             Segment(f"up {duration(float(health.get('uptime') or 0))}"),
         ]
+        if health.get("version") != __version__:
+            yield _fact("mismatch", f"this program is version {__version__}; they should be the same")
         running = int(health.get("sessions_running") or 0)
         yield _fact("port", f"{health.get('port')}")
         yield _fact("socket", f"{health.get('socket')}")

@@ -36,7 +36,7 @@ class Invocation:
         """The daemon, started if needed."""
         from agor_tui.client import launch
 
-        return launch.ensure(self.paths)
+        return launch.ensure(self.paths, self.notice)
 
     @cached_property
     def settings(self) -> "Settings":

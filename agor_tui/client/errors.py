@@ -38,12 +38,18 @@ class WentAway(NoDaemon):
 
 
 class WrongVersion(AgorError):
-    """The running daemon has another version than this client; the sentence names both."""
+    """The running daemon has another version than this client; the sentence names both.
 
-    def __init__(self, daemon: str, client: str, busy: int) -> None:
+    ``busy`` is the number of its running sessions; a ``newer`` daemon is never replaced.
+    """
+
+    def __init__(self, daemon: str, client: str, busy: int, *, newer: bool = False) -> None:
         what, whose = ("1 session is", "it has") if busy == 1 else (f"{busy} sessions are", "they have")
         super().__init__(
-            f"The daemon that runs is version {daemon}, this is version {client}; {what} running. "
+            f"The daemon that runs is version {daemon}, newer than this program, which is version {client}. "
+            f"Update this program, or use the newer one."
+            if newer
+            else f"The daemon that runs is version {daemon}, this is version {client}; {what} running. "
             f"Restart it when {whose} ended: agor daemon restart --wait"
         )
         self.daemon = daemon

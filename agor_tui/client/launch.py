@@ -5,7 +5,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from agor_core.config.pidfile import DaemonInfo
 from agor_tui.client.daemon import Daemon
 from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WrongVersion
 from agor_tui.client.process import POLL_SECONDS, StopFailed, gone, launched, reap, signalled
+from agor_tui.client.versions import is_newer
 
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
@@ -48,18 +49,18 @@ class StartFailed(NoDaemon):
     """The daemon could not start; the message is its reason."""
 
 
-def ensure(paths: Paths) -> Daemon:
+def ensure(paths: Paths, told: Callable[[str], None] = lambda _: None) -> Daemon:
     """A client of a running daemon of our version, which is started if needed.
 
-    An idle daemon of another version is replaced. Raises StartFailed with the daemon's reason, NotAnswering for a
-    daemon that hangs, and WrongVersion for a daemon of another version with running sessions.
+    An idle daemon of an older version is replaced, and that is ``told``. Raises StartFailed with the daemon's reason,
+    NotAnswering for a daemon that hangs, and WrongVersion for a newer daemon or an older one with running sessions.
     """
     info = _running(paths)
     if info is None:
         start(paths)
         info = _running(paths)
     if info is None or info.version != __version__:
-        _agree_on_version(paths)
+        _agree_on_version(paths, told)
     return Daemon(paths, revive=lambda: start(paths))
 
 
@@ -89,7 +90,7 @@ def stop(paths: Paths, *, wait: bool = False, force: bool = False) -> bool:
     ``force`` kills it if it does not end in time, and at once if it does not answer; the next start ends its agents.
     ``wait`` first lets running turns finish, without a timeout. Raises StopFailed, also for a daemon that hangs.
     """
-    info = _running(paths)
+    info = _found(paths)
     if info is None:
         return False
     if wait:
@@ -135,7 +136,7 @@ def status(paths: Paths) -> Status:
         daemon.close()
 
 
-def _agree_on_version(paths: Paths) -> None:
+def _agree_on_version(paths: Paths, told: Callable[[str], None]) -> None:
     daemon = Daemon(paths, timeout=STATUS_SECONDS, revive=lambda: start(paths))
     try:
         health = daemon.health()
@@ -144,10 +145,11 @@ def _agree_on_version(paths: Paths) -> None:
     theirs = str(health.get("version"))
     if theirs == __version__:
         return
-    busy = int(health.get("sessions_running") or 0)
-    if busy:
-        raise WrongVersion(theirs, __version__, busy)
+    busy, newer = int(health.get("sessions_running") or 0), is_newer(theirs)
+    if busy or newer:
+        raise WrongVersion(theirs, __version__, busy, newer=newer)
     restart(paths)
+    told(f"The daemon of version {theirs} was replaced by one of version {__version__}.")
 
 
 def _answers(paths: Paths, deadline: float) -> bool:
@@ -203,8 +205,35 @@ def _not_ended(info: DaemonInfo, state: str) -> StopFailed:
 
 
 def _running(paths: Paths) -> DaemonInfo | None:
-    info = pidfile.read(paths.pid)
+    """The daemon by its pid file; None where there is none, or the file is damaged or gone."""
+    info = pidfile.read(paths.pid) or pidfile.read(paths.former_pid)
     return info if info is not None and pidfile.is_alive(info) else None
+
+
+def _found(paths: Paths) -> DaemonInfo | None:
+    """The daemon by its pid file, else by its own word."""
+    return _running(paths) or _by_its_word(paths)
+
+
+def _by_its_word(paths: Paths) -> DaemonInfo | None:
+    """The daemon that answers at the home's socket; its process is the one that has the pid now."""
+    daemon = Daemon(paths, timeout=STATUS_SECONDS)
+    try:
+        health = daemon.health()
+    except (NoDaemon, DaemonError):
+        return None
+    finally:
+        daemon.close()
+    pid = int(health["pid"])
+    return DaemonInfo(
+        pid=pid,
+        started=pidfile.start_time(pid) or "",
+        boot_id=pidfile.boot_id(),
+        version=str(health.get("version")),
+        port=int(health.get("port") or 0),
+        socket=str(health.get("socket")),
+        started_at=str(health.get("started_at")),
+    )
 
 
 def _make_home(paths: Paths) -> None:

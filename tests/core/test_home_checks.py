@@ -76,7 +76,7 @@ def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     assert (fault.refuses, "network file system (nfs4)" in fault.sentence) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["config.toml", "agor.db", "daemon.lock", "daemon.json", "token", "logs/daemon.log"])
+@pytest.mark.parametrize("name", ["config.toml", "agor.db", "daemon.lock", "daemon.pid", "token", "logs/daemon.log"])
 def test_a_pipe_in_the_place_of_a_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "logs").mkdir()
     os.mkfifo(tmp_path / name)

@@ -274,7 +274,7 @@ def test_a_lock_that_another_program_holds_names_that_program(tmp_path: Path) ->
     assert f"(pid {stranger.pid}), which is no daemon" in it.said["error"]
 
 
-@pytest.mark.parametrize("name", ["token", "config.toml", "daemon.json", "logs/daemon.log"])
+@pytest.mark.parametrize("name", ["token", "config.toml", "daemon.pid", "logs/daemon.log"])
 def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(tmp_path: Path, name: str) -> None:
     (tmp_path / "logs").mkdir()
     os.mkfifo(tmp_path / name)

@@ -225,12 +225,54 @@ def test_an_idle_daemon_of_another_version_is_replaced(
     scripted.answers["GET /health"] = health(paths, version="0.0.9", sessions_running=0)
     restarted: list[Paths] = []
     monkeypatch.setattr(launch, "restart", restarted.append)
-    launch.ensure(paths)
+    told: list[str] = []
+    launch.ensure(paths, told.append)
     assert restarted == [paths]
+    assert told == [f"The daemon of version 0.0.9 was replaced by one of version {__version__}."]
     scripted.answers["GET /health"] = health(paths, version="0.0.9", sessions_running=1)
-    with pytest.raises(WrongVersion):
+    with pytest.raises(WrongVersion, match="1 session is running"):
         launch.ensure(paths)
     assert restarted == [paths]
+
+
+@pytest.mark.parametrize("version", ["99.0.0", "0.1.1", "0.10.0", "unreadable"])
+def test_a_newer_daemon_is_never_stopped(
+    scripted: ScriptedDaemon, paths: Paths, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr("agor_tui.client.versions.__version__", "0.1.0")
+    pidfile.write(paths.pid, pidfile.of_this_process(version=version, port=0, socket="", started_at=""))
+    scripted.answers["GET /health"] = health(paths, version=version, sessions_running=0)
+    monkeypatch.setattr(launch, "restart", lambda _: pytest.fail("it was replaced"))
+    with pytest.raises(WrongVersion, match=f"version {version}, newer than this program"):
+        launch.ensure(paths)
+
+
+@pytest.mark.parametrize("damage", ["gone", "nonsense", "another"])
+def test_a_daemon_is_stopped_without_its_pid_file(home: Paths, damage: str) -> None:
+    launch.start(home)
+    info = pidfile.read(home.pid)
+    assert info is not None
+    if damage == "gone":
+        home.pid.unlink()
+    elif damage == "nonsense":
+        home.pid.write_text("nonsense")
+    else:
+        pidfile.write(home.pid, type(info)(**{**_fields(info), "started": "1"}))
+    assert launch.status(home).state is State.RUNNING
+    assert launch.stop(home) is True
+    assert not pidfile.is_alive(info)
+
+
+def test_the_former_pid_file_is_read_and_taken_over(home: Paths) -> None:
+    home.home.mkdir()
+    home.former_pid.write_text("{}")
+    launch.start(home)
+    assert not home.former_pid.exists()
+    home.pid.rename(home.former_pid)
+    info = pidfile.read(home.former_pid)
+    assert info is not None
+    assert launch.stop(home) is True
+    assert not pidfile.is_alive(info)
 
 
 def _fields(info: pidfile.DaemonInfo) -> dict[str, Any]:
