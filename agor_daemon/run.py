@@ -172,6 +172,6 @@ def _without_secrets(url: str) -> str:
 def _write_pid(paths: Paths, info: DaemonInfo) -> None:
     try:
         pidfile.write(paths.pid, info)
-        pidfile.remove(paths.former_pid)
+        paths.former_pid.unlink(missing_ok=True)
     except OSError as error:
         raise CannotStart(f"The pid file {paths.pid} cannot be written: {error.strerror}.") from None
