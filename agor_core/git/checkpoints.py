@@ -21,6 +21,8 @@ from agor_core.git.conversion import conversion
 from agor_core.git.durability import SYNCED, sync, sync_head, sync_worktree
 from agor_core.git.exact import exact_tree, may_convert, restore_exactly
 from agor_core.git.files import SizeLimits, git_directory
+from agor_core.git.hidden import show_hidden
+from agor_core.git.ignored import few_ignored
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
 from agor_core.git.process import attempt, failure, git
@@ -75,11 +77,14 @@ class _Trees:
     left_out: tuple[bytes, ...]
 
 
-async def take(store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimits | None = None) -> Checkpoint:
+async def take(
+    store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimits | None = None, everything: bool = False
+) -> Checkpoint:
     """Keep the working tree (its top folder) under ``ref`` of the store, which is made or moved; synced to the disk.
 
     Works in the middle of a merge or rebase, and while another git holds the index's lock. A tree that was kept before
-    adds no object.
+    adds no object. With ``everything`` it holds files that git was told not to look at, and ignored ones where they are
+    few.
 
     Raises:
         GitFailed: not a working tree, no commits yet, or git could not read it or write the store.
@@ -89,7 +94,7 @@ async def take(store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimi
     await keep_history(store, head)
     await asyncio.to_thread(sync_head, worktree)
     with scratch_index(worktree, settings, store) as index:
-        trees = await _kept(index, store, head_tree, limits or SizeLimits())
+        trees = await _kept(index, store, head_tree, limits or SizeLimits(), everything=everything)
     commit = await _commit(store, worktree, head, branch, trees)
     await store.git("update-ref", "--", ref, commit)
     await asyncio.to_thread(sync, (store.path / ref).parent)
@@ -177,14 +182,17 @@ async def restore(store: ObjectStore, worktree: Path, checkpoint: Checkpoint) ->
     await asyncio.to_thread(sync_worktree, worktree)
 
 
-async def _kept(index: Index, store: ObjectStore, head_tree: str, limits: SizeLimits) -> _Trees:
+async def _kept(index: Index, store: ObjectStore, head_tree: str, limits: SizeLimits, *, everything: bool) -> _Trees:
     """Store the files, exact bytes and staged content."""
     settings = index.conversion
+    if everything:
+        await show_hidden(index)
     found, staged = await asyncio.gather(list_pending(index), keep_staged(index, store, limits))
+    ignored, left = await few_ignored(index) if everything else ([], [])
     if staged.left_out:
         await revert(index, staged.left_out)
-    left_out = {*staged.left_out, *await capture(index, found, limits)}
-    changed = staged.changed or found.tracked or found.untracked
+    left_out = {*staged.left_out, *left, *await capture(index, found, limits, ignored=ignored)}
+    changed = staged.changed or found.tracked or found.untracked or ignored
     files = await _tree(index, store) if changed else head_tree
     exact = await exact_tree(index) if may_convert(index, found, settings) else None
     return _Trees(files, exact, staged.tree if staged.tree != head_tree else None, tuple(sorted(left_out)))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agor_core.git.files import common_directory, git_directory
-from agor_core.git.process import git
+from agor_core.git.process import attempt, git
 
 MOST = 1_000
 """Commits that are listed."""
@@ -34,13 +34,20 @@ async def noted(worktree: Path, branch: str | None = None) -> list[str]:
     commits = [line.split()[0] for line in listing.splitlines() if line.endswith(b" commit")]
     if not commits:
         return []
-    kept = ["HEAD"] if branch is None else ["HEAD", f"refs/heads/{branch}"]
+    tip = None if branch is None else await tip_of(worktree, branch)
+    kept = ["HEAD"] if tip is None else ["HEAD", tip]
     output = await git(
         "rev-list", f"--max-count={MOST}", "--stdin", "--not", *kept, "--branches", "--tags", "--remotes", "--",
         cwd=worktree,
         stdin=b"".join(commit + b"\n" for commit in commits),
     )  # fmt: skip
     return output.decode().split()
+
+
+async def tip_of(worktree: Path, branch: str) -> str | None:
+    """The commit of a branch; None if there is no such branch."""
+    found = await attempt("rev-parse", "-q", "--verify", f"refs/heads/{branch}^{{commit}}", cwd=worktree)
+    return found.stdout.decode().strip() if found.code == 0 else None
 
 
 def _recorded(worktree: Path, branch: str | None) -> Iterator[bytes]:

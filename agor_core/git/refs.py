@@ -8,6 +8,8 @@ from agor_core.errors import InvalidInput
 from agor_core.git.object_store import ObjectStore
 
 CHECKPOINTS = "refs/agor/checkpoints"
+REMOVED = "refs/agor/removed"
+"""What forced removals discarded: ``WHEN/NAME/files`` is a checkpoint, ``WHEN/NAME/commits/COMMIT`` a commit."""
 GARBAGE = "garbage"
 """A file in a store that says that something may be dropped from it."""
 
@@ -24,7 +26,16 @@ def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end",
 
 async def checkpoint_refs(store: ObjectStore, session_id: str | None = None) -> dict[str, str]:
     """The checkpoints of a store (of one session), ref to commit."""
-    below = CHECKPOINTS if session_id is None else _session_refs(session_id)
+    return await refs_below(store, CHECKPOINTS if session_id is None else _session_refs(session_id))
+
+
+def removed_ref(when: int, name: str, what: str) -> str:
+    """Where something is kept that a forced removal discarded at a time in seconds since 1970."""
+    return f"{REMOVED}/{when}/{_part(name)}/{what}"
+
+
+async def refs_below(store: ObjectStore, below: str) -> dict[str, str]:
+    """The refs of a store below a folder of them, ref to commit."""
     output = await store.git("for-each-ref", "--format=%(objectname) %(refname)", "--", below)
     pairs = (line.partition(" ") for line in output.decode("utf-8", "replace").splitlines())
     return {ref: commit for commit, _, ref in pairs}

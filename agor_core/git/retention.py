@@ -33,6 +33,16 @@ async def keep_history(store: ObjectStore, head: str) -> None:
         store.kept.add(head)
 
 
+async def keep_commits(store: ObjectStore, commits: Iterable[str]) -> None:
+    """Copy commits, with what the store lacks of their histories, into the store. The caller makes refs to them.
+
+    Raises GitFailed if the user's repository does not have all of it.
+    """
+    async with store.keeping:
+        asked = "".join([*(f"{commit}\n" for commit in commits), *(f"^{tip}\n" for tip in sorted(await _tips(store)))])
+        await _pack(store, "--revs", "--missing=allow-promisor", asked=asked)
+
+
 async def keep_objects(store: ObjectStore, objects: Iterable[str]) -> None:
     """Copy those of the user's objects into the store that it does not have. Raises GitFailed if one is in neither."""
     lacking = await missing(store, objects)

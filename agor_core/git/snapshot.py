@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -120,13 +120,16 @@ async def untouched(index: Index, found: Pending) -> set[bytes]:
     return Survey(index.worktree).untouched(await list_entries(index), index.file.stat().st_mtime_ns)
 
 
-async def capture(index: Index, found: Pending, limits: SizeLimits) -> list[bytes]:
+async def capture(index: Index, found: Pending, limits: SizeLimits, *, ignored: Sequence[bytes] = ()) -> list[bytes]:
     """Make the index say what the files say, of which ``found`` differ; the paths that were left out for their size.
+
+    ``ignored`` files are taken in as well.
 
     When git cannot (a file that its attributes call UTF-16 and that is not), contents are taken as they are; when
     files come and go meanwhile, it is tried again.
     """
     for attempts_left in (2, 1, 0):
+        found = replace(found, untracked=(*found.untracked, *ignored))
         try:
             return await _take_in(index, found, limits, as_is=attempts_left < 2)
         except GitFailed:

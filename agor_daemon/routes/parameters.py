@@ -42,7 +42,7 @@ def flag(name: str, description: str) -> Parameter:
 
 SELECT = query("$select[]", {"type": "array", "items": _TEXT}, "The fields to answer; the id is always included.")
 PURGE = flag("purge", "Delete for good instead of archiving.")
-FORCE = flag("force", "Discard work that only the worktree holds.")
+FORCE = flag("force", "Discard work that only the worktree holds; a last checkpoint is kept for 14 days.")
 KEEP = flag("keep", "Leave the worktree where it is.")
 ARCHIVED = query("archived_at[$ne]", {"type": "string", "const": "null"}, "Only archived records.")
 REMOVAL = {"sessions": [PURGE, FORCE, KEEP], "worktrees": [FORCE]}

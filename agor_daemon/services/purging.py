@@ -55,6 +55,9 @@ class Purge:
         trees = await store.read(lambda reader: self._check_and_plan(reader, targets))
         for tree in trees:
             await self._check_removable(tree)
+        if self._options.force:
+            for tree in trees:
+                await self._keep_last(tree)
         removed = await store.write(lambda writer: self._remove(writer, targets, trees))
         for session in removed:
             await _log_errors(f"session {session.session_id}", supervisor.forget(session))
@@ -75,6 +78,12 @@ class Purge:
         try:
             await self._context.supervisor.check_removable(tree, discard=self._options.force)
         except (Conflict, GitFailed) as error:
+            raise Conflict(f"{error} To leave the worktree as it is, say keep=true.") from error
+
+    async def _keep_last(self, tree: Worktree) -> None:
+        try:
+            await self._context.supervisor.keep_last(tree)
+        except Conflict as error:
             raise Conflict(f"{error} To leave the worktree as it is, say keep=true.") from error
 
     def _remove(self, writer: Writer, targets: Sequence[Session], trees: Sequence[Worktree]) -> list[Session]:

@@ -74,6 +74,8 @@ class WorktreeService(RecordService[Worktree]):
     async def _remove(self, tree: Worktree, *, discard: bool) -> Worktree:
         """Check what could refuse, then remove the record, unless a session works in it by now, then the files."""
         await self.context.supervisor.check_removable(tree, discard=discard)
+        if discard:
+            await self.context.supervisor.keep_last(tree)
         removed = await self.write(lambda writer: worktrees.remove(writer, tree.worktree_id))
         await self.context.supervisor.remove_worktree(removed, discard=discard)
         return removed

@@ -70,7 +70,7 @@ class Supervisor:
         self._runners: dict[SessionId, SessionRunner] = {}
         workspaces = self._resources.workspaces
         look = workspaces.standings.disk
-        self._housekeeping = Housekeeping(store, workspaces.stores, busy=lambda: self.running > 0, look=look)
+        self._housekeeping = Housekeeping(store, workspaces.stores, clock, busy=lambda: self.running > 0, look=look)
         self._orphans = Orphans()
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -230,6 +230,11 @@ class Supervisor:
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
         """Raises Conflict if a worktree cannot be removed or, without ``discard``, holds work; GitFailed."""
         await removal.check_removable(self._resources.store, tree, discard=discard)
+
+    async def keep_last(self, tree: Worktree) -> None:
+        """Keep what the forced removal of a worktree is about to discard, for 14 days. Raises Conflict if it cannot."""
+        resources = self._resources
+        await removal.keep_last(resources.store, resources.workspaces.stores, tree, resources.clock.now())
 
     async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
         """Remove a worktree's folder and branch; a removal that git refuses is logged."""

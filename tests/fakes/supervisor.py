@@ -100,6 +100,9 @@ class FakeSupervisor:
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
         self.ledger.append(("check_removable", tree.worktree_id, discard))
 
+    async def keep_last(self, tree: Worktree) -> None:
+        self.ledger.append(("keep_last", tree.worktree_id))
+
     async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None:
         self.ledger.append(("remove_worktree", tree.worktree_id, discard))
 

@@ -6,14 +6,15 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from agor_core.errors import AgorError
-from agor_core.git import packing
+from agor_core.git import packing, removed_work
 from agor_core.git.files import SizeLimits, common_directory, is_there
 from agor_core.git.legacy_refs import take_over
 from agor_core.git.object_store import ObjectStore, existing_store, open_store
-from agor_core.git.refs import checkpoint_refs
+from agor_core.git.refs import REMOVED, checkpoint_refs, refs_below
 from agor_core.ids import RepoId
 
 _log = logging.getLogger("agor.supervisor")
@@ -73,11 +74,19 @@ class CheckpointStores:
         doing.result()
         return True
 
+    async def expire_removed(self, now: datetime) -> None:
+        """Let go of what forced removals discarded long ago, in every store. Raises GitFailed."""
+        for path in await asyncio.to_thread(lambda: sorted(self._root.glob("*.git"))):
+            if (store := existing_store(path)) is not None:
+                await removed_work.expire(store, now)
+
     async def remove_unknown(self, known: Collection[RepoId]) -> None:
-        """Remove the stores of repos that are no more, as far as no checkpoint is in them. Raises GitFailed."""
+        """Remove the stores of repos that are no more, as far as nothing is kept in them. Raises GitFailed."""
         for path in await asyncio.to_thread(lambda: sorted(self._root.glob("*.git"))):
             store = existing_store(path)
-            if path.stem not in known and store is not None and not await checkpoint_refs(store):
+            if path.stem in known or store is None:
+                continue
+            if not await checkpoint_refs(store) and not await refs_below(store, REMOVED):
                 await asyncio.to_thread(shutil.rmtree, path)
 
     def existing(self, repo_id: RepoId) -> ObjectStore | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from agor_core.clock import Clock
 from agor_core.db.store import Store
 from agor_core.domain.repo import Repo
 from agor_core.errors import AgorError
@@ -33,10 +34,12 @@ class Housekeeping:
         self,
         store: Store,
         stores: CheckpointStores,
+        clock: Clock,
         busy: Callable[[], bool],
         look: Callable[[], Coroutine[Any, Any, object]] | None = None,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._stores = stores
         self._collecting = Collecting(store, stores)
         self._busy = busy
@@ -55,6 +58,7 @@ class Housekeeping:
 
     async def once(self) -> None:
         """One round: take over old checkpoints, pack, drop what is not needed. What fails is logged."""
+        await self._logged(self._stores.expire_removed(self._clock.now()), "what was removed long ago cannot be let go")
         repos = await self._store.read(lambda r: base.matching(r, REPOS))
         for repo in repos:
             if self._busy():

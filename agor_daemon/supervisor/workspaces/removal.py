@@ -5,13 +5,14 @@ Refusals are checked first, then the records are deleted, then the files; files 
 
 import asyncio
 import logging
+from datetime import datetime
 from pathlib import Path
 
 from agor_core.db.store import Store
 from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict
-from agor_core.git import losses, refs
+from agor_core.git import losses, refs, removed_work
 from agor_core.git import worktrees as git_worktrees
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
@@ -40,6 +41,26 @@ async def check_removable(store: Store, tree: Worktree, *, discard: bool) -> Non
             f"The worktree {folder} holds work that would be lost: {'; '.join(lost)}. "
             "Remove it all the same with force=true."
         )
+
+
+async def keep_last(store: Store, stores: CheckpointStores, tree: Worktree, now: datetime) -> None:
+    """Keep what the forced removal of a worktree discards, for a while (``removed_work.KEPT_FOR``).
+
+    Nothing can be kept of a folder or a repository that is gone. Raises Conflict for any other failure.
+    """
+    repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
+    if not await asyncio.to_thread(lambda: folder.is_dir() and repo.is_dir()):
+        return
+    try:
+        async with stores.taking(tree.repo_id, folder) as kept:
+            done = await removed_work.keep(
+                kept, folder, tree.worktree_id, branch=_branch(tree), now=now, limits=stores.limits
+            )
+    except (AgorError, OSError) as error:
+        raise Conflict(
+            f"A last checkpoint of the worktree {folder} cannot be kept, so nothing was removed: {error}"
+        ) from error
+    _log.info("the last checkpoint of the worktree %s is %s in %s", folder, done.ref, kept.path)
 
 
 async def remove_worktree(store: Store, tree: Worktree, *, discard: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.clock import SystemClock
 from agor_core.domain.message import Role
 from agor_core.errors import GitFailed
 from agor_core.git import checkpoints, packing
@@ -23,7 +24,7 @@ FORGET = ("reflog", "expire", "--expire=now", "--expire-unreachable=now", "--all
 
 
 def housekeeping(bench, *, busy=lambda: False):
-    return Housekeeping(bench.store, stores(bench), busy)
+    return Housekeeping(bench.store, stores(bench), SystemClock(), busy)
 
 
 def stores(bench) -> CheckpointStores:

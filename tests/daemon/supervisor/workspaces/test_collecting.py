@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.clock import SystemClock
 from agor_core.errors import Conflict, GitFailed
 from agor_core.git import budget
 from agor_core.ids import SessionId, TaskId
@@ -107,9 +108,9 @@ async def test_what_a_fork_began_at_and_the_latest_of_each_session_stay(bench, r
 async def test_by_itself_when_idle(bench, repo):
     _, tasks = await project(bench, repo, megabytes=0.7)
     stores = bench.supervisor._resources.workspaces.stores
-    await Housekeeping(bench.store, stores, lambda: True).once()
+    await Housekeeping(bench.store, stores, SystemClock(), lambda: True).once()
     assert len(await kept_tasks(bench, repo)) == 4
-    await Housekeeping(bench.store, stores, lambda: False).once()
+    await Housekeeping(bench.store, stores, SystemClock(), lambda: False).once()
     assert await kept_tasks(bench, repo) == {tasks[3].task_id}
 
 

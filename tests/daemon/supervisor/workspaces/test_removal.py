@@ -2,12 +2,15 @@
 
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from agor_core.clock import SystemClock
 from agor_core.errors import Conflict, InvalidInput, NotFound
+from agor_core.git import removed_work
+from agor_core.git.refs import REMOVED, refs_below
 from agor_core.ids import new_id
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import Fork, Spawn
@@ -383,3 +386,40 @@ async def test_a_worktree_in_whose_ignored_folder_another_session_works_stays(be
     await service.remove(other.short_id, {"purge": "true"})
     await trees.remove(session.repo.worktree_id, {"force": "true"})
     assert not inner.exists()
+
+
+async def test_what_force_discards_is_kept_for_14_days(bench, repo):
+    session = await worked(bench, repo, "write: new.txt x", "run: git commit -qm gone --allow-empty")
+    service, _ = services(bench)
+    await service.remove(session.short_id, {"purge": "true", "force": "true"})
+    assert not there(session.repo.cwd)
+    assert await bench.kept(repo) == {}
+    stores = bench.supervisor._resources.workspaces.stores
+    kept = stores.existing(session.repo.repo_id)
+    [ref] = await refs_below(kept, REMOVED)
+    assert ref.split("/")[4:] == [session.repo.worktree_id, "files"]
+    assert await kept.git("cat-file", "blob", f"{ref}:new.txt") == b"x"
+    assert b"gone" in await kept.git("log", "-1", "--format=%s", f"{ref}^")
+    now = SystemClock().now()
+    await stores.expire_removed(now + removed_work.KEPT_FOR - timedelta(minutes=10))
+    assert await refs_below(kept, REMOVED)
+    await stores.expire_removed(now + removed_work.KEPT_FOR + timedelta(minutes=10))
+    assert await refs_below(kept, REMOVED) == {}
+
+
+async def test_what_cannot_be_kept_is_not_removed(bench, repo, monkeypatch):
+    session = await worked(bench, repo, "write: new.txt x")
+    service, trees = services(bench)
+
+    async def full(*given, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(removed_work, "keep", full)
+    with pytest.raises(Conflict, match=r"nothing was removed: .*No space left on device.*keep=true"):
+        await service.remove(session.short_id, {"purge": "true", "force": "true"})
+    assert await bench.again(session) == session
+    assert (Path(session.repo.cwd) / "new.txt").exists()
+    await service.remove(session.short_id, {"purge": "true", "keep": "true"})
+    with pytest.raises(Conflict, match="nothing was removed"):
+        await trees.remove(session.repo.worktree_id, {"force": "true"})
+    assert (Path(session.repo.cwd) / "new.txt").exists()
