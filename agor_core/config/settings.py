@@ -32,6 +32,8 @@ OTHERS = "others"
 EVERYTHING = "everything"
 RIGHTS = (*ALWAYS_MAY, "stop", "fork", "create", "change", "answer", "remove", "settings", OTHERS, EVERYTHING)
 """What ``agents.may`` can name; the first three every agent may."""
+VARIABLES = {"AGOR_PORT": "daemon.port", "AGOR_DATABASE_URL": "database_url"}
+"""The variables that beat the file, and the settings that they are."""
 MAY = ("agents", "may")
 """Where the file has the rights of agents: among the agents, none of which can have this name."""
 _DATABASE = re.compile(
@@ -95,6 +97,15 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     keys: dict[str, str] = {}
 
 
+class ContextSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[context]``: what the command line takes where a call does not name it, each by slug, name or id."""
+
+    board: str | None = None
+    session: str | None = None
+    agent: str | None = None
+    repo: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole config file. ``agents_may`` are the rights of agents, ``may`` under ``[agents]`` in the file."""
 
@@ -102,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sessions: SessionSettings = SessionSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
     app: AppSettings = AppSettings()
+    context: ContextSettings = ContextSettings()
     agents: dict[str, AgentSettings] = {}
     agents_may: tuple[str, ...] = ()
     database_url: str | None = None
@@ -142,6 +154,16 @@ def as_document(settings: Settings) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.to_builtins(settings)
     document["agents"] |= {MAY[1]: document.pop("agents_may")}
     return document
+
+
+def sources(file: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where each setting that has no default value comes from: the file, or a variable of the environment.
+
+    Raises InvalidInput if the file is no TOML.
+    """
+    environ = os.environ if environ is None else environ
+    found = {".".join(path): str(file) for path, _ in _leaves(_read(file))}
+    return found | {key: name for name, key in VARIABLES.items() if environ.get(name)}
 
 
 def check(key: str, value: Any) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import click
 import msgspec
 
-from agor_core.config.settings import as_document, load_valid
+from agor_core.config.settings import as_document, load_valid, sources
 from agor_core.errors import InvalidInput
 from agor_tui.cli.config_file import put, take_out
-from agor_tui.cli.config_keys import check_known, check_value, leaves, look_up, parse_value
+from agor_tui.cli.config_keys import check_known, check_value, full_key, leaves, look_up, parse_value
+from agor_tui.cli.context import defaults
 from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
@@ -21,6 +22,7 @@ config = group(
     "Read and change the settings.",
     {
         "get": LazyVerb("agor_tui.cli.config:get", "Print one setting, or all."),
+        "list": LazyVerb("agor_tui.cli.config:list_settings", "Print all settings and where each comes from."),
         "set": LazyVerb("agor_tui.cli.config:set_value", "Change a setting."),
         "unset": LazyVerb("agor_tui.cli.config:unset", "Reset a setting to its default."),
     },
@@ -36,6 +38,7 @@ def get(invocation: Invocation, key: str | None) -> None:
     settings = as_document(sound)
     out = invocation.out
     if key is not None:
+        key = full_key(key)
         value = look_up(settings, key)
         for fault in faults:
             if fault.place in (key, None):
@@ -52,6 +55,26 @@ def get(invocation: Invocation, key: str | None) -> None:
     _tell(invocation)
 
 
+@verb("list")
+@pass_invocation
+def list_settings(invocation: Invocation) -> None:
+    """Print all settings and where each comes from: the default, the config file, the environment or a .agor.toml."""
+    sound, faults = load_valid(invocation.paths.config)
+    known = {} if any(fault.place is None for fault in faults) else sources(invocation.paths.config)
+    values = dict(leaves(as_document(sound)))
+    for name, found in defaults(invocation).items() if not faults else ():
+        values[full_key(name)], known[full_key(name)] = found
+    rows = [{"key": key, "value": value, "source": known.get(key, "default")} for key, value in values.items()]
+    if invocation.json:
+        invocation.out.record(rows)
+    else:
+        for row in rows:
+            source = line(row["source"])
+            setting = [Segment(f"{line(row['key'])} = ", Tone.MUTED), Segment(line(_shown(row["value"])))]
+            invocation.out.line([*setting, Segment(f"  ({source})", Tone.MUTED)])
+    _tell(invocation)
+
+
 @verb("set")
 @click.argument("key", metavar="KEY")
 @click.argument("value", metavar="VALUE")
@@ -59,9 +82,11 @@ def get(invocation: Invocation, key: str | None) -> None:
 def set_value(invocation: Invocation, key: str, value: str) -> None:
     """Change a setting. A list is given as words, or as in TOML.
 
-    The file's comments stay. The daemon takes up its own settings at its next start.
+    board, session, agent and repo are defaults for later calls. The file's comments stay. The daemon takes up its own
+    settings at its next start.
     """
     _check_caller(invocation)
+    key = full_key(key)
     parsed = parse_value(key, value)
     check_value(key, parsed, load_valid(invocation.paths.config)[0])
     put(invocation.paths.config, key, parsed)
@@ -76,6 +101,7 @@ def set_value(invocation: Invocation, key: str, value: str) -> None:
 def unset(invocation: Invocation, key: str) -> None:
     """Reset a setting to its default."""
     _check_caller(invocation)
+    key = full_key(key)
     if not take_out(invocation.paths.config, key):
         check_known(key)
     _tell(invocation)

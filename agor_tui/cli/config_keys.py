@@ -40,6 +40,15 @@ THEMES = (
 """The themes of ours and of Textual, which is not loaded here."""
 
 
+SHORT = {name: f"context.{name}" for name in ("board", "session", "agent", "repo")}
+"""Keys that can be given without their table."""
+
+
+def full_key(key: str) -> str:
+    """A key as the file has it."""
+    return SHORT.get(key, key)
+
+
 def check_value(key: str, value: Any, settings: Settings) -> None:
     """Raises InvalidInput with the possible values if a setting names an unknown theme or agent."""
     check(key, value)

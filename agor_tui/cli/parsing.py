@@ -88,7 +88,7 @@ class Id(click.ParamType[str]):
     name = "id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        kind = str(param.metavar).lower() if param is not None else "record"
+        kind = str(param.metavar).strip("[]").lower() if param is not None else "record"
         text = str(value)
         if not text.strip():
             raise InvalidInput(f"The {kind}'s id is empty.", place=kind)

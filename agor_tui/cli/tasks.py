@@ -7,6 +7,7 @@ import click
 
 from agor_core.domain.task import Task
 from agor_core.ids import is_id
+from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
@@ -42,7 +43,7 @@ task = group(
 
 
 @verb("list")
-@click.argument("session", metavar="SESSION", type=ID)
+@session_argument
 @limit_option
 @pass_invocation
 def list_tasks(invocation: Invocation, session: str, limit: int) -> None:

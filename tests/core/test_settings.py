@@ -184,7 +184,7 @@ def test_the_rights_of_agents_stand_among_the_agents(tmp_path: Path) -> None:
     assert settings.agents_may == ("answer", "others")
     assert settings.agents == {"mine": AgentSettings(command=("mine",))}
     assert as_document(settings)["agents"] == {
-        "mine": {"command": ("mine",), "env": {}, "title": None},
+        "mine": {"command": ("mine",), "env": {}, "inherit": (), "title": None},
         "may": ("answer", "others"),
     }
     check("agents.may", list(RIGHTS))

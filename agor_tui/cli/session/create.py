@@ -10,6 +10,7 @@ from agor_core.domain.agent import AgentInfo
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
 from agor_tui.cli.agents import how_to_get
+from agor_tui.cli.context import defaults
 from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
@@ -59,6 +60,10 @@ def create(
         raise click.UsageError("--worktree and --no-worktree exclude each other.")
     if wait and prompt is None:
         raise click.UsageError("--wait needs a --prompt to wait for.")
+    context = defaults(invocation)
+    board = board if board is not None or "board" not in context else context["board"].value
+    if repo is None and cwd is None and "repo" in context:
+        repo = context["repo"].value
     body: dict[str, Any] = {"agent": _default_agent(invocation) if agent is None else agent}
     if session_id is not None:
         body["session_id"] = _full(session_id)
@@ -88,7 +93,9 @@ def _tell_missing(invocation: Invocation, agent: str) -> None:
 
 
 def _default_agent(invocation: Invocation) -> str:
-    """The config's agent, else the first installed one; the demo agent, always installed, is the last."""
+    """The default, else the config's, else the first installed one; the demo agent, always installed, is the last."""
+    if (agent := defaults(invocation).get("agent")) is not None:
+        return agent.value
     if invocation.settings.sessions.agent is not None:
         return invocation.settings.sessions.agent
     agents = invocation.daemon.find("agents")["data"]

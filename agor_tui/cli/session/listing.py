@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import click
 
 from agor_core.domain.session import Session, SessionStatus
+from agor_tui.cli.conditions import parameters
+from agor_tui.cli.context import narrowed
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
@@ -45,6 +47,8 @@ COLUMNS = (
 @click.option("-a", "--agent", metavar="NAME", help="Only sessions of this agent.")
 @click.option("--repo", metavar="REPO", type=ID, help="Only sessions in this repo, by slug or id.")
 @click.option("--archived", is_flag=True, help="Only the archived ones.")
+@click.option("--everything", is_flag=True, help="Also what the defaults for board, agent and repo leave out.")
+@click.option("--where", metavar="QUERY", help="Conditions, as in 'task_count[$gt]=3&title=x', or in JSON.")
 @limit_option
 @pass_invocation
 def list_sessions(
@@ -54,11 +58,17 @@ def list_sessions(
     agent: str | None,
     repo: str | None,
     archived: bool,
+    everything: bool,
+    where: str | None,
     limit: int,
 ) -> None:
     """List sessions, the newest first."""
+    query: dict[str, object] = {"$sort[created_at]": -1, **({} if where is None else parameters(where))}
     daemon = invocation.daemon
-    query: dict[str, object] = {"$sort[created_at]": -1}
+    if not everything:
+        board, agent, repo = (
+            narrowed(invocation, name, given) for name, given in (("board", board), ("agent", agent), ("repo", repo))
+        )
     if status:
         query["status[$in]"] = [STATUSES[name].value for name in status]
     if agent is not None:

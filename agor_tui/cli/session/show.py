@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import click
-
 from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.texts import short_sha
+from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.questions import pending, print_question
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
 from agor_tui.cli.session.tree import genealogy_path, print_tree
@@ -25,7 +24,7 @@ from agor_tui.state.titles import session_title
 
 
 @verb("show")
-@click.argument("session", metavar="SESSION", type=ID)
+@session_argument
 @pass_invocation
 def show(invocation: Invocation, session: str) -> None:
     """Show a session: git, plan, tasks, tree."""

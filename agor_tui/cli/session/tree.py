@@ -1,17 +1,16 @@
 """``agor session tree``: the drawing of a genealogy."""
 
-import click
-
 from agor_core.domain.genealogy import Genealogy
+from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.records import typed
 from agor_tui.state.genealogy_lines import genealogy_lines
 from agor_tui.state.genealogy_rows import genealogy_rows
 
 
 @verb("tree")
-@click.argument("session", metavar="SESSION", type=ID)
+@session_argument
 @pass_invocation
 def tree(invocation: Invocation, session: str) -> None:
     """Draw the tree of a session's forks and spawns.

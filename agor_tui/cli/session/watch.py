@@ -9,9 +9,10 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message
 from agor_core.domain.task import ENDED
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
+from agor_tui.cli.context import session_argument
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.questions import print_question
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.session.transcript import TranscriptPrinter
@@ -25,7 +26,7 @@ SERVICES = ("sessions", "tasks", "messages", "approvals")
 
 
 @verb("watch")
-@click.argument("session", metavar="SESSION", type=ID)
+@session_argument
 @click.option("-f", "--follow", "for_ever", is_flag=True, help="Continue with later tasks; end with Ctrl-C.")
 @pass_invocation
 def watch(invocation: Invocation, session: str, for_ever: bool) -> int:
