@@ -10,8 +10,9 @@ class WorktreeStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``there`` is False if its folder is gone; then only the branch is known. ``ahead`` and ``behind`` are commits
     beside ``target``, the branch that its work is meant for. ``done`` is True if it has work, and all of that is in the
-    target. ``losses`` are phrases for what a removal with its branch would lose; with none, and no session that is not
-    archived, it ``may_go``. ``problem`` says why it could not be looked at. ``bytes`` are those of its files.
+    target. ``losses`` are phrases for what a removal with its branch would lose. It ``may_go`` if its sessions are all
+    archived and nothing would be lost: a checkpoint holds its files, and its branch stays. ``problem`` says why it
+    could not be looked at. ``bytes`` are those of its files.
     """
 
     worktree_id: WorktreeId

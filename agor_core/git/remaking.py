@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from agor_core.errors import Conflict, GitFailed
@@ -13,7 +14,7 @@ from agor_core.git.files import git_directory, is_there
 from agor_core.git.location import head, listed
 from agor_core.git.porcelain import printable
 from agor_core.git.process import attempt, failure
-from agor_core.git.worktrees import CHECKOUT_TIMEOUT, MARK
+from agor_core.git.worktrees import CHECKOUT_TIMEOUT, MARK, own_top
 
 
 def is_gone(path: Path) -> bool:
@@ -23,10 +24,13 @@ def is_gone(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink() and next(path.iterdir(), None) is None
 
 
-async def make_again(repo: Path, path: Path, *, branch: str, start: str) -> bool:
+async def make_again(
+    repo: Path, path: Path, *, branch: str, start: str, config: Iterable[tuple[str, str]] | None = None
+) -> bool:
     """Check ``branch`` out at ``path``, where it stands; a branch that is gone begins again at the commit ``start``.
 
-    Returns whether the working tree stands at ``start``. When it fails or is cancelled, all is as it was.
+    ``config`` says which filters run, else none does. Returns whether the working tree stands at ``start``. When it
+    fails or is cancelled, all is as it was.
 
     Raises:
         Conflict: something is at ``path``, the place is locked, or the branch is checked out elsewhere.
@@ -36,15 +40,15 @@ async def make_again(repo: Path, path: Path, *, branch: str, start: str) -> bool
         raise Conflict(f"There is already something at {path}.")
     await _check_free(repo, path, branch)
     ref = f"refs/heads/{branch}"
-    settings = await conversion(repo)
+    chosen = (await conversion(repo)).config if config is None else config
     made_branch = (await attempt("update-ref", ref, start, "", cwd=repo, config=SYNCED)).code == 0
     try:
         await asyncio.to_thread(_remove_empty, path)
         arguments = ("worktree", "add", "--quiet", "--force", "--", os.fspath(path), branch)
-        config = (*settings.config, *SYNCED)
-        outcome = await attempt(*arguments, cwd=repo, config=config, timeout=CHECKOUT_TIMEOUT)
+        outcome = await attempt(*arguments, cwd=repo, config=(*chosen, *SYNCED), timeout=CHECKOUT_TIMEOUT)
         if outcome.code != 0:
             raise failure(outcome, *arguments)
+        await own_top(repo, path)
         (git_directory(path) / MARK).touch()
         await asyncio.to_thread(sync_worktree, path)
         return (await head(path)).sha == start

@@ -51,7 +51,7 @@ async def add(repo: Path, path: Path, *, branch: str, start: str, filters: Filte
         undo.make_parents()
         await undo.make_branch()
         await _check_out(repo, path, branch, filters)
-        await _own_top(repo, path)
+        await own_top(repo, path)
         (git_directory(path) / MARK).touch()
         await asyncio.to_thread(sync_worktree, path)
     except BaseException:
@@ -80,7 +80,7 @@ async def _check_out(repo: Path, path: Path, branch: str, filters: Filters | Non
     raise error
 
 
-async def _own_top(repo: Path, path: Path) -> None:
+async def own_top(repo: Path, path: Path) -> None:
     """See that git takes ``path`` for the top of this working tree, and make it so where a shared config says another.
 
     In a submodule the shared config names the submodule's own folder (``core.worktree``), which counts for every

@@ -190,6 +190,12 @@ class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=
     worktree_id: str | UnsetType = UNSET
 
 
+class LetGo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /worktrees/{id}/release``: remove its folder, its files kept; ``force`` discards what cannot be kept."""
+
+    force: bool = False
+
+
 class DecideApproval(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /approvals/{id}``. ``decision``: an option's id or kind, or ``allow``, ``always`` or ``deny``.
 

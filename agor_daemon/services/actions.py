@@ -16,11 +16,12 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
+from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, Complete, Fork, Prompt, Restore, Spawn
+from agor_core.wire.requests import Collect, Complete, Fork, LetGo, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
@@ -162,7 +163,10 @@ def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
     async def standing(reference: str, body: Any) -> Any:  # noqa: ARG001
         return await worktrees.standing(reference)
 
-    return {"standing": Action("GET", standing, WorktreeStanding)}
+    return {
+        "standing": Action("GET", standing, WorktreeStanding),
+        "release": Action("POST", worktrees.release, Worktree, LetGo),
+    }
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

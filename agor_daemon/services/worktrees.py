@@ -14,7 +14,7 @@ from agor_core.ids import RepoId
 from agor_core.repositories import repos, worktrees
 from agor_core.repositories.mappings import WORKTREES
 from agor_core.wire import codec
-from agor_core.wire.requests import CreateWorktree
+from agor_core.wire.requests import CreateWorktree, LetGo
 from agor_daemon.services.contract import RawQuery
 from agor_daemon.services.purging import removal_options
 from agor_daemon.services.references import requested_id
@@ -53,6 +53,12 @@ class WorktreeService(RecordService[Worktree]):
         for tree in made:
             with contextlib.suppress(AgorError):  # a session works in it already, and keeps it
                 await self._remove(tree, discard=False)
+
+    async def release(self, reference: str, body: Any) -> Worktree:
+        """Let a worktree go: its files are kept, its branch stays, and a prompt makes it again. Raises Conflict."""
+        request = codec.request(LetGo, body or {})
+        tree = await self.read(lambda reader: self.lookup(reader, reference))
+        return await self.context.supervisor.let_go(tree.worktree_id, force=request.force)
 
     async def standing(self, reference: str) -> WorktreeStanding:
         """How a worktree stands: its changes, its commits beside the target, its size, and what would be lost."""

@@ -1,7 +1,8 @@
 """The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -204,6 +205,22 @@ class Supervisor:
         """Collect the garbage of a repo's checkpoints, within their budget. Raises NotFound, Conflict, GitFailed."""
         repo = await self._resources.store.read(lambda r: repos.get(r, repo_id))
         return await self._resources.workspaces.collecting.run(repo, dry_run=dry_run)
+
+    async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
+        """Remove a worktree's folder, its files kept as a checkpoint; a prompt makes it again.
+
+        Raises NotFound, GitFailed, and Conflict while a session is at work there and, without ``force``, for what would
+        be lost.
+        """
+        letting_go = self._resources.workspaces.letting_go
+        users = await letting_go.users(worktree_id)
+        runners = [self._runner(session) for session in users if session.agent in self._resources.programs]
+        for runner in runners:
+            await runner.release()
+        work: Callable[[], Awaitable[Worktree]] = partial(letting_go.run, worktree_id, force=force)
+        for runner in runners:
+            work = partial(runner.undisturbed, work)
+        return await work()
 
     async def standing(self, worktree_id: str) -> WorktreeStanding:
         """How a worktree stands. Raises NotFound."""

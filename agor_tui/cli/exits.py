@@ -22,6 +22,7 @@ class Exit(IntEnum):
     USAGE = 2
     NOT_FOUND = 3
     NO_DAEMON = 4
+    REFUSED = 5
     INTERRUPTED = 130
 
 

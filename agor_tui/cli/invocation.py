@@ -69,6 +69,10 @@ class Invocation:
         if not self.quiet:
             say(message)
 
+    def refuse(self, reason: str) -> None:
+        """Say why a guard refuses, whatever the options."""
+        say(reason)
+
     def nothing(self, message: str, limit: int) -> None:
         """Print the notice that a list is empty, unless the limit is 0."""
         if limit:

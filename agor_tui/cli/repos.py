@@ -28,6 +28,10 @@ repo = group(
         "add": LazyVerb("agor_tui.cli.repos:add", "Add a repository."),
         "list": LazyVerb("agor_tui.cli.repos:list_repos", "List the repos."),
         "show": LazyVerb("agor_tui.cli.repo_settings:show", "Print a repo and its settings."),
+        "remove": LazyVerb(
+            "agor_tui.cli.removal:remove_repo",
+            "Forget a repo that no session refers to.",
+        ),
         "set": LazyVerb("agor_tui.cli.repo_settings:set_setting", "Change how sessions work in a repo."),
     },
 )

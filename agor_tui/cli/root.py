@@ -67,7 +67,8 @@ def command(front: Front) -> Verbs:
         help="Run coding agents side by side, and keep what they did.\n\n"
         "Without a verb the app opens; with --no-tui, or where there is no terminal, an overview is printed. "
         "The options below may stand before or after the verb.",
-        epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found or ambiguous, 4 no daemon or wrong version.",
+        epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found or ambiguous, 4 no daemon or wrong version, "
+        "5 refused because work would be lost.",
     )
     click.version_option(__version__, message="agor %(version)s")(root)
     return root

@@ -40,7 +40,12 @@ COLUMNS = (
 worktree = group(
     "worktree",
     "The working trees that sessions have.",
-    {"list": LazyVerb("agor_tui.cli.worktrees:list_worktrees", "List the worktrees, and how they stand.")},
+    {
+        "list": LazyVerb("agor_tui.cli.worktrees:list_worktrees", "List the worktrees, and how they stand."),
+        "release": LazyVerb("agor_tui.cli.removal:release", "Let a worktree go: its files are kept."),
+        "prune": LazyVerb("agor_tui.cli.removal:prune", "Let all worktrees go that nobody misses."),
+        "remove": LazyVerb("agor_tui.cli.removal:remove_worktree", "Remove a worktree that no session works in."),
+    },
 )
 
 

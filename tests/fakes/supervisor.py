@@ -219,6 +219,10 @@ class FakeSupervisor:
         repo = await self._store.read(lambda reader: repos.get(reader, repo_id))
         return Collection(repo_id=repo_id, repo_slug=repo.slug, before_bytes=2, after_bytes=1, budget_bytes=3)
 
+    async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
+        self.ledger.append(("let_go", worktree_id, force))
+        return await self._store.read(lambda reader: worktrees.get(reader, worktree_id))
+
     async def standing(self, worktree_id: str) -> WorktreeStanding:
         self.ledger.append(("standing", worktree_id))
         tree = await self._store.read(lambda reader: worktrees.get(reader, worktree_id))

@@ -1,6 +1,7 @@
 """How the worktrees stand, and what Agor takes on the disk: looked at when asked, and noted while nothing happens."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from agor_core.git.location import head
 from agor_core.repositories import base, repos, worktrees
 from agor_core.repositories.mappings import REPOS, SESSIONS, WORKTREES
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+from agor_daemon.supervisor.workspaces.letting_worktrees_go import but_kept
 
 AT_ONCE = 2
 """Worktrees that are looked at at the same time; each look reads every file's state."""
@@ -106,8 +108,13 @@ async def _with_git(seen: WorktreeStanding, tree: Worktree, repo: Repo, users: l
         behind=compared.behind if compared is not None else None,
         done=compared is not None and compared.done and not dirty,
         losses=tuple(lost),
-        may_go=not lost and all(session.archived_at is not None for session in users),
+        may_go=not _losses_if_let_go(lost, users, now.branch) and all(one.archived_at is not None for one in users),
     )
+
+
+def _losses_if_let_go(lost: Sequence[str], users: Sequence[Session], branch: str | None) -> Sequence[str]:
+    """What would be lost without the worktree: with sessions that could bring it back, what no checkpoint holds."""
+    return but_kept(lost, on_branch=branch is not None) if users else lost
 
 
 def _known(r: Reader, tree: Worktree) -> Known:

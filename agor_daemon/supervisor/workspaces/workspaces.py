@@ -26,6 +26,7 @@ from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.collecting import Collecting
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
+from agor_daemon.supervisor.workspaces.letting_worktrees_go import LettingGo
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
@@ -63,6 +64,7 @@ class Workspaces:
         self.restoring = Restoring(store, self.stores, self.again)
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
+        self.letting_go = LettingGo(store, self.stores)
         self._store = store
         self._scratch = paths.scratch
         self._probe = FolderProbe()

@@ -18,12 +18,14 @@ from agor_core.errors import AgorError, GitFailed, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import remaking
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.filters import allowed_filters
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.supplying import supply_history
 from agor_core.ids import WorktreeId
 from agor_core.repositories import repos, tasks, worktrees
 from agor_daemon.supervisor.journal import Journal
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+from agor_daemon.supervisor.workspaces.outfitting import Outfit, outfit
 
 MADE = "The worktree {path} was gone. It was made again on its branch {branch}, with the files of its last checkpoint."
 MADE_PLAIN = (
@@ -90,19 +92,24 @@ class WorktreesAgain:
         path, main = Path(tree.path), Path(repo.local_path)
         kept = await self._stores.of(repo.repo_id, main)
         checkpoint = await _first_whole(kept, commits)
-        if checkpoint is None:
-            await remaking.make_again(main, path, branch=branch, start=tree.base_sha or "HEAD")
-            return MADE_PLAIN.format(path=path, branch=branch)
-        await supply_history(kept, main, checkpoint.head)
-        there = await remaking.make_again(main, path, branch=branch, start=checkpoint.head)
-        if not there:
-            return MOVED_ON.format(path=path, branch=branch, head=short_sha(checkpoint.head))
+        filters = await allowed_filters(main, repo.trust.filters)
+        if checkpoint is not None:
+            await supply_history(kept, main, checkpoint.head)
+        start = checkpoint.head if checkpoint is not None else tree.base_sha or "HEAD"
+        there = await remaking.make_again(main, path, branch=branch, start=start, config=filters.config)
+        restored = (kept, checkpoint) if checkpoint is not None and there else None
         try:
-            await git_checkpoints.restore(kept, path, checkpoint)
+            notes = await outfit(repo, path, filters, Outfit((main,), restored))
         except BaseException:
             await asyncio.shield(remaking.remove_half_made(main, path))
             raise
-        return MADE.format(path=path, branch=branch)
+        if checkpoint is None:
+            said = MADE_PLAIN.format(path=path, branch=branch)
+        elif not there:
+            said = MOVED_ON.format(path=path, branch=branch, head=short_sha(checkpoint.head))
+        else:
+            said = MADE.format(path=path, branch=branch)
+        return "\n".join([said, *notes])
 
 
 async def _first_whole(kept: ObjectStore, commits: list[str]) -> Checkpoint | None:

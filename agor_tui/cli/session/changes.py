@@ -28,14 +28,17 @@ def complete(invocation: Invocation, session: str) -> None:
 @verb("archive")
 @click.argument("session", metavar="SESSION", type=ID)
 @click.option("--undo", is_flag=True, help="Restore it.")
+@click.option("--release", is_flag=True, help="Let its worktree go as well; a prompt makes it again.")
 @pass_invocation
-def archive(invocation: Invocation, session: str, undo: bool) -> None:
+def archive(invocation: Invocation, session: str, undo: bool, release: bool) -> None:
     """Archive a session, or restore it."""
+    if undo and release:
+        raise click.UsageError("--undo and --release exclude each other.")
     daemon = invocation.daemon
-    answer(
-        invocation,
-        daemon.patch("sessions", session, {"archived_at": None}) if undo else daemon.remove("sessions", session),
-    )
+    done = daemon.patch("sessions", session, {"archived_at": None}) if undo else daemon.remove("sessions", session)
+    if release and (worktree_id := done["repo"].get("worktree_id")) is not None:
+        daemon.call("POST", f"/worktrees/{worktree_id}/release", body={})
+    answer(invocation, done)
 
 
 @verb("rename")

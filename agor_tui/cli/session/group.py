@@ -19,6 +19,7 @@ session = group(
         "stop": LazyVerb(f"{_HERE}.changes:stop", "Cancel a session's running task and its queue."),
         "complete": LazyVerb(f"{_HERE}.changes:complete", "Mark a session as completed."),
         "archive": LazyVerb(f"{_HERE}.changes:archive", "Archive a session, or restore it."),
+        "remove": LazyVerb("agor_tui.cli.removal:remove_session", "Remove a session for good."),
         "rename": LazyVerb(f"{_HERE}.changes:rename", "Change a session's title or board."),
     },
 )

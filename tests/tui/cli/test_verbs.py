@@ -11,6 +11,7 @@ from agor_core.clock import parse_timestamp
 from agor_core.domain.repo import RepoSettings
 from agor_core.domain.session import SessionRepo
 from agor_core.domain.task import TaskGitState
+from agor_core.ids import WorktreeId
 from tests.builders.app_records import approval as make_approval
 from tests.builders.app_records import board as make_board
 from tests.builders.app_records import repo as make_repo
@@ -211,6 +212,66 @@ def test_the_disk_in_status_and_overview(daemon: ScriptedDaemon, agor: Agor) -> 
     for verb in (("status",), ("--no-tui",)):
         assert "10 MB on the disk, 3.0 MB of it could go: agor worktree prune" in agor(*verb).out
     assert [call.query for call in daemon.ledger if call.path == "/disk"][-1] == [("fresh", "false")]
+
+
+def test_what_is_removed_for_good_and_what_is_refused(daemon: ScriptedDaemon, agor: Agor) -> None:
+    gone = session("A\x1b[31m")
+    daemon.answers["DELETE /sessions/a"] = as_json(gone)
+    ran = agor("session", "remove", "a", "--force")
+    assert (ran.code, ran.err) == (0, "Removed A.\n")
+    assert daemon.ledger[-1].query == [("purge", "true"), ("force", "true")]
+    assert agor("session", "remove", "a", "--keep", "--json").json["session_id"] == gone.session_id
+    assert daemon.ledger[-1].query == [("purge", "true"), ("keep", "true")]
+    assert agor("session", "remove", "a", "--keep", "--force").code == 2
+    lost = "It holds work that would be lost: ignored: x. Remove it all the same with force=true."
+    for verb, path in (("session", "sessions"), ("worktree", "worktrees"), ("repo", "repos")):
+        daemon.answers[f"DELETE /{path}/b"] = Status(409, failure(409, "Conflict", lost))
+        ran = agor(verb, "remove", "b")
+        assert (ran.code, ran.err) == (5, lost.replace("force=true", "--force") + "\n")
+    daemon.answers["DELETE /repos/c"] = {"slug": "c"}
+    assert agor("repo", "remove", "c").err == "Removed c.\n"
+    assert agor("session", "remove", "nobody").code == 3
+
+
+def test_archiving_lets_the_worktree_go_if_asked(daemon: ScriptedDaemon, agor: Agor) -> None:
+    place = SessionRepo(cwd="/", worktree_id=WorktreeId("w"))
+    daemon.answers["DELETE /sessions/a"] = as_json(session("A", repo=place))
+    daemon.answers["POST /worktrees/w/release"] = {"name": "work", "ref": "work"}
+    assert agor("session", "archive", "a").code == 0
+    assert daemon.calls() == ["DELETE /sessions/a"]
+    assert agor("session", "archive", "a", "--release").code == 0
+    assert daemon.calls()[1:] == ["DELETE /sessions/a", "POST /worktrees/w/release"]
+    assert agor("session", "archive", "a", "--release", "--undo").code == 2
+    assert agor("worktree", "release", "w", "--force").err == "The worktree work is gone; its branch work stays.\n"
+    assert daemon.ledger[-1].body == {"force": True}
+
+
+def test_prune_lets_go_of_what_nobody_misses(daemon: ScriptedDaemon, agor: Agor) -> None:
+    kept, old = session("Kept"), session("Old", archived_at="2026-01-01T00:00:00.000Z")
+    daemon.answers["GET /sessions"] = page(as_json(kept), as_json(old))
+    trees = {
+        "mine": {"session_ids": [kept.session_id], "may_go": False},
+        "left": {"session_ids": [old.session_id], "may_go": True},
+        "lone": {"session_ids": [], "may_go": True},
+        "full": {"session_ids": [old.session_id], "may_go": False, "losses": ["ignored: .env"]},
+        "race": {"session_ids": [], "may_go": True},
+    }
+    daemon.answers["GET /worktrees"] = page(*({"worktree_id": name} for name in trees))
+    for name, facts in trees.items():
+        seen = {**STANDING, "worktree_id": name, "name": name, "branch": f"b-{name}", **facts}
+        daemon.answers[f"GET /worktrees/{name}/standing"] = seen
+    daemon.answers["POST /worktrees/left/release"] = daemon.answers["DELETE /worktrees/lone"] = {}
+    daemon.answers["DELETE /worktrees/race"] = Status(409, failure(409, "Conflict", "Something came."))
+    ran = agor("worktree", "prune", "--dry-run")
+    assert not [call for call in daemon.calls() if not call.startswith("GET")]
+    assert ran.err == "full stays: ignored: .env\n3 worktrees would go, 9.0 MB.\n"
+    ran = agor("worktree", "prune")
+    assert ran.out.splitlines() == [
+        "left  3.0 MB  its branch b-left stays",
+        "lone  3.0 MB  its branch b-lone had no work of its own",
+    ]
+    assert ran.err == "race stays: Something came.\nfull stays: ignored: .env\n2 worktrees went, 6.0 MB.\n"
+    assert len(agor("worktree", "prune", "--json").json) == 2
 
 
 def test_gc_frees_the_room_of_each_repo(daemon: ScriptedDaemon, agor: Agor) -> None:
