@@ -38,7 +38,7 @@ def application(
             "/caller": Endpoint(WhoCalls(components.catalogue.rights)),
             "/feed": Endpoint(feed.page),
             "/search": Endpoint(Search(components.store)),
-            "/disk": Endpoint(Disk(components.look_at_disk, components.last_disk)),
+            "/disk": Endpoint(Disk(components.standings)),
             "/openapi.json": Endpoint(OpenApi(components.catalogue)),
         },
         Endpoint(ServiceRoutes(components.catalogue)),

@@ -11,7 +11,6 @@ from agor_core.clock import Clock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.db.store import Store, open_store, sqlite_url
-from agor_core.domain.standing import DiskUse
 from agor_core.git.files import SizeLimits
 from agor_core.ids import SessionId
 from agor_core.repositories import search_indexing
@@ -19,7 +18,7 @@ from agor_core.wire.feed import Delta
 from agor_daemon.access.descent import Agents
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
-from agor_daemon.services.context import Context, SupervisorCalls
+from agor_daemon.services.context import Context, StandingCalls, SupervisorCalls
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.supervisor import Supervisor
 
@@ -54,13 +53,10 @@ class Components:
         self._supervisor = supervisor
         self._agents_closed = False
 
-    async def look_at_disk(self) -> DiskUse:
-        """Look at the room that Agor takes."""
-        return await self._supervisor.disk()
-
-    def last_disk(self) -> DiskUse | None:
-        """The room that Agor took when it was looked at last."""
-        return self._supervisor.last_disk
+    @property
+    def standings(self) -> StandingCalls:
+        """How worktrees stand, and what room everything takes."""
+        return self._supervisor.standings
 
     @property
     def agents(self) -> Agents:

@@ -63,7 +63,7 @@ class WorktreeService(RecordService[Worktree]):
     async def standing(self, reference: str) -> WorktreeStanding:
         """How a worktree stands: its changes, its commits beside the target, its size, and what would be lost."""
         tree = await self.read(lambda reader: self.lookup(reader, reference))
-        return await self.context.supervisor.standing(tree.worktree_id)
+        return await self.context.supervisor.standings.of(tree.worktree_id)
 
     async def remove(self, reference: str, query: RawQuery) -> Any:
         """Remove its record, folder and branch.

@@ -17,7 +17,6 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
-from agor_core.domain.standing import DiskUse, WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
@@ -41,6 +40,7 @@ from agor_daemon.supervisor.workspaces import differences, removal
 from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
@@ -222,18 +222,10 @@ class Supervisor:
             work = partial(runner.undisturbed, work)
         return await work()
 
-    async def standing(self, worktree_id: str) -> WorktreeStanding:
-        """How a worktree stands. Raises NotFound."""
-        return await self._resources.workspaces.standings.of(worktree_id)
-
-    async def disk(self) -> DiskUse:
-        """Look at the room that Agor takes."""
-        return await self._resources.workspaces.standings.disk()
-
     @property
-    def last_disk(self) -> DiskUse | None:
-        """The room that Agor took when it was looked at last."""
-        return self._resources.workspaces.standings.last
+    def standings(self) -> Standings:
+        """How the worktrees stand, and the room that Agor takes."""
+        return self._resources.workspaces.standings
 
     def agent_infos(self) -> list[AgentInfo]:
         """Every registered agent; its version and capabilities are known once it has been started."""

@@ -298,9 +298,9 @@ async def test_openapi_describes_every_address_that_answers(daemon: Running) -> 
 async def test_the_disk_is_looked_at_when_asked(daemon: Running) -> None:
     assert await daemon.tcp.get("/disk?fresh=false") is None
     assert (await daemon.tcp.get("/disk"))["areas"] == {"logs": 3}
-    last = daemon.supervisor.last_disk
+    last = daemon.supervisor.standings.last
     assert last is not None
-    daemon.supervisor.last_disk = replace(last, total_bytes=9)
+    daemon.supervisor.standings.last = replace(last, total_bytes=9)
     for asked, total in (("", 9), ("?fresh=false", 9), ("?fresh=true", 3)):
         assert (await daemon.tcp.get(f"/disk{asked}"))["total_bytes"] == total
     for wrong in ("?fresh=1", "?x=1"):

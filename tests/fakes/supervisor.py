@@ -33,6 +33,24 @@ from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
+class FakeStandings:
+    """Looks that find nothing."""
+
+    def __init__(self, store: Store) -> None:
+        self.last: DiskUse | None = None
+        self._store = store
+
+    async def of(self, worktree_id: str) -> WorktreeStanding:
+        tree = await self._store.read(lambda reader: worktrees.get(reader, worktree_id))
+        return WorktreeStanding(
+            worktree_id=tree.worktree_id, repo_id=tree.repo_id, name=tree.name, path=tree.path, used_at=tree.updated_at
+        )
+
+    async def disk(self) -> DiskUse:
+        self.last = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
+        return self.last
+
+
 class FakeSupervisor:
     """``ledger`` holds the name and arguments of every call."""
 
@@ -51,7 +69,7 @@ class FakeSupervisor:
         self._paths = paths
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
-        self.last_disk: DiskUse | None = None
+        self.standings = FakeStandings(store)
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}
@@ -222,17 +240,6 @@ class FakeSupervisor:
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
         self.ledger.append(("let_go", worktree_id, force))
         return await self._store.read(lambda reader: worktrees.get(reader, worktree_id))
-
-    async def standing(self, worktree_id: str) -> WorktreeStanding:
-        self.ledger.append(("standing", worktree_id))
-        tree = await self._store.read(lambda reader: worktrees.get(reader, worktree_id))
-        return WorktreeStanding(
-            worktree_id=tree.worktree_id, repo_id=tree.repo_id, name=tree.name, path=tree.path, used_at=tree.updated_at
-        )
-
-    async def disk(self) -> DiskUse:
-        self.last_disk = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
-        return self.last_disk
 
     def agent_infos(self) -> list[AgentInfo]:
         return [

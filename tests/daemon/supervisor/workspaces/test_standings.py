@@ -8,7 +8,7 @@ from tests.daemon.supervisor.conftest import git
 
 
 async def of(bench, session):
-    return await bench.supervisor.standing((await bench.again(session)).repo.worktree_id)
+    return await bench.supervisor.standings.of((await bench.again(session)).repo.worktree_id)
 
 
 async def test_changes_commits_size_and_what_would_be_lost(bench, repo):
@@ -54,8 +54,8 @@ async def test_what_may_go_and_what_is_gone(bench, repo):
     shutil.rmtree((await bench.again(other)).repo.cwd)
     gone = await of(bench, other)
     assert (gone.there, gone.bytes, gone.branch, gone.may_go) == (False, 0, "other", False)
-    disk = await bench.supervisor.disk()
-    assert bench.supervisor.last_disk is disk
+    disk = await bench.supervisor.standings.disk()
+    assert bench.supervisor.standings.last is disk
     assert [tree.name for tree in disk.worktrees] == ["work", "other"]
     assert disk.may_go_bytes == disk.worktrees[0].bytes > 0
     assert disk.total_bytes == sum(disk.areas.values())
