@@ -1,4 +1,4 @@
-"""The conversation: messages are plain text while they stream, then Markdown; tool calls are one line until opened."""
+"""The conversation: answers are Markdown, also while they stream; tool calls are one line until opened."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import markdown_lines
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.app.widgets.streamed import StreamedText
+from agor_tui.app.widgets.streamed_markdown import StreamedMarkdown
 from agor_tui.state import clean
 from agor_tui.state.requesters import agent_who
 
@@ -41,7 +41,7 @@ class ConversationView(Rows[ConversationItem]):
         super().__init__(id=id)
         self._opened: set[str] = set()
         self._by_key: dict[str, ConversationItem] = {}
-        self._streamed: dict[str, StreamedText] = {}
+        self._streamed: dict[str, StreamedMarkdown] = {}
         self._given: Sequence[ConversationItem] = ()
         self._empty: Line = []
 
@@ -178,8 +178,8 @@ class ConversationView(Rows[ConversationItem]):
                 before, text = _window(message.text)
                 if message.complete:
                     self._streamed.pop(item.key, None)
-                    return [*before, *markdown_lines(clean.block(text), room)]
-                return [*before, *self._streamed.setdefault(item.key, StreamedText()).update(text, room)]
+                    return [*before, *markdown_lines(text, room)]
+                return [*before, *self._streamed.setdefault(item.key, StreamedMarkdown()).update(text, room)]
             case Role.THOUGHT:
                 lines = _plain(message.text.strip(), room, "faint")
                 folded = message.complete and not item.opened and len(lines) > THOUGHT_LINES

@@ -45,9 +45,18 @@ INKS = {
     "del": Ink("error"),
     "code": Ink("secondary"),
     "emphasis": Ink("foreground", weight=Style(italic=True)),
+    "strong-emphasis": Ink("foreground", weight=Style(bold=True, italic=True)),
+    "struck": Ink("foreground", 0.7, weight=Style(strike=True)),
     "link": Ink("foreground", weight=Style(underline=True)),
+    "code-keyword": Ink("accent"),
+    "code-string": Ink("success"),
+    "code-comment": Ink("foreground", 0.5, weight=Style(italic=True)),
+    "code-name": Ink("foreground", weight=_BOLD),
 }
-"""Inks by name. They are no component classes, as Textual would apply the style sheet to 15 of them per widget."""
+"""Inks by name; after a blank the address that a terminal opens from a link (``link https://…``).
+
+They are no component classes, as Textual would apply the style sheet to each of them per widget.
+"""
 
 TONES = {
     Tone.PLAIN: "text",
@@ -60,6 +69,8 @@ TONES = {
 }
 """The ink of each tone; success is muted, as it needs no attention."""
 
+MOST_STYLES = 1000
+"""Styles that a widget keeps; each link has one."""
 BAR = "▌"
 MARKED = "◆"
 TO_ASCII = str.maketrans(
@@ -117,7 +128,13 @@ class Inked(Widget):
         """The style of an ink in this widget; with ``cursor`` on the cursor's background."""
         style = self._styles_by_ink.get((name, cursor))
         if style is None:
-            style = self._styles_by_ink[name, cursor] = self._mixed(INKS[name], cursor=cursor)
+            base, _, target = name.partition(" ")
+            style = self._mixed(INKS[base], cursor=cursor)
+            if target:
+                style += Style(link=target)
+            if len(self._styles_by_ink) > MOST_STYLES:
+                self._styles_by_ink.clear()
+            self._styles_by_ink[name, cursor] = style
         return style
 
     def _mixed(self, ink: Ink, *, cursor: bool) -> Style:

@@ -7,40 +7,10 @@ from hypothesis import strategies as st
 from agor_core.domain.message import FileDiff, ToolStatus
 from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.lines import cells, plain, wrap
-from agor_tui.app.widgets.markdown import markdown_lines
 from agor_tui.app.widgets.streamed import StreamedText
 from agor_tui.state import clean, file_diff
 from agor_tui.state.glyphs import UNICODE
 from tests.builders import app_records as make
-
-
-def shown(text: str, width: int = 60) -> list[str]:
-    return [plain(line).rstrip() for line in markdown_lines(text, width)]
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("# Title\n\nText", ["Title", "", "Text"]),
-        ("a **b** *c* `d`", ["a b c d"]),
-        ("- one\n- two\n  - three", ["• one", "• two", "  • three"]),
-        ("3. one\n4. two", ["3. one", "4. two"]),
-        ("```py\nif x:\n    y\n```", ["  if x:", "      y"]),
-        ("> said", ["│ said"]),
-        ("a\nb", ["a b"]),
-        ("<script>x</script>", ["<script>x</script>"]),
-        ("[text](http://x)", ["text"]),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", ["a  b", "1  2"]),
-        ("", []),
-    ],
-)
-def test_markdown(text: str, lines: list[str]) -> None:
-    assert shown(text) == lines
-
-
-@given(st.text(st.sampled_from("ab*_`#>-1.[]()|\n 日<&"), max_size=120), st.integers(20, 60))
-def test_no_markdown_breaks_or_is_too_wide(text: str, width: int) -> None:
-    assert all(cells(line) <= width for line in markdown_lines(text, width))
 
 
 @given(st.lists(st.text(st.sampled_from("ab 日\n"), max_size=30), max_size=12), st.integers(6, 30))

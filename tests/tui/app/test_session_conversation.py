@@ -48,14 +48,14 @@ async def test_enter_opens_the_selected_tool_call() -> None:
         await driven.sees("▾ Edit  limits.py")
 
 
-async def test_live_text_grows_and_is_rendered_when_complete() -> None:
+async def test_live_text_is_markdown_as_it_grows() -> None:
     world = World()
     async with running(world.daemon, WIDE) as driven:
         await opened(driven)
         world.daemon.delta(world.live, 11, " to the **audit** log")
-        await driven.sees("Refusals go to the **audit** log")
-        world.daemon.change(replace(world.live, text="Refusals go to the **audit** log", complete=True))
         await driven.sees("Refusals go to the audit log")
+        world.daemon.change(replace(world.live, text="Refusals go to the **audit** log: done", complete=True))
+        await driven.sees("Refusals go to the audit log: done")
 
 
 async def test_a_gap_in_live_text_is_fetched() -> None:
