@@ -118,7 +118,9 @@ class NoCommits(GitFailed):
     """The repository has no commit yet, so there is nothing to begin a worktree or a checkpoint from."""
 
     def __init__(self, repository: object) -> None:
-        super().__init__(f"The repository {repository} has no commits yet; make one first.")
+        super().__init__(
+            f"The repository {repository} has no commits yet; make one first, or work in the folder itself."
+        )
 
 
 class Refused(AgorError):

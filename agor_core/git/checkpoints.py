@@ -38,6 +38,7 @@ from agor_core.git.snapshot import (
     untouched,
 )
 from agor_core.git.staging import keep_staged, stage_again
+from agor_core.git.unborn import beginning, is_beginning
 
 _SHOWN = 5
 _COARSEST_CLOCK = 2.0
@@ -50,6 +51,7 @@ class Checkpoint:
 
     ``dirty`` is whether the tree differs from head's; ``exact`` is the tree of bytes that git would convert; ``staged``
     is the tree of the index, if it is not head's; ``left_out`` are paths that are as in head for being too large.
+    ``born`` is False where nothing was committed yet; then ``head`` is an empty commit of the store's own.
     """
 
     commit: str
@@ -60,10 +62,13 @@ class Checkpoint:
     exact: str | None = None
     staged: str | None = None
     left_out: tuple[str, ...] = ()
+    born: bool = True
 
     @property
-    def sha_label(self) -> str:
-        """The commit that was checked out, with ``-dirty`` if the tree differed from it."""
+    def sha_label(self) -> str | None:
+        """The commit that was checked out, with ``-dirty`` if the tree differed from it; None if there was none."""
+        if not self.born:
+            return None
         return f"{self.head}-dirty" if self.dirty else self.head
 
 
@@ -87,20 +92,31 @@ async def take(
     few.
 
     Raises:
-        GitFailed: not a working tree, no commits yet, or git could not read it or write the store.
+        GitFailed: not a working tree, or git could not read it or write the store.
     """
     git_directory(worktree)
-    (head, head_tree, branch), settings = await asyncio.gather(_head(worktree), conversion(worktree))
+    born, settings = await asyncio.gather(_head_if_born(worktree), conversion(worktree))
+    head, head_tree, branch = born or await beginning(store, worktree)
     await keep_history(store, head)
     await asyncio.to_thread(sync_head, worktree)
-    with scratch_index(worktree, settings, store) as index:
+    with scratch_index(worktree, settings, store, head=head) as index:
         trees = await _kept(index, store, head_tree, limits or SizeLimits(), everything=everything)
     commit = await _commit(store, worktree, head, branch, trees)
     await store.git("update-ref", "--", ref, commit)
     await asyncio.to_thread(sync, (store.path / ref).parent)
     left_out = checkpoint_message.names(trees.left_out[: checkpoint_message.MOST_LEFT_OUT])
     name = lossy(branch) if branch is not None else None
-    return Checkpoint(commit, trees.files, head, name, trees.files != head_tree, trees.exact, trees.staged, left_out)
+    return Checkpoint(
+        commit,
+        trees.files,
+        head,
+        name,
+        trees.files != head_tree,
+        trees.exact,
+        trees.staged,
+        left_out,
+        born=born is not None,
+    )
 
 
 async def load(store: ObjectStore, ref_or_commit: str) -> Checkpoint:
@@ -117,9 +133,8 @@ async def load(store: ObjectStore, ref_or_commit: str) -> Checkpoint:
     commit, head, *further = (_found(line) for line in headers.split(b"\n")[:4])
     if commit is None or head is None:
         raise unusable
-    size = int(contents.split(b"\n", 1)[0].rsplit(b" ", 1)[-1])
-    own = contents[contents.index(b"\n") + 1 :][:size]
-    parent = contents[contents.index(b"\n") + 1 + size + 1 :].split(b"\n", 1)[1]
+    own, rest = _content(contents)
+    parent, _ = _content(rest)
     tree, head_tree = (text.split(b"\n", 1)[0].removeprefix(b"tree ").decode() for text in (own, parent))
     facts = checkpoint_message.read(own.partition(b"\n\n")[2])
     if facts is None:
@@ -127,7 +142,8 @@ async def load(store: ObjectStore, ref_or_commit: str) -> Checkpoint:
     exact = next((found for found in further if found is not None and found != facts.staged), None)
     branch = lossy(facts.branch) if facts.branch is not None else None
     left_out = checkpoint_message.names(facts.left_out)
-    return Checkpoint(commit, tree, head, branch, tree != head_tree, exact, facts.staged, left_out)
+    born = not is_beginning(parent)
+    return Checkpoint(commit, tree, head, branch, tree != head_tree, exact, facts.staged, left_out, born)
 
 
 async def check_whole(store: ObjectStore, checkpoint: Checkpoint) -> None:
@@ -239,6 +255,14 @@ async def _show_changed(index: Index, checkpoint: Checkpoint) -> None:
         await index.git("checkout-index", "-f", "-z", "--stdin", stdin=paths)
 
 
+async def _head_if_born(worktree: Path) -> tuple[str, str, bytes | None] | None:
+    """HEAD, or None where nothing was committed yet."""
+    try:
+        return await _head(worktree)
+    except NoCommits:
+        return None
+
+
 async def _head(worktree: Path) -> tuple[str, str, bytes | None]:
     found = await attempt("rev-parse", "HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD", cwd=worktree)
     if found.code != 0:
@@ -265,6 +289,13 @@ async def _commit_tree(store: ObjectStore, worktree: Path, tree: str, parents: l
     env = {**IDENTITY, **store.alone}
     written = await git("commit-tree", tree, *named, cwd=worktree, stdin=message, env=env, config=SYNCED)
     return written.decode().strip()
+
+
+def _content(batch: bytes) -> tuple[bytes, bytes]:
+    """The first object's content in the output of ``cat-file --batch``, and what comes after it."""
+    header, _, rest = batch.partition(b"\n")
+    size = int(header.rsplit(b" ", 1)[-1])
+    return rest[:size], rest[size + 1 :]
 
 
 def _found(header: bytes) -> str | None:

@@ -35,12 +35,13 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over a working tree, with git's options to use it."""
+    """An index over a working tree, with git's options to use it; ``head`` is the commit that it is held against."""
 
     worktree: Path
     file: Path
     conversion: Conversion
     store: ObjectStore | None = None
+    head: str = "HEAD"
 
     async def git(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run git on this index and this working tree, whatever ``core.worktree`` says, without filter programs.
@@ -84,14 +85,16 @@ def real_index(worktree: Path, conversion: Conversion) -> Index:
 
 
 @contextmanager
-def scratch_index(worktree: Path, conversion: Conversion, store: ObjectStore | None = None) -> Iterator[Index]:
+def scratch_index(
+    worktree: Path, conversion: Conversion, store: ObjectStore | None = None, *, head: str = "HEAD"
+) -> Iterator[Index]:
     """A copy of the working tree's index (none if there is none), for as long as the block runs."""
     theirs = git_directory(worktree) / "index"
     with tempfile.TemporaryDirectory(prefix=SCRATCH) as folder:
         ours = Path(folder) / "index"
         if theirs.exists():
             shutil.copy2(theirs, ours)
-        yield Index(worktree, ours, conversion, store)
+        yield Index(worktree, ours, conversion, store, head)
 
 
 def sweep() -> None:
@@ -145,7 +148,9 @@ async def revert(index: Index, paths: Sequence[bytes]) -> None:
     lines: list[bytes] = []
     for start in range(0, len(paths), _BATCH):
         chosen = [os.fsdecode(path) for path in paths[start : start + _BATCH]]
-        listing = await index.git("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", "HEAD", "--", *chosen)
+        listing = await index.git(
+            "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", index.head, "--", *chosen
+        )
         lines += [mode + b" " + blob.encode() + b"\t" + path + b"\0" for mode, blob, path in tree_entries(listing)]
     if lines:
         await index.git("update-index", "-z", "--index-info", stdin=b"".join(lines))

@@ -31,7 +31,7 @@ async def keep_staged(index: Index, store: ObjectStore, limits: SizeLimits) -> S
     """Make all that is staged whole in the store. The index itself stays as it is."""
     if not index.file.exists():
         return Staged(changed=True)
-    changes = raw_changes(await index.git("diff-index", "--cached", *_RAW, "HEAD", "--"))
+    changes = raw_changes(await index.git("diff-index", "--cached", *_RAW, index.head, "--"))
     if not changes:
         return Staged()
     blobs = {change.blob for change in changes if change.holds_blob}

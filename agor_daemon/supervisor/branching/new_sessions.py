@@ -80,6 +80,8 @@ async def at_checkpoint(resources: Resources, source: Session, new: NewName, com
         return Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
     kept = await resources.workspaces.stores.of(repo.repo_id, where)
     checkpoint = await git_checkpoints.load(kept, commit)
+    if not checkpoint.born:
+        raise Unprocessable("Nothing was committed at that task, so no worktree can begin there; use same_directory.")
     await git_checkpoints.check_whole(kept, checkpoint)
     await supply_history(kept, where, checkpoint.head)
     outfit = Outfit(lenders, (kept, checkpoint))

@@ -98,7 +98,12 @@ class Workspaces:
         return await self._place_in_repo(request.worktree, folder, location)
 
     async def _place_in_repo(self, worktree: str | bool | None, folder: Path, location: Location) -> Placement:
-        sha, branch = await commit_at(location.toplevel, location.main_worktree)
+        if worktree is False and not location.bare:
+            now = await head(location.toplevel)
+            repo = await self.known.of(location)
+            place = SessionRepo(cwd=str(folder), repo_id=repo.repo_id, repo_slug=repo.slug)
+            return Placement(place, SessionGitState(ref=now.branch, base_sha=now.sha, current_sha=now.sha))
+        sha, _ = await commit_at(location.toplevel, location.main_worktree)
         repo = await self.known.of(location)
         place = SessionRepo(cwd=str(folder), repo_id=repo.repo_id, repo_slug=repo.slug)
         if isinstance(worktree, str):
@@ -109,9 +114,7 @@ class Workspaces:
         if worktree is not False:
             managed = msgspec.structs.replace(place, managed_worktree=True)
             return Placement(managed, SessionGitState(base_sha=sha, current_sha=sha))
-        if location.bare:
-            raise Unprocessable(f"{folder} is a bare repository: a session there needs a worktree of its own.")
-        return Placement(place, SessionGitState(ref=branch, base_sha=sha, current_sha=sha))
+        raise Unprocessable(f"{folder} is a bare repository: a session there needs a worktree of its own.")
 
     async def shared(self, repo: Repo, given: str, prefix: str) -> Placement | None:
         """The place in a worktree with this name or id, in the same sub-directory if it is there; None without one."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agor_core.errors import GitFailed
-from agor_core.git import snapshot
+from agor_core.git import diff, snapshot
+from tests.builders.checkpoint_stores import store_of
 from tests.builders.checkpoints import keep, kept_in, load, restored, round_trip, take
 from tests.builders.repositories import Repository, new_repository
 
@@ -166,9 +166,25 @@ async def test_untracked_repositories_are_kept_as_plain_files(repository: Reposi
 
 
 async def test_no_commits_yet(tmp_path: Path) -> None:
-    empty = new_repository(tmp_path / "empty", commit=False)
-    with pytest.raises(GitFailed, match="has no commits yet; make one first"):
-        await keep(empty)
+    """Everything is new then: it differs from the empty tree, staged or not."""
+    repository = new_repository(tmp_path / "empty", {}, commit=False)
+    store = await store_of(repository)
+    before = repository.git("count-objects")
+    nothing = await keep(repository)
+    assert (nothing.born, nothing.sha_label, nothing.dirty, nothing.branch) == (False, None, False, "main")
+    assert repository.git("count-objects") == before
+    repository.write({"a.txt": "one\n", "staged.txt": "x\n"})
+    repository.git("add", "staged.txt")
+    some = await take(repository)
+    assert (some.born, some.dirty, some.head) == (False, True, nothing.head)
+    assert some.staged is not None
+    assert await load(repository, some.commit) == some
+    changes = await diff.changes(repository.path, nothing.commit, some.commit, store=store)
+    assert diff.paths(changes) == ["a.txt", "staged.txt"]
+    first = repository.commit("first")
+    born = await take(repository)
+    assert (born.born, born.sha_label, born.tree) == (True, first, some.tree)
+    assert await diff.commits_between(repository.path, nothing.commit, born.head, store=store) == [first]
 
 
 async def test_a_user_without_a_name(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,9 @@ async def test_what_is_no_branch_name_is_refused(repository: Repository, tmp_pat
 
 async def test_no_commits_yet(tmp_path: Path) -> None:
     empty = new_repository(tmp_path / "empty", commit=False)
-    with pytest.raises(GitFailed, match=r"^The repository .*/empty has no commits yet; make one first\.$"):
+    with pytest.raises(
+        GitFailed, match=r"^The repository .*/empty has no commits yet; make one first, or work in the folder itself\.$"
+    ):
         await worktrees.add(empty.path, tmp_path / "tree", branch="a", start="HEAD")
     assert not (tmp_path / "tree").exists()
 

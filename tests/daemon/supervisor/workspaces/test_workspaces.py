@@ -118,6 +118,22 @@ async def test_a_repository_without_commits_is_refused(bench, tmp_path):
         await bench.session(cwd=empty)
 
 
+async def test_a_repository_without_commits_is_worked_in_itself(bench, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    git(empty, "init", "--quiet", "-b", "main")
+    session = await bench.session(cwd=empty, worktree=False)
+    task = await bench.run(session, r"write: a.txt one\n")
+    assert (empty / "a.txt").read_text() == "one\n"
+    assert (task.files, task.git_state.sha_at_end) == (("a.txt",), None)
+    assert "+one" in await bench.supervisor.diff(task.task_id)
+    with pytest.raises(Unprocessable, match="use same_directory"):
+        await bench.supervisor.fork(session.session_id, Fork())
+    task = await bench.run(session, "run: git add .; git commit -qm first")
+    assert task.git_state.commits == (git(empty, "rev-parse", "HEAD"),)
+    assert (await bench.again(session)).git_state.current_sha == git(empty, "rev-parse", "HEAD")
+
+
 async def test_a_folder_must_be_there_and_in_full(bench, tmp_path):
     (tmp_path / "a-file").touch()
     for given, said in [
