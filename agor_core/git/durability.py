@@ -113,14 +113,16 @@ def _sync_file_system(folder: Path) -> None:
         os.close(descriptor)
 
 
-def repair_pointer(repo: Path, worktree: Path) -> bool:
-    """Write the ``.git`` file of a linked worktree again if a power cut left it empty; whether it was.
+def repair_pointer(repo: Path, worktree: Path, *, wrong: bool = False) -> bool:
+    """Write the ``.git`` file of a linked worktree again if a power cut left it empty, or it is ``wrong``.
 
-    The repository's admin folders say which of them belongs to ``worktree``; if a power cut emptied that too, the
-    folder of the worktree's name does. Raises GitFailed if ``repo`` is no repository, and OSError.
+    Returns whether it was written. The repository's admin folders say which of them belongs to ``worktree``; if a power
+    cut emptied that too, the folder of its name does. Raises GitFailed if ``repo`` is no repository, and OSError.
     """
     pointer = worktree / ".git"
-    if not worktree.is_dir() or (pointer.exists() and (not pointer.is_file() or pointer.read_bytes().strip(b"\0 \n"))):
+    if not worktree.is_dir() or (
+        pointer.exists() and (not pointer.is_file() or (pointer.read_bytes().strip(b"\0 \n") and not wrong))
+    ):
         return False
     admin = _admin_folder(common_directory(repo) / "worktrees", worktree)
     if admin is None:

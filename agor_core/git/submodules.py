@@ -88,6 +88,18 @@ async def commits_only_here(worktree: Path, lender: Path | None = None) -> dict[
     return found
 
 
+async def relink(worktree: Path) -> None:
+    """Write the links between a working tree and its submodules anew, after its admin folder was moved."""
+    for module in await _present(worktree):
+        folder = at(worktree, module.path)
+        admin = git_directory(worktree) / "modules" / (module.name or "")
+        if module.name is None or not _is_plain(module.name) or not (admin / "HEAD").is_file():
+            continue
+        await asyncio.to_thread(_point, folder, admin)
+        await _set_worktree(worktree, admin, folder)
+        await relink(folder)
+
+
 async def _fill_one(worktree: Path, module: Submodule, roots: Sequence[Path], lenders: Sequence[Path]) -> list[bytes]:
     """Fill one submodule and those inside of it; the paths that stay empty."""
     folder = at(worktree, module.path)
@@ -140,7 +152,7 @@ def _copy(source: Path, admin: Path, folder: Path, commit: str) -> None:
             shutil.copyfile(source / name, admin / name)
     share(source / "objects", admin / "objects")
     (admin / "HEAD").write_text(f"{commit}\n", encoding="ascii")
-    (folder / ".git").write_bytes(b"gitdir: " + os.fsencode(_from(admin, folder)) + b"\n")
+    _point(folder, admin)
 
 
 async def _set_worktree(worktree: Path, admin: Path, folder: Path) -> None:
@@ -150,6 +162,10 @@ async def _set_worktree(worktree: Path, admin: Path, folder: Path) -> None:
         if (admin / name).is_file():
             for key, value in settings:
                 await git("config", "--file", os.fspath(admin / name), "--replace-all", key, value, cwd=worktree)
+
+
+def _point(folder: Path, admin: Path) -> None:
+    (folder / ".git").write_bytes(b"gitdir: " + os.fsencode(_from(admin, folder)) + b"\n")
 
 
 def _from(path: Path, folder: Path) -> str:

@@ -181,6 +181,12 @@ class Collect(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dry_run: bool = False
 
 
+class MoveRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /repos/{id}/move``: ``local_path`` is the folder that the repository was moved to, or one inside of it."""
+
+    local_path: str
+
+
 class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /worktrees``: a worktree of a repo on a new branch, at ``base`` (else HEAD)."""
 

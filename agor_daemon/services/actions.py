@@ -11,6 +11,7 @@ from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
+from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.standing import WorktreeStanding
@@ -21,7 +22,7 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, Complete, Fork, LetGo, Prompt, Restore, Spawn
+from agor_core.wire.requests import Collect, Complete, Fork, LetGo, MoveRepo, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
@@ -154,7 +155,10 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
 
 def repo_actions(repos: RepoService) -> Mapping[str, Action]:
     """The actions of repos, by name."""
-    return {"gc": Action("POST", repos.collect, Collection, Collect)}
+    return {
+        "gc": Action("POST", repos.collect, Collection, Collect),
+        "move": Action("POST", repos.move, Repo, MoveRepo),
+    }
 
 
 def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:

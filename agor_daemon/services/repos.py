@@ -14,7 +14,7 @@ from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.repositories.mappings import REPOS
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, CreateRepo, PatchRepo
+from agor_core.wire.requests import Collect, CreateRepo, MoveRepo, PatchRepo
 from agor_daemon.directories import check_directory
 from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields
@@ -45,6 +45,12 @@ class RepoService(RecordService[Repo]):
         request = codec.request(Collect, body or {})
         repo_id = await self.read(lambda reader: repos.resolve(reader, reference))
         return await self.context.supervisor.collect(RepoId(repo_id), dry_run=request.dry_run)
+
+    async def move(self, reference: str, body: Any) -> Repo:
+        """Learn the new place of a repository. Raises InvalidInput, Unprocessable, Conflict and GitFailed."""
+        request = codec.request(MoveRepo, body)
+        repo_id = await self.read(lambda reader: repos.resolve(reader, reference))
+        return await self.context.supervisor.move_repo(RepoId(repo_id), request.local_path)
 
     def patched(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)

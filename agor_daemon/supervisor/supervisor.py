@@ -36,7 +36,7 @@ from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
-from agor_daemon.supervisor.workspaces import differences, removal
+from agor_daemon.supervisor.workspaces import differences, moving, removal
 from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
@@ -171,6 +171,10 @@ class Supervisor:
     ) -> Repo:
         """Add the repository that ``path`` is in. Raises InvalidInput, Unprocessable, Conflict, GitFailed."""
         return await self._resources.workspaces.known.add(path, name=name, slug=slug, repo_id=repo_id)
+
+    async def move_repo(self, repo_id: RepoId, path: str) -> Repo:
+        """Learn a repo's new place. Raises NotFound, InvalidInput, Unprocessable, Conflict, GitFailed."""
+        return await moving.move(self._resources.store, repo_id, path)
 
     async def difference(self, task_id: TaskId) -> Difference:
         """What a task changed in the files; of a running task, up to now."""

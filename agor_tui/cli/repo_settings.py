@@ -1,11 +1,13 @@
-"""``agor repo set`` and ``agor repo show``: how sessions work in a repo."""
+"""``agor repo set``, ``show`` and ``move``: how sessions work in a repo, and where it is."""
 
 from typing import Any
+from urllib.parse import quote
 
 import click
 import msgspec
 
 from agor_core.domain.repo import Repo, RepoSettings
+from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.records import typed
@@ -53,6 +55,19 @@ def set_setting(invocation: Invocation, repo: str, key: str, values: tuple[str, 
 def show(invocation: Invocation, repo: str) -> None:
     """Print a repo and its settings."""
     _print(invocation, invocation.daemon.get("repos", repo))
+
+
+@verb("move")
+@click.argument("repo", metavar="REPO", type=ID)
+@click.argument("path", metavar="PATH")
+@pass_invocation
+def move(invocation: Invocation, repo: str, path: str) -> None:
+    """Say where a repository was moved to: PATH is its folder now.
+
+    The links of its worktrees are repaired. With the place that Agor knows, nothing else is done.
+    """
+    body = {"local_path": absolute(path, "PATH")}
+    _print(invocation, invocation.daemon.call("POST", f"/repos/{quote(repo, safe='')}/move", body=body))
 
 
 def _print(invocation: Invocation, record: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ repo = group(
             "agor_tui.cli.removal:remove_repo",
             "Forget a repo that no session refers to.",
         ),
+        "move": LazyVerb("agor_tui.cli.repo_settings:move", "Say where a repository was moved to."),
         "set": LazyVerb("agor_tui.cli.repo_settings:set_setting", "Change how sessions work in a repo."),
     },
 )

@@ -312,3 +312,14 @@ async def test_many_at_once(daemon: Running) -> None:
     made = await asyncio.gather(*(daemon.unix.post("/sessions", {"agent": "demo"}) for _ in range(40)))
     assert len({it["session_id"] for it in made}) == 40
     assert (await daemon.tcp.get("/sessions?$limit=0"))["total"] == 40
+
+
+async def test_a_repo_that_was_moved(daemon: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    made = await daemon.tcp.post("/repos", {"local_path": str(folder)})
+    moved = await daemon.tcp.call("POST", "/repos/project/move", {"local_path": "/new"})
+    assert (moved.status, moved.body["local_path"]) == (200, "/new")
+    assert daemon.supervisor.ledger[-1] == ("move_repo", made["repo_id"], "/new")
+    assert (await daemon.tcp.call("POST", "/repos/project/move", {})).status == 400
+    assert (await daemon.tcp.call("POST", "/repos/none/move", {"local_path": "/new"})).status == 404

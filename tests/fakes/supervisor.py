@@ -196,6 +196,12 @@ class FakeSupervisor:
             cwd.mkdir(parents=True, exist_ok=True)
         return Placement(SessionRepo(cwd=str(cwd)), SessionGitState())
 
+    async def move_repo(self, repo_id: RepoId, path: str) -> Repo:
+        self.ledger.append(("move_repo", repo_id, path))
+        return await self._store.write(
+            lambda writer: repos.update(writer, replace(repos.get(writer, repo_id), local_path=path))
+        )
+
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
     ) -> Repo:

@@ -24,6 +24,7 @@ from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
+from agor_daemon.supervisor.workspaces.presence import check_in_place
 from agor_daemon.supervisor.workspaces.worktree_making import WorktreePlan, insert_worktree
 
 Branching = TypeVar("Branching", Fork, Spawn)
@@ -162,8 +163,7 @@ async def repo_and_folder(resources: Resources, source: Session) -> tuple[Repo, 
     if repo_id is None:
         raise Unprocessable("The session is not in a repository.")
     repo = await resources.store.read(lambda r: repos.get(r, repo_id))
-    if not await asyncio.to_thread(Path(repo.local_path).is_dir):
-        raise Unprocessable(f"The repository {repo.local_path} is not there any more.")
+    await check_in_place(resources.store, source)
     folder = Path(source.repo.cwd)
     location = await locate(folder) if await asyncio.to_thread(folder.is_dir) else None
     if location is None:

@@ -27,6 +27,7 @@ from agor_daemon.supervisor.titles import shortened
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.settling import Ending
 from agor_daemon.supervisor.workspaces import checkpoints
+from agor_daemon.supervisor.workspaces.presence import check_in_place
 
 T = TypeVar("T")
 _log = logging.getLogger("agor.supervisor")
@@ -74,6 +75,9 @@ class Turn:
         interrupted = ending.status is not TaskStatus.COMPLETED
         await self._await_cancelled(self._approvals.cancel(self.task.session_id))
         report = await recorder.finish(interrupted=interrupted)
+        ending, in_place = await self._in_place(session, ending)
+        if not in_place:
+            return await self._with_findings(session, ending, report, None)
         end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
         if end.problem:
             recorder.add_message(Role.SYSTEM, end.problem)
@@ -100,10 +104,21 @@ class Turn:
             await self._agent.end()
             return Ending(TaskStatus.FAILED, error=f"Agor made a mistake here ({type(error).__name__}); see its log.")
 
+    async def _in_place(self, session: Session, ending: Ending) -> tuple[Ending, bool]:
+        """The ending, and whether repository and worktree are in their places: a turn that lost them has failed."""
+        try:
+            await check_in_place(self._resources.store, session)
+        except AgorError as error:
+            if ending.status is TaskStatus.COMPLETED:
+                ending = replace(ending, status=TaskStatus.FAILED, error=str(error))
+            return ending, False
+        return ending, True
+
     async def _prepare(self, session: Session) -> None:
         """Make the folder ready, then take the first checkpoint while the agent's process starts."""
         recorder = self._agent.recorder
         workspaces = self._resources.workspaces
+        await check_in_place(self._resources.store, session)
         brought_back = await workspaces.again.bring_back(session)
         if brought_back is not None:  # a warm agent's own folder is the one that is gone
             await self._agent.end()

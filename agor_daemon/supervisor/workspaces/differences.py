@@ -1,6 +1,7 @@
 """What a task changed in the files: for people, or as a patch that git applies."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,9 @@ async def _ends(stores: CheckpointStores, session: Session, task: Task, fallback
 async def _repository(cwd: Path, fallback: Path | None) -> Path | None:
     """The first of these folders that is in a repository; None if neither is there any more."""
     for folder in (cwd, fallback):
-        if folder is not None and await asyncio.to_thread(folder.is_dir) and await locate(folder) is not None:
-            return folder
+        if folder is None or not await asyncio.to_thread(folder.is_dir):
+            continue
+        with contextlib.suppress(GitFailed):  # a worktree whose repository was moved
+            if await locate(folder) is not None:
+                return folder
     return None

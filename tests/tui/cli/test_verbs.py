@@ -372,3 +372,12 @@ def test_a_setting_of_a_repo(daemon: ScriptedDaemon, agor: Agor) -> None:
     for wrong in (("check",), ("check", "make", "test"), ("check", "x", "--unset"), ("colour", "red")):
         assert agor("repo", "set", "shop", *wrong).code == 2
     assert len(daemon.ledger) == calls
+
+
+def test_a_repo_that_was_moved(
+    daemon: ScriptedDaemon, agor: Agor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon.answers["POST /repos/shop/move"] = as_json(make_repo("Shop"))
+    monkeypatch.chdir(tmp_path)
+    assert agor("repo", "move", "shop", "new").code == 0
+    assert daemon.ledger[-1].body == {"local_path": str(tmp_path / "new")}

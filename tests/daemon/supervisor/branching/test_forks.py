@@ -298,6 +298,6 @@ async def test_a_restart_between_fork_and_first_prompt(bench, repo):
 async def test_a_repository_that_was_moved_away_is_named(bench, repo):
     source, _ = await three_tasks(bench, repo)
     repo.rename(repo.with_name("moved"))
-    with pytest.raises(Unprocessable, match=rf"^The repository {repo} is not there any more\.$"):
+    with pytest.raises(Unprocessable, match=rf"^The repository project is not at {repo} any more\."):
         await bench.supervisor.fork(source.session_id, Fork(at=1))
     repo.with_name("moved").rename(repo)

@@ -126,7 +126,7 @@ async def test_a_repository_without_commits_is_worked_in_itself(bench, tmp_path)
     task = await bench.run(session, r"write: a.txt one\n")
     assert (empty / "a.txt").read_text() == "one\n"
     assert (task.files, task.git_state.sha_at_end) == (("a.txt",), None)
-    assert "+one" in await bench.supervisor.diff(task.task_id)
+    assert "+one" in (await bench.supervisor.difference(task.task_id)).patch.text
     with pytest.raises(Unprocessable, match="use same_directory"):
         await bench.supervisor.fork(session.session_id, Fork())
     task = await bench.run(session, "run: git add .; git commit -qm first")
