@@ -21,6 +21,7 @@ AgorError
 CannotStart                 the daemon cannot start here (home not writable, port taken, unsafe settings)
 └── AlreadyRunning          another daemon has this home
 StoreUnusable               the daemon cannot start on this store (newer, damaged, not writable)
+└── StoreDamaged
 """
 
 from collections.abc import Sequence
@@ -168,3 +169,7 @@ class AlreadyRunning(CannotStart):
 
 class StoreUnusable(AgorError):
     """The daemon cannot work on this store: made by a newer version, damaged, or not writable. It was left as it is."""
+
+
+class StoreDamaged(StoreUnusable):
+    """The file of the store is damaged."""

@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     paths = Paths.from_environment()
     if given.command == "db":
-        return _database(given.what, paths)
+        return _database(given, paths)
+    if given.command == "doctor":
+        return _doctor(paths)
     return _run(paths, Announcement(given.ready_fd))
 
 
@@ -83,15 +85,27 @@ def _run(paths: Paths, announcement: Announcement) -> int:
     return 0
 
 
-def _database(what: str, paths: Paths) -> int:
-    from agor_daemon.database_commands import COMMANDS
+def _database(given: argparse.Namespace, paths: Paths) -> int:
+    from agor_daemon.database_commands import COMMANDS, restore_database
 
     try:
         settings: Settings = load(paths.config)
-        return COMMANDS[what](settings, paths, sys.stdout.write)
+        if given.what == "restore":
+            return restore_database(settings, paths, sys.stdout.write, given.copy)
+        return COMMANDS[given.what](settings, paths, sys.stdout.write)
     except AgorError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
+
+
+def _doctor(paths: Paths) -> int:
+    """Write one line of JSON for each check; 1 if something is wrong."""
+    from agor_daemon import doctor
+
+    findings = doctor.examine(paths)
+    for finding in findings:
+        sys.stdout.write(msgspec.json.encode(finding).decode() + "\n")
+    return EXIT_FAILED if any(finding.state == "bad" for finding in findings) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run in the foreground")
     run.add_argument("--ready-fd", type=int, metavar="N", help="write one line of JSON to this descriptor when ready")
     database = commands.add_parser("db", help="maintain the database")
-    database.add_argument("what", choices=("migrate", "status", "backup", "check"))
+    database.add_argument("what", choices=("migrate", "status", "backup", "check", "restore"))
+    database.add_argument("copy", nargs="?", help="the copy to restore; the newest good one, if none is named")
+    commands.add_parser("doctor", help="check the home, the database and this machine")
     return parser
 
 

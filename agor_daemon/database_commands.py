@@ -1,14 +1,18 @@
-"""``python -m agor_daemon db …``: migrate, status, backup and check; each returns an exit code."""
+"""``python -m agor_daemon db …``: migrate, status, backup, check and restore; each returns an exit code."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from agor_core.clock import SystemClock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
 from agor_core.db import migrate, schema, store_lock
 from agor_core.db.backup import backup
-from agor_core.db.check import integrity_check
-from agor_core.errors import AlreadyRunning
+from agor_core.db.check import faults_of, integrity_check
+from agor_core.db.copies import newest_daily, newest_good
+from agor_core.db.engines import sqlite_file
+from agor_core.db.restore import restore
+from agor_core.errors import AlreadyRunning, Unprocessable
 from agor_daemon import home, lockfile
 from agor_daemon.lifespan import database_url
 
@@ -53,9 +57,31 @@ def back_up(settings: Settings, paths: Paths, write: Write) -> int:
 
 def check(settings: Settings, paths: Paths, write: Write) -> int:
     """Check the database; 1 and a line for each problem if it is damaged."""
-    problems = integrity_check(database_url(settings, paths))
+    url = database_url(settings, paths)
+    problems = integrity_check(url)
+    file, earlier = sqlite_file(url), newest_daily(paths.backups)
+    if not problems and file is not None and earlier is not None:
+        problems = faults_of(file, earlier)
     write("".join(f"{problem}\n" for problem in problems) or "ok\n")
     return 1 if problems else 0
+
+
+def restore_database(settings: Settings, paths: Paths, write: Write, given: str | None) -> int:
+    """Put a copy in the place of the database, the newest good one if none is given. Raises AlreadyRunning."""
+    copy = newest_good(paths.backups) if given is None else Path(given)
+    if copy is None:
+        raise Unprocessable(f"There is no good copy in {paths.backups}.")
+    url = database_url(settings, paths)
+    home.make(paths)
+    try:
+        with lockfile.hold(paths.lock), store_lock.hold(url, paths):
+            replaced = restore(url, copy, aside=paths.backups, clock=SystemClock())
+    except AlreadyRunning as error:
+        raise AlreadyRunning(f"{error} Stop it first: agor daemon stop") from None
+    write(f"restored from {copy}\n")
+    if replaced is not None:
+        write(f"the one before is now {replaced}\n")
+    return 0
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from agor_core.config import pidfile
 from agor_core.config.paths import Paths
 from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import Settings
-from agor_core.db import migrate, schema, store_lock
+from agor_core.db import migrate, schema, sqlite_version, store_lock
+from agor_core.db.engines import sqlite_file
 from agor_core.errors import CannotStart, StoreLost
 from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
@@ -24,6 +26,7 @@ from agor_daemon.access.middleware import AccessRules
 from agor_daemon.access.peer import open_peer_lookup, own_uid
 from agor_daemon.access.token import load_or_create
 from agor_daemon.app import application
+from agor_daemon.daily_backups import DailyBackups
 from agor_daemon.home_watch import HomeWatch
 from agor_daemon.lifespan import MakeSupervisor, database_url, open_components, real_supervisor
 from agor_daemon.logging import log_to_file
@@ -43,6 +46,7 @@ class Setup:
     clock: Clock
     listening: Listening
     token: bytes
+    warnings: tuple[str, ...] = ()
 
 
 def run(
@@ -72,7 +76,7 @@ def run(
         migrate.prepare(url, backups=paths.backups, clock=clock)
         stack.callback(pidfile.remove_own, paths.pid)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token), ready, lost))
+            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token, tuple(warnings)), ready, lost))
 
 
 class LostStore:
@@ -126,31 +130,39 @@ async def run_until_stopped(
     names = origin.allowed_names(info.port, settings.daemon.allowed_hosts)
     rules = AccessRules(names, setup.token, token_for_all=sockets.beyond_loopback(settings.daemon))
     admission = Admission(raise_descriptor_limit(), own_uid())
+    backups = DailyBackups(database_url(settings, paths), paths.backups, clock)
     async with open_components(settings, paths, clock, supervisor=supervisor) as components:
         health = Health(
-            report(settings, paths, info),
+            report(settings, paths, info, setup.warnings),
             clock,
             sessions_running=components.running,
             clients=components.hub.count,
             admission=admission,
+            faults=lambda: backups.faults,
         )
         watch = HomeWatch(paths, components.store, lambda _: None if stop.requested.is_set() else stop.request())
-        watching = asyncio.create_task(watch.run(), name="watch the home")
+        beside = [
+            asyncio.create_task(watch.run(), name="watch the home"),
+            asyncio.create_task(backups.run(), name="back up daily"),
+        ]
         warm = asyncio.create_task(asyncio.to_thread(ids.new_id), name="import what makes ids")
         try:
             with open_peer_lookup() as peers:
                 door = Door(listening.sockets, admission, peers)
                 await serve(application(components, rules, health, watch.check), components, door, stop, answering)
         finally:
-            watching.cancel()
-            await asyncio.wait({warm, watching})
+            for task in beside:
+                task.cancel()
+            await asyncio.wait([warm, *beside])
     if watch.lost is not None:
         raise StoreLost(watch.lost)
     logger.info("stopped")
 
 
-def report(settings: Settings, paths: Paths, info: DaemonInfo) -> HealthReport:
+def report(settings: Settings, paths: Paths, info: DaemonInfo, warnings: Sequence[str] = ()) -> HealthReport:
     """The constant part of the health report, without a database's password."""
+    embedded = sqlite_file(database_url(settings, paths)) is not None
+    fault = sqlite_version.warning() if embedded else None
     return HealthReport(
         version=info.version,
         schema=schema.HEAD,
@@ -161,6 +173,8 @@ def report(settings: Settings, paths: Paths, info: DaemonInfo) -> HealthReport:
         socket=info.socket,
         log=str(paths.daemon_log),
         database=_without_secrets(database_url(settings, paths)),
+        sqlite=sqlite3.sqlite_version if embedded else None,
+        warnings=(*warnings, *([fault] if fault else [])),
     )
 
 

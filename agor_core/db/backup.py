@@ -11,8 +11,10 @@ from agor_core.db.engines import sqlite_file
 from agor_core.errors import Unprocessable
 
 
-def backup(url: str, *, into: Path, clock: Clock) -> Path:
+def backup(url: str, *, into: Path, clock: Clock, kind: str | None = None) -> Path:
     """Copy the store, as one consistent state, to a new file in the folder ``into``; returns that file.
+
+    ``kind`` is part of its name.
 
     An interrupted copy keeps a temporary name. Raises Unprocessable for PostgreSQL, a missing file or a failed copy.
     """
@@ -22,7 +24,7 @@ def backup(url: str, *, into: Path, clock: Clock) -> Path:
     if not file.exists():
         raise Unprocessable(f"There is no database to back up: {file} does not exist.")
     moment = timestamp(clock.now()).replace(":", "").replace(".", "")
-    target = into / f"{file.stem}-{moment}.db"
+    target = into / f"{'-'.join(filter(None, (file.stem, kind, moment)))}.db"
     unfinished = target.with_suffix(".part")
     try:
         into.mkdir(parents=True, exist_ok=True, mode=0o700)

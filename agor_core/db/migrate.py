@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.clock import Clock
-from agor_core.db import engines, schema
+from agor_core.db import copies, engines, schema
 from agor_core.db.backup import backup
-from agor_core.errors import AgorError, StoreBusy, StoreUnusable
+from agor_core.errors import AgorError, StoreBusy, StoreDamaged, StoreUnusable
 
 CHECKED_WHOLE = 32 * 2**20
 """Bytes; a larger file is not checked for damage at every start."""
@@ -27,11 +27,14 @@ def prepare(url: str, *, backups: Path, clock: Clock) -> None:
         postgres_schema.prepare(url)
         return
     _make_room(file)
-    version = schema_version(url)
-    if version is not None:
-        schema.check_known(version, str(file))
-        _check_sound(file)
-    _check_writable(file)
+    try:
+        version = schema_version(url)
+        if version is not None:
+            schema.check_known(version, str(file))
+            _check_sound(file)
+        _check_writable(file)
+    except StoreDamaged as damage:
+        raise _with_way_back(damage, backups) from damage.__cause__
     if version == schema.HEAD:
         return
     if version is not None:
@@ -71,6 +74,14 @@ def schema_version(url: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def _with_way_back(damage: StoreDamaged, backups: Path) -> StoreDamaged:
+    """The same, with the newest good copy and how to restore it."""
+    copy = copies.newest_good(backups)
+    if copy is None:
+        return StoreDamaged(f"{damage} There is no good copy in {backups}.")
+    return StoreDamaged(f"{damage} The newest good copy is {copy}; put it in place with: agor db restore --latest")
+
+
 def _make_room(file: Path) -> None:
     if file.exists():
         return
@@ -94,7 +105,7 @@ def _check_sound(file: Path) -> None:
     except sqlite3.Error as error:
         raise _unusable(file, error) from error
     if problems != ["ok"]:
-        raise StoreUnusable(f"The database {file} is damaged ({problems[0]}); it was left as it is.")
+        raise StoreDamaged(f"The database {file} is damaged ({problems[0]}); it was left as it is.")
 
 
 def _check_writable(file: Path) -> None:
@@ -114,5 +125,5 @@ def _unusable(file: Path, error: sqlite3.Error) -> AgorError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(f"Another program is holding the database {file}.")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return StoreUnusable(f"The database {file} is damaged ({error}); it was left as it is.")
+        return StoreDamaged(f"The database {file} is damaged ({error}); it was left as it is.")
     return StoreUnusable(f"The database {file} cannot be used: {error}.")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from agor_daemon.endpoint import json, method
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     """The answer; ``uptime`` in seconds, ``memory_mb`` in millions of bytes.
 
+    ``warnings`` are sentences about the home, SQLite (whose version is None with another database) and damage.
     ``connections`` are open, ``strangers_refused`` those of other users that were closed since the start.
     """
 
@@ -37,6 +38,8 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: float = 0.0
     log: str
     database: str
+    sqlite: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Health:
@@ -50,6 +53,7 @@ class Health:
         sessions_running: Callable[[], int],
         clients: Callable[[], int],
         admission: Admission,
+        faults: Callable[[], Sequence[str]],
     ) -> None:
         self._fixed = fixed
         self._clock = clock
@@ -57,6 +61,7 @@ class Health:
         self._sessions_running = sessions_running
         self._clients = clients
         self._admission = admission
+        self._faults = faults
 
     async def __call__(self, request: Request) -> Response:
         method(request, "GET")
@@ -69,6 +74,7 @@ class Health:
                 connections=self._admission.connections,
                 strangers_refused=self._admission.refused,
                 memory_mb=memory_mb(),
+                warnings=(*self._fixed.warnings, *self._faults()),
             )
         )
 

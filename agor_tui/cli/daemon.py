@@ -190,6 +190,10 @@ def _lines(invocation: Invocation, found: Status, done: str | None) -> Iterator[
         yield _fact("clients", f"{clients} on the feed")
         yield _fact("memory", f"{health.get('memory_mb')} MB")
         yield _fact("database", f"{health.get('database')}")
+        if health.get("sqlite"):
+            yield _fact("sqlite", f"{health.get('sqlite')}")
+        for warning in health.get("warnings") or []:
+            yield [Segment(f"  {'warning':<9}", Tone.WARNING), Segment(block(str(warning)))]
     yield _fact("home", str(invocation.paths.home))
     yield _fact("log", str(health.get("log") or invocation.paths.daemon_log))
 

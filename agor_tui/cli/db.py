@@ -1,6 +1,7 @@
 """``agor db …``: runs the database commands of the daemon's program, as the terminal side never opens the store."""
 
 import subprocess
+from pathlib import Path
 
 import click
 
@@ -12,7 +13,7 @@ from agor_tui.state.clean import block
 
 db = group(
     "db",
-    "The database: migrate, check, back up.",
+    "The database: migrate, check, back up, restore.",
     {
         "migrate": LazyVerb(
             "agor_tui.cli.db:migrate", "Migrate the database to this version's schema, after a backup."
@@ -20,6 +21,7 @@ db = group(
         "status": LazyVerb("agor_tui.cli.db:status", "Print the database's place and schema version."),
         "backup": LazyVerb("agor_tui.cli.db:backup", "Back up the database, also while the daemon runs."),
         "check": LazyVerb("agor_tui.cli.db:check", "Check the database for damage."),
+        "restore": LazyVerb("agor_tui.cli.db:restore", "Put a backup in the place of the database."),
         "downgrade": LazyVerb("agor_tui.cli.db:downgrade", "Explain how to go back to an older version."),
     },
 )
@@ -55,8 +57,22 @@ def backup(invocation: Invocation) -> int:
 @verb("check")
 @pass_invocation
 def check(invocation: Invocation) -> int:
-    """Check the database for damage."""
+    """Check the database for damage; records that nothing changed are compared with yesterday's copy."""
     return _run(invocation, "check")
+
+
+@verb("restore")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--latest", is_flag=True, help="Restore the newest good copy of the home's backups.")
+@pass_invocation
+def restore(invocation: Invocation, file: Path | None, latest: bool) -> int:
+    """Put a backup in the place of the database, while no daemon runs.
+
+    The database that was there is put aside, among the backups. Clients load afresh.
+    """
+    if latest == (file is not None):
+        raise click.UsageError("Name a copy, or give --latest.")
+    return _run(invocation, "restore", *([] if file is None else [str(file.absolute())]))
 
 
 @verb("downgrade")
@@ -71,14 +87,14 @@ def _no_way_back(invocation: Invocation) -> InvalidInput:
     paths = invocation.paths
     return InvalidInput(
         "A database is only brought to the form of the version that is installed, and never taken back; to go back, "
-        "stop the daemon (agor daemon stop), install the version before, and put the copy that was made before the "
-        f"migration, in {paths.backups}, in the place of {paths.database}, without its -wal and -shm files."
+        "stop the daemon (agor daemon stop), install the version before, and restore the copy that was made before the "
+        f"migration, which is in {paths.backups}: agor db restore FILE"
     )
 
 
-def _run(invocation: Invocation, what: str) -> int:
+def _run(invocation: Invocation, what: str, *arguments: str) -> int:
     """Run a database command of the daemon's program, and print its output cleaned or as JSON."""
-    command, environment = process.command("db", what), process.environment(invocation.paths)
+    command, environment = process.command("db", what, *arguments), process.environment(invocation.paths)
     done = subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if invocation.json:
