@@ -12,10 +12,13 @@ from agor_core.clock import SystemClock
 from agor_core.db import copies, migrate
 from agor_core.db.backup import backup
 from agor_core.db.check import faults_of
+from agor_core.db.connections import Writer
 from agor_core.db.restore import restore
 from agor_core.db.store import Store, sqlite_url
 from agor_core.errors import StoreDamaged, Unprocessable
-from agor_core.repositories import sessions
+from agor_core.ids import SessionId
+from agor_core.repositories import base, sessions
+from agor_core.repositories.mappings import SESSIONS
 from tests.builders.records import make_session
 from tests.builders.stores import opened
 
@@ -32,14 +35,7 @@ async def with_session(file: Path, title: str) -> str:
 
 async def titles(file: Path) -> list[str]:
     async with opened(sqlite_url(file)) as store:
-        return await store.read(lambda r: sorted(str(s.title) for s in every(r)))
-
-
-def every(r):  # type: ignore[no-untyped-def]
-    from agor_core.repositories import base
-    from agor_core.repositories.mappings import SESSIONS
-
-    return base.matching(r, SESSIONS)
+        return await store.read(lambda r: sorted(str(session.title) for session in base.matching(r, SESSIONS)))
 
 
 def age(copy: Path, by: timedelta) -> None:
@@ -88,8 +84,8 @@ async def test_a_letter_that_changed_by_itself_is_seen_by_the_next_copy(tmp_path
 
 
 async def rename(store: Store, session_id: str) -> None:
-    def work(w):  # type: ignore[no-untyped-def]
-        session = sessions.get(w, session_id)  # type: ignore[arg-type]
+    def work(w: Writer) -> None:
+        session = sessions.get(w, SessionId(session_id))
         sessions.update(w, msgspec.structs.replace(session, title="renamed"))
 
     await store.write(work)
