@@ -53,6 +53,13 @@ class ModeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChanged:
+    """The agent uses this model from here on."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class TitleSuggested:
     """The agent's own title for its session."""
 
@@ -67,4 +74,6 @@ class Unknown:
     update: dict[str, Any] = field(default_factory=dict)
 
 
-AgentEvent = TextChunk | ToolCallChanged | PlanChanged | UsageChanged | ModeChanged | TitleSuggested | Unknown
+AgentEvent = (
+    TextChunk | ToolCallChanged | PlanChanged | UsageChanged | ModeChanged | ModelChanged | TitleSuggested | Unknown
+)

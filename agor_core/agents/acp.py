@@ -8,6 +8,7 @@ from typing import Any
 
 from agor_core.agents import content, foreign
 from agor_core.agents.adapter import TurnEnd
+from agor_core.agents.options import Selection
 from agor_core.agents.toolcalls import ToolCalls, has_content
 from agor_core.agents.usage import UsageMeter
 from agor_core.domain.approval import ApprovalOption
@@ -16,6 +17,7 @@ from agor_core.domain.task import PlanEntry, PlanStatus
 from agor_core.events import (
     AgentEvent,
     ModeChanged,
+    ModelChanged,
     PlanChanged,
     TextChunk,
     TitleSuggested,
@@ -43,6 +45,7 @@ class AcpAdapter:
     def __init__(self) -> None:
         self._calls = ToolCalls()
         self._meter = UsageMeter()
+        self.selection = Selection()
 
     def begin_turn(self) -> None:
         self._meter.begin_turn()
@@ -84,10 +87,10 @@ class AcpAdapter:
                 return [PlanChanged(_plan(entries))]
             case {"sessionUpdate": "plan_update", "plan": {"entries": list(entries)}}:
                 return [PlanChanged(_plan(entries))]
-            case {"sessionUpdate": "current_mode_update", "currentModeId": str(mode)}:
-                return [ModeChanged(foreign.line(mode))]
-            case {"sessionUpdate": "config_option_update", "configOptions": list(options)}:
-                return _mode(options)
+            case {"sessionUpdate": "current_mode_update", "currentModeId": str()}:
+                return self._chosen(update)
+            case {"sessionUpdate": "config_option_update", "configOptions": list()}:
+                return self._chosen(update)
             case {"sessionUpdate": "session_info_update"}:
                 title = update.get("title")
                 return [TitleSuggested(foreign.line(title))] if isinstance(title, str) and title.strip() else []
@@ -95,6 +98,18 @@ class AcpAdapter:
                 return []
             case _:
                 return None
+
+    def _chosen(self, update: Mapping[str, Any]) -> list[AgentEvent]:
+        """The mode and the model in use, as an update reports them."""
+        before = self.selection.options
+        self.selection.report(update)
+        mode, model = self.selection.options.modes.current, self.selection.options.models.current
+        events: list[AgentEvent] = []
+        if mode is not None and mode != before.modes.current:
+            events.append(ModeChanged(mode))
+        if model is not None and model != before.models.current:
+            events.append(ModelChanged(model))
+        return events
 
     def _text(self, role: Role, update: Mapping[str, Any]) -> list[AgentEvent]:
         text = foreign.text(content.block_text(update.get("content")))
@@ -119,17 +134,6 @@ def _plan(entries: list[Any]) -> tuple[PlanEntry, ...]:
             case _:
                 pass
     return tuple(kept)
-
-
-def _mode(options: list[Any]) -> list[AgentEvent]:
-    """The permission mode, which some agents send only as one of their options."""
-    for option in options:
-        match option:
-            case {"category": "mode", "id": "mode", "currentValue": str(mode)}:
-                return [ModeChanged(foreign.line(mode))]
-            case _:
-                pass
-    return []
 
 
 def _options(value: object) -> tuple[ApprovalOption, ...]:

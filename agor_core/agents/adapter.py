@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agor_core.agents.options import Selection
 from agor_core.domain.approval import ApprovalOption
 from agor_core.domain.figures import Usage
 from agor_core.domain.message import ToolCall
@@ -24,8 +25,11 @@ class TurnEnd:
 class Adapter(Protocol):
     """Reads one agent session; each session has an instance, since some figures are totals of the session.
 
-    No method raises, whatever the agent sends.
+    No method raises, whatever the agent sends. ``selection`` has the modes and models that the agent offers, and
+    those in use.
     """
+
+    selection: Selection
 
     def begin_turn(self) -> None:
         """Start the figures of a turn at zero; called before a prompt is sent."""

@@ -46,14 +46,18 @@ _A_DATABASE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[agents.NAME]``: a further agent, or another command or environment for a known one.
 
-    ``env`` are variables with their values; ``inherit`` the names of variables that it is given of the user's
-    environment, where ``AWS_*`` stands for all that begin so.
+    ``adapter`` is the known agent that its command starts, if that does not show; ``mode`` and ``model`` are those that
+    its sessions begin with. ``env`` are variables with their values; ``inherit`` the names of variables that it gets of
+    the user's environment, where ``AWS_*`` stands for all that begin so.
     """
 
     command: tuple[str, ...] = ()
     env: dict[str, str] = {}
     inherit: tuple[str, ...] = ()
     title: str | None = None
+    adapter: str | None = None
+    mode: str | None = None
+    model: str | None = None
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,18 @@
 import msgspec
 
 
+class AgentChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A permission mode or a model that an agent offers, by its id and the agent's name for it."""
+
+    id: str
+    name: str
+
+
 class AgentInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One registered agent; ``capabilities`` are known once it has been started (``load``, ``resume``, ``fork`` …)."""
+    """One registered agent; ``capabilities`` are known once it has been started (``load``, ``resume``, ``fork`` …).
+
+    ``modes`` and ``models`` are known once it has opened a conversation.
+    """
 
     name: str
     title: str
@@ -13,3 +23,5 @@ class AgentInfo(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     install_hint: str = ""
     capabilities: tuple[str, ...] = ()
+    modes: tuple[AgentChoice, ...] = ()
+    models: tuple[AgentChoice, ...] = ()

@@ -5,14 +5,16 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agor_core.agents.registry import AgentSpec
-from agor_core.domain.agent import AgentInfo
+from agor_core.agents.options import Choice, Choices, SessionOptions
+from agor_core.agents.registry import AgentSpec, find
+from agor_core.domain.agent import AgentChoice, AgentInfo
 from agor_core.errors import AgentNotInstalled, NotFound
 from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.matching import matches, ordered, page
 from agor_core.query.parser import parse
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import RawQuery, Service
+from agor_daemon.supervisor.agents.choosing import Wishes, checked
 
 FIELDS = Fields(
     AgentInfo,
@@ -26,6 +28,14 @@ def check_installed(context: Context, needed: Iterable[AgentSpec]) -> None:
     for spec in needed:
         if spec.name not in installed:
             raise AgentNotInstalled(spec.name, spec.install_hint)
+
+
+def check_offered(context: Context, agent: str, wishes: Wishes) -> None:
+    """Raises InvalidInput for a mode or model that an agent did not offer when it last opened a conversation."""
+    for info in context.supervisor.agent_infos():
+        if info.name == agent:
+            options = SessionOptions(_choices(info.modes), _choices(info.models))
+            checked(find(context.agents, agent), options, wishes)
 
 
 class AgentService(Service):
@@ -56,3 +66,7 @@ class AgentService(Service):
         raise NotFound(
             "agent", reference, f"There is no agent {reference!r}; there are: {', '.join(self._context.agents)}."
         )
+
+
+def _choices(offered: Iterable[AgentChoice]) -> Choices:
+    return Choices(tuple(Choice(one.id, one.name) for one in offered))

@@ -1,5 +1,6 @@
 """Sessions: the generic service, with archiving, purging, and the derived fields that only a get shows."""
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -9,12 +10,14 @@ from agor_core.domain.session import Session
 from agor_core.errors import InvalidInput
 from agor_core.repositories import genealogy, sessions, tasks
 from agor_core.repositories.mappings import SESSIONS
+from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession, PatchSession
 from agor_daemon.error_responses import NotOffered
 from agor_daemon.services import bulk
+from agor_daemon.services.agents import check_offered
 from agor_daemon.services.contract import OF_ALL, RawQuery
 from agor_daemon.services.creation import SessionCreation
-from agor_daemon.services.patches import given_fields, stored_time
+from agor_daemon.services.patches import changeable_part, given_fields, stored_time
 from agor_daemon.services.purging import Purge, removal_options, require_idle
 from agor_daemon.services.references import requested_board
 from agor_daemon.services.service import RecordService
@@ -82,8 +85,41 @@ class SessionService(RecordService[Session]):
             fields["board_id"] = requested_board(reader, fields.pop("board", None), fields.get("board_id"))
         return replace(record, **fields)
 
+    async def patch_many(self, query: RawQuery, body: Any) -> Any:
+        """Patch all that match; a mode or a model is checked for all of them first, and then set one by one."""
+        wishes = _wishes(given_fields(codec.request(PatchSession, body)))
+        if not wishes:
+            return await super().patch_many(query, body)
+        described = bulk.parse_query(self, query)
+        targets = await self.read(lambda reader: [sessions.get(reader, it) for it in self.ids(reader, described)])
+        for session in targets:
+            if session.agent in self.context.agents:
+                check_offered(self.context, session.agent, wishes)
+        changed = [await self._change(it.session_id, body, {}, changeable_part, "patched") for it in targets]
+        return self.select_fields(changed, described.select)
+
+    async def _change(
+        self, reference: str, body: Any, query: RawQuery, patch_of: Callable[..., dict[str, Any]], event: str
+    ) -> Any:
+        """Send a new mode or model to the agent first, and store what it reports. Raises InvalidInput, AgentFailed."""
+        if event == "patched" and isinstance(body, dict) and not _wishes(body):
+            return await super()._change(reference, body, query, patch_of, event)
+        asked = self.query_of_one(query)
+        record = await self.read(lambda reader: self.found(reader, reference, asked))
+        fields = given_fields(codec.request(PatchSession, patch_of(record, body, PatchSession, self.mapping.derived)))
+        wishes = {name: wish for name, wish in _wishes(fields).items() if wish != getattr(record, name)}
+        if not wishes or record.agent not in self.context.agents:
+            return await super()._change(reference, body, query, patch_of, event)
+        async with self.context.supervisor.choosing(record, wishes) as chosen:
+            return await super()._change(reference, {**body, **chosen}, query, patch_of, event)
+
     async def after_change(self, record: Session) -> Session:
         """End the warm agent of a session that was archived."""
         if record.archived_at is not None:
             await self.context.supervisor.release(record.session_id)
         return record
+
+
+def _wishes(fields: dict[str, Any]) -> dict[str, str | None]:
+    """The mode and the model among the fields of a patch."""
+    return {name: fields[name] for name in ("mode", "model") if name in fields}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -27,6 +28,7 @@ from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.agents.choosing import Wishes
 from agor_daemon.supervisor.agents.orphans import Orphans
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
@@ -142,11 +144,12 @@ class Supervisor:
             await retrying.write(self._resources.store, lambda w: cancel_queued(w, session_id))
         return await self._session(session_id)
 
-    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
-        """Decide an approval by an option's id or kind, or ``allow``, ``always``, ``deny``; may be repeated.
+    def choosing(self, session: Session, wishes: Wishes) -> AbstractAsyncContextManager[dict[str, str | None]]:
+        """Change the mode or model of a session, at once if its agent runs: gives what is to be stored meanwhile."""
+        return self._runner(session).agent.choosing(session, wishes)
 
-        Raises NotFound, InvalidInput, and Conflict if it was answered otherwise or cancelled.
-        """
+    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
+        """Decide an approval by an option's id or kind, or ``allow``, ``always``, ``deny``. Raises as ``Approvals``."""
         return await self._approvals.answer(approval_id, decision, by=by)
 
     async def fork(self, source_id: SessionId, request: Fork) -> Session:
@@ -196,11 +199,7 @@ class Supervisor:
         """
         session, task, _ = await self._resources.store.read(lambda r: _of_task(r, task_id))
         chosen = point or ("end" if task.ended else "start")
-        run = self._resources.workspaces.restoring.run
-
-        async def work() -> Restoration:
-            return await run(session, task, chosen, paths, dry_run=dry_run)
-
+        work = partial(self._resources.workspaces.restoring.run, session, task, chosen, paths, dry_run=dry_run)
         if session.agent not in self._resources.programs:
             return await work()
         return await self._runner(session).undisturbed(work)
@@ -213,8 +212,7 @@ class Supervisor:
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
         """Remove a worktree's folder, its files kept as a checkpoint; a prompt makes it again.
 
-        Raises NotFound, GitFailed, and Conflict while a session is at work there and, without ``force``, for what would
-        be lost.
+        Raises NotFound, GitFailed, and Conflict while a session works there, or for losses without ``force``.
         """
         letting_go = self._resources.workspaces.letting_go
         users = await letting_go.users(worktree_id)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agor_core.config.settings import RIGHTS, AgentSettings, Settings, as_document, check, load, load_valid
@@ -184,7 +185,7 @@ def test_the_rights_of_agents_stand_among_the_agents(tmp_path: Path) -> None:
     assert settings.agents_may == ("answer", "others")
     assert settings.agents == {"mine": AgentSettings(command=("mine",))}
     assert as_document(settings)["agents"] == {
-        "mine": {"command": ("mine",), "env": {}, "inherit": (), "title": None},
+        "mine": msgspec.to_builtins(AgentSettings(command=("mine",))),
         "may": ("answer", "others"),
     }
     check("agents.may", list(RIGHTS))

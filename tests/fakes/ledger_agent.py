@@ -4,7 +4,9 @@
 sends in each turn (``pause`` seconds after each), ``after`` that it sends once the turn has ended, ``replay`` that it
 sends on a load (``late``: after the answer to it), ``calls`` of the client that it makes in a turn ([method,
 params]), ``refuse`` methods that it answers with an error, ``stop`` its reason to stop, ``result`` what else is in the
-turn's result, ``lost_after`` how many prompts it takes before it has lost the session.
+turn's result, ``lost_after`` how many prompts it takes before it has lost the session, ``name`` its own name,
+``opened`` what else is in the answer that opens a session, ``before`` updates that it sends before it answers a method
+({method: [update]}), ``answers`` that it gives ({method: result}).
 """
 
 import json
@@ -44,9 +46,16 @@ def answer(message):
     result = {}
     if method == "initialize":
         result = {"protocolVersion": 1, "agentCapabilities": options.get("capabilities", {})}
+        if "name" in options:
+            result["agentInfo"] = {"name": options["name"], "version": "1"}
     if method in ("session/new", "session/fork"):
         sessions += 1
         result = {"sessionId": f"{method}-{sessions}"}
+    if method in ("session/new", "session/fork", "session/load", "session/resume"):
+        result |= options.get("opened", {})
+    result |= options.get("answers", {}).get(method, {})
+    for one in options.get("before", {}).get(method, []):
+        update(session_id, one)
     if method == "session/load" and not options.get("late"):
         for one in options.get("replay", []):
             update(session_id, one)

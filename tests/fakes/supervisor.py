@@ -1,6 +1,7 @@
 """A supervisor without agents: it stores the records and keeps a ledger of the calls."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,14 @@ class FakeSupervisor:
     async def stop(self, session_id: SessionId) -> Session:
         self.ledger.append(("stop", session_id))
         return await self._store.read(lambda reader: sessions.get(reader, session_id))
+
+    @asynccontextmanager
+    async def choosing(
+        self, session: Session, wishes: Mapping[str, str | None]
+    ) -> AsyncIterator[dict[str, str | None]]:
+        """As an agent that runs: it spells every mode and model in lower case."""
+        self.ledger.append(("choosing", session.session_id, dict(wishes)))
+        yield {what: wanted and wanted.lower() for what, wanted in wishes.items()}
 
     async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
         self.ledger.append(("answer", approval_id, decision, by))

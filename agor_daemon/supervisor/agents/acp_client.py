@@ -11,9 +11,6 @@ from agor_daemon.supervisor.agents import confined_files
 AskPermission = Callable[[Mapping[str, Any]], Awaitable[str | None]]
 """Decides on raw ``session/request_permission`` params: the chosen option's id, None if the request was cancelled."""
 
-USE_FILE_METHODS = frozenset({"opencode", "qwen"})
-"""Agents that work better with the client's file methods; Gemini cannot write a new file if they are offered."""
-
 
 class AcpClient:
     """The handlers that the SDK calls by name."""
@@ -71,10 +68,9 @@ class AcpClient:
         return refusal
 
 
-def capabilities(sdk: ModuleType, agent: str) -> Any:
+def capabilities(sdk: ModuleType, *, file_methods: bool) -> Any:
     """The client capabilities that an agent is offered."""
-    offered = agent in USE_FILE_METHODS
-    files = sdk.schema.FileSystemCapabilities(read_text_file=offered, write_text_file=offered)
+    files = sdk.schema.FileSystemCapabilities(read_text_file=file_methods, write_text_file=file_methods)
     return sdk.schema.ClientCapabilities(fs=files, terminal=False)
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from agor_core.repositories.genealogy import inheritance
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
+from agor_daemon.supervisor.agents.choosing import Choosing, Wishes, checked
 from agor_daemon.supervisor.agents.connection import AgentConnection, LineTooLong, SessionLost, load_sdk
 from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
@@ -68,6 +70,8 @@ class AgentSession:
         self._permissions = permissions
         self._limits = limits
         self._connection: AgentConnection | None = None
+        self._options = asyncio.Lock()
+        """Held while the conversation is opened, and while its mode or model is changed."""
         self._stopping = False
         self._id_stored = False
         self._transcript: Transcript | None = None
@@ -86,11 +90,26 @@ class AgentSession:
         if self.alive and self.agent_session_id is not None:
             return
         await self.end()
-        try:
-            await self._open(session, task)
-        except BaseException:
-            await self.end()
-            raise
+        async with self._options:
+            now = await retrying.read(self._store, lambda r: sessions.get(r, self._session_id))
+            try:
+                await self._open(msgspec.structs.replace(session, mode=now.mode, model=now.model), task)
+            except BaseException:
+                await self.end()
+                raise
+
+    @asynccontextmanager
+    async def choosing(self, session: Session, wishes: Wishes) -> AsyncIterator[dict[str, str | None]]:
+        """Send a change of mode or model to the agent if it runs, and yield what is to be stored meanwhile.
+
+        Without a running agent the wishes are checked against what it offered last. Raises InvalidInput, AgentFailed.
+        """
+        async with self._options:
+            spec, connection, opened = self._programs.spec(session.agent), self._connection, self.agent_session_id
+            if connection is None or not connection.alive or opened is None:
+                yield checked(spec, self._programs.options(session.agent), wishes)
+            else:
+                yield await Choosing(connection, spec, self.recorder, opened, self._limits.start).change(wishes)
 
     async def start(self, session: Session) -> AgentConnection:
         """Start the process and initialize the protocol. The caller calls :meth:`end`, even if this raises."""
@@ -106,13 +125,18 @@ class AgentSession:
         )
         programs.journal.note(started.root.pid, started.root.started, self._session_id)
         recorder = self.recorder
-        transport = AgentTransport(started, on_update=recorder.update, wait_for_room=recorder.wait_for_room)
+        recorder.attach(spec.adapter())
+        transport = AgentTransport(
+            started,
+            on_update=recorder.update,
+            wait_for_room=recorder.wait_for_room,
+            on_answer=partial(self._note_answer, spec.name),
+        )
         client = AcpClient(sdk, folder, partial(self._ask, folder))
         connection = self._connection = AgentConnection(spec.title, sdk, started, transport, client)
         _log.info("session %s: started %s, process %d", self._session_id, session.agent, started.root.pid)
-        await connection.initialize(spec.name, self._limits.start)
-        programs.introduce(spec.name, connection.version, connection.capabilities)
-        recorder.attach(spec.adapter())
+        await connection.initialize(self._limits.start, file_methods=spec.file_methods)
+        programs.introduce(spec.name, connection.version, connection.capabilities, connection.agent_name)
         return connection
 
     async def fork(self, session: Session, agent_session_id: str, at_message: str | None) -> None:
@@ -208,6 +232,12 @@ class AgentSession:
             self.recorder.add_message(
                 Role.SYSTEM, "The agent could not take its conversation up again; a new one was given the transcript."
             )
+
+    def _note_answer(self, agent: str, method: str, answer: Mapping[str, Any]) -> None:
+        """Take the modes and models from an answer, and remember them for sessions whose agent does not run."""
+        selection = self.recorder.adapter.selection
+        selection.answered(method, answer)
+        self._programs.offer(agent, selection.options)
 
     def _opening(self, connection: AgentConnection, session: Session) -> Opening:
         spec = self._programs.spec(session.agent)

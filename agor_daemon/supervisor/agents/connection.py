@@ -42,6 +42,7 @@ class AgentConnection:
     ) -> None:
         self.process = process
         self.version: str | None = None
+        self.agent_name: str | None = None
         self.capabilities: frozenset[str] = frozenset()
         self._title = title
         self._sdk = sdk
@@ -53,12 +54,12 @@ class AgentConnection:
         """Whether the process runs and its output is open."""
         return not self.process.exited.is_set() and not self.process.output_ended
 
-    async def initialize(self, agent: str, timeout: float) -> Self:
+    async def initialize(self, timeout: float, *, file_methods: bool) -> Self:
         """Agree on the protocol's version and exchange capabilities. Raises AgentFailed."""
         answer = await self._ask(
             self._peer.initialize(
                 protocol_version=self._sdk.PROTOCOL_VERSION,
-                client_capabilities=capabilities(self._sdk, agent),
+                client_capabilities=capabilities(self._sdk, file_methods=file_methods),
                 client_info=self._sdk.schema.Implementation(name="agor", title="Agor", version=__version__),
             ),
             "start",
@@ -70,32 +71,33 @@ class AgentConnection:
                 f"Agor speaks version {self._sdk.PROTOCOL_VERSION}."
             )
         self.version = answer.agent_info.version if answer.agent_info else None
+        self.agent_name = answer.agent_info.name if answer.agent_info else None
         self.capabilities = _capabilities(answer.agent_capabilities)
         return self
 
-    async def new(self, cwd: str, timeout: float) -> tuple[str, Any]:
-        """Open a new conversation: its id, and the raw answer with its options."""
+    async def new(self, cwd: str, timeout: float) -> str:
+        """Open a new conversation: its id."""
         answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=[]), "open a session", timeout)
-        return answer.session_id, answer
+        return str(answer.session_id)
 
-    async def load(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
+    async def load(self, agent_session_id: str, cwd: str, timeout: float) -> None:
         """Open a conversation again; the agent replays all of its updates meanwhile."""
         call = self._peer.load_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
-        return await self._ask(call, "load its session", timeout)
+        await self._ask(call, "load its session", timeout)
 
-    async def resume(self, agent_session_id: str, cwd: str, timeout: float) -> Any:
+    async def resume(self, agent_session_id: str, cwd: str, timeout: float) -> None:
         """Open a conversation again, without a replay."""
         call = self._peer.resume_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
-        return await self._ask(call, "resume its session", timeout)
+        await self._ask(call, "resume its session", timeout)
 
-    async def fork(self, agent_session_id: str, cwd: str, at_message: str | None, timeout: float) -> tuple[str, Any]:
-        """Open a fork of another conversation, at its end or at the turn of a message."""
+    async def fork(self, agent_session_id: str, cwd: str, at_message: str | None, timeout: float) -> str:
+        """Open a fork of another conversation, at its end or at the turn of a message: its id."""
         meta: dict[str, Any] = {}
         if at_message is not None:
             meta["jetbrains"] = {"air": {"fork": {"version": 1, "messageId": at_message}}}
         call = self._peer.fork_session(session_id=agent_session_id, cwd=cwd, mcp_servers=[], **meta)
         answer = await self._ask(call, "fork its session", timeout)
-        return answer.session_id, answer
+        return str(answer.session_id)
 
     async def set_mode(self, agent_session_id: str, mode: str, timeout: float) -> None:
         """Set the permission mode."""
@@ -106,6 +108,11 @@ class AgentConnection:
         """Set one of the options that the agent offers for a conversation."""
         call = self._peer.set_config_option(session_id=agent_session_id, config_id=option, value=value)
         await self._ask(call, f"take {value!r} as its {option}", timeout)
+
+    async def set_model(self, agent_session_id: str, model: str, timeout: float) -> None:
+        """Set the model by a method of its own (https://agentclientprotocol.com/protocol/draft/schema)."""
+        params = {"sessionId": agent_session_id, "modelId": model}
+        await self._ask(self._request("session/set_model", params), f"use its model {model!r}", timeout)
 
     async def prompt(self, agent_session_id: str, blocks: list[dict[str, Any]]) -> Mapping[str, Any]:
         """Run one turn and return its raw result."""
@@ -129,6 +136,13 @@ class AgentConnection:
             await self.process.end(grace)
         finally:
             await self._peer.close()
+
+    async def _request(self, method: str, params: Mapping[str, Any]) -> Any:
+        """The result of a request that the SDK has no call for."""
+        response = await self._transport.request(method, params)
+        if (error := response.get("error")) is not None:
+            raise self._sdk.RequestError(error.get("code"), str(error.get("message")), error.get("data"))
+        return response.get("result")
 
     async def _ask(self, call: Awaitable[T], what: str, timeout: float | None) -> T:
         try:

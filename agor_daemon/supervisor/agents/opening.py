@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import logging
-from typing import Any
 
 from agor_core.agents.registry import AgentSpec
-from agor_core.domain.message import Role
 from agor_core.domain.session import Session
 from agor_core.errors import AgentFailed
+from agor_daemon.supervisor.agents.choosing import Choosing
 from agor_daemon.supervisor.agents.connection import AgentConnection
 from agor_daemon.supervisor.recording.recorder import Recorder
 
@@ -34,8 +33,8 @@ class Opening:
 
     async def new(self) -> str:
         """Open a new conversation: the agent's id of it. Raises AgentFailed."""
-        opened, options = await self._connection.new(self._cwd, self._limit)
-        await self._set_up(opened, options)
+        opened = await self._connection.new(self._cwd, self._limit)
+        await self._set_up(opened)
         return opened
 
     async def again(self, agent_session_id: str, *, has_history: bool) -> bool:
@@ -48,9 +47,9 @@ class Opening:
         replayed = 0
         try:
             if "resume" in connection.capabilities:
-                options = await connection.resume(agent_session_id, self._cwd, self._limit)
+                await connection.resume(agent_session_id, self._cwd, self._limit)
             elif "load" in connection.capabilities:
-                options = await connection.load(agent_session_id, self._cwd, self._limit)
+                await connection.load(agent_session_id, self._cwd, self._limit)
                 await self._end_of_replay()
             else:
                 return False
@@ -63,7 +62,7 @@ class Opening:
             replayed = self._recorder.end_replay()
         if "resume" not in connection.capabilities and replayed == 0 and has_history:
             return False
-        await self._set_up(agent_session_id, options)
+        await self._set_up(agent_session_id)
         return True
 
     async def fork(self, source: str, at_message: str | None) -> str:
@@ -74,10 +73,10 @@ class Opening:
         try:
             if at_message is not None and not await self._heeds_fork_points(source):
                 raise AgentFailed(f"{self._session.agent} forks its sessions only at their end.")
-            forked, options = await self._connection.fork(source, self._cwd, at_message, self._limit)
+            forked = await self._connection.fork(source, self._cwd, at_message, self._limit)
         finally:
             self._recorder.end_replay()
-        await self._set_up(forked, options)
+        await self._set_up(forked)
         return forked
 
     async def _heeds_fork_points(self, source: str) -> bool:
@@ -97,17 +96,7 @@ class Opening:
                     seen = self._recorder.replayed
                     await asyncio.sleep(QUIET)
 
-    async def _set_up(self, agent_session_id: str, options: Any) -> None:
+    async def _set_up(self, agent_session_id: str) -> None:
         """Set mode and model each time: agents fall back to modes that may ask nothing."""
-        mode = self._session.mode or self._spec.ask_mode
-        if mode is not None:
-            await self._connection.set_mode(agent_session_id, mode, self._limit)
-        if self._session.model is not None:
-            await self._set_model(agent_session_id, self._session.model, options)
-
-    async def _set_model(self, agent_session_id: str, model: str, options: Any) -> None:
-        for option in getattr(options, "config_options", None) or []:
-            if "model" in (option.id, getattr(option, "category", None)):
-                await self._connection.set_option(agent_session_id, option.id, model, self._limit)
-                return
-        self._recorder.add_message(Role.SYSTEM, f"{self._spec.title} offers no choice of model; it uses its own.")
+        choosing = Choosing(self._connection, self._spec, self._recorder, agent_session_id, self._limit)
+        await choosing.begin(self._session)

@@ -3,13 +3,14 @@
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agor_core.agents.installed import resolve_command
-from agor_core.agents.registry import AgentSpec, find
+from agor_core.agents.options import Choices, SessionOptions
+from agor_core.agents.registry import AgentSpec, find, introduced
 from agor_core.config.paths import Paths
-from agor_core.domain.agent import AgentInfo
+from agor_core.domain.agent import AgentChoice, AgentInfo
 from agor_core.errors import AgentNotInstalled
 from agor_core.git.durability import synced_environment
 from agor_core.ids import SessionId
@@ -18,10 +19,12 @@ from agor_daemon.supervisor.agents.process_journal import ProcessJournal
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """An agent's version and capabilities, as it gave them when it was last started."""
+    """What an agent said of itself when it was last started; ``options`` once it opened a conversation."""
 
     version: str | None
     capabilities: frozenset[str]
+    name: str | None = None
+    options: SessionOptions = field(default_factory=SessionOptions)
 
 
 class AgentPrograms:
@@ -38,8 +41,9 @@ class AgentPrograms:
         return name in self._specs
 
     def spec(self, name: str) -> AgentSpec:
-        """A registered agent. Raises InvalidInput."""
-        return find(self._specs, name)
+        """A registered agent, as far as it is known by now. Raises InvalidInput."""
+        known = self._introductions.get(name)
+        return introduced(find(self._specs, name), known.name if known else None)
 
     def command(self, spec: AgentSpec) -> tuple[str, ...]:
         """The command that starts an agent. Raises AgentNotInstalled."""
@@ -68,9 +72,19 @@ class AgentPrograms:
         entry = self.journal.get(pid)
         return SessionId(entry.session_id) if entry is not None and entry.started == started else None
 
-    def introduce(self, name: str, version: str | None, capabilities: frozenset[str]) -> None:
-        """Remember the version and capabilities that an agent gave at its start."""
-        self._introductions[name] = Introduction(version, capabilities)
+    def introduce(self, name: str, version: str | None, capabilities: frozenset[str], agent_name: str | None) -> None:
+        """Remember what an agent said of itself at its start."""
+        self._introductions[name] = Introduction(version, capabilities, agent_name, self.options(name))
+
+    def offer(self, name: str, options: SessionOptions) -> None:
+        """Remember the modes and models that an agent offers."""
+        if (known := self._introductions.get(name)) is not None:
+            self._introductions[name] = replace(known, options=options)
+
+    def options(self, name: str) -> SessionOptions:
+        """The modes and models that an agent offered last; none before its first conversation."""
+        known = self._introductions.get(name)
+        return known.options if known else SessionOptions()
 
     def infos(self) -> list[AgentInfo]:
         """Every registered agent; version and capabilities are known once it has been started."""
@@ -78,7 +92,7 @@ class AgentPrograms:
 
     def _info(self, spec: AgentSpec) -> AgentInfo:
         command = self._resolved(spec)
-        known = self._introductions.get(spec.name)
+        known, options = self._introductions.get(spec.name), self.options(spec.name)
         return AgentInfo(
             name=spec.name,
             title=spec.title,
@@ -87,7 +101,13 @@ class AgentPrograms:
             command=command or spec.command,
             install_hint=spec.install_hint,
             capabilities=tuple(sorted(known.capabilities)) if known else (),
+            modes=_choices(options.modes),
+            models=_choices(options.models),
         )
 
     def _resolved(self, spec: AgentSpec) -> tuple[str, ...] | None:
         return resolve_command(spec, self._environ.get("PATH", ""))
+
+
+def _choices(choices: Choices) -> tuple[AgentChoice, ...]:
+    return tuple(AgentChoice(id=choice.id, name=choice.name) for choice in choices.offered)

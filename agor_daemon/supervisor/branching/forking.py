@@ -127,7 +127,14 @@ async def _with_conversation(
     if runner is None or (forked := runner.agent.agent_session_id) is None:
         fidelity = await resources.store.read(lambda r: _fidelity(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
-    return msgspec.structs.replace(_with_fidelity(session, Fidelity.NATIVE), agent_sessions=(forked,)), runner
+    options = runner.agent.recorder.adapter.selection.options
+    session = msgspec.structs.replace(
+        _with_fidelity(session, Fidelity.NATIVE),
+        agent_sessions=(forked,),
+        mode=options.modes.current or session.mode,
+        model=options.models.current or session.model,
+    )
+    return session, runner
 
 
 async def _forked_by_agent(

@@ -18,6 +18,7 @@ from agor_core.domain.message import Message, Role, ToolCall, ToolStatus
 from agor_core.events import (
     AgentEvent,
     ModeChanged,
+    ModelChanged,
     PlanChanged,
     TextChunk,
     TitleSuggested,
@@ -128,13 +129,23 @@ class Recorder:
                 self._change(self._task_id, plan=entries)
             case UsageChanged(usage=usage):
                 self._change(self._prompted, usage=usage)
-            case ModeChanged(mode=mode):
-                self._change(self._task_id, mode=mode)
+            case ModeChanged() | ModelChanged():
+                self.note_choices()
             case TitleSuggested(title=title):
-                self._buffer.suggest(title)
-                self._wake(urgent=True)
+                self._change_session(title=title)
             case Unknown(kind=kind):
                 _log.debug("an update of a kind that is not known: %s", kind)
+
+    def note_choices(self) -> None:
+        """Record the mode and the model in use, as far as the agent tells, for the session and the task that runs."""
+        options = self.adapter.selection.options
+        told = {"mode": options.modes.current, "model": options.models.current}
+        fields = {name: value for name, value in told.items() if value is not None}
+        if self._task_id is None or not fields:
+            return
+        self._change_session(**fields)
+        if not self._over:
+            self._change(self._task_id, **fields)
 
     def add_message(self, role: Role, text: str) -> None:
         """Record a whole message that is not the agent's: the user's prompt, or a note of the system."""
@@ -265,6 +276,10 @@ class Recorder:
         if task_id is not None:
             self._buffer.change(task_id, **fields)
             self._wake(urgent=True)
+
+    def _change_session(self, **fields: Any) -> None:
+        self._buffer.change_session(**fields)
+        self._wake(urgent=True)
 
     def _finish_text(self) -> None:
         if self._text is not None:

@@ -49,17 +49,17 @@ class TaskWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class TitleWrite:
-    """A title for the session, stored if it has none."""
+class SessionWrite:
+    """New values of the session's fields; a title is stored only if it has none."""
 
-    title: str
+    fields: Mapping[str, Any]
 
 
-Write = MessageWrite | TaskWrite | TitleWrite
+Write = MessageWrite | TaskWrite | SessionWrite
 
 
 class WriteBuffer:
-    """A session's message drafts, changes of its tasks, and title.
+    """A session's message drafts, changes of its tasks, and its own.
 
     ``size`` is about how many code points came since the last write.
     """
@@ -71,7 +71,7 @@ class WriteBuffer:
         self._session_id = session_id
         self._on_delta = on_delta
         self._changes: dict[TaskId, dict[str, Any]] = {}
-        self._title: str | None = None
+        self._session: dict[str, Any] = {}
         self._suspect: object = None
         self._tries = 0
         self._writing = asyncio.Lock()
@@ -80,7 +80,7 @@ class WriteBuffer:
     @property
     def waiting(self) -> bool:
         """Whether the buffer has anything to store."""
-        return bool(self._changes) or self._title is not None or any(d.changed for d in self.drafts.values())
+        return bool(self._changes) or bool(self._session) or any(d.changed for d in self.drafts.values())
 
     def put(self, draft: MessageDraft) -> None:
         """Add a message that is new or changed."""
@@ -91,9 +91,9 @@ class WriteBuffer:
         """Set fields of a task; the last value of a field counts."""
         self._changes.setdefault(task_id, {}).update(fields)
 
-    def suggest(self, title: str) -> None:
-        """Suggest a title for the session; the last one counts."""
-        self._title = title
+    def change_session(self, **fields: Any) -> None:
+        """Set fields of the session; the last value counts. A title is only a suggestion."""
+        self._session.update(fields)
 
     def show(self) -> None:
         """Send clients the live text that they do not have yet."""
@@ -177,9 +177,9 @@ class WriteBuffer:
         changed = [draft for draft in self.drafts.values() if draft.changed]
         writes: list[Write] = [MessageWrite(draft, draft.stored, draft.snapshot()) for draft in changed]
         writes += [TaskWrite(task_id, fields) for task_id, fields in self._changes.items()]
-        if self._title is not None:
-            writes.append(TitleWrite(self._title))
-        self._changes, self._title, self.size = {}, None, 0
+        if self._session:
+            writes.append(SessionWrite(self._session))
+        self._changes, self._session, self.size = {}, {}, 0
         return writes
 
     def _apply(self, w: Writer, writes: Collection[Write]) -> list[Message | None]:
@@ -198,10 +198,12 @@ class WriteBuffer:
                 case TaskWrite(task_id=task_id, fields=fields):
                     tasks.update(w, msgspec.structs.replace(tasks.get(w, task_id, lock=True), **fields))
                     stored.append(None)
-                case TitleWrite(title=title):
+                case SessionWrite(fields=fields):
                     session = sessions.get(w, self._session_id, lock=True)
-                    if session.title is None:
-                        sessions.update(w, msgspec.structs.replace(session, title=title))
+                    title = session.title or fields.get("title")
+                    changed = msgspec.structs.replace(session, **{**fields, "title": title})
+                    if changed != session:
+                        sessions.update(w, changed)
                     stored.append(None)
         for task_id, count in (+calls).items():
             task = tasks.get(w, task_id, lock=True)
@@ -223,8 +225,8 @@ class WriteBuffer:
                     self.size += draft.size
                 case TaskWrite(task_id=task_id, fields=fields):
                     self._changes[task_id] = {**fields, **self._changes.get(task_id, {})}
-                case TitleWrite(title=title):
-                    self._title = title if self._title is None else self._title
+                case SessionWrite(fields=fields):
+                    self._session = {**fields, **self._session}
 
 
 def _target(write: Write) -> object:
@@ -234,5 +236,5 @@ def _target(write: Write) -> object:
             return message.message_id
         case TaskWrite(task_id=task_id):
             return task_id
-        case TitleWrite():
-            return TitleWrite
+        case SessionWrite():
+            return SessionWrite

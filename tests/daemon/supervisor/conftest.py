@@ -62,7 +62,7 @@ class Bench:
 
     def scripted(self, name: str, code: str, **changes: Any) -> None:
         """Register an agent that is a Python program."""
-        spec = AgentSpec(name, name.title(), (sys.executable, "-c", code), "nothing")
+        spec = AgentSpec(name, name.title(), (sys.executable, "-c", code), "nothing", ask_unset=True)
         self.agents[name] = replace(spec, **changes)
 
     async def session(self, *, agent: str = "demo", cwd: Path | None = None, **fields: Any) -> Session:

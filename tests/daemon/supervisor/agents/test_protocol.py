@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agor_core.agents.registry import AgentSpec
+from agor_core.agents.registry import AgentSpec, registry
+from agor_core.config.settings import Settings
 from agor_core.domain.figures import Usage
 from agor_core.domain.message import Role
 from agor_core.domain.session import Fidelity
@@ -29,7 +31,9 @@ def ledger(tmp_path):
 
 def register(bench, ledger, name="opencode", ask_mode=None, fork_point="none", **options):
     command = (sys.executable, str(AGENT), str(ledger), json.dumps(options))
-    bench.agents[name] = AgentSpec(name, name.title(), command, "nothing", ask_mode=ask_mode, fork_point=fork_point)
+    bench.agents[name] = AgentSpec(
+        name, name.title(), command, "nothing", ask_mode=ask_mode, ask_unset=True, fork_point=fork_point
+    )
 
 
 def noted(ledger, method):
@@ -207,6 +211,7 @@ async def test_files_are_written_inside_of_the_folder_only(bench, ledger, tmp_pa
 @pytest.mark.parametrize(("name", "offered"), [("opencode", True), ("qwen", True), ("gemini", False), ("codex", False)])
 async def test_file_methods_are_offered_where_they_are_safe(bench, ledger, name, offered):
     register(bench, ledger, name=name)
+    bench.agents[name] = replace(registry(Settings())[name], command=bench.agents[name].command, ask_mode=None)
     await bench.run(await bench.session(agent=name), "one")
     [hello] = noted(ledger, "initialize")
     files = hello.get("clientCapabilities", {}).get("fs", {})
