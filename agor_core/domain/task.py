@@ -48,7 +48,8 @@ class MessageRange(msgspec.Struct, frozen=True, kw_only=True):
 class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
     """Commits at both ends (``-dirty`` if the tree differed), checkpoints, the commits made and what changed.
 
-    ``left_out`` are files that were too large for the checkpoints.
+    ``left_out`` are files that were too large for the checkpoints, ``submodules`` those with changes inside, which the
+    figures and the checkpoints do not hold. ``notices`` are sentences about changes outside of the session's own files.
     """
 
     sha_at_start: str | None = None
@@ -58,6 +59,8 @@ class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
     commits: tuple[str, ...] = ()
     diffstat: Diffstat | None = None
     left_out: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,8 +26,9 @@ from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.settling import Ending
-from agor_daemon.supervisor.workspaces import checkpoints
+from agor_daemon.supervisor.workspaces import checkpoints, watching
 from agor_daemon.supervisor.workspaces.presence import check_in_place
+from agor_daemon.supervisor.workspaces.watching import Seen
 
 T = TypeVar("T")
 _log = logging.getLogger("agor.supervisor")
@@ -37,6 +38,9 @@ _EARLY_STOPS = {
     "max_turn_requests": "The agent stopped: it reached its limit of requests in one turn.",
     "refusal": "The agent refused to go on.",
 }
+
+
+CHANGED_INSIDE = "Changes inside these submodules are not in the figures, the checkpoints and forks: {paths}."
 
 
 class Stopped(Exception):
@@ -70,6 +74,7 @@ class Turn:
         session = await self._session()
         recorder.begin(self.task.task_id)
         recorder.add_message(Role.USER, self.task.full_prompt)
+        seen = await watching.look(self._resources.store, session)
         ending = await self._ending(session)
         session = await self._session()
         interrupted = ending.status is not TaskStatus.COMPLETED
@@ -79,8 +84,10 @@ class Turn:
         if not in_place:
             return await self._with_findings(session, ending, report, None)
         end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
-        if end.problem:
-            recorder.add_message(Role.SYSTEM, end.problem)
+        notices = await self._notices(session, seen)
+        for text in ([end.problem] if end.problem else []) + notices:
+            recorder.add_message(Role.SYSTEM, text)
+        if end.problem or notices:
             await recorder.flush()
         return await self._with_findings(session, ending, report, end.checkpoint)
 
@@ -103,6 +110,18 @@ class Turn:
             _log.exception("the turn of task %s broke", self.task.task_id)
             await self._agent.end()
             return Ending(TaskStatus.FAILED, error=f"Agor made a mistake here ({type(error).__name__}); see its log.")
+
+    async def _notices(self, session: Session, before: Seen | None) -> list[str]:
+        """Note on the task what it changed beside its own files; the sentences."""
+        inside = await checkpoints.changed_submodules(session)
+        after = None if before is None else await watching.look(self._resources.store, session)
+        said = [CHANGED_INSIDE.format(paths=", ".join(inside))] if inside else []
+        if before is not None and after is not None:
+            said += watching.changes(before, after, inside=session.repo.worktree_id is None)
+        if said:
+            state = msgspec.structs.replace(self.task.git_state, submodules=inside, notices=tuple(said))
+            self.task = msgspec.structs.replace(self.task, git_state=state)
+        return said
 
     async def _in_place(self, session: Session, ending: Ending) -> tuple[Ending, bool]:
         """The ending, and whether repository and worktree are in their places: a turn that lost them has failed."""

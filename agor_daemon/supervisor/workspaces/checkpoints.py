@@ -13,8 +13,9 @@ from agor_core.domain.session import Session, SessionGitState
 from agor_core.domain.task import Task, TaskGitState
 from agor_core.errors import AgorError
 from agor_core.git import checkpoints as git_checkpoints
-from agor_core.git import diff
+from agor_core.git import diff, submodules
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.include import said
 from agor_core.git.location import locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref
@@ -23,6 +24,8 @@ from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
 MOST_FILES = 2_000
 MOST_NAMED = 5
+TOO_LARGE = "These files were too large for the checkpoint and are not as they were: {paths}."
+NOT_INSIDE = "What was uncommitted inside these submodules was not kept: {paths}."
 Point = Literal["start", "end", "now"]
 _log = logging.getLogger("agor.supervisor")
 
@@ -50,6 +53,16 @@ async def take(stores: CheckpointStores, session: Session, task: Task, point: Po
     except (AgorError, OSError) as error:
         _log.warning("no checkpoint at the %s of task %s: %s", point, task.task_id, error)
         return Taken(problem=f"The files could not be kept at the {point} of this task: {error}")
+
+
+async def changed_submodules(session: Session) -> tuple[str, ...]:
+    """The submodules of the session's working tree with changes inside; none where that cannot be found."""
+    try:
+        location = await locate(Path(session.repo.cwd)) if session.repo.repo_id is not None else None
+        return () if location is None else tuple(await submodules.changed_inside(location.toplevel))
+    except (AgorError, OSError) as error:
+        _log.warning("the submodules of session %s cannot be looked at: %s", session.session_id, error)
+        return ()
 
 
 async def with_changes(stores: CheckpointStores, session: Session, task: Task, end: Checkpoint) -> Task:
@@ -102,12 +115,9 @@ async def missing_in_fork(store: Store, session: Session, task: Task) -> str | N
     source = session.genealogy.fork_point_task_id
     if source is None or task.position != 1 or not session.repo.managed_worktree:
         return None
-    left_out = (await store.read(lambda r: tasks.get(r, source))).git_state.left_out
-    if not left_out:
-        return None
-    more = f" and {len(left_out) - MOST_NAMED} more" if len(left_out) > MOST_NAMED else ""
-    named = ", ".join(left_out[:MOST_NAMED])
-    return f"These files were too large for the checkpoint and are not as they were: {named}{more}."
+    state = (await store.read(lambda r: tasks.get(r, source))).git_state
+    pairs = ((TOO_LARGE, state.left_out), (NOT_INSIDE, state.submodules))
+    return " ".join(sentence.format(paths=said(paths, MOST_NAMED)) for sentence, paths in pairs if paths) or None
 
 
 def _clean(label: str | None) -> str | None:

@@ -19,6 +19,7 @@ from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.state import clean
 from agor_tui.state.figures import left_out_names
 from agor_tui.state.titles import session_title
 
@@ -116,6 +117,8 @@ class ForkForm(RequestForm):
         how = "as a transcript" if last else ""
         if last and self._agent.value == self._source.agent:
             how = "which the agent remembers, or else reads as a transcript"
+        if task.git_state.submodules and self._where.value != "same":
+            files += f", but for what was uncommitted inside {clean.line(', '.join(task.git_state.submodules))}"
         line: Line = [(files, "text"), (f"; {said}", "text"), (f", {how}" if how else "", "muted")]
         if task.git_state.left_out and self._where.value == "own":
             line.append((f"; not {left_out_names(task)}, too large for the checkpoint", "warning"))
