@@ -1,4 +1,4 @@
-"""Ignored files that a last checkpoint takes in: single ones and small folders, not what was built or installed."""
+"""Ignored files, and those that a last checkpoint takes in: single ones and small folders, not what was built."""
 
 import asyncio
 import os
@@ -12,10 +12,15 @@ MOST_IN_FOLDER = 200
 """Files of an ignored folder; one with more is left out."""
 
 
+async def ignored_paths(index: Index) -> list[bytes]:
+    """The ignored files; a folder that is ignored as a whole is one path, which ends with a slash. Raises GitFailed."""
+    arguments = ("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard")
+    return sorted(fields(await index.git(*arguments)))
+
+
 async def few_ignored(index: Index) -> tuple[list[bytes], list[bytes]]:
     """The ignored files, and the folders of too many files, which end with a slash. Raises GitFailed."""
-    arguments = ("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard")
-    return await asyncio.to_thread(_sorted_out, index.worktree, fields(await index.git(*arguments)))
+    return await asyncio.to_thread(_sorted_out, index.worktree, await ignored_paths(index))
 
 
 def _sorted_out(worktree: Path, listed: list[bytes]) -> tuple[list[bytes], list[bytes]]:

@@ -7,6 +7,7 @@ from agor_core.git import own_commits, submodules
 from agor_core.git.conversion import conversion
 from agor_core.git.files import at
 from agor_core.git.hidden import hidden_changes
+from agor_core.git.ignored import ignored_paths
 from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
 from agor_core.git.process import git
 from agor_core.git.snapshot import list_pending, real_index
@@ -43,13 +44,13 @@ async def _lost_files(worktree: Path) -> list[str]:
         list_pending(index),
         hidden_changes(worktree),
         index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", "HEAD", "--"),
-        index.git("ls-files", "-z", "-o", "-i", "--directory", "--no-empty-directory", "--exclude-standard"),
+        ignored_paths(index),
     )
     kinds = (
         ("uncommitted", sorted(found.tracked.keys() | set(fields(staged)))),
         ("changed under skip-worktree or assume-unchanged", hidden),
         ("untracked", sorted(found.untracked)),
-        ("ignored", sorted(fields(ignored))),
+        ("ignored", ignored),
     )
     return [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
 

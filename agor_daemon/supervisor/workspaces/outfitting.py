@@ -13,6 +13,7 @@ from agor_core.git import hooks, submodules
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.filters import Filters
 from agor_core.git.include import include, said
+from agor_core.git.left_behind import left_behind
 from agor_core.git.object_store import ObjectStore
 
 UNCONFIRMED = (
@@ -53,7 +54,7 @@ async def outfit(repo: Repo, worktree: Path, filters: Filters, wanted: Outfit) -
     if wanted.kept is not None:
         store, checkpoint = wanted.kept
         await git_checkpoints.restore(store, worktree, checkpoint)
-    for step in (_submodules, _ignored_files, _hooks):
+    for step in (_submodules, _ignored_files, _hooks, _left_behind):
         try:
             notes += await step(repo, worktree, wanted)
         except (AgorError, OSError) as error:
@@ -93,3 +94,10 @@ async def _ignored_files(repo: Repo, worktree: Path, wanted: Outfit) -> list[str
 async def _hooks(repo: Repo, worktree: Path, wanted: Outfit) -> list[str]:  # noqa: ARG001
     path = await hooks.missing_hooks(worktree)
     return [] if path is None else [NO_HOOKS.format(path=path)]
+
+
+async def _left_behind(repo: Repo, worktree: Path, wanted: Outfit) -> list[str]:  # noqa: ARG001
+    """What the working tree that a fork came from has, and the checkpoint had not."""
+    if wanted.kept is None or not wanted.lenders:
+        return []
+    return [f"{kind}: {said(paths)}." for kind, paths in await left_behind(wanted.lenders[0], worktree)]

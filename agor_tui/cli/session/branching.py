@@ -1,5 +1,6 @@
 """``agor session fork`` and ``agor session spawn``."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from agor_tui.cli.parsing import ID, F, pass_invocation, together, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.records import session_of, task_of
 from agor_tui.cli.session.answers import begun
+from agor_tui.client.errors import DaemonError
+from agor_tui.state.clean import line
 from agor_tui.state.figures import left_out_names
 
 
@@ -81,9 +84,13 @@ def _branch(
 
 
 def _name_left_out(invocation: Invocation, made: Session) -> None:
-    """Say which files of a fork are not as they were."""
+    """Say which files of a fork are not as they were, and what its worktree has not."""
     point = made.genealogy.fork_point_task_id
     if point is None or not made.repo.managed_worktree:
         return
     if names := left_out_names(task_of(invocation.daemon.get("tasks", point))):
         invocation.notice(f"Not as they were, because they are too large for a checkpoint: {names}.")
+    if made.repo.worktree_id is not None:
+        with contextlib.suppress(DaemonError):  # the fork is made all the same
+            for note in invocation.daemon.get("worktrees", made.repo.worktree_id)["notes"]:
+                invocation.notice(line(note))

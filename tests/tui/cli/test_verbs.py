@@ -339,6 +339,21 @@ def test_fork_names_the_files_that_are_not_as_they_were(
     assert made.short_id in ran.out
 
 
+def test_fork_says_what_its_worktree_has_not(daemon: ScriptedDaemon, agor: Agor) -> None:
+    source = session("A")
+    forked_at = task(source, 1)
+    place = SessionRepo(cwd="/", managed_worktree=True, worktree_id=WorktreeId("w"))
+    made = session("B", forked=(source.session_id, forked_at.task_id), repo=place)
+    daemon.answers["POST /sessions/a/fork"] = Status(201, as_json(made))
+    daemon.answers[f"GET /tasks/{forked_at.task_id}"] = as_json(forked_at)
+    daemon.answers["GET /worktrees/w"] = {"worktree_id": "w", "notes": ["Ignored files: .env\x1b[2J.", "One more."]}
+    ran = agor("session", "fork", "a")
+    assert (ran.code, ran.err.replace("\ufffd", "")) == (0, "Ignored files: .env.\nOne more.\n")
+    del daemon.answers["GET /worktrees/w"]
+    ran = agor("session", "fork", "a")
+    assert (ran.code, made.short_id in ran.out) == (0, True), "the fork is made, whatever becomes of the question"
+
+
 def test_fork_and_spawn_take_the_same(daemon: ScriptedDaemon, agor: Agor) -> None:
     given = ("--at", "2", "-p", "go", "-a", "codex", "-t", "T", "-b", "main", "--worktree", "W", "--same-directory")
     bodies = []

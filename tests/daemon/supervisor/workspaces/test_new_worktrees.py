@@ -49,6 +49,32 @@ async def test_ignored_files_that_are_named_come_along_to_session_fork_and_spawn
     assert (Path(spawned.repo.cwd) / ".env").read_text() == "KEY=2\n"
 
 
+async def test_a_fork_says_what_its_checkpoint_did_not_hold(bench, repo):
+    (repo / ".gitignore").write_text(".env\nbuilt/\nhere.log\n")
+    (repo / "mine.txt").write_text("theirs\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "names")
+    session = await bench.session(cwd=repo)
+    task = await bench.run(
+        session,
+        "run: mkdir built && touch built/x here.log && echo KEY=2 > .env && echo mine > mine.txt "
+        "&& git update-index --skip-worktree mine.txt",
+    )
+    assert await notes(bench, task) == []
+    fork = await bench.supervisor.fork(session.session_id, Fork())
+    assert (Path(fork.repo.cwd) / "mine.txt").read_text() == "theirs\n"
+    expected = [
+        "Ignored files that stayed where they were: .env, built/, here.log.",
+        "Changes hidden from git (skip-worktree, assume-unchanged) that stayed where they were: mine.txt.",
+    ]
+    tree = await bench.store.read(lambda r: worktrees.get(r, fork.repo.worktree_id))
+    assert list(tree.notes) == expected
+    assert await notes(bench, await bench.run(fork, "say: x")) == expected
+    spawned = await bench.supervisor.spawn(session.session_id, Spawn())
+    tree = await bench.store.read(lambda r: worktrees.get(r, spawned.repo.worktree_id))
+    assert tree.notes == ()
+
+
 async def test_submodules_are_filled_or_named(bench, repo, tmp_path):
     library = tmp_path / "library"
     git(tmp_path, "init", "-q", "-b", "main", str(library))
