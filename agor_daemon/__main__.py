@@ -59,7 +59,7 @@ class Announcement:
 
 
 def _run(paths: Paths, announcement: Announcement) -> int:
-    from agor_daemon import home, secrecy
+    from agor_daemon import home, memory, secrecy
     from agor_daemon.logging import log_failure
     from agor_daemon.run import run
 
@@ -68,6 +68,7 @@ def _run(paths: Paths, announcement: Announcement) -> int:
         settings = load(paths.config)
         secrecy.forget_variables(name for agent in settings.agents.values() for name in agent.inherit)
         secrecy.hide_memory()
+        memory.return_when_free()
         warnings = home.examine(paths, with_database=settings.database_url is None)
         run(settings, paths, SteadyClock(SystemClock()), announcement.ready, warnings)
     except AlreadyRunning as error:  # whose log it is

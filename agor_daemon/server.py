@@ -33,6 +33,8 @@ HEAD_SECONDS = 10.0
 """Seconds from the start of a connection over TCP to the first byte, and from that to the end of the headers."""
 REQUEST_SECONDS = 60.0
 """Seconds from the end of the headers to the last byte of the body."""
+LINGER_SECONDS = 1.0
+"""Seconds in which an answer can be read by a caller that still sends a body which nobody wants."""
 REQUESTS_GRACE = 2
 FEED_GRACE = 1.0
 RELEASED_SECONDS = 15.0
@@ -57,6 +59,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.logger = requests
         super().connection_made(transport)
+        self.visit.abort = transport.abort
         if not self.visit.caller.over_socket:
             self._set_limit(HEAD_SECONDS)
 
@@ -102,6 +105,14 @@ class BoundedHttp(HttpToolsProtocol):
                 (name, b"" if name == b"host" and value.lower() != host else value) for name, value in self.headers
             ]
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Cut off a body that still comes although the answer is given, once its sender could read that."""
+        super().on_response_complete()
+        if self.cycle.more_body and not self.transport.is_closing():
+            self.transport.write_eof()
+            self._lift_limit()
+            self._limit = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
         if self._head_bytes > LONGEST_HEAD:

@@ -1,5 +1,6 @@
 """The feed log: one row for each committed change, numbered without gaps within an epoch."""
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ class Retention(NamedTuple):
     older: str
 
 
+LONGEST_PAGE = 8 * 1024 * 1024
+"""Bytes of records in one page of the log."""
 TRIM_AT_ONCE = 5_000
 """The most rows that one trim deletes, so that writers wait for it briefly."""
 
@@ -52,13 +55,29 @@ def append(writer: Writer, changes: Sequence[RecordChange]) -> list[FeedRow]:
 
 def since(reader: Reader, seq: int, *, services: Sequence[str] | None = None, limit: int = 1000) -> list[FeedRow]:
     """At most ``limit`` changes after ``seq``, oldest first, of ``services`` only if given."""
+    return page(reader, seq, services, limit, longest=sys.maxsize)[0]
+
+
+def page(
+    reader: Reader, seq: int, services: Sequence[str] | None, limit: int, *, longest: int = LONGEST_PAGE
+) -> tuple[list[FeedRow], bool]:
+    """Changes as of :func:`since`, and whether there may be more after them.
+
+    They end before the limit where their records grow longer than ``longest`` bytes; one is answered whatever its size.
+    """
     statement = select(feed).where(feed.c.seq > seq).order_by(feed.c.seq).limit(limit)
     if services is not None:
         statement = statement.where(feed.c.service.in_(services))
-    return [
-        FeedRow(row.seq, row.service, row.event, row.id, row.record.encode(), row.at)
-        for row in reader.execute(statement)
-    ]
+    rows: list[FeedRow] = []
+    size = 0
+    with reader.execute(statement) as found:
+        for row in found:
+            record = row.record.encode()
+            size += len(record)
+            if size > longest and rows:
+                return rows, True
+            rows.append(FeedRow(row.seq, row.service, row.event, row.id, record, row.at))
+    return rows, len(rows) == limit
 
 
 def head(reader: Reader) -> int:

@@ -1,11 +1,11 @@
 """Lists: a page of the records that match a query, in its order, as encoded JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 from sqlalchemy import Integer, Select, bindparam, func, select
 
 from agor_core.db import feed_log, keyset, query_compiler
@@ -19,6 +19,8 @@ from agor_core.repositories.page import Page
 AnyMapping = RecordMapping[Any]
 Sort = tuple[tuple[str, bool], ...]
 KEPT = 256
+LONGEST_PAGE = 8 * 1024 * 1024
+"""Bytes of records, above which a page ends before its limit; one record is answered whatever its size."""
 _LIVE = Compare("archived_at", Comparison.EQ, None)
 
 
@@ -33,7 +35,8 @@ def find(reader: Reader, mapping: AnyMapping, query: Query, *, default_sort: tup
     total = _total(reader, mapping, query.where) if query.total else None
     if query.limit == 0 or total == 0:
         return Page(total, query.limit, query.skip, [])
-    return Page(total, query.limit, query.skip, _rows(reader, mapping, query, _sort(mapping, query, default_sort)))
+    rows, going_on = _rows(reader, mapping, query, _sort(mapping, query, default_sort))
+    return Page(total, query.limit, query.skip, rows, going_on)
 
 
 def _total(reader: Reader, mapping: AnyMapping, where: Node) -> int:
@@ -63,7 +66,10 @@ def _sort(mapping: AnyMapping, query: Query, default: tuple[str, ...]) -> Sort:
     return sort if query.before is None else tuple((path, not ascending) for path, ascending in sort)
 
 
-def _rows(reader: Reader, mapping: AnyMapping, query: Query, sort: Sort) -> list[Raw]:
+def _rows(
+    reader: Reader, mapping: AnyMapping, query: Query, sort: Sort
+) -> tuple[list[Raw], dict[str, str] | UnsetType]:
+    """The records of a page, and how to go on if they are too long for one page."""
     identity = mapping.identity_path
     nested = query.select is not None and any("." in path for path in query.select)
     top = None if query.select is None else frozenset({identity, *(path.split(".")[0] for path in query.select)})
@@ -78,12 +84,30 @@ def _rows(reader: Reader, mapping: AnyMapping, query: Query, sort: Sort) -> list
         else:
             beyond = keyset.beyond(_keys(mapping, sort), values)
             statement = _page(mapping, query.where, sort, top).where(beyond)
-    found = reader.execute(statement.offset(query.skip) if query.skip else statement, parameters).all()
+    found = reader.execute(statement.offset(query.skip) if query.skip else statement, parameters)
     _, encode = mapping.shape(top)
-    rows = [encode(row) for row in (found if query.before is None else reversed(found))]
+    rows, cut = _bounded(map(encode, found))
+    found.close()
+    going_on: dict[str, str] | UnsetType = UNSET
+    if cut:
+        going_on = {"$after" if query.before is None else "$before": msgspec.json.decode(rows[-1])[identity]}
+    if query.before is not None:
+        rows.reverse()
     if nested and query.select is not None:
         rows = [msgspec.json.encode(pick(msgspec.json.decode(row), query.select, identity)) for row in rows]
-    return [Raw(row) for row in rows]
+    return [Raw(row) for row in rows], going_on
+
+
+def _bounded(records: Iterable[bytes]) -> tuple[list[bytes], bool]:
+    """The first records up to LONGEST_PAGE bytes, at least one, and whether there are more."""
+    taken: list[bytes] = []
+    size = 0
+    for record in records:
+        size += len(record)
+        if size > LONGEST_PAGE and taken:
+            return taken, True
+        taken.append(record)
+    return taken, False
 
 
 def _place(reader: Reader, mapping: AnyMapping, sort: Sort, here: str | Unresolved) -> Sequence[Any]:

@@ -86,14 +86,13 @@ def step(writer: Writer, *, most: int = AT_ONCE) -> bool:
 
 
 def _index_feed(writer: Writer, seq: int, most: int) -> bool:
-    rows = feed_log.since(writer, seq, services=_SERVICES, limit=most)
+    rows, more = feed_log.page(writer, seq, _SERVICES, most)
     folder_of = _folders(writer)
     for row in {(row.service, row.id): row for row in rows}.values():
         if row.event == "removed":
             search_index.drop(writer, row.service, row.id)
         else:
             _put(writer, row.service, row.id, msgspec.json.decode(row.record), folder_of)
-    more = len(rows) == most
     reached = rows[-1].seq if more else feed_log.head(writer)
     if reached != seq:
         _remember(writer, seq=reached)

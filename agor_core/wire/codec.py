@@ -20,6 +20,9 @@ R = TypeVar("R")
 MAX_DEPTH = 64
 """The deepest nesting of arrays and objects in a body."""
 
+MOST_ELEMENTS = 1_000
+"""The most records that one request may make."""
+
 _MISFIT = re.compile(r"Expected `([^`]+)`(?: of length <= (\d+)|, got `([^`]+)`)")
 """msgspec's message about a value: the types that fit, and the greatest length or the type that was given."""
 _EMPTY = f"Expected `str` matching regex {NOT_EMPTY!r}"
@@ -68,10 +71,19 @@ def request(kind: type[T], value: Any) -> T:
 def each(body: Any, read: Callable[[Any], R]) -> list[R]:
     """Apply ``read`` to a body, or to each element if it is a list; errors name the element's place."""
     results: list[R] = []
-    for at, item in enumerate(body if isinstance(body, list) else [body]):
+    for at, item in enumerate(elements(body)):
         with element(body, at):
             results.append(read(item))
     return results
+
+
+def elements(body: Any) -> list[Any]:
+    """The elements of a body that is a list, else the body alone. Raises InvalidInput for more than MOST_ELEMENTS."""
+    if not isinstance(body, list):
+        return [body]
+    if len(body) > MOST_ELEMENTS:
+        raise InvalidInput(f"A list has at most {MOST_ELEMENTS:,} records, not {len(body):,}; send it in parts.")
+    return body
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ disconnected, so that it needs few connections; the token makes it a guest, whic
 import logging
 import resource
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agor_daemon.access.callers import Caller
@@ -42,13 +43,15 @@ def raise_descriptor_limit() -> int:
 class Visit:
     """One connection that is held: who called, and the stranger that it counts for, if any.
 
-    ``requester`` is whom the caller stands for, found out at the first request.
+    ``requester`` is whom the caller stands for, found out at the first request. ``abort`` closes the connection at
+    once, whatever waits to be sent.
     """
 
     caller: Caller
     stranger: int | str | None
     _admission: "Admission" = field(repr=False)
     requester: Requester | None = None
+    abort: Callable[[], None] = lambda: None
 
     def welcome(self) -> None:
         """Count the caller, which sent the token, as a stranger no more."""

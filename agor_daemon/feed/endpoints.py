@@ -43,7 +43,7 @@ class FeedRoutes:
         selection = FeedSelection(wanted.services, None if wanted.records is None else wanted.records.where)
         taken = [row for row in page.rows if selection.takes(frames.unencoded(row))]
         changes = [frames.change_record(wanted.since.epoch, row) for row in taken]
-        return json({"data": changes, "cursor": reached, "more": len(page.rows) == wanted.limit})
+        return json({"data": changes, "cursor": reached, "more": page.more})
 
     async def _query(self, connection: HTTPConnection) -> query.FeedQuery:
         """The client's query, with full ids. Raises InvalidInput, NotFound and Ambiguous."""

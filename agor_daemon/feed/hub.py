@@ -24,7 +24,7 @@ PAGE = 500
 
 
 class FeedPage(NamedTuple):
-    """Rows of the log, complete up to the number ``reached``.
+    """Rows of the log, complete up to the number ``reached``; there may be ``more`` after it.
 
     ``reason`` says why the log cannot be read from the cursor (``foreign`` or ``expired``); None if it can.
     """
@@ -32,6 +32,7 @@ class FeedPage(NamedTuple):
     rows: Sequence[FeedRow]
     reached: int
     reason: str | None
+    more: bool = False
 
 
 class Hub:
@@ -128,14 +129,14 @@ class Hub:
             self._empty.set()
 
     async def page(self, cursor: Cursor, services: Iterable[str] | None, limit: int) -> FeedPage:
-        """The rows of the log after a cursor, at most ``limit``."""
+        """The rows of the log after a cursor, at most ``limit``, and fewer where they are long."""
         wanted = None if services is None else sorted(services)
 
         def work(reader: Reader) -> FeedPage:
             if (reason := feed_log.resync_reason(reader, cursor)) is not None:
                 return FeedPage((), feed_log.head(reader), reason)
-            rows = feed_log.since(reader, cursor.seq, services=wanted, limit=limit)
-            return FeedPage(rows, rows[-1].seq if len(rows) == limit else feed_log.head(reader), None)
+            rows, more = feed_log.page(reader, cursor.seq, wanted, limit)
+            return FeedPage(rows, rows[-1].seq if more else feed_log.head(reader), None, more)
 
         return await self._store.read(work)
 

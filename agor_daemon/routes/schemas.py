@@ -58,6 +58,11 @@ def page(record: Schema) -> Schema:
             "limit": number,
             "skip": number,
             "data": {"type": "array", "items": record},
+            "next": {
+                "type": "object",
+                "description": "There only if the page grew too long: the parameter that goes on after it.",
+                "properties": {"$after": {"type": "string"}, "$before": {"type": "string"}},
+            },
         },
     }
 

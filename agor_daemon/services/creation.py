@@ -22,6 +22,7 @@ from agor_daemon.new_ids import store_new
 from agor_daemon.services.agents import check_installed, check_offered
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import new_identity, requested_board, requested_id
+from agor_daemon.slices import in_slices
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
@@ -35,7 +36,7 @@ class SessionCreation:
     async def create(self, body: Any) -> Session | list[Session]:
         """The new session; of a list all or none. Raises InvalidInput, NotFound, Unprocessable and Conflict."""
         wanted: list[tuple[CreateSession, RequestedFolder]] = []
-        for at, item in enumerate(body if isinstance(body, list) else [body]):
+        async for at, item in in_slices(enumerate(codec.elements(body))):
             with codec.element(body, at):
                 request = await self._parsed(item)
                 wanted.append((request, await self._context.supervisor.locate(request)))
@@ -79,7 +80,7 @@ class SessionCreation:
     ) -> list[Session]:
         """The records to store; ids of new ones go to ``new_ids``, and folders of an earlier attempt are removed."""
         self._remove_folders(new_ids)
-        return [await self._draft(request, requested, new_ids) for request, requested in wanted]
+        return [await self._draft(request, requested, new_ids) async for request, requested in in_slices(wanted)]
 
     async def _draft(self, request: CreateSession, requested: RequestedFolder, new_ids: list[SessionId]) -> Session:
         """The record to store; the stored one if the request is a repeat. Raises Conflict for another session's id."""

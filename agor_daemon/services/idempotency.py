@@ -20,6 +20,7 @@ from agor_core.errors import InvalidInput, Unprocessable
 from agor_core.ids import new_id
 from agor_core.repositories import idempotency_keys
 from agor_core.repositories.idempotency_keys import KeyedRequest
+from agor_core.wire import codec
 
 WINDOW = timedelta(hours=24)
 """How long a key is kept."""
@@ -46,7 +47,7 @@ class IdempotencyKeys:
         """
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise InvalidInput(f"Idempotency-Key: must be 1 to {LONGEST_KEY} printable characters.")
-        items = body if isinstance(body, list) else [body]
+        items = codec.elements(body)
         digest = hashlib.sha256(msgspec.json.encode([address, body], order="deterministic")).hexdigest()
         stored = await self._note(KeyedRequest(key, digest, tuple(tuple(new_id() for _ in id_fields) for _ in items)))
         if stored.digest != digest:

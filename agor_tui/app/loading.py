@@ -176,8 +176,8 @@ def _all(daemon: Calls, service: str, kind: type[T], key: str, **query: object) 
         page = daemon.find(service, {**query, f"$sort[{key}]": 1, "$limit": PAGE, "$skip": skip, "$total": "false"})
         records = _read(page, kind)
         yield from records
-        skip += PAGE
-        if len(records) < PAGE:
+        skip += len(records)
+        if len(records) < PAGE and "next" not in page:
             return
 
 

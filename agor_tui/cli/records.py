@@ -37,10 +37,9 @@ def found(daemon: Daemon, service: str, query: Mapping[str, object], limit: int)
     records: list[dict[str, Any]] = []
     while len(records) < limit:
         size = min(PAGE, limit - len(records))
-        asked = {**query, "$limit": size, "$skip": len(records), "$total": False}
-        page = daemon.find(service, asked)["data"]
-        records.extend(page)
-        if len(page) < size:
+        page = daemon.find(service, {**query, "$limit": size, "$skip": len(records), "$total": False})
+        records.extend(page["data"])
+        if len(page["data"]) < size and "next" not in page:
             break
     return records
 

@@ -123,3 +123,12 @@ async def test_there_is_a_limit(daemon: Running, monkeypatch: pytest.MonkeyPatch
 )
 def test_conditions_that_exclude_a_record(node: Any, expected: bool) -> None:
     assert bulk.narrows(node) is expected
+
+
+async def test_one_request_makes_a_thousand_records_at_most(daemon: Running) -> None:
+    for service, body in (("sessions", {"agent": "demo"}), ("boards", {"name": "b"})):
+        for headers in (None, [("Host", "x"), ("Idempotency-Key", f"many {service}")]):
+            answer = await daemon.unix.call("POST", f"/{service}", [body] * 1_001, headers=headers)
+            assert answer.status == 400
+            assert "1,000 records, not 1,001" in answer.body["message"]
+        assert (await daemon.unix.get(f"/{service}"))["total"] == 0
