@@ -17,6 +17,7 @@ from agor_daemon.endpoint import Endpoint
 from agor_daemon.feed.endpoints import FeedRoutes
 from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
+from agor_daemon.long_answers import LongAnswers
 from agor_daemon.routes.caller import WhoCalls
 from agor_daemon.routes.disk import Disk
 from agor_daemon.routes.health import Health
@@ -45,7 +46,10 @@ def application(
         {"/feed": feed.follow},
     )
     return AccessMiddleware(
-        ErrorBoundary(router, check), rules, Descent(components.agents, rules.uid), error_responses.response
+        ErrorBoundary(LongAnswers(router), check),
+        rules,
+        Descent(components.agents, rules.uid),
+        error_responses.response,
     )
 
 

@@ -7,8 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agor_core.errors import Unavailable
 
@@ -20,34 +19,39 @@ PIECE_SECONDS = 60.0
 
 
 class LongAnswers:
-    """Sends answers, and counts the bytes of long ones until their last piece is written."""
+    """Passes an application's answers on, the long ones in pieces, whose bytes are counted until the last is written.
 
-    def __init__(self) -> None:
+    An answer that would be too much is refused with Unavailable before anything is sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self.waiting = 0
 
-    async def send(self, answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send an answer. Raises Unavailable, before anything is sent, if too much waits for other readers."""
-        if len(answer.body) <= PIECE or scope["method"] == "HEAD":
-            await answer(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] == "HEAD":
+            await self._app(scope, receive, send)
             return
-        with self._held(len(answer.body)):
-            await self._in_pieces(answer, scope, send)
+        held: list[Message] = []
 
-    async def _in_pieces(self, answer: Response, scope: Scope, send: Send) -> None:
-        await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
-        body = memoryview(answer.body)
-        for start in range(0, len(body), PIECE):
-            more = start + PIECE < len(body)
-            piece = {"type": "http.response.body", "body": bytes(body[start : start + PIECE]), "more_body": more}
-            try:
-                async with asyncio.timeout(PIECE_SECONDS):
-                    await send(piece)
-            except TimeoutError:
-                scope["state"]["visit"].abort()
+        async def bounded(message: Message) -> None:
+            """Hold the start back until it is known how long the body is."""
+            held.append(message)
+            if message["type"] == "http.response.start":
                 return
+            start_and_body = held[:]
+            held.clear()
+            with self._counted(len(message.get("body", b""))):
+                for one in start_and_body:
+                    await _in_pieces(one, scope, send)
+
+        await self._app(scope, receive, bounded)
 
     @contextlib.contextmanager
-    def _held(self, size: int) -> Iterator[None]:
+    def _counted(self, size: int) -> Iterator[None]:
+        if size <= PIECE:
+            yield
+            return
         if self.waiting and self.waiting + size > MOST_WAITING:
             raise Unavailable("Too many long answers wait for their readers; ask for shorter ones, or again later.")
         self.waiting += size
@@ -55,3 +59,19 @@ class LongAnswers:
             yield
         finally:
             self.waiting -= size
+
+
+async def _in_pieces(message: Message, scope: Scope, send: Send) -> None:
+    """Send a message, a long body in pieces; abort the connection if its reader takes no piece in time."""
+    body = memoryview(message.get("body", b""))
+    if len(body) <= PIECE:
+        await send(message)
+        return
+    for start in range(0, len(body), PIECE):
+        more = start + PIECE < len(body) or message.get("more_body", False)
+        try:
+            async with asyncio.timeout(PIECE_SECONDS):
+                await send({**message, "body": bytes(body[start : start + PIECE]), "more_body": more})
+        except TimeoutError:
+            scope["state"]["visit"].abort()
+            return

@@ -9,7 +9,7 @@ import pytest
 
 from agor_core.errors import StoreFull
 from agor_core.ids import short_id
-from agor_daemon import server
+from agor_daemon import protocols
 from tests.builders.daemons import Running
 from tests.builders.http import Caller, exchange
 
@@ -234,7 +234,7 @@ async def test_a_full_disk_is_507(daemon: Running) -> None:
 async def test_a_request_that_never_ends_is_broken_off(
     daemon: Running, limit: str, begun: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, limit, 0.2)
+    monkeypatch.setattr(protocols, limit, 0.2)
     reader, writer = await daemon.tcp.connect()
     writer.write(begun.replace("{port}", str(daemon.port)).encode())
     async with asyncio.timeout(10):

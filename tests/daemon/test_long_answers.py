@@ -38,11 +38,16 @@ class Reader:
         await self.open.wait()
 
     async def ask(self, answers: LongAnswers, length: int = LENGTH) -> None:
-        await answers.send(Response(b"x" * length), self.scope, self.receive, self.send)
+        self.scope["length"] = length
+        await answers(self.scope, self.receive, self.send)
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    await Response(b"x" * scope["length"])(scope, receive, send)
 
 
 async def test_an_answer_goes_out_in_pieces() -> None:
-    answers, reader = LongAnswers(), Reader()
+    answers, reader = LongAnswers(answer), Reader()
     reader.open.set()
     await reader.ask(answers)
     head, *pieces = reader.taken
@@ -54,7 +59,7 @@ async def test_an_answer_goes_out_in_pieces() -> None:
 
 async def test_what_waits_for_readers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_answers, "MOST_WAITING", LENGTH)
-    answers, slow, other = LongAnswers(), Reader(), Reader()
+    answers, slow, other = LongAnswers(answer), Reader(), Reader()
     other.open.set()
     waiting = asyncio.create_task(slow.ask(answers))
     await asyncio.sleep(0)
@@ -70,7 +75,7 @@ async def test_what_waits_for_readers_is_bounded(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_answers, "PIECE_SECONDS", 0.01)
-    answers, reader = LongAnswers(), Reader()
+    answers, reader = LongAnswers(answer), Reader()
     reader.open.set()
     original = reader.send
 
@@ -80,6 +85,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.Monkey
             reader.open.clear()
             await reader.open.wait()
 
-    await answers.send(Response(b"x" * LENGTH), reader.scope, reader.receive, stuck)
+    reader.scope["length"] = LENGTH
+    await answers(reader.scope, reader.receive, stuck)
     assert reader.aborted
     assert answers.waiting == 0
