@@ -28,18 +28,19 @@ class Movable(Protocol):
 
 
 class Movement(Controller):
-    """Moves what `target` returns at the moment of the key."""
+    """Moves what `target` returns at the moment of the key; by half a window what `pages` returns, if given."""
 
     COMMANDS = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 
-    def __init__(self, target: Callable[[], Movable]) -> None:
+    def __init__(self, target: Callable[[], Movable], pages: Callable[[], Movable] | None = None) -> None:
+        pages = pages or target
         super().__init__(
             {
                 DOWN: lambda: target().move(1),
                 UP: lambda: target().move(-1),
                 TOP: lambda: target().edge(-1),
                 BOTTOM: lambda: target().edge(1),
-                PAGE_DOWN: lambda: target().page(1),
-                PAGE_UP: lambda: target().page(-1),
+                PAGE_DOWN: lambda: pages().page(1),
+                PAGE_UP: lambda: pages().page(-1),
             }
         )

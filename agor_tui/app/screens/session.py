@@ -99,7 +99,7 @@ class SessionScreen(AgorScreen):
             RestoringFiles(host, link, self.open),
             session_commands.SessionCommands(host, link, self.open, without=own),
             bulk_actions.BulkActions(host, link, self.open),
-            Movement(self._movable),
+            Movement(self._movable, lambda: self.navigation),
             Everywhere(host),
         )
 

@@ -12,7 +12,7 @@ from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import markdown_lines
-from agor_tui.app.widgets.rows import Rows
+from agor_tui.app.widgets.reading_rows import ReadingRows
 from agor_tui.app.widgets.streamed_markdown import StreamedMarkdown
 from agor_tui.state import clean
 from agor_tui.state.requesters import agent_who
@@ -34,7 +34,7 @@ DIMMED = {"text": "muted", "strong": "muted", "accent": "faint", "code": "muted"
 """The inks of inherited items."""
 
 
-class ConversationView(Rows[ConversationItem]):
+class ConversationView(ReadingRows[ConversationItem]):
     """A list of conversation items; at the bottom it follows new text."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -62,7 +62,7 @@ class ConversationView(Rows[ConversationItem]):
 
     def set_items(self, items: Sequence[ConversationItem]) -> None:
         """Replace the items; equal ones are not drawn again. A view at the bottom stays there."""
-        stick = self.at_bottom
+        stick = self._follows
         at_end = self.index >= len(self.items) - 1
         self._given = items
         shown = [self._reused(item) for item in items]
@@ -76,6 +76,7 @@ class ConversationView(Rows[ConversationItem]):
             self.to_bottom()
         elif shown and before_first not in (None, shown[0].key):
             self.reveal()  # earlier items came in above the window
+        self._tell_new()
 
     def _reused(self, item: ConversationItem) -> ConversationItem:
         """The item as opened or folded; the object of before if both draw the same, so that its lines are reused."""
@@ -84,27 +85,13 @@ class ConversationView(Rows[ConversationItem]):
         known = self._by_key.get(item.key)
         return known if known is not None and known.draws_like(item) else item
 
-    @property
-    def at_bottom(self) -> bool:
-        """Whether the last line is in view."""
-        return self.scroll_offset.y >= self.virtual_size.height - self.scrollable_content_region.height
-
-    def to_bottom(self) -> None:
-        """Scroll to the last line."""
-        self.scroll_to(y=max(0, len(self._lines) - self.scrollable_content_region.height), animate=False, force=True)
-
-    def show_end(self) -> None:
-        """Put the cursor on the last item and scroll to the last line."""
-        self.index = max(0, len(self.items) - 1)
-        self.relayout()
-        self.to_bottom()
-
     def to_task(self, task: Task) -> bool:
         """Go to the beginning of a task; False if it is not shown."""
         for index, item in enumerate(self.items):
             if item.task is not None and item.task.task_id == task.task_id:
                 self.index = index
                 self.relayout()
+                self.follow(False)
                 self.scroll_to(y=self._tops[index], animate=False, force=True)
                 return True
         return False
@@ -127,11 +114,6 @@ class ConversationView(Rows[ConversationItem]):
         self._opened = set() if self._opened >= foldable else foldable
         self.set_items(self._given)
         self.reveal()
-
-    def move_to(self, index: int) -> None:
-        super().move_to(index)
-        if self.index == len(self.items) - 1:
-            self.to_bottom()
 
     # Drawing
 

@@ -164,6 +164,10 @@ class Rows(InkView, Generic[T]):
         return max((index for index, top in enumerate(self._tops) if top <= y), default=None)
 
     def on_resize(self) -> None:
+        self.fit_window()
+
+    def fit_window(self) -> None:
+        """Draw for a new size of the window, and keep the cursor in view."""
         self.relayout()
         self.reveal()
 
