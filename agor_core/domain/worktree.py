@@ -9,7 +9,7 @@ class Worktree(msgspec.Struct, frozen=True, kw_only=True):
     """One worktree; ``ref`` is its branch, ``base_sha`` the commit it was made from.
 
     ``notes`` are sentences about what is in it and what is not. ``port_base`` is the first of ten ports that are its
-    own as long as it exists.
+    own as long as it exists. ``set_up`` is False until its set-up has run, and None where none is due.
     """
 
     worktree_id: WorktreeId
@@ -21,5 +21,6 @@ class Worktree(msgspec.Struct, frozen=True, kw_only=True):
     new_branch: bool = True
     port_base: int | None = None
     notes: tuple[str, ...] = ()
+    set_up: bool | None = None
     created_at: str
     updated_at: str

@@ -70,6 +70,12 @@ def find(reader: Reader, query: Query) -> Page:
     return listing.find(reader, WORKTREES, query)
 
 
+def update(writer: Writer, worktree: Worktree, *, event: str = "patched") -> Worktree:
+    """Store the new state of a worktree. Raises NotFound."""
+    old = get(writer, worktree.worktree_id, lock=True)
+    return base.update_record(writer, WORKTREES, old, worktree, event=event)
+
+
 def remove(writer: Writer, worktree_id: str) -> Worktree:
     """Delete a worktree's record. Raises NotFound, and Conflict while sessions work in it."""
     worktree = get(writer, worktree_id, lock=True)

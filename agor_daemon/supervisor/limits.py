@@ -11,14 +11,15 @@ class Limits:
 
     ``start`` bounds initializing the protocol and opening a conversation each; ``cancel`` lies between asking an agent
     to end its turn and ending its process; ``end`` between TERM and KILL: a stop takes no longer than both. ``idle`` is
-    how long a process is kept warm. ``history`` is the longest transcript, ``report`` the longest report of a task.
-    ``budget`` is the most bytes of one repo's checkpoints.
+    how long a process is kept warm; ``setup`` bounds the set-up of a worktree. ``history`` is the longest transcript,
+    ``report`` the longest report of a task. ``budget`` is the most bytes of one repo's checkpoints.
     """
 
     start: float = 60
     cancel: float = 5
     end: float = 3.5
     idle: float = 600
+    setup: float = 900
     history: int = 100_000
     report: int = 4_000
     checkpoint: SizeLimits = field(default_factory=SizeLimits)

@@ -15,7 +15,9 @@ from agor_tui.client.feed import follow
 from agor_tui.state.clean import line
 from agor_tui.state.questions import request_title
 
-SERVICES = ("tasks", "approvals")
+SERVICES = ("tasks", "approvals", "messages")
+SETUP = "agor-setup-"
+"""Begins the ids of the calls that show the set-up of a worktree."""
 
 
 def wait_for_task(invocation: Invocation, act: Callable[[], tuple[str, str | None]]) -> dict[str, Any] | None:
@@ -56,6 +58,7 @@ def say_outcome(invocation: Invocation, task: dict[str, Any] | None) -> None:
 
 
 def _end_of(invocation: Invocation, frames: Iterator[Frame], session_id: str, task_id: str) -> dict[str, Any]:
+    shown: dict[str, str] = {}
     for received in frames:
         match received:
             case Change(service="tasks", id=changed) if changed == task_id:
@@ -65,11 +68,29 @@ def _end_of(invocation: Invocation, frames: Iterator[Frame], session_id: str, ta
             case Change(service="approvals", record={"session_id": asking}) if asking == session_id:
                 _tell(invocation, typed(Approval, received.record))
                 continue
+            case Change(service="messages", record={"task_id": of_task, "tool": {"call_id": str(call)} as tool}):
+                if of_task == task_id and call.startswith(SETUP):
+                    _tell_setup(invocation, tool, shown)
+                continue
             case _:
                 continue
         if task["status"] in ENDED:
             return task
     raise AssertionError("the feed does not end")
+
+
+def _tell_setup(invocation: Invocation, tool: dict[str, Any], shown: dict[str, str]) -> None:
+    """Print on stderr what is new of a set-up's output; ``shown`` is what was printed of each."""
+    call, output = str(tool["call_id"]), str(tool.get("output") or "")
+    if call not in shown:
+        shown[call] = ""
+        invocation.notice(line(tool.get("title")))
+    new = output.removeprefix(shown[call])
+    if tool.get("status") not in ("completed", "failed"):
+        new = new[: new.rfind("\n") + 1]  # whole lines
+    shown[call] = output[: output.rfind(new) + len(new)] if new else shown[call]
+    if new.strip():
+        invocation.notice("\n".join(f"  {line(each)}" for each in new.splitlines()))
 
 
 def _first_task(invocation: Invocation, session_id: str) -> str | None:

@@ -19,8 +19,9 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.errors import AgentFailed
 from agor_core.ids import SessionId
-from agor_core.repositories import sessions, tasks
+from agor_core.repositories import base, repos, sessions, tasks
 from agor_core.repositories.genealogy import inheritance
+from agor_core.repositories.mappings import WORKTREES
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
@@ -34,6 +35,7 @@ from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.recording.transcripts import Transcript
+from agor_daemon.supervisor.workspaces.repo_commands import place_environment
 
 _log = logging.getLogger("agor.supervisor")
 
@@ -117,10 +119,11 @@ class AgentSession:
         spec = programs.spec(session.agent)
         command, sdk = programs.command(spec), await load_sdk()
         folder = Path(session.repo.cwd)
+        place = await retrying.read(self._store, lambda r: _place(r, session))
         started = await process.start(
             command,
             cwd=folder,
-            environment=programs.environment(spec, self._session_id),
+            environment=programs.environment(spec, self._session_id) | place,
             mark=programs.mark(self._session_id),
         )
         programs.journal.note(started.root.pid, started.root.started, self._session_id)
@@ -263,6 +266,13 @@ class AgentSession:
         if self._stopping:
             return None
         return await self._permissions.ask(task, tool, options)
+
+
+def _place(r: Reader, session: Session) -> dict[str, str]:
+    """What the agent is told of the worktree that it works in; nothing of a fork's, which is stored later."""
+    repo_id, worktree_id = session.repo.repo_id, session.repo.worktree_id
+    tree = None if worktree_id is None else base.lookup(r, WORKTREES, worktree_id)
+    return {} if tree is None or repo_id is None else place_environment(repos.get(r, repo_id), tree)
 
 
 def _store_id(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:

@@ -13,7 +13,8 @@ import msgspec
 
 from agor_core.agents.adapter import TurnEnd
 from agor_core.db.connections import Writer
-from agor_core.domain.message import Role
+from agor_core.domain.approval import ApprovalOption
+from agor_core.domain.message import Role, ToolCall
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.errors import AgorError
@@ -25,6 +26,7 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
 from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.turns.setting_up import set_up
 from agor_daemon.supervisor.turns.settling import Ending
 from agor_daemon.supervisor.workspaces import checkpoints, watching
 from agor_daemon.supervisor.workspaces.presence import check_in_place
@@ -146,12 +148,20 @@ class Turn:
         notes = await workspaces.notes(session) if self.task.position == 1 else ()
         for text in (note, *notes) if note else notes:
             recorder.add_message(Role.SYSTEM, text)
+        setting_up = set_up(self._resources, recorder, self._ask, session, self.task)
+        await self._unless_stopped(setting_up)
         checkpointing = asyncio.create_task(self._checkpoint_start(session), name="agor checkpoint at start")
         try:
             await self._unless_stopped(self._agent.ready(session, self.task))
         finally:
             await checkpointing
         self._check_stop()
+
+    async def _ask(self, task: Task, tool: ToolCall, options: tuple[ApprovalOption, ...]) -> str | None:
+        """Put a question of our own to a person."""
+        self._agent.recorder.ensure_call(tool)
+        await self._agent.recorder.flush()
+        return await self._approvals.ask(task, tool, options)
 
     async def _checkpoint_start(self, session: Session) -> None:
         taken = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "start")

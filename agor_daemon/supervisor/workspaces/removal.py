@@ -5,10 +5,12 @@ Refusals are checked first, then the records are deleted, then the files; files 
 
 import asyncio
 import logging
+import os
 from datetime import datetime
 from pathlib import Path
 
 from agor_core.db.store import Store
+from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict
@@ -16,8 +18,10 @@ from agor_core.git import losses, refs, removed_work
 from agor_core.git import worktrees as git_worktrees
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
+from agor_daemon.supervisor.workspaces import repo_commands
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
+TEAR_DOWN_SECONDS = 120.0
 _log = logging.getLogger("agor.supervisor")
 
 
@@ -68,9 +72,23 @@ async def remove_worktree(store: Store, tree: Worktree, *, discard: bool) -> Non
     try:
         repo, folder = await _local_path(store, tree.repo_id), Path(tree.path)
         if await asyncio.to_thread(folder.is_dir):
+            await _tear_down(await store.read(lambda r: repos.get(r, tree.repo_id)), tree)
             await git_worktrees.remove(repo, folder, branch=_branch(tree), discard=discard)
     except (AgorError, OSError) as error:
         _log.warning("the worktree %s stays, though its record is deleted: %s", tree.path, error)
+
+
+async def _tear_down(repo: Repo, tree: Worktree) -> None:
+    """Run the repo's tear-down in a worktree that is about to go; a failure is logged, and keeps nothing."""
+    folder = Path(tree.path)
+    command = await asyncio.to_thread(repo_commands.allowed_command, repo, folder, "teardown")
+    if command is None:
+        return
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    env = kept | repo_commands.place_environment(repo, tree)
+    result = await repo_commands.run(command, folder, env, seconds=TEAR_DOWN_SECONDS)
+    if result.code != 0:
+        _log.warning("the tear-down of the worktree %s failed: %s", folder, result.output[-500:].strip())
 
 
 async def forget_checkpoints(store: Store, stores: CheckpointStores, session: Session) -> None:

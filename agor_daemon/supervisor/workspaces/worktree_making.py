@@ -99,6 +99,7 @@ class WorktreeMaker:
             base_sha=plan.start,
             port_base=ports,
             notes=tuple(notes),
+            set_up=False,
             created_at="",
             updated_at="",
         )

@@ -193,3 +193,26 @@ def test_the_feed_is_printed_as_json_lines(daemon: ScriptedDaemon) -> None:
         os.kill(feed.pid, signal.SIGINT)
         assert feed.wait(10) == 130
     assert daemon.feeds[0].query == [("since", "e:0"), ("service", "tasks")]
+
+
+def test_the_output_of_a_set_up_goes_to_stderr_as_it_comes(daemon: ScriptedDaemon, agor: Agor) -> None:
+    def after(running: dict[str, Any], ended: dict[str, Any]) -> None:
+        tool = {"call_id": "agor-setup-1", "title": "Set-up: npm ci", "status": "in_progress"}
+        said = {**as_json(message(task(OF, 1), 1)), "task_id": running["task_id"]}
+        for number, output in enumerate((None, "one\ntw", "one\ntwo\n\x1b[31mthree")):
+            done = "completed" if number == 2 else "in_progress"
+            changed = {**said, "tool": {**tool, "status": done, "output": output}}
+            daemon.frames.put(change("messages", changed, number + 2))
+        other = {**said, "tool": {**tool, "call_id": "x", "output": "not this\n"}}
+        daemon.frames.put(change("messages", other, 8))
+        daemon.frames.put(change("tasks", ended, 9))
+
+    a_task(daemon, after, "completed")
+    ran = agor("session", "prompt", "a", "go", "--wait", "--json")
+    assert ran.code == 0
+    lines = [each.rstrip() for each in ran.err.splitlines()]
+    assert lines[:3] == ["Set-up: npm ci", "  one", "  two"]
+    assert lines[3].startswith("  ")
+    assert "three" in lines[3]
+    assert "\x1b" not in ran.err
+    assert "not this" not in ran.err

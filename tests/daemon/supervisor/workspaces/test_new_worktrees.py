@@ -178,3 +178,14 @@ async def test_each_worktree_has_ports_of_its_own(bench, repo):
             tree = (await bench.again(session)).repo.worktree_id
             bases.append((await bench.store.read(lambda r, tree=tree: worktrees.get(r, tree))).port_base)
     assert bases == [busy + 10, busy + 20]
+
+
+async def test_the_tear_down_runs_before_a_worktree_goes(bench, repo, tmp_path):
+    await configure(bench, repo, teardown=f"pwd > {tmp_path}/torn; echo $AGOR_PORT_BASE >> {tmp_path}/torn; exit 3")
+    session = await bench.session(cwd=repo)
+    await bench.run(session, "say: hi")
+    tree_id = (await bench.again(session)).repo.worktree_id
+    tree = await bench.store.read(lambda r: worktrees.get(r, tree_id))
+    await bench.supervisor.remove_worktree(tree, discard=True)
+    assert (tmp_path / "torn").read_text().split() == [tree.path, str(tree.port_base)]
+    assert tree.path not in git(repo, "worktree", "list")
