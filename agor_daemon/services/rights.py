@@ -59,6 +59,9 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("sessions", "patch_many"): Rule("change", "change", Scope.ALL),
     ("sessions", "remove"): Rule("remove", "archive or remove", Scope.CHILDREN),
     ("sessions", "remove_many"): Rule("remove", "remove", Scope.ALL),
+    ("repos", "move"): Rule("change", "say where repos are"),
+    ("repos", "gc"): Rule("remove", "let go of checkpoints"),
+    ("worktrees", "release"): Rule("remove", "let go of worktrees"),
     ("approvals", "patch"): Rule("answer", "answer questions of", Scope.CHILDREN),
     **{
         (service, call): Rule(right, f"{right} {service}")

@@ -147,7 +147,7 @@ async def test_a_call_without_a_rule_is_for_people_and_agents_that_may_do_everyt
 
 def test_rights_that_rules_name_can_be_given() -> None:
     assert {rule.right for rule in RULES.values()} <= set(RIGHTS)
-    calls = {*OF_ALL, *OF_ONE, "spawn", "prompt", "stop", "fork", "complete", "restore"}
+    calls = {*OF_ALL, *OF_ONE, "spawn", "prompt", "stop", "fork", "complete", "restore", "move", "gc", "release"}
     assert {call for _, call in RULES} <= calls
     assert "find" not in {call for _, call in RULES}
 

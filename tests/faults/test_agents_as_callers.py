@@ -16,6 +16,7 @@ import pytest
 from agor_daemon import processes
 from tests.builders.daemons import Program, program
 from tests.builders.http import Caller
+from tests.faults.conftest import Promise
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 pytestmark = pytest.mark.skipif(not processes.CAN_ADOPT, reason="there are no subreapers")
@@ -93,7 +94,7 @@ if LONG:
     WAYS = [(way, via) for way in ("plain", "emptied", "setsid", "bare") for via in ("unix", "127.0.0.1", "::1")] * 2
 
 
-async def test_an_agent_stays_an_agent_whatever_its_process_leaves_behind(tmp_path: Path) -> None:
+async def test_an_agent_stays_an_agent_whatever_its_process_leaves_behind(tmp_path: Path, promise: Promise) -> None:
     script = tmp_path / "caller.py"
     script.write_text(CALLER)
     with program(tmp_path / "home") as it:
@@ -103,6 +104,7 @@ async def test_an_agent_stays_an_agent_whatever_its_process_leaves_behind(tmp_pa
             command = [sys.executable, "-S", str(script), way, transport, str(tmp_path / "home"), str(it.said["port"])]
             own = await asking(it.caller, tmp_path, [*command, str(out)], other)
             await check(it, own, await written(out))
+    promise("an agent that calls is known as its session's", f"{len(WAYS)} of {len(WAYS)} times")
 
 
 ORPHAN = """
