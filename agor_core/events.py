@@ -60,6 +60,13 @@ class ModelChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """The agent's word on a trouble that it works on by itself, such as a retry; over with its next sign of work."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TitleSuggested:
     """The agent's own title for its session."""
 
@@ -75,5 +82,13 @@ class Unknown:
 
 
 AgentEvent = (
-    TextChunk | ToolCallChanged | PlanChanged | UsageChanged | ModeChanged | ModelChanged | TitleSuggested | Unknown
+    TextChunk
+    | ToolCallChanged
+    | PlanChanged
+    | UsageChanged
+    | ModeChanged
+    | ModelChanged
+    | Notice
+    | TitleSuggested
+    | Unknown
 )

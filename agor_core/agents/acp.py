@@ -10,6 +10,7 @@ from agor_core.agents import content, foreign
 from agor_core.agents.adapter import TurnEnd
 from agor_core.agents.options import Selection
 from agor_core.agents.toolcalls import ToolCalls, has_content
+from agor_core.agents.troubles import Troubles
 from agor_core.agents.usage import UsageMeter
 from agor_core.domain.approval import ApprovalOption
 from agor_core.domain.message import Role, ToolCall
@@ -18,6 +19,7 @@ from agor_core.events import (
     AgentEvent,
     ModeChanged,
     ModelChanged,
+    Notice,
     PlanChanged,
     TextChunk,
     TitleSuggested,
@@ -45,21 +47,25 @@ class AcpAdapter:
     def __init__(self) -> None:
         self._calls = ToolCalls()
         self._meter = UsageMeter()
+        self._troubles = Troubles()
         self.selection = Selection()
 
     def begin_turn(self) -> None:
         self._meter.begin_turn()
+        self._troubles.begin_turn()
 
     def events(self, update: Mapping[str, Any]) -> list[AgentEvent]:
         if not isinstance(update, Mapping):
             return [Unknown(kind="")]
-        known = self._known(update)
+        known, trouble = self._known(update), self._troubles.read(update)
         usage = self._meter.read_update(update)
         if known is None:
             kind = update.get("sessionUpdate")
             return [
                 Unknown(kind=foreign.line(kind) if isinstance(kind, str) else "", update=foreign.json(dict(update)))
             ]
+        if trouble is not None:
+            known = [*known, Notice(trouble)]
         return [*known, UsageChanged(usage)] if usage is not None else known
 
     def approval_of(self, params: Mapping[str, Any]) -> tuple[ToolCall, tuple[ApprovalOption, ...]]:
@@ -73,7 +79,8 @@ class AcpAdapter:
         if isinstance(result, Mapping):
             self._meter.read_result(result)
             reason = result.get("stopReason")
-        return TurnEnd(foreign.line(reason) if isinstance(reason, str) and reason else "end_turn", self._meter.turn)
+        reason = foreign.line(reason) if isinstance(reason, str) and reason else "end_turn"
+        return TurnEnd(reason, self._meter.turn, self._troubles.error)
 
     def _known(self, update: Mapping[str, Any]) -> list[AgentEvent] | None:
         """The events of an update, none if it is empty; None for an unknown kind."""

@@ -15,11 +15,12 @@ from agor_core.events import AgentEvent
 class TurnEnd:
     """How a turn ended: the agent's reason (``end_turn``, ``cancelled``, ``refusal`` …) and the turn's usage.
 
-    ``usage`` is None if the agent did not report it.
+    ``usage`` is None if the agent did not report it. ``error`` is why the turn failed, whatever the reason says.
     """
 
     stop_reason: str
     usage: Usage | None = None
+    error: str | None = None
 
 
 class Adapter(Protocol):

@@ -127,6 +127,11 @@ class Selection:
         self.options = changed(self.options, update)
         self.reports += 1
 
+    def in_use(self) -> dict[str, str]:
+        """The ``mode`` and the ``model`` in use, as far as the agent tells."""
+        used = {"mode": self.options.modes.current, "model": self.options.models.current}
+        return {what: current for what, current in used.items() if current is not None}
+
     def assume(self, *, mode: str | None = None, model: str | None = None) -> None:
         """Note a choice that the agent accepted without a report of its own."""
         modes, models = self.options.modes, self.options.models

@@ -32,7 +32,8 @@ class Fidelity(StrEnum):
 class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
     """The session's latest task, as far as a card shows it: a card needs no call of its own.
 
-    ``step`` is the plan entry in progress, ``asks`` the open question, ``error`` the beginning of the task's error.
+    ``step`` is the plan entry in progress, ``asks`` the open question, ``error`` the beginning of the task's error,
+    ``notice`` a trouble while it runs.
     """
 
     task_id: TaskId
@@ -46,6 +47,7 @@ class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str | None = None
     completed_at: str | None = None
     error: str | None = None
+    notice: str | None = None
 
 
 class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,7 +64,10 @@ class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One task, as every interface shows it. ``created_by`` is the user's name, or ``session:ID`` for an agent."""
+    """One task, as every interface shows it. ``created_by`` is the user's name, or ``session:ID`` for an agent.
+
+    ``notice`` is a trouble while it runs: a retry of the agent's, or that nothing is heard of it.
+    """
 
     task_id: TaskId
     short_id: str
@@ -88,6 +91,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     stop_reason: str | None = None
     error: str | None = None
     report: str | None = None
+    notice: str | None = None
 
     @property
     def ended(self) -> bool:

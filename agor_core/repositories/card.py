@@ -40,6 +40,7 @@ def shown(task: Task, asks: str | None) -> CurrentTask:
         started_at=task.started_at,
         completed_at=task.completed_at,
         error=None if task.error is None else cut(task.error.strip(), LONGEST_ERROR),
+        notice=task.notice,
     )
 
 

@@ -66,6 +66,8 @@ class AgentSession:
         self.recorder = recorder
         self.agent_session_id: str | None = None
         self.grace = limits.end
+        self.asking = 0
+        """Its requests for permission that wait for an answer."""
         self._session_id = session_id
         self._store = store
         self._programs = programs
@@ -265,7 +267,11 @@ class AgentSession:
         tool = await asyncio.to_thread(against_file, tool, folder)
         if self._stopping:
             return None
-        return await self._permissions.ask(task, tool, options)
+        self.asking += 1
+        try:
+            return await self._permissions.ask(task, tool, options)
+        finally:
+            self.asking -= 1
 
 
 def _place(r: Reader, session: Session) -> dict[str, str]:

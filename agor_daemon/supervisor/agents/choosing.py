@@ -72,9 +72,7 @@ class Choosing:
             else:
                 await self.model(wanted)
         self._recorder.note_choices()
-        options = self._selection.options
-        current = {"mode": options.modes.current, "model": options.models.current}
-        return {what: current[what] for what in wishes}
+        return {what: self._selection.in_use().get(what) for what in wishes}
 
     async def mode(self, wanted: str) -> None:
         """Enter a mode. Raises InvalidInput, and AgentFailed if the agent refuses it or reports another afterwards."""

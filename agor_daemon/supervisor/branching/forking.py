@@ -127,14 +127,9 @@ async def _with_conversation(
     if runner is None or (forked := runner.agent.agent_session_id) is None:
         fidelity = await resources.store.read(lambda r: _fidelity(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
-    options = runner.agent.recorder.adapter.selection.options
-    session = msgspec.structs.replace(
-        _with_fidelity(session, Fidelity.NATIVE),
-        agent_sessions=(forked,),
-        mode=options.modes.current or session.mode,
-        model=options.models.current or session.model,
-    )
-    return session, runner
+    session = _with_fidelity(session, Fidelity.NATIVE)
+    in_use = runner.agent.recorder.adapter.selection.in_use()
+    return msgspec.structs.replace(session, agent_sessions=(forked,), **in_use), runner
 
 
 async def _forked_by_agent(

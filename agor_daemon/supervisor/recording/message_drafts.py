@@ -114,3 +114,10 @@ def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:
         locations=tool.locations if event.locations is None else event.locations,
         diff=tool.diff if event.diff is None else event.diff,
     )
+
+
+def announced(tool: ToolCall) -> ToolCallChanged:
+    """The event of a tool call that is new."""
+    return ToolCallChanged(
+        tool.call_id, tool.title, tool.kind, tool.status, tool.input, tool.output, tool.locations, tool.diff
+    )

@@ -19,6 +19,7 @@ from agor_core.events import (
     AgentEvent,
     ModeChanged,
     ModelChanged,
+    Notice,
     PlanChanged,
     TextChunk,
     TitleSuggested,
@@ -28,7 +29,7 @@ from agor_core.events import (
 )
 from agor_core.ids import MessageId, SessionId, TaskId, new_id
 from agor_core.wire.feed import Delta
-from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft
+from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft, announced
 from agor_daemon.supervisor.recording.write_buffer import WriteBuffer
 
 PULSE = 1 / 30
@@ -54,7 +55,8 @@ _log = logging.getLogger("agor.agents")
 class Recorder:
     """The recorder of one session. An event belongs to the task begun last, even if it comes after the task's end.
 
-    Usage belongs to the task prompted last: usage that comes before a prompt is that of earlier ones.
+    Usage belongs to the task prompted last: usage that comes before a prompt is that of earlier ones. ``heard`` is when
+    the last update came.
     """
 
     def __init__(
@@ -62,21 +64,21 @@ class Recorder:
     ) -> None:
         self.adapter = adapter
         self.replayed: int | None = None
+        self.heard = clock.monotonic()
+        self._notice: str | None = None
         self._clock = clock
         self._session_id = session_id
         self._task_id: TaskId | None = None
         self._prompted: TaskId | None = None
-        self._over = False
+        self._over = self._urgent = self._closing = False
         self._buffer = WriteBuffer(store, session_id, on_delta)
         self._text: MessageDraft | None = None
         self._calls: BoundedMap[str, MessageDraft] = BoundedMap(
             MOST_CALLS, largest=LARGEST_CALLS, expendable=lambda draft: draft.message.complete
         )
         self._report: MessageDraft | None = None
-        self._urgent = False
         self._store_at = self._not_before = 0.0
         self._awake = asyncio.Event()
-        self._closing = False
 
     def attach(self, adapter: Adapter) -> None:
         """Record another process from here on; its usage before its first prompt belongs to no task."""
@@ -88,11 +90,12 @@ class Recorder:
         self._complete(interrupted=False)
         self._task_id = task_id
         self._over = False
-        self._report = None
+        self._notice = self._report = None
 
     def begin_prompt(self) -> None:
         """Note that the task's prompt is about to be sent."""
         self.adapter.begin_turn()
+        self.heard = self._clock.monotonic()
         self._prompted = self._task_id
 
     def discard_replay(self) -> None:
@@ -107,6 +110,7 @@ class Recorder:
     def update(self, params: Mapping[str, Any]) -> None:
         """Record the raw params of a ``session/update``; in a replay only the adapter gets it, for its totals."""
         update = params.get("update")
+        self.heard = self._clock.monotonic()
         events = self.adapter.events(update) if isinstance(update, dict) else []
         if self.replayed is not None:
             self.replayed += 1
@@ -118,6 +122,8 @@ class Recorder:
         """Record one event; an event before the first task is dropped."""
         if self._task_id is None:
             return
+        if self._notice is not None and isinstance(event, TextChunk | ToolCallChanged | PlanChanged):
+            self.notice(None)
         match event:
             case TextChunk(role=Role.USER):
                 pass
@@ -131,18 +137,22 @@ class Recorder:
                 self._change(self._prompted, usage=usage)
             case ModeChanged() | ModelChanged():
                 self.note_choices()
+            case Notice(text=text):
+                self.notice(text)
             case TitleSuggested(title=title):
                 self._change_session(title=title)
             case Unknown(kind=kind):
                 _log.debug("an update of a kind that is not known: %s", kind)
 
+    def notice(self, text: str | None) -> None:
+        """Show a trouble of the task that runs, or none any more."""
+        if text != self._notice and not self._over:
+            self._notice = text
+            self._change(self._task_id, notice=text)
+
     def note_choices(self) -> None:
         """Record the mode and the model in use, as far as the agent tells, for the session and the task that runs."""
-        options = self.adapter.selection.options
-        told = {"mode": options.modes.current, "model": options.models.current}
-        fields = {name: value for name, value in told.items() if value is not None}
-        if self._task_id is None or not fields:
-            return
+        fields = self.adapter.selection.in_use()
         self._change_session(**fields)
         if not self._over:
             self._change(self._task_id, **fields)
@@ -160,11 +170,7 @@ class Recorder:
     def ensure_call(self, tool: ToolCall) -> None:
         """Record a tool call that needs permission, if the agent has not announced it; some agents never do."""
         if self._calls.get(tool.call_id) is None:
-            self._record_tool(
-                ToolCallChanged(
-                    tool.call_id, tool.title, tool.kind, tool.status, tool.input, tool.output, tool.locations, tool.diff
-                )
-            )
+            self._record_tool(announced(tool))
 
     async def wait_for_room(self) -> None:
         """Store if the buffer is over its limit; meanwhile the agent's output is not read, so that the agent waits.
@@ -273,13 +279,14 @@ class Recorder:
         self._wake(urgent=more_than_output)
 
     def _change(self, task_id: TaskId | None, **fields: Any) -> None:
-        if task_id is not None:
+        if task_id is not None and fields:
             self._buffer.change(task_id, **fields)
             self._wake(urgent=True)
 
     def _change_session(self, **fields: Any) -> None:
-        self._buffer.change_session(**fields)
-        self._wake(urgent=True)
+        if self._task_id is not None and fields:
+            self._buffer.change_session(**fields)
+            self._wake(urgent=True)
 
     def _finish_text(self) -> None:
         if self._text is not None:

@@ -77,6 +77,7 @@ def ended(current: Task, ending: Ending, at: str) -> Task:
         stop_reason=ending.stop_reason,
         error=ending.error,
         report=ending.report,
+        notice=None,
     )
 
 

@@ -25,6 +25,7 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import shortened
+from agor_daemon.supervisor.turns import silence
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.setting_up import set_up
 from agor_daemon.supervisor.turns.settling import Ending
@@ -174,6 +175,8 @@ class Turn:
     async def _converse(self) -> Ending:
         prompt = asyncio.create_task(self._agent.prompt(self.task.full_prompt), name="agor prompt")
         stop = asyncio.create_task(self._stop.wait(), name="agor stop")
+        watching = silence.watch(self._agent, self._resources.clock, self._resources.limits.silence)
+        watch = asyncio.create_task(watching, name="agor silence")
         try:
             await asyncio.wait({prompt, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not prompt.done():
@@ -181,6 +184,7 @@ class Turn:
             result = await prompt
         finally:
             await _discard(stop)
+            await _discard(watch)
             if not prompt.done():
                 await self._agent.end()
             elif self._stop.is_set():  # the agent ended its turn; what it started in it may run on
@@ -211,6 +215,8 @@ class Turn:
             self._agent.recorder.record(UsageChanged(end.usage))
         if self._stop.is_set():
             return Ending(TaskStatus.CANCELLED, "cancelled", self._stop_reason)
+        if end.error is not None:
+            return Ending(TaskStatus.FAILED, end.stop_reason, end.error)
         if end.stop_reason == "cancelled":
             return Ending(TaskStatus.CANCELLED, end.stop_reason, "The agent ended its turn early.")
         if (problem := _EARLY_STOPS.get(end.stop_reason)) is not None:

@@ -158,13 +158,15 @@ def branch_label(session: Session) -> str:
 
 
 def _activity(session: Session, context: CardContext, room: int) -> list[Line]:
-    """The pending approval, or the plan step in progress."""
+    """The pending approval, a trouble of the agent, or the plan step in progress."""
     current = session.current
     match session.status:
         case SessionStatus.AWAITING_PERMISSION if context.approval is not None:
             return approval_lines(context.approval, room, words=WORDS, body=BODY)
         case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
             return [truncated([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
+        case SessionStatus.RUNNING if current is not None and current.notice:
+            return [truncated([(clean.line(current.notice), "warning")], room)]
         case SessionStatus.RUNNING if current is not None and current.step:
             return [truncated([(clean.line(current.step), "muted")], room)]
         case _:

@@ -65,6 +65,8 @@ def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> No
         agent_who("asked for", session.created_by),
     ]
     out.line([Segment(f" {glyphs.dot} ".join(fact for fact in facts if fact), Tone.MUTED)])
+    if session.current is not None and session.current.notice:
+        out.text(out.styled(line(session.current.notice), Tone.WARNING))
     for asked in (
         pending(invocation, [session.session_id]) if session.status is SessionStatus.AWAITING_PERMISSION else ()
     ):
