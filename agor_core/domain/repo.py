@@ -39,6 +39,13 @@ class RepoTrust(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...] = ()
 
 
+class RepoFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """The filter programs of a repository's own config now, and as they were confirmed (None: never), by key."""
+
+    filters: dict[str, str]
+    confirmed: dict[str, str] | None = None
+
+
 class Repo(msgspec.Struct, frozen=True, kw_only=True):
     """One repository; ``local_path`` is the user's checkout, which Agor never writes to."""
 

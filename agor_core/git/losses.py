@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from agor_core.git import own_commits, submodules
+from agor_core.git.brought import without_brought
 from agor_core.git.conversion import conversion
 from agor_core.git.files import at
 from agor_core.git.hidden import hidden_changes
@@ -46,11 +47,12 @@ async def _lost_files(worktree: Path) -> list[str]:
         index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "--no-ext-diff", "HEAD", "--"),
         ignored_paths(index),
     )
+    own = await asyncio.to_thread(without_brought, worktree, ignored)
     kinds = (
         ("uncommitted", sorted(found.tracked.keys() | set(fields(staged)))),
         ("changed under skip-worktree or assume-unchanged", hidden),
         ("untracked", sorted(found.untracked)),
-        ("ignored", ignored),
+        ("ignored", own),
     )
     return [f"{kind}: {_some([printable(lossy(path)) for path in paths])}" for kind, paths in kinds if paths]
 

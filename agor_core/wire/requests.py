@@ -187,6 +187,12 @@ class MoveRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     local_path: str
 
 
+class ConfirmRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /repos/{id}/confirm``: ``filters`` are those of the repository's config that a person has seen."""
+
+    filters: dict[str, str]
+
+
 class CreateWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /worktrees``: a worktree of a repo on a new branch, at ``base`` (else HEAD)."""
 

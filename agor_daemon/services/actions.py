@@ -11,7 +11,7 @@ from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
-from agor_core.domain.repo import Repo
+from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.standing import WorktreeStanding
@@ -22,7 +22,7 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, Complete, Fork, LetGo, MoveRepo, Prompt, Restore, Spawn
+from agor_core.wire.requests import Collect, Complete, ConfirmRepo, Fork, LetGo, MoveRepo, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
@@ -157,6 +157,8 @@ def repo_actions(repos: RepoService) -> Mapping[str, Action]:
     """The actions of repos, by name."""
     return {
         "gc": Action("POST", repos.collect, Collection, Collect),
+        "filters": Action("GET", repos.filters, RepoFilters),
+        "confirm": Action("POST", repos.confirm, Repo, ConfirmRepo),
         "move": Action("POST", repos.move, Repo, MoveRepo),
     }
 

@@ -1,20 +1,23 @@
 """Repos: added by a folder inside of them, removed when no session refers to them; the checkout stays as it is."""
 
 import asyncio
+from pathlib import Path
 from typing import Any, ClassVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from agor_core.db.connections import Reader
+from agor_core.db.connections import Reader, Writer
 from agor_core.domain.collection import Collection
-from agor_core.domain.repo import Repo, check_settings
+from agor_core.domain.repo import Repo, RepoFilters, check_settings
 from agor_core.domain.slugs import check_names
+from agor_core.errors import Conflict
+from agor_core.git.filters import own_filters
 from agor_core.ids import RepoId
 from agor_core.repositories import repos
 from agor_core.repositories.mappings import REPOS
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, CreateRepo, MoveRepo, PatchRepo
+from agor_core.wire.requests import Collect, ConfirmRepo, CreateRepo, MoveRepo, PatchRepo
 from agor_daemon.directories import check_directory
 from agor_daemon.services.contract import OF_ONE
 from agor_daemon.services.patches import given_fields
@@ -51,6 +54,24 @@ class RepoService(RecordService[Repo]):
         request = codec.request(MoveRepo, body)
         repo_id = await self.read(lambda reader: repos.resolve(reader, reference))
         return await self.context.supervisor.move_repo(RepoId(repo_id), request.local_path)
+
+    async def filters(self, reference: str, body: Any) -> RepoFilters:  # noqa: ARG002
+        """The filters of the repository's own config, which run in worktrees once they are confirmed."""
+        repo = await self.read(lambda reader: self.lookup(reader, reference))
+        return RepoFilters(filters=await own_filters(Path(repo.local_path)), confirmed=repo.trust.filters)
+
+    async def confirm(self, reference: str, body: Any) -> Repo:
+        """Let these filters run. Raises Conflict if the repository's config has others by now."""
+        request = codec.request(ConfirmRepo, body)
+        repo = await self.read(lambda reader: self.lookup(reader, reference))
+        if await own_filters(Path(repo.local_path)) != request.filters:
+            raise Conflict(f"The repository {repo.slug} has other filters in its config by now; look at them again.")
+
+        def trust(writer: Writer) -> Repo:
+            current = repos.get(writer, repo.repo_id, lock=True)
+            return repos.update(writer, replace(current, trust=replace(current.trust, filters=request.filters)))
+
+        return await self.write(trust)
 
     def patched(self, reader: Reader, record: Repo, request: PatchRepo) -> Repo:  # noqa: ARG002
         fields = given_fields(request)

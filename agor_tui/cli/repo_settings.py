@@ -1,5 +1,6 @@
-"""``agor repo set``, ``show`` and ``move``: how sessions work in a repo, and where it is."""
+"""``agor repo set``, ``show``, ``confirm`` and ``move``: how sessions work in a repo, and where it is."""
 
+import sys
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import click
 import msgspec
 
 from agor_core.domain.repo import Repo, RepoSettings
+from agor_tui.cli.exits import Exit
 from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
@@ -68,6 +70,34 @@ def move(invocation: Invocation, repo: str, path: str) -> None:
     """
     body = {"local_path": absolute(path, "PATH")}
     _print(invocation, invocation.daemon.call("POST", f"/repos/{quote(repo, safe='')}/move", body=body))
+
+
+@verb("confirm")
+@click.argument("repo", metavar="REPO", type=ID)
+@click.option("-y", "--yes", is_flag=True, help="Let them run without a question.")
+@pass_invocation
+def confirm(invocation: Invocation, repo: str, yes: bool) -> int:
+    """Look at the filters of a repository, and let them run in worktrees.
+
+    These are the filter programs of its own config, which are asked about again when that changes. Filters of your
+    own config, such as Git LFS, run in any case.
+    """
+    path = f"/repos/{quote(repo, safe='')}"
+    filters: dict[str, str] = invocation.daemon.call("GET", f"{path}/filters")["filters"]
+    for key, value in sorted(filters.items()):
+        invocation.notice(f"{line(key)} = {line(value)}")
+    if not filters:
+        invocation.notice("The repository's own config has no filters.")
+    elif not yes and not _agreed():
+        invocation.notice("Nothing was confirmed; to do it: agor repo confirm REPO --yes")
+        return Exit.FAILED
+    _print(invocation, invocation.daemon.call("POST", f"{path}/confirm", body={"filters": filters}))
+    return Exit.OK
+
+
+def _agreed() -> bool:
+    """Whether the person at the terminal says yes; no without one."""
+    return sys.stdin.isatty() and click.confirm("Let these programs run?", err=True)
 
 
 def _print(invocation: Invocation, record: dict[str, Any]) -> None:

@@ -32,6 +32,9 @@ repo = group(
             "agor_tui.cli.removal:remove_repo",
             "Forget a repo that no session refers to.",
         ),
+        "confirm": LazyVerb(
+            "agor_tui.cli.repo_settings:confirm", "Look at the filters of a repository, and let them run."
+        ),
         "move": LazyVerb("agor_tui.cli.repo_settings:move", "Say where a repository was moved to."),
         "set": LazyVerb("agor_tui.cli.repo_settings:set_setting", "Change how sessions work in a repo."),
     },

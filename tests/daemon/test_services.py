@@ -13,6 +13,7 @@ from agor_core.ids import ApprovalId, TaskId, new_id
 from agor_core.repositories import approvals
 from agor_daemon.services import references
 from tests.builders.daemons import Running
+from tests.builders.repositories import new_repository
 
 
 async def test_boards_have_slugs_of_their_own(daemon: Running) -> None:
@@ -323,3 +324,18 @@ async def test_a_repo_that_was_moved(daemon: Running, tmp_path: Path) -> None:
     assert daemon.supervisor.ledger[-1] == ("move_repo", made["repo_id"], "/new")
     assert (await daemon.tcp.call("POST", "/repos/project/move", {})).status == 400
     assert (await daemon.tcp.call("POST", "/repos/none/move", {"local_path": "/new"})).status == 404
+
+
+async def test_the_filters_of_a_repository_are_confirmed_as_they_were_seen(daemon: Running, tmp_path: Path) -> None:
+    repository = new_repository(tmp_path / "project")
+    repository.config("filter.up.smudge", "tr A-Z a-z")
+    await daemon.tcp.post("/repos", {"local_path": str(repository.path)})
+    seen = await daemon.tcp.get("/repos/project/filters")
+    assert seen == {"filters": {"filter.up.smudge": "tr A-Z a-z"}, "confirmed": None}
+    repository.config("filter.up.smudge", "rm -rf")
+    refused = await daemon.tcp.call("POST", "/repos/project/confirm", {"filters": seen["filters"]})
+    assert refused.status == 409
+    body = {"filters": {"filter.up.smudge": "rm -rf"}}
+    confirmed = await daemon.tcp.call("POST", "/repos/project/confirm", body)
+    assert confirmed.body["trust"]["filters"] == body["filters"]
+    assert (await daemon.tcp.get("/repos/project/filters"))["confirmed"] == body["filters"]

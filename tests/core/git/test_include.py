@@ -7,6 +7,7 @@ import pytest
 from agor_core.git import worktrees
 from agor_core.git.hooks import missing_hooks
 from agor_core.git.include import include, said
+from agor_core.git.losses import losses
 from tests.builders.repositories import Repository, new_repository
 
 
@@ -63,6 +64,18 @@ async def test_nothing_is_written_over_what_is_there_or_through_a_link(
     assert (path / ".env").read_text() == "MINE\n"
     assert (path / "link.local").is_symlink()
     assert not (tmp_path / "out.local").exists()
+
+
+async def test_what_was_brought_along_and_is_as_it_was_is_no_loss(trees: tuple[Repository, Path]) -> None:
+    repository, path = trees
+    await linked(repository, path)
+    await include(repository.path, path, [".env", "build/", "config/*.local"])
+    assert await losses(path, branch="linked") == []
+    (path / "build/more").write_text("x")
+    (path / ".env").write_text("KEY=2\n")
+    assert await losses(path, branch="linked") == ["ignored: .env, build/"]
+    (repository.path / "config/a.local").unlink()
+    assert await losses(path, branch="linked") == ["ignored: .env, build/, config/a.local"]
 
 
 def test_many_paths_in_short() -> None:

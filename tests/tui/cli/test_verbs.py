@@ -396,3 +396,15 @@ def test_a_repo_that_was_moved(
     monkeypatch.chdir(tmp_path)
     assert agor("repo", "move", "shop", "new").code == 0
     assert daemon.ledger[-1].body == {"local_path": str(tmp_path / "new")}
+
+
+def test_filters_are_shown_before_they_are_confirmed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    filters = {"filter.up.smudge": "tr A-Z a-z\x1b[2J"}
+    daemon.answers["GET /repos/shop/filters"] = {"filters": filters, "confirmed": None}
+    daemon.answers["POST /repos/shop/confirm"] = as_json(make_repo("Shop"))
+    ran = agor("repo", "confirm", "shop")
+    assert (ran.code, daemon.calls()) == (1, ["GET /repos/shop/filters"])
+    assert "filter.up.smudge = tr A-Z a-z" in ran.err
+    assert "\x1b" not in ran.err
+    assert agor("repo", "confirm", "shop", "--yes").code == 0
+    assert daemon.ledger[-1].body == {"filters": filters}
