@@ -17,7 +17,7 @@ from agor_core.domain.task import Task
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
-from agor_tui.app import terminal, theme, unknown_settings
+from agor_tui.app import editor, terminal, theme, unknown_settings
 from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
 from agor_tui.app.daemon_link import DaemonLink
@@ -140,6 +140,17 @@ class AgorApp(App[None]):
         """Copy a text to the clipboard through the terminal, and say what it is."""
         self.copy_to_clipboard(text)
         self.say(f"Copied {clean.line(what)}.")
+
+    def edit(self, folder: Path, path: str, line: int) -> None:
+        """Open a file of a folder in the user's editor, which has the terminal until it ends."""
+        if (refused := editor.refusal(folder, path)) is not None:
+            self.complain(refused)
+            return
+        with self.suspend():
+            failed = editor.run(folder, path, line)
+        self.refresh()
+        if failed is not None:
+            self.complain(failed)
 
     def give_up(self, sentence: str) -> None:
         """Exit with code 4 and a sentence that says why."""

@@ -1,6 +1,7 @@
 """The app as its parts see it: screens, controllers, the daemon link, the keyboard, navigation and notices."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from textual.geometry import Size
@@ -79,6 +80,9 @@ class Host(Protocol):
         """Copy a text to the clipboard, and say ``what`` it is."""
 
     # Commands of every screen, as Textual names their actions
+
+    def edit(self, folder: Path, path: str, line: int) -> None:
+        """Open a file of a folder in the user's editor, which has the terminal until it ends."""
 
     def action_keys(self) -> None: ...
     def action_palette(self, text: str = "") -> None: ...

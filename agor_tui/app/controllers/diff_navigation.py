@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 NEXT = Command("diff.next", "right_square_bracket,tab", "Next file", "next file", "Diff")
 PREVIOUS = Command("diff.previous", "left_square_bracket,shift+tab", "Previous file", "previous", "Diff")
+NEXT_HUNK = Command("diff.next_hunk", "n", "To the next place that changed, or to the next hit", "next", "Diff")
+PREVIOUS_HUNK = Command("diff.previous_hunk", "N", "To the place before, or to the hit before", "", "Diff")
+WHITESPACE = Command("diff.whitespace", "w", "Ignore white space, or show it", "white space", "Diff")
+FIND = Command("diff.find", "slash", "Find a text in the changes; n and N go on", "find", "Diff")
+EDIT = Command("diff.edit", "e", "Open the file in your editor, at the line", "edit", "Diff")
 BACK = Command("diff.back", "escape,v", "Back", "back", "Diff")
 REFRESH = Command("diff.refresh", "r", "Read the changes again, as they are now", "refresh", "Diff")
 COPY = Command("diff.copy", "y", "Copy the diff of the file, or above the first that of all", "copy", "Diff")
@@ -34,17 +39,35 @@ class PatchView(Protocol):
     def move_to_file(self, step: int) -> None:
         """Scroll to the next file or the previous one."""
 
+    def move_to_hunk(self, step: int) -> None:
+        """Scroll to the next place that changed or the previous one; while one seeks, to a hit."""
+
+    def toggle_whitespace(self) -> None:
+        """Show lines that differ by white space alone as unchanged, or as changed."""
+
 
 class DiffNavigation(Controller):
-    """``refresh`` reads the diff again."""
+    """``refresh`` reads the diff again, ``find`` asks for the text to find, ``edit`` opens the editor."""
 
-    COMMANDS = (NEXT, PREVIOUS, BACK, REFRESH, COPY)
+    COMMANDS = (NEXT, PREVIOUS, NEXT_HUNK, FIND, EDIT, BACK, REFRESH, COPY, WHITESPACE, PREVIOUS_HUNK)
 
-    def __init__(self, host: "Host", view: PatchView, refresh: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        host: "Host",
+        view: PatchView,
+        refresh: Callable[[], object],
+        find: Callable[[], object],
+        edit: Callable[[], object],
+    ) -> None:
         super().__init__(
             {
                 NEXT: partial(view.move_to_file, 1),
                 PREVIOUS: partial(view.move_to_file, -1),
+                NEXT_HUNK: lambda: view.move_to_hunk(1),
+                PREVIOUS_HUNK: lambda: view.move_to_hunk(-1),
+                WHITESPACE: lambda: view.toggle_whitespace(),
+                FIND: find,
+                EDIT: edit,
                 BACK: host.pop_screen,
                 REFRESH: refresh,
                 COPY: self.copy,
@@ -54,7 +77,7 @@ class DiffNavigation(Controller):
         self._view = view
 
     def offered(self, command: Command) -> Reason | None:
-        return NO_DIFF if self._view.patch is None and command in (NEXT, PREVIOUS, COPY) else None
+        return NO_DIFF if self._view.patch is None and command not in (BACK, REFRESH) else None
 
     def copy(self) -> None:
         """Copy the diff of the file at the top of the window; above the first file, the whole diff."""

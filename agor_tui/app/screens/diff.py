@@ -1,6 +1,9 @@
 """The diff of a task: each changed file with its counts, then the lines."""
 
+from pathlib import Path
+
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -12,14 +15,18 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.widgets.diff_view import DiffView
+from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.lines import Line, joined, justified
 from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.patch_files import PatchFiles
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.patch import Patch
 from agor_tui.state.titles import session_title, task_title
 
+FILES_BESIDE = 120
+"""Columns from which the files stand beside the diff."""
 NOTHING = "Nothing changed in the files."
 NO_GIT = "Outside git no checkpoints are kept, so there is nothing to compare."
 NOT_YET = "No checkpoint has been taken yet."
@@ -39,8 +46,10 @@ class DiffScreen(AgorScreen):
         """The task as it was when the diff was read."""
         self._where = Note(id="where")
         self.view = DiffView(id="diff")
+        self.files = PatchFiles(id="files")
+        self.find_line = FilterLine(id="find", placeholder="find; enter keeps it, esc clears it")
         self.attach(
-            diff_navigation.DiffNavigation(host, self.view, self.read_diff),
+            diff_navigation.DiffNavigation(host, self.view, self.read_diff, self._find, self._edit),
             Movement(lambda: self.view),
             Everywhere(host),
         )
@@ -48,7 +57,10 @@ class DiffScreen(AgorScreen):
     def compose(self) -> ComposeResult:
         yield self.header
         yield self._where
-        yield self.view
+        yield self.find_line
+        with Horizontal(id="body"):
+            yield self.files
+            yield self.view
         yield self.footer
         yield TooSmall()
 
@@ -79,12 +91,41 @@ class DiffScreen(AgorScreen):
 
     def on_diff_view_scrolled(self) -> None:
         patch, here = self.view.patch, self.view.current_file
+        self.files.show(patch, here)
+        ignored = "white space ignored   " if self.view.ignores_whitespace else ""
         if patch is None or here is None:
-            self._where.set_text([(" ", "text"), *self.view.total_line()])
+            self._where.set_text([(" ", "text"), *self.view.total_line(), (f"   {ignored}", "faint")])
             return
-        count: Line = [(f"file {here + 1} of {len(patch.files)} ", "faint")]
+        count: Line = [(f"{ignored}file {here + 1} of {patch.file_count} ", "faint")]
         line: Line = [(" ", "text"), *self.view.file_line(patch.files[here])]
         self._where.set_text(justified(line, count, self._where.size.width))
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        beside = self.host.size.width >= FILES_BESIDE
+        self.set_class(beside, "-beside")
+        if self.view.lists_files is beside:
+            self.view.lists_files = not beside
+            self.view.relayout()
+
+    def _edit(self) -> None:
+        """Open the file at the top of the window in the user's editor, where the session has it."""
+        patch, here = self.view.patch, self.view.current_file
+        if patch is None or not patch.files:
+            return
+        file = patch.files[here or 0]
+        self.host.edit(Path(self._session.repo.cwd), file.path, self.view.current_line if here is not None else 1)
+
+    def _find(self) -> None:
+        self.find_line.set_class(True, "-open")
+        self.find_line.focus()
+
+    def on_filter_line_filtered(self, message: FilterLine.Filtered) -> None:
+        self.view.seek(message.text)
+        if message.done:
+            self.find_line.set_class(bool(message.text), "-open")
+            self.set_focus(None)
+            self.refresh_keys()
 
     def read_diff(self) -> None:
         """Read the diff and show it; if that fails, what is shown stays."""

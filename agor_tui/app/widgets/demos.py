@@ -17,6 +17,7 @@ from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.key_list import KeyList
 from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.patch_files import PatchFiles
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_view import QueueView
@@ -89,6 +90,12 @@ def note() -> Widget:
     return Note([("A note of one line", "text"), ("; the rest is cut", "faint")])
 
 
+def patch_files() -> Widget:
+    shown = PatchFiles()
+    shown.show(patch.read(samples.PATCH), 0)
+    return shown
+
+
 def prompt_line() -> Widget:
     shown = PromptLine()
     shown.set_placeholder("prompt; enter sends")
@@ -143,6 +150,7 @@ DEMOS: Mapping[str, Demo] = {
     "header": header,
     "key_list": key_list,
     "note": note,
+    "patch_files": patch_files,
     "prompt": lambda: Prompt(placeholder="what to do next"),
     "prompt_line": prompt_line,
     "queue_view": queue_view,

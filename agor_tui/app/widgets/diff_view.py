@@ -10,17 +10,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from agor_tui.app.widgets.ink import InkView
-from agor_tui.app.widgets.lines import Line, joined, justified, wrap
+from agor_tui.app.widgets.lines import Line, cells, joined, justified, wrap
+from agor_tui.app.widgets.patch_colors import PatchColors
+from agor_tui.app.widgets.patch_lines import LOOKS
 from agor_tui.state import clean
 from agor_tui.state.figures import files
-from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine
-
-LOOKS = {
-    Kind.NOTE: ("  ", "faint"),
-    Kind.SAME: ("  ", "muted"),
-    Kind.ADDED: ("+ ", "add"),
-    Kind.REMOVED: ("- ", "del"),
-}
+from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine, without_whitespace
 
 
 class DiffView(InkView):
@@ -38,6 +33,15 @@ class DiffView(InkView):
         self._head: list[Line] = []
         self._tops: list[int] = [0]
         self._margin = 6
+        self._read: Patch | None = None
+        self._colors = PatchColors(Patch(""))
+        self.ignores_whitespace = False
+        """Whether lines that differ by white space alone are shown as unchanged."""
+        self.sought = ""
+        self._chosen: int | None = None
+        """The file that was gone to last, until one scrolls on."""
+        self.lists_files = True
+        """Whether the files are listed above the first; not where they stand beside the diff."""
 
     # Content
 
@@ -48,10 +52,18 @@ class DiffView(InkView):
 
     def set_patch(self, patch: Patch) -> None:
         """Show a patch; the scroll position stays."""
-        self.patch = patch
+        self._read = patch
+        self.patch = patch = without_whitespace(patch) if self.ignores_whitespace else patch
+        self._colors = PatchColors(patch)
         largest = max((line.number or 0 for line in patch.lines), default=0)
         self._margin = max(4, len(str(largest))) + 2
         self.relayout()
+
+    def toggle_whitespace(self) -> None:
+        """Show lines that differ by white space alone as unchanged, or as changed."""
+        if self._read is not None:
+            self.ignores_whitespace = not self.ignores_whitespace
+            self.set_patch(self._read)
 
     def relayout(self) -> None:
         """Compute the heights of all lines for the present width."""
@@ -62,12 +74,15 @@ class DiffView(InkView):
             self._head = [[], *([("  ", "text"), *line] for line in wrap(self._said, max(8, width - 4)))]
             heights: list[int] = []
         else:
-            longest = max((clean.width(file.path) for file in self.patch.files), default=0)
-            self._head = [self._listed(file, min(width, longest + 20)) for file in self.patch.files]
+            longest = max((clean.width(file.title) for file in self.patch.files), default=0)
+            self._head = (
+                [self._listed(file, min(width, longest + 20)) for file in self.patch.files] if self.lists_files else []
+            )
             room = self._room
             heights = [_height(line, room) for line in self.patch.lines]
         self._tops = list(accumulate(heights, initial=len(self._head)))
-        self.virtual_size = Size(self.size.width, self._tops[-1])
+        below = self.size.height - 1 if self.patch is not None and self._tops[-1] > self.size.height else 0
+        self.virtual_size = Size(self.size.width, self._tops[-1] + below)  # the last file, too, can come to the top
         self.refresh()
         self.post_message(self.Scrolled())
 
@@ -76,25 +91,28 @@ class DiffView(InkView):
         patch = self.patch
         if patch is None:
             return []
-        return joined([[(files(len(patch.files)), "strong")], self._counts(patch)], "   ", "text")
+        return joined([[(files(patch.file_count), "strong")], self._counts(patch)], "   ", "text")
 
     def file_line(self, file: FilePatch) -> Line:
         """The path and changes of a file, in one line."""
-        return joined([[(file.path, "strong")], self._counts(file)], "   ", "text")
+        return joined([[(file.title, "strong")], self._counts(file)], "   ", "text")
 
     @property
     def current_file(self) -> int | None:
-        """The index of the file at the top of the view; None above the first file."""
+        """The index of the file that was gone to, else of the one at the top of the view; None above the first file."""
         if self.patch is None:
             return None
+        if self._chosen is not None:
+            return self._chosen
         before = bisect_right(self.patch.files, self.scroll_offset.y, key=self._top_of)
         return before - 1 if before else None
 
     # Scrolling
 
     def move(self, step: int) -> None:
-        """Scroll by some lines."""
-        self._to(self.scroll_offset.y + step)
+        """Scroll by some lines, until the last line is in view."""
+        y = self.scroll_offset.y
+        self._to(min(y + step, max(y, self._end)) if step > 0 else y + step)
 
     def page(self, direction: int) -> None:
         """Scroll by half a window."""
@@ -102,19 +120,64 @@ class DiffView(InkView):
 
     def edge(self, direction: int) -> None:
         """Scroll to the top, or with a positive direction to the end."""
-        self._to(0 if direction < 0 else self._tops[-1])
+        self._to(0 if direction < 0 else self._end)
+
+    @property
+    def _end(self) -> int:
+        """The scroll position at which the last line is at the bottom."""
+        return max(0, self._tops[-1] - self.size.height)
+
+    @property
+    def current_line(self) -> int:
+        """The number in the new file of the first line in view that has one; 1 without."""
+        if self.patch is None:
+            return 1
+        first = max(0, bisect_right(self._tops, self.scroll_offset.y) - 1)
+        lines = self.patch.lines[first : first + 200]
+        return next((line.number for line in lines if line.number and line.kind is not Kind.REMOVED), 1)
+
+    def move_to_hunk(self, step: int) -> None:
+        """Scroll to the next place that changed, or with a negative step to the one before; or to a hit."""
+        if self.patch is None:
+            return
+        places = self._hits() if self.sought else self._hunks()
+        top = self.scroll_offset.y
+        below, above = [one for one in places if one > top], [one for one in places if one < top]
+        if step > 0 and below:
+            self._to(below[0])
+        elif step < 0 and above:
+            self._to(above[-1])
+
+    def seek(self, text: str) -> None:
+        """Go to the first line from the top of the window on that has this text, in any case."""
+        self.sought = text.casefold()
+        self.refresh()
+        here = [place for place in self._hits() if place >= self.scroll_offset.y]
+        if here:
+            self._to(here[0])
+        self.post_message(self.Scrolled())
+
+    def _hunks(self) -> list[int]:
+        lines = self.patch.lines if self.patch is not None else []
+        return [self._tops[index] for index, line in enumerate(lines) if line.kind is Kind.HUNK]
+
+    def _hits(self) -> list[int]:
+        if self.patch is None or not self.sought:
+            return []
+        return [self._tops[n] for n, line in enumerate(self.patch.lines) if self.sought in line.text.casefold()]
 
     def move_to_file(self, step: int) -> None:
         """Scroll to the next file, or with a negative step to the beginning of this or the file before."""
         if self.patch is None:
             return
-        top = self.scroll_offset.y
-        tops = [self._top_of(file) for file in self.patch.files]
-        below, above = [one for one in tops if one > top], [one for one in tops if one < top]
-        if step > 0 and below:
-            self._to(below[0])
-        elif step < 0:
-            self._to(above[-1] if above else 0)
+        here, last = self.current_file, len(self.patch.files) - 1
+        within = (
+            here is not None and self._chosen is None and self.scroll_offset.y > self._top_of(self.patch.files[here])
+        )
+        place = (-1 if here is None else here) + (step if step > 0 or not within else 0)
+        self._go(0 if place < 0 else self._top_of(self.patch.files[min(place, last)]))
+        self._chosen = min(place, last) if place >= 0 else None
+        self.post_message(self.Scrolled())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -127,6 +190,10 @@ class DiffView(InkView):
         self.relayout()
 
     def _to(self, y: int) -> None:
+        self._chosen = None
+        self._go(y)
+
+    def _go(self, y: int) -> None:
         self.scroll_to(y=y, animate=False, force=True)
 
     def _top_of(self, file: FilePatch) -> int:
@@ -159,8 +226,19 @@ class DiffView(InkView):
             return [(" " * self._margin, "text"), (_chunk(line.text, row, self._room), "code")]
         sign, ink = LOOKS[line.kind]
         number = "" if line.number is None or row else str(line.number)
-        text = _chunk(line.text, row, self._room)
-        return [(f"{number:>{self._margin - 1}} ", "faint"), (f"{sign if not row else '  '}{text}", ink)]
+        spans = [(line.visible, ink)] if line.kind is Kind.NOTE else self._colors.line(index)
+        start, end = _range(line.visible, row, self._room)
+        ground = {Kind.ADDED: "@add", Kind.REMOVED: "@del"}.get(line.kind, "")
+        drawn: Line = [(f"{number:>{self._margin - 1}} ", "faint"), (sign if not row else "  ", f"{ink}{ground}")]
+        drawn += self._found(line, _sliced(spans, start, end))
+        if ground:
+            drawn.append((" " * max(0, self.line_width - cells(drawn)), f"text{ground}"))
+        return drawn
+
+    def _found(self, line: PatchLine, spans: Line) -> Line:
+        """Mark a line with the sought text."""
+        hit = self.sought and self.sought in line.text.casefold()
+        return [(text, "accent-strong" + "".join(ink.partition("@")[1:])) for text, ink in spans] if hit else spans
 
     def _file(self, index: int) -> Line:
         files = self.patch.files if self.patch is not None else []
@@ -169,7 +247,7 @@ class DiffView(InkView):
         return [*line, ("─" * max(2, self.line_width - sum(clean.width(text) for text, _ in line) - 1), "rule")]
 
     def _listed(self, file: FilePatch, width: int) -> Line:
-        name: Line = [(f"  {file.sign} ", "faint"), (file.path, "text")]
+        name: Line = [(f"  {file.sign} ", "faint"), (file.title, "text")]
         return justified(name, [*self._counts(file), (" ", "text")], width)
 
     def _counts(self, counted: Patch | FilePatch) -> Line:
@@ -182,17 +260,36 @@ def _height(line: PatchLine, room: int) -> int:
     """The number of rows of a wrapped line."""
     if line.kind is Kind.FILE:
         return 2
-    length = len(line.text)
-    if line.text.isascii():
-        return max(1, -(-length // room))
-    return 1 if length * 2 <= room else max(1, len(_chunks(line.text, room)))
+    text = line.visible if line.kind is not Kind.HUNK else line.text
+    if text.isascii():
+        return max(1, -(-len(text) // room))
+    return 1 if len(text) * 2 <= room else max(1, len(_chunks(text, room)))
 
 
 def _chunk(text: str, row: int, room: int) -> str:
+    start, end = _range(text, row, room)
+    return text[start:end]
+
+
+def _range(text: str, row: int, room: int) -> tuple[int, int]:
+    """The characters of a row of a broken text."""
     if text.isascii():
-        return text[row * room : (row + 1) * room]
+        return row * room, (row + 1) * room
     chunks = _chunks(text, room)
-    return chunks[row] if row < len(chunks) else ""
+    start = sum(map(len, chunks[:row]))
+    return start, len(text) if row >= len(chunks) - 1 else start + len(chunks[row])
+
+
+def _sliced(spans: Line, start: int, end: int) -> Line:
+    """A part of a line, by its characters."""
+    line: Line = []
+    place = 0
+    for text, ink in spans:
+        part = text[max(0, start - place) : max(0, end - place)]
+        if part:
+            line.append((part, ink))
+        place += len(text)
+    return line
 
 
 @lru_cache(maxsize=64)

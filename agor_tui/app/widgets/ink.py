@@ -58,6 +58,14 @@ INKS = {
 They are no component classes, as Textual would apply the style sheet to each of them per widget.
 """
 
+GROUNDS = {
+    "add": Ink("success", 0.12),
+    "add-word": Ink("success", 0.36, weight=_BOLD),
+    "del": Ink("error", 0.14),
+    "del-word": Ink("error", 0.42, weight=_BOLD),
+}
+"""Grounds by name: what stands behind an ink's text (``text@add``); a changed word is bold besides."""
+
 TONES = {
     Tone.PLAIN: "text",
     Tone.MUTED: "muted",
@@ -129,7 +137,10 @@ class Inked(Widget):
         style = self._styles_by_ink.get((name, cursor))
         if style is None:
             base, _, target = name.partition(" ")
+            base, _, ground = base.partition("@")
             style = self._mixed(INKS[base], cursor=cursor)
+            if ground and not cursor:
+                style += self._ground(GROUNDS[ground])
             if target:
                 style += Style(link=target)
             if len(self._styles_by_ink) > MOST_STYLES:
@@ -145,6 +156,12 @@ class Inked(Widget):
         ground = Color.parse(colors["panel"]) if cursor else background
         style = Style.from_color((background + color).rich_color, ground.rich_color if ground.a else None)
         return self.styles.text_style + ink.weight + style
+
+    def _ground(self, ground: Ink) -> Style:
+        """The background of a ground, blended with that of the widget."""
+        _, background = self.background_colors
+        color = Color.parse(self.app.theme_variables[ground.color]).multiply_alpha(ground.share)
+        return ground.weight + Style.from_color(bgcolor=(background + color).rich_color)
 
     def notify_style_update(self) -> None:
         self._styles_by_ink.clear()

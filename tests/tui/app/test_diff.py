@@ -9,9 +9,11 @@ from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import TaskGitState
 from agor_core.git import diff
-from agor_tui.app import loading
+from agor_tui.app import editor, loading
 from agor_tui.app.screens.diff import DiffScreen
 from agor_tui.app.widgets import diff_view
+from agor_tui.app.widgets.patch_colors import PatchColors
+from agor_tui.state import patch as patches
 from tests.builders import app_records as make
 from tests.builders.repositories import new_repository
 from tests.fakes.app_daemon import FakeDaemon
@@ -60,15 +62,103 @@ async def read(driven: Driven, keys: tuple[str, ...] = ("g", "v")) -> DiffScreen
     return screen
 
 
-@pytest.mark.parametrize("size", [NARROW, MEDIUM, WIDE])
-async def test_files_with_their_counts_come_first_and_then_the_lines(patch: str, size: tuple[int, int]) -> None:
-    async with running(Changed(patch).daemon, size) as driven:
+async def test_files_with_their_counts_come_first_and_then_the_lines(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
         await read(driven)
         assert "Rate limit / task 1 Limit it" in driven.lines[0]
         parts = ("4 files   +44 −2", "A a-long.txt", "M notes.md", "+2 −1", "A src/limits.py", "+40", "M src/login.py",
                  "── a-long.txt   +1", "@@ -0,0 +1 @@", "1 + xxx")  # fmt: skip
         order = [driven.text.index(part) for part in parts]
         assert order == sorted(order)
+
+
+@pytest.mark.parametrize("size", [MEDIUM, WIDE])
+async def test_in_a_wide_window_the_files_stay_beside_the_lines(patch: str, size: tuple[int, int]) -> None:
+    async with running(Changed(patch).daemon, size) as driven:
+        screen = await read(driven)
+        listed = ("A a-long.txt", "M notes.md", "A src/limits.py", "M src/login.py")
+        for keys in ((), ("tab", "tab"), ("G",)):
+            await driven.press(*keys)
+            assert [next(part for part in listed if part in line) for line in driven.lines[4:8]] == list(listed)
+        await driven.press("g", "tab", "tab")
+        assert screen.view.current_file == 1
+        assert driven.lines[5].lstrip().startswith("▌ M notes.md")
+
+
+async def test_every_file_can_be_reached_and_copied_also_those_of_the_last_screenful(patch: str) -> None:
+    async with running(Changed(patch).daemon, WIDE) as driven:
+        screen = await read(driven)
+        copied = []
+        for _ in range(4):
+            await driven.press("right_square_bracket", "y")
+            copied.append(driven.app.clipboard)
+        assert "".join(copied) == patch
+        await driven.press("left_square_bracket")
+        assert screen.view.current_file == 2
+
+
+async def test_from_change_to_change_and_from_hit_to_hit(patch: str) -> None:
+    async with running(Changed(patch).daemon, NARROW) as driven:
+        screen = await read(driven)
+        hunks = []
+        for key in ("n", "n", "n", "N"):
+            await driven.press(key)
+            hunks.append(screen.view.current_file)
+        assert hunks == [0, 1, 2, 1]
+        await driven.press("slash")
+        await driven.type("limit_3")
+        await driven.press("enter")
+        first = screen.view.scroll_offset.y
+        await driven.press("n")
+        assert screen.view.scroll_offset.y == first + 27  # LIMIT_3, then LIMIT_30
+        await driven.press("slash", "escape", "g", "n")
+        assert screen.view.current_file == 0
+
+
+async def test_white_space_can_be_ignored() -> None:
+    text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n-  a\n+\ta\n-b\n+c\n d\n"
+    async with running(Changed(text).daemon, NARROW) as driven:
+        await read(driven)
+        assert "1 - ··a" in driven.text
+        assert "1 + →   a" in driven.text
+        await driven.press("w", "tab")
+        await driven.sees("white space ignored")
+        assert "··a" not in driven.text
+        assert "2 - b" in driven.text
+        await driven.press("y")
+        assert driven.app.clipboard == text
+        await driven.press("w")
+        await driven.sees("1 - ··a")
+
+
+async def test_the_editor_opens_the_file_at_the_line(
+    patch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = Changed(patch)
+    folder = tmp_path / "repo"
+    world.daemon.put(replace(world.session, repo=replace(world.session.repo, cwd=str(folder))))
+    opened_at: list[tuple[Path, str, int]] = []
+    async with running(world.daemon, NARROW) as driven:
+        await read(driven)
+        monkeypatch.setattr(driven.app, "edit", lambda *given: opened_at.append(given))
+        await driven.press("tab", "tab", "tab", "ctrl+d", "e")
+        assert opened_at == [(folder, "src/limits.py", 7)]
+    monkeypatch.setenv("VISUAL", "code -w")
+    assert editor.command(folder, "notes.md", 3) == ["code", "-w", "+3", str(folder / "notes.md")]
+    assert editor.refusal(folder, "notes.md") is None
+    assert "not there any more" in (editor.refusal(folder, "gone") or "")
+    monkeypatch.setenv("VISUAL", "no-such-editor")
+    assert "Set EDITOR" in (editor.run(folder, "notes.md", 1) or "")
+
+
+def test_changed_words_and_languages_have_inks() -> None:
+    head = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,2 @@\n"
+    read_patch = patches.read(f"{head} def go():\n-    return one\n+    return two\n")
+    colors = PatchColors(read_patch)
+    assert colors.line(2)[0] == ("def", "code-keyword")
+    assert colors.line(3)[1:] == [("return", "code-keyword@del"), (" ", "text@del"), ("one", "text@del-word")]
+    assert colors.line(4)[-1] == ("two", "text@add-word")
+    assert "".join(part for part, _ in colors.line(4)) == read_patch.lines[4].text
 
 
 async def test_a_line_that_is_too_long_is_broken_and_none_of_it_is_lost(patch: str) -> None:

@@ -66,8 +66,10 @@ def test_without_a_task_there_is_nothing_to_view_or_copy(command) -> None:
 @pytest.mark.parametrize(("here", "what"), [(None, "all files"), (1, "two.py")])
 def test_the_diff_of_the_file_in_view_is_copied_or_all_of_it(here: int | None, what: str) -> None:
     host, read = LedgerHost(), patch.read(DIFF)
-    view = SimpleNamespace(patch=read, current_file=here, move_to_file=lambda step: None)
-    diff_navigation.DiffNavigation(host, view, lambda: None).run(diff_navigation.COPY)
+    view = SimpleNamespace(
+        patch=read, current_file=here, move_to_file=lambda step: None, move_to_hunk=lambda step: None
+    )
+    diff_navigation.DiffNavigation(host, view, lambda: None, lambda: None, lambda: None).run(diff_navigation.COPY)
     ((_, text, said),) = host.ledger
     assert said == f"the diff of {what}"
     assert text == (DIFF if here is None else DIFF[DIFF.index("diff --git a/two") :])
@@ -75,8 +77,10 @@ def test_the_diff_of_the_file_in_view_is_copied_or_all_of_it(here: int | None, w
 
 def test_before_a_diff_is_read_it_can_only_be_read_again_or_left() -> None:
     host, read = LedgerHost(), []
-    view = SimpleNamespace(patch=None, current_file=None, move_to_file=lambda step: None)
-    controller = diff_navigation.DiffNavigation(host, view, lambda: read.append(1))
+    view = SimpleNamespace(
+        patch=None, current_file=None, move_to_file=lambda step: None, move_to_hunk=lambda step: None
+    )
+    controller = diff_navigation.DiffNavigation(host, view, lambda: read.append(1), lambda: None, lambda: None)
     available = {command for command in controller.commands if controller.offered(command) is None}
     assert available == {diff_navigation.REFRESH, diff_navigation.BACK}
     controller.run(diff_navigation.REFRESH)

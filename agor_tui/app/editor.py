@@ -1,0 +1,28 @@
+"""The user's own editor: ``$VISUAL``, else ``$EDITOR``, else vi, at a line of a file in a session's folder."""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+GONE = "{path} is not there any more, or its name has characters that cannot be shown."
+
+
+def refusal(folder: Path, path: str) -> str | None:
+    """Why a file cannot be opened; None if it can."""
+    return None if (folder / path).is_file() else GONE.format(path=path)
+
+
+def command(folder: Path, path: str, line: int) -> list[str]:
+    """The editor's command; most editors take ``+LINE``."""
+    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    return [*shlex.split(chosen), f"+{line}", str(folder / path)]
+
+
+def run(folder: Path, path: str, line: int) -> str | None:
+    """Run the editor until it ends; the reason if it could not be run."""
+    try:
+        subprocess.run(command(folder, path, line), cwd=folder, check=False)
+    except (OSError, ValueError) as error:
+        return f"The editor cannot be run: {error}. Set EDITOR to its command."
+    return None
