@@ -28,6 +28,13 @@ def test_what_is_written_is_read_again_and_no_temporary_file_stays(tmp_path: Pat
     assert pidfile.read(file) is None
 
 
+def test_the_file_of_another_process_is_not_removed(tmp_path: Path) -> None:
+    file = tmp_path / "daemon.json"
+    pidfile.write(file, msgspec.structs.replace(this_process(), pid=1))
+    pidfile.remove_own(file)
+    assert file.exists()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"4711\n", b"{}", b"[]", b'{"pid":"x"}', b"\xff\xfe", b'{"pid":1,"started":"\xff"}']
 )

@@ -3,6 +3,8 @@
 The disk is a small tmpfs, which only root can mount.
 """
 
+import ast
+import itertools
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 MEGABYTES = 3
+ROOT = Path(__file__).parents[2]
 Promise = Callable[[str, str], None]
 
 
@@ -20,19 +23,30 @@ def promise(record_property: Callable[[str, object], None]) -> Promise:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line a promise, for each test that came to its end."""
-    said = [
-        ("kept  " if report.passed else "BROKEN", str(line))
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", None) == "call"
-        for name, line in report.user_properties
-        if name == "promise"
-    ]
+    """One line a promise: what a test measured, else the number of tests of its file and their time."""
+    said: list[tuple[str, bool]] = []
+    others: dict[str, list[pytest.TestReport]] = {}
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if not isinstance(report, pytest.TestReport) or report.when != "call" or report.skipped:
+            continue
+        if lines := [str(line) for name, line in report.user_properties if name == "promise"]:
+            said += [(line, report.passed) for line in lines]
+        elif (file := report.nodeid.partition("::")[0]).startswith("tests/faults/"):
+            others.setdefault(file, []).append(report)
+    for file, reports in others.items():
+        took = sum(report.duration for report in reports)
+        figure = f"{len(reports)} test{'s' if len(reports) > 1 else ''}, {took:.0f} s"
+        said.append((f"{_promise_of(file)}: {figure}", all(report.passed for report in reports)))
     if said:
         terminalreporter.section("promises")
-    for outcome, line in sorted(said, key=lambda found: found[1]):
-        terminalreporter.write_line(f"{outcome}  {line}")
+    for line, kept in sorted(said):
+        terminalreporter.write_line(f"{'kept  ' if kept else 'BROKEN'}  {line}")
+
+
+def _promise_of(file: str) -> str:
+    """The first sentence of a test file's docstring, without its end."""
+    docstring = ast.get_docstring(ast.parse((ROOT / file).read_text())) or file
+    return docstring.splitlines()[0].rstrip(".:")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from tests.builders.daemons import Program, program
 from tests.builders.http import Caller
+from tests.faults.conftest import Promise
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 CONNECTIONS = 10_000 if LONG else 1_500
@@ -78,12 +79,15 @@ async def slowest_status(owner: Caller, process: asyncio.subprocess.Process) -> 
 
 
 @pytest.mark.parametrize("say", ["", "GET /sessions HTTP/1.1\r\nX: "], ids=["silent", "half a head"])
-async def test_the_owner_is_answered_while_another_user_holds_connections(tmp_path: Path, say: str) -> None:
+async def test_the_owner_is_answered_while_another_user_holds_connections(
+    tmp_path: Path, say: str, promise: Promise
+) -> None:
     with program(tmp_path / "home", wrapped=FEW_DESCRIPTORS) as it:
         over_socket, over_tcp = Caller(socket=Path(it.said["socket"])), it.caller
         async with crowd(it, say) as process:
             slowest = await slowest_status(over_socket, process)
-            print(f"the owner's slowest answer: {slowest:.3f} s")
+            kind = "with half a head" if say else "silent"
+            promise(f"{CONNECTIONS:,} connections of another user, {kind}", f"the owner's status in {slowest:.3f} s")
             assert slowest <= OWNER_SECONDS
             assert (await over_tcp.call("GET", "/sessions")).status == 200
             health = await over_socket.get("/health")

@@ -18,6 +18,7 @@ from agor_core.config import pidfile
 from agor_core.ids import short_id
 from tests.builders.daemons import program
 from tests.builders.http import Caller
+from tests.faults.conftest import Promise
 
 AGENTS = 20 if os.environ.get("AGOR_FAULTS") == "long" else 4
 SETTLED_SECONDS = 5
@@ -41,7 +42,7 @@ async def ended(caller: Caller, task_id: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_a_killed_daemon_leaves_nothing_that_is_not_settled(tmp_path: Path) -> None:
+async def test_a_killed_daemon_leaves_nothing_that_is_not_settled(tmp_path: Path, promise: Promise) -> None:
     home = tmp_path / "home"
     with program(home) as it:
         prompt = "plan: One | Two\nsay: at work\nrun: sleep 600 & sleep 600"
@@ -58,7 +59,9 @@ async def test_a_killed_daemon_leaves_nothing_that_is_not_settled(tmp_path: Path
         assert it.said["ready"] is True
         running = await it.caller.get("/tasks?status[$in][]=running&status[$in][]=awaiting_permission&$limit=0")
         assert running["total"] == 0
-        assert time.monotonic() - began < SETTLED_SECONDS
+        took = time.monotonic() - began
+        promise("a killed daemon", f"{AGENTS} agents settled {took:.1f} s after the next start, at most 5 s")
+        assert took < SETTLED_SECONDS
         assert [pid for pid, started in agents if pidfile.start_time(pid) == started] == []
         assert orphans(home) == []
         told = (await it.caller.get(f"/feed?since={cursor}&service=tasks&limit=1000"))["data"]

@@ -19,6 +19,7 @@ from agor_core.git.durability import repair_pointer
 from agor_core.git.object_store import ObjectStore, open_store
 from tests.builders.power import Disk, run
 from tests.builders.repositories import Repository, new_repository
+from tests.faults.conftest import Promise
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 CUTS = 50 if LONG else 4
@@ -128,7 +129,7 @@ async def check(work: Work) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600 if LONG else 300)
-async def test_whatever_was_acknowledged_is_whole(disk: Disk) -> None:
+async def test_whatever_was_acknowledged_is_whole(disk: Disk, promise: Promise) -> None:
     chance = random.Random(10)
     work = Work(disk.top)
     new_repository(work.repository.path, {f"{number}": f"{number}\n" for number in range(20)})
@@ -137,6 +138,7 @@ async def test_whatever_was_acknowledged_is_whole(disk: Disk) -> None:
         await cut(disk, work, seconds=0 if number % 2 == 0 else chance.uniform(0.05, 2.5))
         await check(work)
     assert len(work.kept) >= CUTS // 2
+    promise("power, git's files", f"{CUTS} cuts, {len(work.kept)} checkpoints, 0 lost, 0 errors of git fsck")
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from agor_core.query.tree import Query
 from agor_core.repositories import sessions
 from tests.builders.records import make_session
 from tests.builders.stores import opened
+from tests.faults.conftest import Promise
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 COPIES = 1_000 if LONG else 40
@@ -50,7 +51,7 @@ def damage(file: Path, chance: random.Random) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600 if LONG else 120)
-async def test_it_is_refused_or_read_right(tmp_path: Path) -> None:
+async def test_it_is_refused_or_read_right(tmp_path: Path, promise: Promise) -> None:
     original, file = tmp_path / "original.db", tmp_path / "agor.db"
     everything = Query(limit=10_000, total=True)
     async with opened(sqlite_url(original)) as store:
@@ -71,6 +72,7 @@ async def test_it_is_refused_or_read_right(tmp_path: Path) -> None:
             assert file.read_bytes() == before
             refusals.append(read)
     assert len(refusals) > COPIES / 2
+    promise("a damaged database", f"{COPIES} damaged, {len(refusals)} refused, the others read right or said so")
     assert all("agor.db" in str(refusal) or "damaged" in str(refusal) for refusal in refusals)
 
 

@@ -1,4 +1,4 @@
-"""After a power cut: worktrees whose ``.git`` file is empty are made worktrees again."""
+"""After a power cut or a kill: worktrees whose ``.git`` file is empty are made worktrees again, stale locks removed."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from agor_core.db.connections import Reader
 from agor_core.db.store import Store
 from agor_core.errors import AgorError, Unavailable
 from agor_core.git.durability import repair_pointer
+from agor_core.git.stale_locks import remove_stale_locks
 from agor_core.repositories import base
 from agor_core.repositories.mappings import REPOS, WORKTREES
 
@@ -39,6 +40,11 @@ def _repaired(repo: Path, worktree: Path) -> bool:
     except (AgorError, OSError) as error:
         _log.warning("the worktree %s cannot be looked at: %s", worktree, error)
         return False
+    try:
+        for lock in remove_stale_locks(worktree) if worktree.is_dir() else []:
+            _log.warning("removed the lock %s, which a git left that was killed", lock)
+    except (AgorError, OSError) as error:
+        _log.warning("the locks of the worktree %s cannot be looked at: %s", worktree, error)
     if repaired:
         _log.warning("the worktree %s had lost its repository; it is there again", worktree)
     return repaired

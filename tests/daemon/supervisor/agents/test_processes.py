@@ -197,6 +197,11 @@ async def test_secrets_of_the_daemon_stay_in_the_daemon(bench, monkeypatch):
     assert f"AGOR_HOME={bench.paths.home}" in seen
 
 
+async def test_the_git_of_an_agent_is_told_to_sync(bench):
+    await bench.run(await bench.session(), "run: git config core.fsync > synced.txt")
+    assert (bench.folder / "synced.txt").read_text() == "committed,reference,index\n"
+
+
 async def test_an_idle_process_is_ended_and_comes_back(bench):
     from agor_daemon.supervisor.limits import Limits
 

@@ -1,0 +1,208 @@
+"""The guards that keep the promises: where each is in the code, how it is taken out, and the test that fails then.
+
+A guard that stands here is proven by `make faults`, which takes it out of a copy of the code and runs its test. To add
+one, add a line: ``old`` is in the file once, and ``new`` is the code without the guard.
+"""
+
+from typing import NamedTuple
+
+
+class Guard(NamedTuple):
+    """``test`` is a test's id, with ``[...]`` for one of its cases."""
+
+    keeps: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+PRIVATE_FILE, FILE_GUARD, CHECKS = (
+    "agor_core/config/private_file.py",
+    "agor_core/db/file_guard.py",
+    "test_home_checks.py",
+)
+
+GUARDS = (
+    # Power
+    Guard(
+        "a small file is synced before it is renamed",
+        PRIVATE_FILE,
+        "            os.fsync(descriptor)\n        unfinished",
+        "        unfinished",
+        "tests/core/test_private_file.py::test_the_content_is_synced_before_the_rename_and_the_folder_after_it",
+    ),
+    Guard(
+        "the folder of a small file is synced after the rename",
+        PRIVATE_FILE,
+        "    sync_folder(file.parent)\n",
+        "",
+        "tests/core/test_private_file.py::test_the_content_is_synced_before_the_rename_and_the_folder_after_it",
+    ),
+    Guard(
+        "git syncs what is acknowledged afterwards",
+        "agor_core/git/durability.py",
+        '("core.fsync", "committed,reference,index")',
+        '("core.fsync", "none")',
+        "tests/faults/test_power_git.py::test_whatever_was_acknowledged_is_whole",
+    ),
+    Guard(
+        "a new worktree's own files are synced",
+        "agor_core/git/worktrees.py",
+        "        await asyncio.to_thread(sync_worktree, path)\n",
+        "",
+        "tests/faults/test_power_git.py::test_whatever_was_acknowledged_is_whole",
+    ),
+    Guard(
+        "the git of an agent syncs its commits",
+        "agor_daemon/supervisor/agents/programs.py",
+        "        environment |= synced_environment(environment)\n",
+        "",
+        "tests/daemon/supervisor/agents/test_processes.py::test_the_git_of_an_agent_is_told_to_sync",
+    ),
+    Guard(
+        "a worktree with an empty .git file is repaired at the start",
+        "agor_daemon/supervisor/supervisor.py",
+        "        await repair_worktrees(self._resources.store)\n",
+        "",
+        "tests/daemon/supervisor/workspaces/test_worktree_repair.py::test_an_empty_pointer_is_written_again_at_the_start",
+    ),
+    Guard(
+        "locks that a killed git left are removed, unless a git works there",
+        "agor_core/git/stale_locks.py",
+        "    if not locks or _git_works_in(worktree):",
+        "    if not locks:",
+        "tests/daemon/supervisor/workspaces/test_worktree_repair.py::test_locks_are_removed_unless_a_git_works_there[True]",
+    ),
+    # The whole tree stops
+    Guard(
+        "an agent adopts what loses its parent below it",
+        "agor_daemon/supervisor/agents/process.py",
+        "preexec_fn=processes.become_subreaper if processes.CAN_ADOPT else None",
+        "preexec_fn=None",
+        "tests/daemon/supervisor/agents/test_processes.py::test_a_grandchild_without_a_trace_stays_below_the_agent_and_is_ended",
+    ),
+    Guard(
+        "a stop ends what the turn started",
+        "agor_daemon/supervisor/turns/turn.py",
+        "                await self._agent.end_started()\n",
+        "                pass\n",
+        "tests/daemon/supervisor/agents/test_processes.py::test_a_stop_ends_what_was_started_in_the_turn_and_keeps_the_agent_warm",
+    ),
+    Guard(
+        "an agent's processes are found before its input ends",
+        "agor_daemon/supervisor/agents/process.py",
+        "    seen = await asyncio.to_thread(members)\n    meanwhile()\n",
+        "    meanwhile()\n    await asyncio.sleep(0.3)\n    seen = await asyncio.to_thread(members)\n",
+        "tests/daemon/supervisor/agents/test_processes.py::test_a_stop_ends_what_was_started_in_the_turn_and_keeps_the_agent_warm",
+    ),
+    Guard(
+        "a stop takes eleven seconds at most",
+        "agor_daemon/supervisor/limits.py",
+        "    end: float = 3.5\n",
+        "    end: float = 10\n",
+        "tests/faults/test_whole_tree.py",
+    ),
+    Guard(
+        "a stop of a daemon that hangs says so at once",
+        "agor_tui/client/launch.py",
+        "    hangs = _hangs(paths)",
+        "    hangs = force and _hangs(paths)",
+        "tests/tui/client/test_launch.py::test_a_stop_of_one_that_does_not_answer_says_so_in_three_seconds[False]",
+    ),
+    Guard(
+        "a pipe in the place of a file is not waited for",
+        PRIVATE_FILE,
+        "    if not stat.S_ISREG(mode):\n",
+        "    if stat.S_ISDIR(mode):\n",
+        "tests/core/test_private_file.py::test_a_pipe_is_neither_read_nor_written",
+    ),
+    Guard(
+        "a lock of another program is not taken for a daemon's",
+        "agor_daemon/lockfile.py",
+        "if stranger := _stranger(descriptor):",
+        "if stranger := None:",
+        "tests/daemon/test_life.py::test_a_lock_that_another_program_holds_names_that_program",
+    ),
+    # The home
+    *(
+        Guard(
+            f"the home's {check} is checked",
+            "agor_core/config/home_checks.py",
+            f"CHECKS: tuple[Check, ...] = ({', '.join(all_checks)})",
+            f"CHECKS: tuple[Check, ...] = ({', '.join(one for one in all_checks if one != check)})",
+            test,
+        )
+        for all_checks in (("link", "owner", "writers", "file_system", "files", "room"),)
+        for check, test in (
+            ("owner", f"tests/core/{CHECKS}::test_a_home_of_another_user"),
+            ("writers", f"tests/core/{CHECKS}::test_a_home_that_others_can_write_to[511-True]"),
+            ("file_system", f"tests/core/{CHECKS}::test_a_network_file_system_is_refused"),
+            ("files", f"tests/core/{CHECKS}::test_a_pipe_in_the_place_of_a_file[token]"),
+            ("room", "tests/faults/test_daemon_full_disk.py::test_a_start_says_so"),
+        )
+    ),
+    Guard(
+        "a home that was moved away is noticed",
+        "agor_daemon/home_watch.py",
+        "        if all(_place(file) == place for file, place in self._places.items()):",
+        "        if True:",
+        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[moved_away]",
+    ),
+    Guard(
+        "a database that was written over is noticed",
+        FILE_GUARD,
+        "        if self._content is not None and self._content != _content(self._file):",
+        "        if False:",
+        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[database_written_over]",
+    ),
+    Guard(
+        "a database that another program wrote is noticed",
+        FILE_GUARD,
+        "        if self._version is not None and version != self._version:",
+        "        if False:",
+        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[restored_by_another_program]",
+    ),
+    Guard(
+        "the log of a database is noticed when it is removed",
+        FILE_GUARD,
+        "        for file, place in self._places.items():",
+        "        for file, place in ():",
+        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[log_of_the_database_removed]",
+    ),
+    Guard(
+        "a pid file of another daemon is left alone",
+        "agor_core/config/pidfile.py",
+        "    if info is not None and info.pid == os.getpid():\n",
+        "    if True:\n",
+        "tests/core/test_pidfile.py::test_the_file_of_another_process_is_not_removed",
+    ),
+    Guard(
+        "seven daily copies are kept",
+        "agor_core/db/copies.py",
+        "        old.unlink(missing_ok=True)\n",
+        "        pass\n",
+        "tests/core/db/test_copies.py::test_a_copy_is_due_once_a_day_and_seven_are_kept",
+    ),
+    Guard(
+        "records that nothing changed are compared with the copy before",
+        "agor_core/db/copies.py",
+        "(faults_of(made, earlier) if earlier is not None else [])",
+        "[]",
+        "tests/core/db/test_copies.py::test_a_letter_that_changed_by_itself_is_seen_by_the_next_copy",
+    ),
+    Guard(
+        "a damaged copy is not restored",
+        "agor_core/db/restore.py",
+        "    if faults := integrity_check(sqlite_url(copy)):",
+        "    if faults := []:",
+        "tests/core/db/test_copies.py::test_a_restore_refuses_what_it_cannot_use_and_leaves_all_as_it_was",
+    ),
+    Guard(
+        "the log of a replaced database does not meet the restored one",
+        "agor_core/db/restore.py",
+        "            file.with_name(file.name + part).rename(target.with_name(target.name + part))\n",
+        "            pass\n",
+        "tests/core/db/test_copies.py::test_a_restore_puts_the_old_one_aside_with_its_log_and_renames_the_feed",
+    ),
+)
