@@ -143,11 +143,11 @@ GUARDS = (
         )
     ),
     Guard(
-        "a home that was moved away is noticed",
+        "a home whose lock is another one is noticed",
         "agor_daemon/home_watch.py",
         "        if all(_place(file) == place for file, place in self._places.items()):",
         "        if True:",
-        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[moved_away]",
+        "tests/faults/test_home.py::test_nothing_more_is_acknowledged[lock_removed]",
     ),
     Guard(
         "a database that was written over is noticed",

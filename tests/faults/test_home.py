@@ -1,6 +1,6 @@
 """The home is taken away from under a running daemon: it notices within two seconds and acknowledges nothing more.
 
-Three ways, or seven with AGOR_FAULTS=long.
+Three ways, or eight with AGOR_FAULTS=long.
 """
 
 import asyncio
@@ -47,6 +47,10 @@ def log_of_the_database_removed(home: Path) -> None:
     (home / "agor.db-wal").unlink()
 
 
+def lock_removed(home: Path) -> None:
+    (home / "daemon.lock").unlink()
+
+
 def restored_by_another_program(home: Path) -> None:
     source, target = sqlite3.connect(home.with_name("copy.db")), sqlite3.connect(home / "agor.db", timeout=20)
     source.backup(target)
@@ -55,7 +59,7 @@ def restored_by_another_program(home: Path) -> None:
 
 
 DEEDS = [removed, database_written_over, restored_by_another_program]
-LONG_DEEDS = [replaced_by_a_copy, moved_away, database_replaced, log_of_the_database_removed]
+LONG_DEEDS = [replaced_by_a_copy, moved_away, database_replaced, log_of_the_database_removed, lock_removed]
 
 
 @pytest.mark.slow
