@@ -19,7 +19,10 @@ class TextChunk:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallChanged:
-    """A tool call, new or changed; a field that is None has not changed. ``call_id`` tells calls apart."""
+    """A tool call, new or changed; a field that is None has not changed. ``call_id`` tells calls apart.
+
+    ``more_diffs`` belong to ``diff`` and change with it.
+    """
 
     call_id: str
     title: str | None = None
@@ -29,6 +32,7 @@ class ToolCallChanged:
     output: str | None = None
     locations: tuple[str, ...] | None = None
     diff: FileDiff | None = None
+    more_diffs: tuple[FileDiff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

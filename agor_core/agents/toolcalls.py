@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from agor_core.agents import content, foreign
@@ -13,6 +14,9 @@ MOST_CALLS = 500
 """The most calls whose state is remembered."""
 LARGEST = 4_000_000
 """The most characters of the state of all calls together."""
+MOST_DIFFS = 200
+"""The most files of one call."""
+_EMPTY: tuple[Any, ...] = (None, "", {}, [])
 _ENDED = frozenset({ToolStatus.COMPLETED, ToolStatus.FAILED})
 
 
@@ -22,6 +26,13 @@ class _Known:
     terminal: str = ""
     cut: int = 0
     places: tuple[str, ...] = ()
+    title: str = ""
+    kind: str | None = None
+    input: Any = None
+    input_size: int = 0
+    diffs: tuple[FileDiff, ...] = ()
+    words: str = ""
+    """Its text before it runs: its purpose, a plan."""
 
     @property
     def ended(self) -> bool:
@@ -29,7 +40,18 @@ class _Known:
 
     @property
     def size(self) -> int:
-        return len(self.terminal) + sum(map(len, self.places))
+        texts = sum(len(diff.old_text or "") + len(diff.new_text or "") for diff in self.diffs)
+        return len(self.terminal) + sum(map(len, self.places)) + self.input_size + len(self.words) + texts
+
+    def learn(self, change: ToolCallChanged, words: str | None) -> None:
+        """Keep what a request for permission may leave out; nothing empty replaces what is known."""
+        self.title = change.title or self.title
+        self.kind = change.kind or self.kind
+        if change.input not in _EMPTY:
+            self.input, self.input_size = change.input, len(str(change.input))
+        if change.diff is not None:
+            self.diffs = (change.diff, *change.more_diffs)
+        self.words = words or self.words
 
 
 class ToolCalls:
@@ -48,7 +70,7 @@ class ToolCalls:
         status = _status(update.get("status")) or (ToolStatus.PENDING if new else None)
         known.status = status or known.status
         raw_input = update.get("rawInput")
-        changes = list(content.diffs(update.get("content")))
+        changes = list(islice(content.diffs(update.get("content")), MOST_DIFFS))
         changed = ToolCallChanged(
             call_id=call_id,
             title=foreign.line(title) if isinstance(title, str) else None,
@@ -58,23 +80,32 @@ class ToolCalls:
             output=_output(update, known, has_diff=bool(changes)),
             locations=_locations(update.get("locations"), changes, known),
             diff=changes[0] if changes else None,
+            more_diffs=tuple(changes[1:]),
         )
+        pending = known.status is ToolStatus.PENDING
+        known.learn(changed, content.output_text(update.get("content")) if pending else None)
         self._calls.put(call_id, known, known.size)
         return changed
 
     def requested(self, request: Mapping[str, Any]) -> ToolCall:
-        """The tool call in a request for permission; without output, as it has not run."""
+        """The tool call that a request for permission is about; without output, as it has not run.
+
+        The request is an update to a known call, so either of them may hold the diffs, the plan or the command.
+        """
         call = ToolCalls().read({**request, "status": ToolStatus.PENDING.value}, new=True)
         known = self._calls.get(call.call_id) or _Known()
-        known.places = call.locations or ()
+        known.learn(call, content.output_text(request.get("content")))
+        known.places = call.locations or known.places
         self._calls.put(call.call_id, known, known.size)
+        told = {"content": known.words} if known.words not in ("", known.title) and not known.diffs else None
         return ToolCall(
             call_id=call.call_id,
-            title=call.title or "",
-            kind=call.kind or "other",
-            input=call.input,
-            locations=call.locations or (),
-            diff=call.diff,
+            title=known.title,
+            kind=known.kind or "other",
+            input=told if known.input is None else known.input,
+            locations=known.places,
+            diff=known.diffs[0] if known.diffs else None,
+            more_diffs=known.diffs[1:],
         )
 
 

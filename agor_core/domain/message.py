@@ -38,7 +38,8 @@ class FileDiff(msgspec.Struct, frozen=True, kw_only=True):
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """One use of a tool by the agent.
 
-    ``kind`` is ACP's: read, edit, delete, move, search, execute, think, fetch, other.
+    ``kind`` is ACP's: read, edit, delete, move, search, execute, think, fetch, other. ``more_diffs`` are the changes of
+    further files.
     """
 
     call_id: str
@@ -49,6 +50,12 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     output: str | None = None
     locations: tuple[str, ...] = ()
     diff: FileDiff | None = None
+    more_diffs: tuple[FileDiff, ...] = ()
+
+    @property
+    def diffs(self) -> tuple[FileDiff, ...]:
+        """The changes of all files."""
+        return () if self.diff is None else (self.diff, *self.more_diffs)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,8 @@ def question_lines(tool: ToolCall, glyphs: Glyphs) -> Iterator[list[Segment]]:
         yield [Segment("> " if number else "$ ", Tone.MUTED), Segment(text, Tone.ACCENT)]
     for text in question.fields:
         yield [Segment(text)]
-    if question.diff is not None:
+    if question.diffs:
         from agor_tui.state.file_diff import patch_of  # only where a change is asked for
 
-        yield from diff_lines(patch_of(question.diff), glyphs)
+        for diff in question.diffs:
+            yield from diff_lines(patch_of(diff), glyphs)

@@ -34,21 +34,21 @@ class Question:
 
     title: str
     command: tuple[str, ...] = ()
-    diff: FileDiff | None = None
+    diffs: tuple[FileDiff, ...] = ()
     fields: tuple[str, ...] = ()
 
     @property
     def title_is_all(self) -> bool:
         """Whether an answer is for nothing but what the title says."""
-        return not self.command and self.diff is None and not self.fields
+        return not self.command and not self.diffs and not self.fields
 
 
 def question_of(tool: ToolCall) -> Question:
     """The question of a tool call that waits for permission."""
     title = request_title(tool)
     command = command_of(tool) if tool.kind == "execute" else ""
-    if tool.diff is not None:
-        return Question(title, diff=tool.diff)
+    if tool.diffs:
+        return Question(title, diffs=tool.diffs)
     return Question(
         title,
         command=() if says_command(tool) else command_lines(command),

@@ -30,13 +30,16 @@ def against_file(tool: ToolCall, folder: Path) -> ToolCall:
     proposed = tool.diff or _of_input(tool)
     if proposed is None:
         return tool
+    everywhere = _given(tool.input, ("replace_all", "replaceAll")) is True
+    more = tuple(_whole(diff, folder, everywhere=False) for diff in tool.more_diffs)
+    return replace(tool, diff=_whole(proposed, folder, everywhere=everywhere), more_diffs=more)
+
+
+def _whole(proposed: FileDiff, folder: Path, *, everywhere: bool) -> FileDiff:
+    """A proposed change as one of the whole file; as it is if the outcome is not known."""
     known, present = _present(folder / proposed.path)
-    if not known:
-        return replace(tool, diff=proposed)
-    after = _after(proposed, present, everywhere=_given(tool.input, ("replace_all", "replaceAll")) is True)
-    if after is None:
-        return replace(tool, diff=proposed)
-    return replace(tool, diff=FileDiff(path=proposed.path, old_text=present, new_text=after))
+    after = _after(proposed, present, everywhere=everywhere) if known else None
+    return proposed if after is None else FileDiff(path=proposed.path, old_text=present, new_text=after)
 
 
 def _of_input(tool: ToolCall) -> FileDiff | None:

@@ -95,11 +95,13 @@ class MessageDraft:
     def size(self) -> int:
         """About how many code points the message holds."""
         tool = self.message.tool
-        return self.length + (0 if tool is None else self._input_size + len(tool.output or "") + _size(tool.diff))
+        return self.length + (
+            0 if tool is None else self._input_size + len(tool.output or "") + sum(map(_size, tool.diffs))
+        )
 
 
-def _size(diff: FileDiff | None) -> int:
-    return 0 if diff is None else len(diff.old_text or "") + len(diff.new_text or "")
+def _size(diff: FileDiff) -> int:
+    return len(diff.old_text or "") + len(diff.new_text or "")
 
 
 def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:
@@ -113,11 +115,19 @@ def merged(tool: ToolCall, event: ToolCallChanged) -> ToolCall:
         output=tool.output if event.output is None else event.output,
         locations=tool.locations if event.locations is None else event.locations,
         diff=tool.diff if event.diff is None else event.diff,
+        more_diffs=tool.more_diffs if event.diff is None else event.more_diffs,
     )
 
 
-def announced(tool: ToolCall) -> ToolCallChanged:
-    """The event of a tool call that is new."""
+def announced(tool: ToolCall, *, new: bool) -> ToolCallChanged:
+    """The event of a tool call in a request for permission: of a known call, what the request adds to it."""
     return ToolCallChanged(
-        tool.call_id, tool.title, tool.kind, tool.status, tool.input, tool.output, tool.locations, tool.diff
+        tool.call_id,
+        title=tool.title or None,
+        kind=tool.kind if new or tool.kind != "other" else None,
+        status=tool.status if new else None,
+        input=tool.input,
+        locations=tool.locations or None,
+        diff=tool.diff,
+        more_diffs=tool.more_diffs,
     )

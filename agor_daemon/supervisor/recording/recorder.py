@@ -168,9 +168,8 @@ class Recorder:
         self._buffer.size += len(text)
 
     def ensure_call(self, tool: ToolCall) -> None:
-        """Record a tool call that needs permission, if the agent has not announced it; some agents never do."""
-        if self._calls.get(tool.call_id) is None:
-            self._record_tool(announced(tool))
+        """Record a tool call that needs permission: all of it if the agent has not announced it, else what it adds."""
+        self._record_tool(announced(tool, new=self._calls.get(tool.call_id) is None))
 
     async def wait_for_room(self) -> None:
         """Store if the buffer is over its limit; meanwhile the agent's output is not read, so that the agent waits.

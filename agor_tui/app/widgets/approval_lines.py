@@ -41,7 +41,7 @@ def _omitted(lines: int) -> str:
 def _details(tool: ToolCall, room: int) -> list[Line]:
     """All details of the tool call: its command or change, else its locations and the rest of its input."""
     question = question_of(tool)
-    if question.diff is not None:
-        return tool_call.diff_lines(question.diff, room)
+    if question.diffs:
+        return tool_call.all_diff_lines(question.diffs, room)
     lines = tool_call.command_lines(question.command, room)
     return [*lines, *(piece for text in question.fields for piece in broken([(text, "code")], room))]

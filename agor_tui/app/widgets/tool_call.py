@@ -34,9 +34,9 @@ def result_line(tool: ToolCall, glyphs: Glyphs) -> Line:
             return [(f"{glyphs.running}", "accent")]
         case _:
             pass
-    if tool.diff is not None:
-        added, removed = counts(tool.diff)
-        more, less = lines_changed(Diffstat(files=1, insertions=added, deletions=removed), glyphs)
+    if tool.diffs:
+        added, removed = (sum(figures) for figures in zip(*map(counts, tool.diffs), strict=True))
+        more, less = lines_changed(Diffstat(files=len(tool.diffs), insertions=added, deletions=removed), glyphs)
         return joined([[(more, "add")], [(less, "del")]], " ", "text")
     lines = len((tool.output or "").rstrip("\n").splitlines())
     if not lines:
@@ -44,11 +44,16 @@ def result_line(tool: ToolCall, glyphs: Glyphs) -> Line:
     return [(counted(lines, "line"), "faint")]
 
 
+def all_diff_lines(diffs: Sequence[FileDiff], width: int) -> list[Line]:
+    """The changes of all files, each under its path."""
+    return [line for diff in diffs for line in diff_lines(diff, width)]
+
+
 def detail_lines(tool: ToolCall, width: int) -> list[Line]:
     """The lines of an opened call: command, diff or output; empty without details."""
     lines = command_lines(questions.command_lines(questions.command_of(tool)), width) if tool.kind == "execute" else []
-    if tool.diff is not None:
-        return [*lines, *diff_lines(tool.diff, width)]
+    if tool.diffs:
+        return [*lines, *all_diff_lines(tool.diffs, width)]
     if tool.output:
         output = clean.block(tool.output).rstrip("\n").split("\n")
         if len(output) > MOST_OUTPUT:

@@ -234,6 +234,25 @@ async def test_a_question_about_a_call_that_was_never_announced_is_recorded(benc
     assert answers(ledger)[0]["result"]["outcome"] == {"outcome": "selected", "optionId": "yes"}
 
 
+async def test_what_a_question_adds_to_a_known_call_is_kept_in_its_record(bench, ledger):
+    call = {"sessionUpdate": "tool_call", "toolCallId": "t1", "title": "Shell", "kind": "execute", "status": "pending"}
+    changes = [{"type": "diff", "path": f"{name}.txt", "oldText": None, "newText": name} for name in ("a", "b")]
+    asked = {
+        "toolCall": {"toolCallId": "t1", "rawInput": {"command": "make"}, "content": changes},
+        "options": [{"optionId": "yes", "name": "Yes", "kind": "allow_once"}],
+    }
+    register(bench, ledger, updates=[call], calls=[["session/request_permission", asked]])
+    session = await bench.session(agent="opencode")
+    task = await bench.supervisor.prompt(session.session_id, "one")
+    question = await bench.question(session)
+    assert (question.tool.title, question.tool.input) == ("Shell", {"command": "make"})
+    assert [(diff.path, diff.new_text) for diff in question.tool.diffs] == [("a.txt", "a"), ("b.txt", "b")]
+    [tool] = [m.tool for m in await bench.messages(task) if m.tool]
+    assert (tool.title, tool.input, tool.diffs) == ("Shell", {"command": "make"}, question.tool.diffs)
+    await bench.supervisor.answer(question.approval_id, "yes", by="ada")
+    await bench.ended(task)
+
+
 def test_the_sdk_is_loaded_when_it_is_needed_and_not_before():
     code = "import sys, agor_daemon.supervisor.supervisor; sys.exit('acp' in sys.modules or 'pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
