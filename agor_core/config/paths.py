@@ -85,6 +85,11 @@ class Paths:
         return self.home / "objects"
 
     @property
+    def trash(self) -> Path:
+        """The records of sessions that were removed for good, for as long as they can be brought back."""
+        return self.home / "trash"
+
+    @property
     def scratch(self) -> Path:
         """The folders of sessions that were created without one."""
         return self.home / "scratch"

@@ -28,6 +28,7 @@ from agor_daemon.services.contract import Body
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.tasks import TaskDiff, TaskService
+from agor_daemon.services.trash import TrashService
 from agor_daemon.services.worktrees import WorktreeService
 
 
@@ -173,6 +174,11 @@ def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
         "standing": Action("GET", standing, WorktreeStanding),
         "release": Action("POST", worktrees.release, Worktree, LetGo),
     }
+
+
+def trash_actions(trash: TrashService) -> Mapping[str, Action]:
+    """The actions of the trash, by name."""
+    return {"restore": Action("POST", trash.restore, Session)}
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

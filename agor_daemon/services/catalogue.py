@@ -3,7 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from agor_daemon.services.actions import Action, SessionMethods, repo_actions, task_actions, worktree_actions
+from agor_daemon.services.actions import (
+    Action,
+    SessionMethods,
+    repo_actions,
+    task_actions,
+    trash_actions,
+    worktree_actions,
+)
 from agor_daemon.services.agents import AgentService
 from agor_daemon.services.approvals import ApprovalService
 from agor_daemon.services.boards import BoardService
@@ -15,6 +22,7 @@ from agor_daemon.services.repos import RepoService
 from agor_daemon.services.rights import Rights
 from agor_daemon.services.sessions import SessionService
 from agor_daemon.services.tasks import TaskService
+from agor_daemon.services.trash import TrashService
 from agor_daemon.services.worktrees import WorktreeService
 
 
@@ -40,6 +48,7 @@ class Catalogue:
 def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
     """The eight services and their own actions; ``agents_may`` are rights that the config adds for agents."""
     tasks, repos, worktrees = TaskService(context), RepoService(context), WorktreeService(context)
+    trash = TrashService(context)
     services: list[Service] = [
         SessionService(context),
         tasks,
@@ -49,6 +58,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
         worktrees,
         ApprovalService(context),
         AgentService(context),
+        trash,
     ]
     return Catalogue(
         {service.name: service for service in services},
@@ -57,6 +67,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
             "tasks": task_actions(tasks),
             "repos": repo_actions(repos),
             "worktrees": worktree_actions(worktrees),
+            "trash": trash_actions(trash),
         },
         IdempotencyKeys(context.store, context.clock),
         Rights(context.store, agents_may),

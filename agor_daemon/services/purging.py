@@ -9,7 +9,7 @@ from pathlib import Path
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import Conflict, GitFailed, InvalidInput
+from agor_core.errors import AgorError, Conflict, GitFailed, InvalidInput
 from agor_core.ids import SessionId, WorktreeId
 from agor_core.repositories import base, sessions, tasks, worktrees
 from agor_core.repositories.mappings import SESSIONS, WORKTREES
@@ -55,10 +55,14 @@ class Purge:
         trees = await store.read(lambda reader: self._check_and_plan(reader, targets))
         for tree in trees:
             await self._check_removable(tree)
-        if self._options.force:
-            for tree in trees:
-                await self._keep_last(tree)
-        removed = await store.write(lambda writer: self._remove(writer, targets, trees))
+        for tree in trees:
+            await self._keep_last(tree)
+        await supervisor.trash.put(targets, trees)
+        try:
+            removed = await store.write(lambda writer: self._remove(writer, targets, trees))
+        except AgorError:
+            await supervisor.trash.drop(targets)
+            raise
         for session in removed:
             await _log_errors(f"session {session.session_id}", supervisor.forget(session))
             self._remove_scratch(session)

@@ -43,6 +43,7 @@ from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.standings import Standings
+from agor_daemon.supervisor.workspaces.trash import Trash
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
 from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
@@ -72,8 +73,8 @@ class Supervisor:
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}
         workspaces = self._resources.workspaces
-        look = workspaces.standings.disk
-        self._housekeeping = Housekeeping(store, workspaces.stores, clock, busy=lambda: self.running > 0, look=look)
+        look, expire = workspaces.standings.disk, workspaces.trash.expire
+        self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
         self._orphans = Orphans()
         self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -193,10 +194,7 @@ class Supervisor:
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
     ) -> Restoration:
-        """Bring back the files of a task (by default at its end, if it has ended), all or those of ``paths``.
-
-        Raises NotFound, InvalidInput, Unprocessable, GitFailed, and Conflict while a session is at work there.
-        """
+        """Bring back files of a task: all, or ``paths``. Raises NotFound, InvalidInput, Unprocessable, Conflict."""
         session, task, _ = await self._resources.store.read(lambda r: _of_task(r, task_id))
         chosen = point or ("end" if task.ended else "start")
         work = partial(self._resources.workspaces.restoring.run, session, task, chosen, paths, dry_run=dry_run)
@@ -210,10 +208,7 @@ class Supervisor:
         return await self._resources.workspaces.collecting.run(repo, dry_run=dry_run)
 
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
-        """Remove a worktree's folder, its files kept as a checkpoint; a prompt makes it again.
-
-        Raises NotFound, GitFailed, and Conflict while a session works there, or for losses without ``force``.
-        """
+        """Remove a worktree's folder, its files kept; a prompt makes it again. Raises NotFound, GitFailed, Conflict."""
         letting_go = self._resources.workspaces.letting_go
         users = await letting_go.users(worktree_id)
         runners = [self._runner(session) for session in users if session.agent in self._resources.programs]
@@ -223,6 +218,11 @@ class Supervisor:
         for runner in runners:
             work = partial(runner.undisturbed, work)
         return await work()
+
+    @property
+    def trash(self) -> Trash:
+        """What was removed for good, for as long as it can be brought back."""
+        return self._resources.workspaces.trash
 
     @property
     def standings(self) -> Standings:

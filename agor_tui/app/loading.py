@@ -1,6 +1,6 @@
 """Queries of the app to the daemon: all sessions at the start, a conversation when it is opened. No Textual."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
+from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId, TaskId
 from agor_tui.client.errors import DaemonError
@@ -40,7 +41,15 @@ class Calls(Protocol):
     def patch(self, service: str, identifier: str, body: dict[str, Any]) -> dict[str, Any]: ...
     def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]: ...
     def act(self, session: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]: ...
-    def call(self, method: str, path: str, *, body: object = None, repeatable: bool = True) -> Any: ...
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] | None = None,
+        body: object = None,
+        repeatable: bool = True,
+    ) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,17 @@ class SessionRecords:
     inherited: Inheritance
     inherited_messages: dict[TaskId, list[Message]]
     genealogy: Genealogy | None
+
+
+def standing(daemon: Calls, worktree_id: str) -> WorktreeStanding:
+    """How a worktree stands, and what would be lost with it."""
+    return msgspec.convert(daemon.call("GET", f"/worktrees/{worktree_id}/standing"), WorktreeStanding)
+
+
+def remove(daemon: Calls, session_id: SessionId, *, force: bool) -> None:
+    """Remove a session for good, with ``force`` also if work would be lost."""
+    query = [("purge", "true"), *([("force", "true")] if force else [])]
+    daemon.call("DELETE", f"/sessions/{session_id}", query=query, repeatable=False)
 
 
 def restore(daemon: Calls, task_id: str, body: dict[str, Any]) -> dict[str, Any]:

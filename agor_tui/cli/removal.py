@@ -28,7 +28,8 @@ FORCE = click.option("--force", is_flag=True, help="Also if work would be lost."
 def remove_session(invocation: Invocation, session: str, force: bool, keep: bool) -> int:
     """Remove a session for good, with its worktree, branch and checkpoints.
 
-    It is refused, with a list, while work would be lost, and while other sessions were forked or spawned from it.
+    It is refused, with a list, while work would be lost, and while other sessions were forked or spawned from it. For
+    14 days agor trash undo brings it back.
     """
     if force and keep:
         raise click.UsageError("--force and --keep exclude each other.")
@@ -134,7 +135,8 @@ def _remove(
         if invocation.json:
             invocation.out.record(record)
         else:
-            invocation.notice(f"Removed {line(name_of(record))}.")
+            way_back = f" To bring it back: agor trash undo {record['short_id']}" if service == "sessions" else ""
+            invocation.notice(f"Removed {line(name_of(record))}.{way_back}")
 
     return _guarded(invocation, work)
 

@@ -22,6 +22,7 @@ ENTRIES = {
     "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),
     "repo": LazyVerb("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
     "worktree": LazyVerb("agor_tui.cli.worktrees:worktree", "The working trees that sessions have."),
+    "trash": LazyVerb("agor_tui.cli.trash:trash", "Sessions that were removed, for 14 days."),
     "checkpoint": LazyVerb(
         "agor_tui.cli.checkpoints:checkpoint", "The checkpoints of tasks, and the room that they take."
     ),

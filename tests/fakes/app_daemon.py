@@ -15,6 +15,7 @@ from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
@@ -34,6 +35,7 @@ class FakeDaemon:
         self.agents = agents
         self.diffs: dict[str, str] = {}
         self.restoration: Restoration | None = None
+        self.standing: WorktreeStanding | None = None
         self.given: list[dict[str, str]] = []
         self.fails: str | None = None
         self.store: dict[str, dict[str, Any]] = {service: {} for service in KEYS}
@@ -187,7 +189,15 @@ class FakeDaemon:
         self.change(replace(record, status=status))
         return self.get("sessions", session)
 
-    def call(self, method: str, path: str, *, body: Any = None, repeatable: bool = True) -> Any:
+    def call(self, method: str, path: str, *, query: Any = None, body: Any = None, repeatable: bool = True) -> Any:
+        if method == "DELETE":
+            assert not repeatable
+            session_id = path.split("/")[2]
+            self._ask("remove for good", session_id, dict(query))
+            self._say(self.store["sessions"].pop(session_id), "removed")
+            return None
+        if path.endswith("/standing"):
+            return msgspec.to_builtins(self.standing)
         if path.endswith("/restore"):
             assert not repeatable
             self._ask("restore", path.split("/")[2], body)

@@ -19,6 +19,7 @@ from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
 from agor_core.domain.standing import DiskUse, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import NotFound
 from agor_core.git.diff import PatchText
@@ -52,6 +53,25 @@ class FakeStandings:
         return self.last
 
 
+class FakeTrash:
+    """Keeps nothing."""
+
+    def __init__(self, ledger: list[tuple[Any, ...]]) -> None:
+        self._ledger = ledger
+
+    async def put(self, targets: Sequence[Session], trees: Sequence[Worktree]) -> None:
+        self._ledger.append(("trash", [it.session_id for it in targets], [tree.worktree_id for tree in trees]))
+
+    async def drop(self, targets: Sequence[Session]) -> None:
+        self._ledger.append(("drop", [it.session_id for it in targets]))
+
+    async def items(self) -> list[TrashItem]:
+        return []
+
+    async def put_back(self, given: str) -> Session:
+        raise NotFound("session", given)
+
+
 class FakeSupervisor:
     """``ledger`` holds the name and arguments of every call."""
 
@@ -71,6 +91,7 @@ class FakeSupervisor:
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
         self.standings = FakeStandings(store)
+        self.trash = FakeTrash(self.ledger)
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}

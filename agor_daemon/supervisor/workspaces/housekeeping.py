@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ _log = logging.getLogger("agor.supervisor")
 class Housekeeping:
     """A task of its own that goes round the repos; ``busy`` says that a turn runs, and the rest has to wait.
 
-    ``look`` notes the room that everything takes, now and then.
+    ``look`` notes the room that everything takes, now and then; ``expire`` forgets what was removed long ago.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Housekeeping:
         clock: Clock,
         busy: Callable[[], bool],
         look: Callable[[], Coroutine[Any, Any, object]] | None = None,
+        expire: Callable[[datetime], Coroutine[Any, Any, object]] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -44,6 +46,7 @@ class Housekeeping:
         self._collecting = Collecting(store, stores)
         self._busy = busy
         self._look = look
+        self._expire = expire
         self._rounds: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -58,7 +61,10 @@ class Housekeeping:
 
     async def once(self) -> None:
         """One round: take over old checkpoints, pack, drop what is not needed. What fails is logged."""
-        await self._logged(self._stores.expire_removed(self._clock.now()), "what was removed long ago cannot be let go")
+        now = self._clock.now()
+        if self._expire is not None:
+            await self._logged(self._expire(now), "sessions that were removed long ago cannot be forgotten")
+        await self._logged(self._stores.expire_removed(now), "what was removed long ago cannot be let go")
         repos = await self._store.read(lambda r: base.matching(r, REPOS))
         for repo in repos:
             if self._busy():

@@ -125,5 +125,5 @@ def _known(r: Reader, tree: Worktree) -> Known:
 def _areas(paths: Paths) -> dict[str, int]:
     """Bytes by area, but for worktrees and checkpoints."""
     database = sum(file.stat().st_size for file in paths.home.glob(f"{paths.database.name}*") if file.is_file())
-    folders = {"backups": paths.backups, "logs": paths.logs, "scratch": paths.scratch, "agents": paths.agents}
-    return {"database": database, **{name: standing.size(folder) for name, folder in folders.items()}}
+    folders = (paths.backups, paths.logs, paths.trash, paths.scratch, paths.agents)
+    return {"database": database, **{folder.name: standing.size(folder) for folder in folders}}

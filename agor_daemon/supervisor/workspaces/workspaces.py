@@ -31,6 +31,7 @@ from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
 from agor_daemon.supervisor.workspaces.standings import Standings
+from agor_daemon.supervisor.workspaces.trash import Trash
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
 from agor_daemon.supervisor.workspaces.worktree_making import (
     NewWorktree,
@@ -65,6 +66,7 @@ class Workspaces:
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
         self.letting_go = LettingGo(store, self.stores)
+        self.trash = Trash(store, self.stores, self.again, paths, clock)
         self._store = store
         self._scratch = paths.scratch
         self._probe = FolderProbe()

@@ -12,6 +12,7 @@ from agor_tui.app.controllers import board_columns, board_selection, bulk_action
 from agor_tui.app.controllers.board_tabs import BoardTabs
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movement
+from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
@@ -65,6 +66,7 @@ class BoardScreen(AgorScreen):
             board_selection.BoardSelection(self.cursor, self),
             session_commands.SessionCommands(host, link, self.cursor),
             bulk_actions.BulkActions(host, link, self.cursor),
+            RemovingForGood(host, link, self.cursor),
             Movement(lambda: self.cursor.rows),
             Everywhere(host),
         )

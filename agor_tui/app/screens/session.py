@@ -17,6 +17,7 @@ from agor_tui.app.controllers import task_commands as task
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movable, Movement
 from agor_tui.app.controllers.prompt_composer import PromptComposer
+from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.restoring_files import RESTORE, RestoringFiles
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
@@ -99,6 +100,7 @@ class SessionScreen(AgorScreen):
             RestoringFiles(host, link, self.open),
             session_commands.SessionCommands(host, link, self.open, without=own),
             bulk_actions.BulkActions(host, link, self.open),
+            RemovingForGood(host, link, self.open),
             Movement(self._movable, lambda: self.navigation),
             Everywhere(host),
         )

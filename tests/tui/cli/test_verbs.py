@@ -218,7 +218,7 @@ def test_what_is_removed_for_good_and_what_is_refused(daemon: ScriptedDaemon, ag
     gone = session("A\x1b[31m")
     daemon.answers["DELETE /sessions/a"] = as_json(gone)
     ran = agor("session", "remove", "a", "--force")
-    assert (ran.code, ran.err) == (0, "Removed A.\n")
+    assert (ran.code, ran.err) == (0, f"Removed A. To bring it back: agor trash undo {gone.short_id}\n")
     assert daemon.ledger[-1].query == [("purge", "true"), ("force", "true")]
     assert agor("session", "remove", "a", "--keep", "--json").json["session_id"] == gone.session_id
     assert daemon.ledger[-1].query == [("purge", "true"), ("keep", "true")]
@@ -231,6 +231,24 @@ def test_what_is_removed_for_good_and_what_is_refused(daemon: ScriptedDaemon, ag
     daemon.answers["DELETE /repos/c"] = {"slug": "c"}
     assert agor("repo", "remove", "c").err == "Removed c.\n"
     assert agor("session", "remove", "nobody").code == 3
+
+
+def test_the_trash_is_listed_and_undone(daemon: ScriptedDaemon, agor: Agor) -> None:
+    gone = session("A")
+    item = {
+        "session_id": gone.session_id, "short_id": gone.short_id, "title": "A\x1b[31m", "agent": "demo",
+        "task_count": 3, "removed_at": "2026-01-01T00:00:00.000Z", "until": "2026-01-15T00:00:00.000Z",
+        "branch": "work",
+    }  # fmt: skip
+    daemon.answers["GET /trash"] = page(item)
+    head, row = agor("trash", "list").out.splitlines()
+    assert head.split() == ["ID", "SESSION", "AGENT", "TASKS", "BRANCH", "REMOVED", "UNTIL"]
+    assert row.split()[:5] == [gone.short_id, "A", "demo", "3", "work"]
+    assert row.split()[-1] == "2026-01-15"
+    daemon.answers[f"POST /trash/{gone.short_id}/restore"] = as_json(gone)
+    assert gone.short_id in agor("trash", "undo", gone.short_id).out
+    daemon.answers["GET /trash"] = page()
+    assert agor("trash", "list").err == "The trash is empty.\n"
 
 
 def test_archiving_lets_the_worktree_go_if_asked(daemon: ScriptedDaemon, agor: Agor) -> None:
