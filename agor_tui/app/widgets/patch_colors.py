@@ -1,6 +1,8 @@
 """The inks of a patch's lines: the colours of their language, and a ground where words have changed. Lazy, bounded."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -12,67 +14,88 @@ LONGEST_LINE = 500
 """Characters of a line in which changed words are looked for."""
 LEAST_ALIKE = 0.4
 """How alike two lines are (0 to 1) for their words to be compared."""
+SECTION = 200
+"""Lines of a hunk that are coloured together."""
+SIDES = frozenset({Kind.SAME, Kind.ADDED, Kind.REMOVED})
 GROUNDS = {Kind.ADDED: "add", Kind.REMOVED: "del"}
 _WORDS = re.compile(r"\w+|\s+|.")
 
 
 class PatchColors:
-    """The styled text of the lines of one patch; a hunk is coloured when a line of it is first drawn."""
+    """The styled text of the lines of one patch; a section is coloured when a line of it is first drawn."""
 
     def __init__(self, patch: Patch) -> None:
         self._patch = patch
         self._lines: dict[int, Line] = {}
         self._words: dict[int, list[tuple[int, int]]] = {}
-        self._done: set[int] = set()
+        self._sections = list(_sections(patch.lines))
+        self._colored: set[int] = set()
+        self._partners = dict(_pairs(patch.lines))
 
     def line(self, index: int) -> Line:
         """The text of a line that stays or has changed, with its inks."""
         line = self._patch.lines[index]
-        start = self._hunk(index)
-        if start not in self._done:
-            self._done.add(start)
-            self._color(start)
+        section = bisect_right(self._sections, index) - 1
+        if section not in self._colored:
+            self._colored.add(section)
+            self._color(section)
         plain_ink = "muted" if line.kind is Kind.SAME else "text"
         spans = self._lines.get(index) or [(line.visible, plain_ink)]
         if line.kind is Kind.SAME:
             return spans
-        return _grounded(spans, GROUNDS[line.kind], self._words.get(index, []))
+        return _grounded(spans, GROUNDS[line.kind], self._changed(index))
 
-    def _hunk(self, index: int) -> int:
-        while index > 0 and self._patch.lines[index].kind not in (Kind.HUNK, Kind.FILE):
-            index -= 1
-        return index
+    def _changed(self, index: int) -> list[tuple[int, int]]:
+        """The ranges of characters of a changed line that differ from its partner."""
+        partner = self._partners.get(index)
+        if partner is None:
+            return []
+        if index not in self._words:
+            before, after = min(index, partner), max(index, partner)
+            lines = self._patch.lines
+            self._words[before], self._words[after] = changed_words(lines[before], lines[after])
+        return self._words[index]
 
-    def _color(self, start: int) -> None:
+    def _color(self, section: int) -> None:
         lines = self._patch.lines
-        end = start + 1
-        while end < len(lines) and lines[end].kind not in (Kind.HUNK, Kind.FILE):
-            end += 1
-        path = next((file.path for file in reversed(self._patch.files) if file.first <= start), "")
+        start = self._sections[section]
+        end = self._sections[section + 1] if section + 1 < len(self._sections) else len(lines)
+        files = self._patch.files
+        file = bisect_right(files, start, key=lambda one: one.first) - 1
+        path = files[file].path if file >= 0 else ""
         for left_out in (Kind.REMOVED, Kind.ADDED):
-            side = [n for n in range(start + 1, end) if lines[n].kind not in (left_out, Kind.NOTE, Kind.HUNK)]
+            side = [n for n in range(start, end) if lines[n].kind in SIDES and lines[n].kind is not left_out]
             found = colored("\n".join(lines[n].text for n in side), path)
             for n, spans in zip(side, found or (), strict=False):
                 if not lines[n].marks and "".join(text for text, _ in spans) == lines[n].text:
                     self._lines[n] = spans
-        self._compare(start + 1, end)
 
-    def _compare(self, start: int, end: int) -> None:
-        """Find the changed words of each run of removed lines with as many added ones after it."""
-        lines = self._patch.lines
-        removed: list[int] = []
-        added: list[int] = []
-        for n in range(start, end + 1):
-            kind = lines[n].kind if n < end else Kind.HUNK
-            if kind is Kind.REMOVED and not added:
-                removed.append(n)
-            elif kind is Kind.ADDED:
-                added.append(n)
-            elif kind is not Kind.NOTE:
-                if len(removed) == len(added):
-                    for before, after in zip(removed, added, strict=True):
-                        self._words[before], self._words[after] = changed_words(lines[before], lines[after])
-                removed, added = ([n], []) if kind is Kind.REMOVED else ([], [])
+
+def _sections(lines: Sequence[PatchLine]) -> Iterator[int]:
+    """Where hunks begin, and parts of long ones."""
+    start = -SECTION
+    for index, line in enumerate(lines):
+        if line.kind in (Kind.HUNK, Kind.FILE) or index - start >= SECTION:
+            start = index
+            yield index
+
+
+def _pairs(lines: Sequence[PatchLine]) -> Iterator[tuple[int, int]]:
+    """Each line of a run of removed lines with its partner among as many added ones after it, both ways."""
+    removed: list[int] = []
+    added: list[int] = []
+    for n in range(len(lines) + 1):
+        kind = lines[n].kind if n < len(lines) else Kind.HUNK
+        if kind is Kind.REMOVED and not added:
+            removed.append(n)
+        elif kind is Kind.ADDED:
+            added.append(n)
+        elif kind is not Kind.NOTE:
+            if len(removed) == len(added):
+                for before, after in zip(removed, added, strict=True):
+                    yield before, after
+                    yield after, before
+            removed, added = ([n], []) if kind is Kind.REMOVED else ([], [])
 
 
 def changed_words(before: PatchLine, after: PatchLine) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
