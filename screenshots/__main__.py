@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from screenshots import board, diff, fork, genealogy, session
+from screenshots import answer, board, diff, fork, genealogy, session
 from screenshots.stage import stage
 from screenshots.story import tell
 
@@ -13,6 +13,7 @@ PICTURES = {
     "fork": fork.take,
     "genealogy": genealogy.take,
     "diff": diff.take,
+    "answer": answer.take,
 }
 
 

@@ -18,6 +18,7 @@ from agor_tui.app.widgets.diff_view import DiffView
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.lines import Line, joined, justified
 from agor_tui.app.widgets.note import Note
+from agor_tui.app.widgets.patch_colors import warm
 from agor_tui.app.widgets.patch_files import PatchFiles
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state import clean
@@ -150,7 +151,7 @@ class DiffScreen(AgorScreen):
             else:
                 self.view.set_text([(clean.line(sentence), "warning")])
 
-        self.link.call(lambda daemon: loading.patch_of(daemon, task), put, failed)
+        self.link.call(lambda daemon: warm(loading.patch_of(daemon, task)), put, failed)
 
 
 def _nothing(task: Task) -> str:

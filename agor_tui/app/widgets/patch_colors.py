@@ -16,6 +16,8 @@ LEAST_ALIKE = 0.4
 """How alike two lines are (0 to 1) for their words to be compared."""
 SECTION = 200
 """Lines of a hunk that are coloured together."""
+FIRST = 8
+"""Files whose languages are loaded before the patch is shown."""
 SIDES = frozenset({Kind.SAME, Kind.ADDED, Kind.REMOVED})
 GROUNDS = {Kind.ADDED: "add", Kind.REMOVED: "del"}
 _WORDS = re.compile(r"\w+|\s+|.")
@@ -69,6 +71,13 @@ class PatchColors:
             for n, spans in zip(side, found or (), strict=False):
                 if not lines[n].marks and "".join(text for text, _ in spans) == lines[n].text:
                     self._lines[n] = spans
+
+
+def warm(patch: Patch) -> Patch:
+    """Load what colours the first files of a patch, for a thread that has just read it; the patch."""
+    for file in patch.files[:FIRST]:
+        colored("\n", file.path)
+    return patch
 
 
 def _sections(lines: Sequence[PatchLine]) -> Iterator[int]:
