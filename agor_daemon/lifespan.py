@@ -125,4 +125,4 @@ async def open_components(
 def _limits(settings: Settings) -> Limits:
     megabytes = settings.checkpoints
     one = SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20)
-    return Limits(checkpoint=one, budget=megabytes.budget * 2**20)
+    return Limits(warm=settings.sessions.warm_agents, checkpoint=one, budget=megabytes.budget * 2**20)

@@ -8,6 +8,7 @@ from agor_core.db.store import Store
 from agor_core.wire.feed import Delta
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces.workspaces import Workspaces
 
 
@@ -21,3 +22,4 @@ class Resources:
     on_delta: Callable[[Delta], None]
     programs: AgentPrograms
     workspaces: Workspaces
+    warm: WarmPool

@@ -38,6 +38,7 @@ from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
+from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces import differences, moving, removal
 from agor_daemon.supervisor.workspaces.differences import Difference
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
@@ -69,6 +70,7 @@ class Supervisor:
             on_delta,
             AgentPrograms(agents, paths, environ),
             Workspaces(store, paths, clock, limits or Limits()),
+            WarmPool((limits or Limits()).warm),
         )
         self._approvals = Approvals(store, clock)
         self._runners: dict[SessionId, SessionRunner] = {}

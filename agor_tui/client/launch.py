@@ -76,7 +76,7 @@ def start(paths: Paths) -> bool:
         while True:
             if _answers(paths, deadline):
                 return False
-            refusal = launched(paths, max(0.1, deadline - time.monotonic()))
+            refusal = launched(paths, max(1.0, deadline - time.monotonic()))
             if refusal is None:
                 return True
             if not refusal.home_is_taken or time.monotonic() > deadline:

@@ -133,7 +133,7 @@ class AgentSession:
         recorder.attach(spec.adapter())
         transport = AgentTransport(
             started,
-            on_update=recorder.update,
+            on_update=self._update,
             wait_for_room=recorder.wait_for_room,
             on_answer=partial(self._note_answer, spec.name),
         )
@@ -253,13 +253,26 @@ class AgentSession:
         own = [earlier for earlier in tasks.of_session(r, session.session_id) if earlier.position < task.position]
         return transcripts.of(r, [*inheritance(r, session).tasks, *own], self._limits.history)
 
+    def _update(self, params: Mapping[str, Any]) -> None:
+        """Record an update of the open conversation."""
+        if self._is_ours(params):
+            self.recorder.update(params)
+
+    def _is_ours(self, params: Mapping[str, Any]) -> bool:
+        """Whether params name the conversation that is open; before one is open, and without a name, they count."""
+        named = params.get("sessionId")
+        if self.agent_session_id is None or named is None or named == self.agent_session_id:
+            return True
+        _log.debug("session %s: the agent speaks of another conversation: %.100r", self._session_id, named)
+        return False
+
     async def _ask(self, folder: Path, params: Mapping[str, Any]) -> str | None:
         """Record the tool call that a permission request is about, then put the request to a person.
 
         ``folder`` is the agent's.
         """
         task = self._task
-        if task is None:
+        if task is None or not self._is_ours(params):
             return None
         tool, options = self.recorder.adapter.approval_of(params)
         self.recorder.ensure_call(tool)

@@ -1,6 +1,6 @@
 """Lines out of a stream of bytes, up to a limit of length."""
 
-LONGEST = 64 * 1024 * 1024
+LONGEST = 24 * 1024 * 1024
 """Bytes; agents send whole files in one line."""
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from agor_core.domain.message import FileDiff, Message, Role, ToolCall, ToolStatus
 from agor_core.events import ToolCallChanged
-from agor_core.ids import MessageId
+from agor_core.ids import MessageId, SessionId, TaskId, new_id
 from agor_core.wire.feed import Delta
 
 LONGEST_TEXT = 256 * 1024
@@ -96,11 +96,12 @@ class MessageDraft:
         """About how many code points the message holds."""
         tool = self.message.tool
         return self.length + (
-            0 if tool is None else self._input_size + len(tool.output or "") + sum(map(_size, tool.diffs))
+            0 if tool is None else self._input_size + len(tool.output or "") + sum(map(size_of_diff, tool.diffs))
         )
 
 
-def _size(diff: FileDiff) -> int:
+def size_of_diff(diff: FileDiff) -> int:
+    """The code points of both sides of a change."""
     return len(diff.old_text or "") + len(diff.new_text or "")
 
 
@@ -130,4 +131,22 @@ def announced(tool: ToolCall, *, new: bool) -> ToolCallChanged:
         locations=tool.locations or None,
         diff=tool.diff,
         more_diffs=tool.more_diffs,
+    )
+
+
+def new_draft(
+    session_id: SessionId, task_id: TaskId, role: Role, agent_message_id: str | None, *, at: str
+) -> MessageDraft:
+    """A message that begins now, with an id of its own."""
+    return MessageDraft(
+        Message(
+            message_id=MessageId(new_id()),
+            session_id=session_id,
+            task_id=task_id,
+            index=0,
+            role=role,
+            created_at=at,
+            complete=False,
+            agent_message_id=agent_message_id,
+        )
     )

@@ -14,7 +14,7 @@ from agor_core.agents.adapter import Adapter
 from agor_core.bounded_map import BoundedMap
 from agor_core.clock import Clock, timestamp
 from agor_core.db.store import Store
-from agor_core.domain.message import Message, Role, ToolCall, ToolStatus
+from agor_core.domain.message import Role, ToolCall, ToolStatus
 from agor_core.events import (
     AgentEvent,
     ModeChanged,
@@ -27,9 +27,10 @@ from agor_core.events import (
     Unknown,
     UsageChanged,
 )
-from agor_core.ids import MessageId, SessionId, TaskId, new_id
+from agor_core.ids import SessionId, TaskId
 from agor_core.wire.feed import Delta
-from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft, announced
+from agor_daemon.supervisor.recording.message_drafts import TOOL_ENDED, MessageDraft, announced, new_draft
+from agor_daemon.supervisor.recording.task_bound import TaskBound
 from agor_daemon.supervisor.recording.write_buffer import WriteBuffer
 
 PULSE = 1 / 30
@@ -77,6 +78,7 @@ class Recorder:
             MOST_CALLS, largest=LARGEST_CALLS, expendable=lambda draft: draft.message.complete
         )
         self._report: MessageDraft | None = None
+        self._bound = TaskBound()
         self._store_at = self._not_before = 0.0
         self._awake = asyncio.Event()
 
@@ -91,6 +93,7 @@ class Recorder:
         self._task_id = task_id
         self._over = False
         self._notice = self._report = None
+        self._bound.begin()
 
     def begin_prompt(self) -> None:
         """Note that the task's prompt is about to be sent."""
@@ -124,13 +127,17 @@ class Recorder:
             return
         if self._notice is not None and isinstance(event, TextChunk | ToolCallChanged | PlanChanged):
             self.notice(None)
-        match event:
+        kept = self._bound.kept(event, self._calls)
+        if kept is None and self._bound.note is None and not self._over:
+            self._finish_text()
+            self._bound.begin_note(self._add(Role.SYSTEM))
+        match kept:
             case TextChunk(role=Role.USER):
                 pass
             case TextChunk():
-                self._record_text(event)
+                self._record_text(kept)
             case ToolCallChanged():
-                self._record_tool(event)
+                self._record_tool(kept)
             case PlanChanged(entries=entries):
                 self._change(self._task_id, plan=entries)
             case UsageChanged(usage=usage):
@@ -208,6 +215,7 @@ class Recorder:
         ``interrupted``: tool calls that are still open have failed.
         """
         self._over = True
+        self._bound.end_note()
         self._complete(interrupted=interrupted)
         await self.flush()
         return "".join(self._report.parts) if self._report is not None else None
@@ -296,18 +304,8 @@ class Recorder:
     def _add(self, role: Role, agent_message_id: str | None = None) -> MessageDraft:
         if self._task_id is None:
             raise RuntimeError("no task was begun")
-        draft = MessageDraft(
-            Message(
-                message_id=MessageId(new_id()),
-                session_id=self._session_id,
-                task_id=self._task_id,
-                index=0,
-                role=role,
-                created_at=timestamp(self._clock.now()),
-                complete=False,
-                agent_message_id=agent_message_id,
-            )
-        )
+        at = timestamp(self._clock.now())
+        draft = new_draft(self._session_id, self._task_id, role, agent_message_id, at=at)
         self._buffer.put(draft)
         self._buffer.size += PER_MESSAGE
         self._wake(urgent=True)

@@ -58,7 +58,7 @@ class SessionRunner:
         self._closing = False
         self._turn: Turn | None = None
         self._working: asyncio.Task[None] | None = None
-        self._warm = WarmAgent(self.agent, session_id, resources.limits.idle)
+        self._warm = WarmAgent(self.agent, session_id, resources.limits.idle, resources.warm)
 
     @property
     def running(self) -> bool:

@@ -4,17 +4,20 @@ import asyncio
 
 from agor_core.ids import SessionId
 from agor_daemon.supervisor.agents.agent_session import AgentSession
+from agor_daemon.supervisor.warm_pool import WarmPool
 
 
 class WarmAgent:
-    """Ends an agent that no turn wakes for ``idle`` seconds."""
+    """Ends an agent that no turn wakes for ``idle`` seconds, or that has to make room for others in the ``pool``."""
 
-    def __init__(self, agent: AgentSession, session_id: SessionId, idle: float) -> None:
+    def __init__(self, agent: AgentSession, session_id: SessionId, idle: float, pool: WarmPool) -> None:
         self._agent = agent
         self._session_id = session_id
         self._idle = idle
         self._resting: asyncio.Task[None] | None = None
+        self._pool = pool
         self._woken = asyncio.Event()
+        self._given_up = asyncio.Event()
         self._pulse: asyncio.Task[None] | None = None
 
     async def wake(self) -> None:
@@ -26,7 +29,13 @@ class WarmAgent:
 
     def rest(self) -> None:
         """After a turn: start the idle timeout."""
+        self._given_up.clear()
         self._resting = asyncio.create_task(self._rest(), name=f"agor idle {self._session_id}")
+        self._pool.rests(self)
+
+    def give_up(self) -> None:
+        """End the agent soon, unless a turn wakes it first."""
+        self._given_up.set()
 
     async def end(self) -> None:
         """End the agent now."""
@@ -37,11 +46,14 @@ class WarmAgent:
         """Wait for the idle timeout or the agent's exit, and end the agent; do nothing more if a turn wakes it."""
         exited = asyncio.create_task(self._agent.exited(), name="agor agent exit")
         woken = asyncio.create_task(self._woken.wait(), name="agor wake")
-        await asyncio.wait({exited, woken}, timeout=self._idle, return_when=asyncio.FIRST_COMPLETED)
+        given_up = asyncio.create_task(self._given_up.wait(), name="agor give up")
+        waits = {exited, woken, given_up}
+        await asyncio.wait(waits, timeout=self._idle, return_when=asyncio.FIRST_COMPLETED)
         awake = woken.done()
-        for waiting in (exited, woken):
+        self._pool.leaves(self)
+        for waiting in waits:
             waiting.cancel()
-        await asyncio.wait({exited, woken})
+        await asyncio.wait(waits)
         if not awake:
             await self._end_agent()
 

@@ -163,6 +163,29 @@ async def test_one_whose_folder_was_deleted_does_not_work_on_in_nowhere(bench, f
     assert task.error == f"The session's folder {folder} is not there any more; fork the session to go on."
 
 
+TWO_TONGUED = """
+import json, sys
+result = {"protocolVersion": 1, "agentCapabilities": {}, "sessionId": "ours", "stopReason": "end_turn"}
+def update(session, text):
+    content = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
+    params = {"sessionId": session, "update": content}
+    print(json.dumps({"jsonrpc": "2.0", "method": "session/update", "params": params}))
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["method"] == "session/prompt":
+        update("ours", "kept")
+        update("another", "foreign")
+        update("ours", " as well")
+    print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+"""
+
+
+async def test_an_update_of_another_conversation_is_not_recorded(bench):
+    bench.scripted("two", TWO_TONGUED)
+    task = await bench.run(await bench.session(agent="two"), "hello")
+    assert [m.text for m in await bench.messages(task)] == ["hello", "kept as well"]
+
+
 WORDY = """
 import json, sys
 result = {"protocolVersion": 1, "agentCapabilities": {"loadSession": True}, "sessionId": "s", "stopReason": "end_turn"}
@@ -191,7 +214,7 @@ async def test_a_line_that_is_too_long_fails_the_turn_with_one_sentence(bench, l
     task = await bench.run(session, "hello")
     assert (task.status, task.error) == (
         TaskStatus.FAILED,
-        "Wordy sent a line of more than 64 MB before it could finish the turn.",
+        "Wordy sent a line of more than 24 MB before it could finish the turn.",
     )
     assert [m.role for m in await bench.messages(task)] == [Role.USER]
     assert children() <= before

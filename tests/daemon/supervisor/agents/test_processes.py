@@ -218,6 +218,24 @@ async def test_an_idle_process_is_ended_and_comes_back(bench):
     assert "say: one" in await bench.said(await bench.run(session, "recall:"))
 
 
+async def test_of_the_processes_that_rest_the_oldest_makes_room(bench):
+    from agor_daemon.supervisor.limits import Limits
+
+    await bench.supervisor.close(grace=1)
+    bench.start(Limits(warm=2))
+    sessions = [await bench.session() for _ in range(3)]
+    for session in sessions:
+        await bench.run(session, "say: one")
+    journal = ProcessJournal(bench.paths.home / "agents.json")
+
+    async def noted():
+        return journal.left_behind()
+
+    left = await bench.until(noted, lambda entries: len(entries) < 3)
+    assert {entry.session_id for entry in left} == {session.session_id for session in sessions[1:]}
+    assert "say: one" in await bench.said(await bench.run(sessions[0], "recall:"))
+
+
 async def test_a_process_that_dies_while_idle_is_cleared_away(bench):
     session = await bench.session()
     await bench.run(session, "say: one")

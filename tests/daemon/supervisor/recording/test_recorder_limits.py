@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from agor_core.domain.message import FileDiff
+from agor_core.domain.message import FileDiff, Role, ToolStatus
 from agor_core.errors import StoreFull
 from agor_core.events import ToolCallChanged
 from agor_daemon.supervisor import retrying
+from agor_daemon.supervisor.recording import task_bound
 from agor_daemon.supervisor.recording.recorder import LARGEST_CALLS, MOST_CALLS, MOST_UNSTORED
 from tests.fakes.recording import call, text
 
@@ -110,3 +111,25 @@ async def test_running_output_of_a_tool_is_not_stored_with_each_pulse(recording)
         await recording.bench.until(
             lambda: recording.bench.messages(task), lambda found: found[0].tool.output == "......"
         )
+
+
+async def test_of_a_flood_so_much_is_kept_and_the_rest_is_counted(recording, monkeypatch):
+    monkeypatch.setattr(task_bound, "MOST_OF_TASK", 1_000)
+    task = await recording.begin()
+    recording.recorder.record(call("early"))
+    recording.recorder.record(text("x" * 2_000))
+    for _ in range(500):
+        recording.recorder.record(text("y" * 10))
+    recording.recorder.record(call("late", output="z" * 7))
+    recording.recorder.record(call("early", output="z" * 100, status=ToolStatus.COMPLETED))
+    await recording.recorder.finish(interrupted=False)
+    recording.recorder.record(text("after the end"))
+    await recording.recorder.flush()
+    assert await recording.texts(task) == ["", "x" * 2_000, "… 5,107 more characters were not kept."]
+    [early, _, note] = await recording.bench.messages(task)
+    assert (early.tool.status, early.tool.output) == (ToolStatus.COMPLETED, None)
+    assert (note.role, note.complete) == (Role.SYSTEM, True)
+    following = await recording.begin()
+    recording.recorder.record(text("kept again"))
+    await recording.recorder.finish(interrupted=False)
+    assert await recording.texts(following) == ["kept again"]
