@@ -1,6 +1,6 @@
 """Defaults for later calls: the board, session, agent and repo that an option or argument stands for when not given.
 
-In this order: the call itself, the environment (``AGOR_BOARD``), the nearest ``.agor.toml`` with a table ``[context]``
+In this order: the call itself, the environment (``AGOR_CONTEXT_BOARD``), the nearest ``.agor.toml`` with a table ``[context]``
 in the current folder or above it, and the config's ``[context]``.
 """
 
@@ -23,6 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 NAMES = ("board", "session", "agent", "repo")
 FILE = ".agor.toml"
 TABLE = "context"
+PREFIX = "AGOR_CONTEXT_"
 OWN_SESSION = "AGOR_SESSION_ID"
 """The variable by which an agent knows its session; that is its default."""
 
@@ -40,7 +41,7 @@ def defaults(invocation: Invocation, environ: Mapping[str, str] | None = None) -
     config, folders = load_valid(invocation.paths.config)[0].context, _of_folders()
     found: dict[str, Default] = {}
     for name in NAMES:
-        variables = (f"AGOR_{name.upper()}", *((OWN_SESSION,) if name == "session" else ()))
+        variables = (f"{PREFIX}{name.upper()}", *((OWN_SESSION,) if name == "session" else ()))
         for variable in variables:
             if value := environ.get(variable):
                 found.setdefault(name, Default(value, variable))

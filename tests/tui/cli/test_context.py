@@ -31,13 +31,13 @@ def test_the_nearest_source_wins(agor: Agor, folder: Path, monkeypatch: pytest.M
     assert agor("config", "get", "board").out == "of-the-config\n"
     (folder / ".agor.toml").write_text('[context]\nboard = "of-the-folder"\n[commands]\nsetup = "x"\n')
     (folder.parent / ".agor.toml").write_text('[context]\nrepo = "too-far"\n')
-    monkeypatch.setenv("AGOR_REPO", "of-the-environment")
+    monkeypatch.setenv("AGOR_CONTEXT_REPO", "of-the-environment")
     monkeypatch.setenv("AGOR_SESSION_ID", "my-own")
     found = defaults(Invocation())
     assert found == {
         "board": ("of-the-folder", str(folder / ".agor.toml")),
         "agent": ("demo", config),
-        "repo": ("of-the-environment", "AGOR_REPO"),
+        "repo": ("of-the-environment", "AGOR_CONTEXT_REPO"),
         "session": ("my-own", "AGOR_SESSION_ID"),
     }
     listed = {row["key"]: (row["value"], row["source"]) for row in agor("config", "list", "--json").json}
