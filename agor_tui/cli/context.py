@@ -1,7 +1,7 @@
 """Defaults for later calls: the board, session, agent and repo that an option or argument stands for when not given.
 
-In this order: the call itself, the environment (``AGOR_CONTEXT_BOARD``), the nearest ``.agor.toml`` with a table ``[context]``
-in the current folder or above it, and the config's ``[context]``.
+In this order: the call itself, the environment (``AGOR_CONTEXT_BOARD``), the nearest ``.agor.toml`` in the current
+folder or above it that has a table ``[context]``, and the config's ``[context]``.
 """
 
 import os
