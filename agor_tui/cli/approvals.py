@@ -12,6 +12,7 @@ from agor_tui.cli.questions import print_question
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import TableColumn, table
 from agor_tui.client.daemon import DaemonError
+from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
@@ -25,6 +26,8 @@ COLUMNS = (
     TableColumn("WANTS", gives=True),
     TableColumn("AGE", right=True, drop=2),
 )
+KINDS = {"allow_once": "once", "allow_always": "for good", "reject_once": "denies", "reject_always": "denies for good"}
+"""What an option of this kind does."""
 TONES = {"pending": Tone.WARNING, "allowed": Tone.SUCCESS, "denied": Tone.ERROR}
 
 approval = group(
@@ -62,15 +65,21 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
             if all(segment.text.strip() != title for segment in segments):
                 invocation.out.text(f"    {title}")
             print_question(invocation, one.tool, indent=4)
+            for option in one.options if one.status == "pending" else ():
+                segments = [Segment(f"    {clean.exact(option.id)}  ", Tone.ACCENT), Segment(line(option.name))]
+                invocation.out.line([*segments, Segment(f"  {KINDS.get(option.kind, option.kind)}", Tone.MUTED)])
 
 
 @verb("allow")
 @click.argument("approval_id", metavar="APPROVAL", type=ID)
 @click.option("--always", is_flag=True, help="Also allow similar calls from now on, if the agent offers that.")
+@click.option("--option", metavar="ID", help="One of the agent's own options, as the list names it.")
 @pass_invocation
-def allow(invocation: Invocation, approval_id: str, always: bool) -> None:
+def allow(invocation: Invocation, approval_id: str, always: bool, option: str | None) -> None:
     """Allow a tool call. APPROVAL may also be the session that asks."""
-    _decide(invocation, approval_id, "always" if always else "allow")
+    if always and option is not None:
+        raise click.UsageError("--always and --option exclude each other: an option says for how long it allows.")
+    _decide(invocation, approval_id, option or ("always" if always else "allow"))
 
 
 @verb("deny")

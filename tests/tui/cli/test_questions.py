@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from agor_core.domain.approval import Approval
+from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.message import FileDiff, ToolCall
 from agor_core.domain.session import Session
 from tests.builders import app_records as make
@@ -62,7 +62,30 @@ def test_of_an_edit_the_changed_lines_are_shown(daemon: ScriptedDaemon, agor: Ag
     diff = FileDiff(path="a.txt", old_text="one\r\ntwo\n", new_text="one\ntwo\nthree\n")
     served(daemon, *asked(make.tool("Write a.txt", "edit", diff=diff, input={"content": "not this"})))
     lines = [line.strip() for line in agor("approval", "list").out.splitlines()[2:]]
-    assert lines == ["a.txt  +2  −1", "- one␍", "+ one", "two", "+ three"]
+    assert lines[:5] == ["a.txt  +2  −1", "- one␍", "+ one", "two", "+ three"]
+
+
+def test_the_agent_s_own_options_stand_below_the_question(daemon: ScriptedDaemon, agor: Agor) -> None:
+    session, approval = asked(make.tool("ls", "execute", input={"command": "ls"}))
+    options = (
+        ApprovalOption(id="proceed", name="Yes", kind="allow_once"),
+        ApprovalOption(id="amend\x1b[8m", name="Yes, and \x1b[31mdon't ask again", kind="allow_always"),
+        ApprovalOption(id="cancel", name="No", kind="reject_once"),
+    )
+    served(daemon, session, replace(approval, options=options))
+    ran = agor("approval", "list")
+    assert [line.strip() for line in ran.out.splitlines()[-3:]] == [
+        "proceed  Yes  once",
+        "amend␛[8m  Yes, and don't ask again  for good",
+        "cancel  No  denies",
+    ]
+    assert "\x1b" not in ran.out
+    daemon.answers[f"PATCH /approvals/{approval.approval_id}"] = {**as_json(approval), "status": "allowed"}
+    assert agor("approval", "allow", approval.approval_id, "--option", "proceed").code == 0
+    assert daemon.ledger[-1].body == {"decision": "proceed"}
+    refused = agor("approval", "allow", approval.approval_id, "--option", "proceed", "--always")
+    assert refused.code == 2
+    assert "exclude each other" in refused.err
 
 
 def test_a_title_that_the_table_cuts_is_shown_whole(
