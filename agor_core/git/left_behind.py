@@ -1,9 +1,8 @@
-"""What a checkpoint does not hold of its working tree, so that a fork from it lacks it."""
+"""What a checkpoint does not hold of its working tree, so that a fork from it lacks it, besides work in submodules."""
 
 import asyncio
 from pathlib import Path
 
-from agor_core.git import submodules
 from agor_core.git.conversion import conversion
 from agor_core.git.files import at, is_there
 from agor_core.git.hidden import hidden_changes
@@ -13,15 +12,12 @@ from agor_core.git.snapshot import real_index
 
 IGNORED = "Ignored files that stayed where they were"
 HIDDEN = "Changes hidden from git (skip-worktree, assume-unchanged) that stayed where they were"
-IN_SUBMODULES = "Submodules with uncommitted changes, which stayed where they were"
 
 
 async def left_behind(source: Path, fork: Path) -> list[tuple[str, list[str]]]:
     """By kind, the paths of the working tree ``source`` that its ``fork`` has not, as both are now. GitFailed."""
-    ignored, hidden, inside = await asyncio.gather(
-        _ignored(source, fork), hidden_changes(source), submodules.changed_inside(source)
-    )
-    kinds = ((IGNORED, ignored), (HIDDEN, [lossy(path) for path in hidden]), (IN_SUBMODULES, inside))
+    ignored, hidden = await asyncio.gather(_ignored(source, fork), hidden_changes(source))
+    kinds = ((IGNORED, ignored), (HIDDEN, [lossy(path) for path in hidden]))
     return [(kind, paths) for kind, paths in kinds if paths]
 
 
