@@ -33,7 +33,7 @@ Contents = Mapping[bytes, tuple[bytes, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RestorePlan:
     """``written`` and ``removed`` are what differs; ``kept`` differs too, and stays for what would be lost."""
 
     written: Mapping[bytes, tuple[bytes, str]]
@@ -43,7 +43,7 @@ class Plan:
 
 async def plan(
     store: ObjectStore, worktree: Path, now: Checkpoint, wanted: Checkpoint, paths: Sequence[str] = ()
-) -> Plan:
+) -> RestorePlan:
     """What has to change so that the files (of ``paths``: files and folders, else all) are as in ``wanted``.
 
     ``now`` is a checkpoint of what is there. Submodules stay as they are. Raises GitFailed, and InvalidInput for a path
@@ -55,7 +55,7 @@ async def plan(
     return await asyncio.to_thread(_planned, worktree, here, there, differing, frozenset(wanted.left_out))
 
 
-async def carry_out(store: ObjectStore, worktree: Path, planned: Plan) -> Plan:
+async def carry_out(store: ObjectStore, worktree: Path, planned: RestorePlan) -> RestorePlan:
     """Write and delete the files; what could not be written because of what is in its way is ``kept``, too.
 
     Raises GitFailed and OSError.
@@ -72,7 +72,7 @@ async def carry_out(store: ObjectStore, worktree: Path, planned: Plan) -> Plan:
                 written[path] = (mode, blob)
             else:
                 kept.append(path)
-    return Plan(written, planned.removed, tuple(sorted(kept)))
+    return RestorePlan(written, planned.removed, tuple(sorted(kept)))
 
 
 async def _contents(store: ObjectStore, checkpoint: Checkpoint) -> dict[bytes, tuple[bytes, str]]:
@@ -102,12 +102,14 @@ def _chosen(known: Iterable[bytes], paths: Sequence[str]) -> list[bytes]:
     return sorted(chosen)
 
 
-def _planned(worktree: Path, here: Contents, there: Contents, differing: list[bytes], left_out: frozenset[str]) -> Plan:
+def _planned(
+    worktree: Path, here: Contents, there: Contents, differing: list[bytes], left_out: frozenset[str]
+) -> RestorePlan:
     free = {path for path in differing if lossy(path) not in left_out and _may_go(worktree, path, here)}
     going = free - there.keys()
     blocked = {path for path in free if (block := _in_the_way(worktree, path)) is not None and block not in going}
     changed = [path for path in differing if path in free - blocked]
-    return Plan(
+    return RestorePlan(
         {path: there[path] for path in changed if path in there},
         tuple(path for path in changed if path not in there),
         tuple(path for path in differing if path not in free - blocked),

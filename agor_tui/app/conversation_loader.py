@@ -19,7 +19,7 @@ from agor_tui.state.records import Records
 T = TypeVar("T")
 
 
-class Caller(Protocol):
+class DaemonCalls(Protocol):
     """The daemon link, which makes the calls and shows what they change."""
 
     def call(
@@ -35,7 +35,7 @@ class Caller(Protocol):
 class ConversationLoader:
     """Fills the conversations of the records. A record that the feed brought meanwhile wins over one that was read."""
 
-    def __init__(self, records: Records, caller: Caller) -> None:
+    def __init__(self, records: Records, caller: DaemonCalls) -> None:
         self._records = records
         self._caller = caller
         self._reading: dict[SessionId, Gap] = {}

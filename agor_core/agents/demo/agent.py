@@ -17,8 +17,8 @@ from agor_core.agents.demo.jsonrpc import (
     Connection,
     RpcError,
 )
-from agor_core.agents.demo.prompt import Prompt
-from agor_core.agents.demo.turn import Cancelled, Failed, Session, Turn
+from agor_core.agents.demo.prompt import DemoPrompt
+from agor_core.agents.demo.turn import Cancelled, DemoSession, DemoTurn, Failed
 from agor_core.agents.demo.turns import run_prompt
 
 Params = dict[str, Any]
@@ -42,7 +42,7 @@ class DemoAgent:
     def __init__(self, connection: Connection, history: History) -> None:
         self._connection = connection
         self._history = history
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, DemoSession] = {}
         self._methods: dict[str, Callable[[Params], Any]] = {
             "initialize": self._initialize,
             "authenticate": lambda _: {},
@@ -88,7 +88,7 @@ class DemoAgent:
     def _new(self, params: Params) -> Params:
         session_id, cwd = past.new_id(), _directory(params)
         self._history.create(session_id, [_header(session_id, cwd)])
-        self._sessions[session_id] = Session(session_id, cwd, [])
+        self._sessions[session_id] = DemoSession(session_id, cwd, [])
         return {"sessionId": session_id, "modes": _modes(self._sessions[session_id])}
 
     def _load(self, params: Params) -> Params:
@@ -113,7 +113,7 @@ class DemoAgent:
         session_id = past.new_id()
         origin = {"type": "fork", "from": source, "at": past.now()}
         self._history.create(session_id, [_header(session_id, cwd), *records[1:], origin])
-        session = self._sessions[session_id] = Session(session_id, cwd, past.prompts_of(records))
+        session = self._sessions[session_id] = DemoSession(session_id, cwd, past.prompts_of(records))
         return {"sessionId": session_id, "modes": _modes(session)}
 
     def _list(self, params: Params) -> Params:
@@ -142,7 +142,7 @@ class DemoAgent:
         session = self._session(params)
         if session.turn is not None:
             raise RpcError(INVALID_REQUEST, "A turn is running in this session already.")
-        prompt = Prompt.of(params.get("prompt"))
+        prompt = DemoPrompt.of(params.get("prompt"))
         if prompt is None:
             raise RpcError(INVALID_PARAMS, "prompt is a list of content blocks.")
         if prompt.inherited:
@@ -152,10 +152,10 @@ class DemoAgent:
             record = {"type": "prompt", "messageId": past.new_id(), "text": prompt.text, "at": past.now()}
             self._history.append(session.session_id, record)
             session.prompts.append(prompt.text)
-        session.turn = Turn(session, self._connection, self._history)
+        session.turn = DemoTurn(session, self._connection, self._history)
         threading.Thread(target=self._run, args=(identifier, session, session.turn, prompt), daemon=True).start()
 
-    def _run(self, identifier: Any, session: Session, turn: Turn, prompt: Prompt) -> None:
+    def _run(self, identifier: Any, session: DemoSession, turn: DemoTurn, prompt: DemoPrompt) -> None:
         """Run a turn in its thread; it ends silently if the client is gone, as the program ends then."""
         try:
             try:
@@ -172,7 +172,7 @@ class DemoAgent:
         except BrokenPipeError:
             pass
 
-    def _outcome(self, turn: Turn, prompt: Prompt) -> Params | RpcError:
+    def _outcome(self, turn: DemoTurn, prompt: DemoPrompt) -> Params | RpcError:
         session_id = turn.session.session_id
         try:
             reason = "end_turn"
@@ -204,18 +204,18 @@ class DemoAgent:
 
     # Looking things up
 
-    def _session(self, params: Params) -> Session:
+    def _session(self, params: Params) -> DemoSession:
         session_id = _text(params, "sessionId")
         if (session := self._sessions.get(session_id)) is None:
             raise RpcError(NOT_FOUND, f"There is no session {session_id} here; load or resume it first.")
         return session
 
-    def _open(self, params: Params) -> tuple[Session, list[past.Record]]:
+    def _open(self, params: Params) -> tuple[DemoSession, list[past.Record]]:
         session_id, cwd = _text(params, "sessionId"), _directory(params)
         records = self._records(session_id)
         if (known := self._sessions.get(session_id)) is not None and known.turn is not None:
             raise RpcError(INVALID_REQUEST, "A turn is running in this session.")
-        session = self._sessions[session_id] = Session(session_id, cwd, past.prompts_of(records))
+        session = self._sessions[session_id] = DemoSession(session_id, cwd, past.prompts_of(records))
         return session, records
 
     def _records(self, session_id: str) -> list[past.Record]:
@@ -228,7 +228,7 @@ def _header(session_id: str, cwd: Path) -> past.Record:
     return {"type": "session", "sessionId": session_id, "cwd": str(cwd), "at": past.now()}
 
 
-def _modes(session: Session) -> Params:
+def _modes(session: DemoSession) -> Params:
     return {"currentModeId": session.mode, "availableModes": MODES}
 
 

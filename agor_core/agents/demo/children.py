@@ -23,7 +23,7 @@ _groups: set[int] = set()
 _lock = threading.Lock()
 
 
-class Command:
+class ShellCommand:
     """A running command; ``output`` is its stdout and stderr together."""
 
     def __init__(self, arguments: Sequence[str], cwd: Path) -> None:

@@ -26,7 +26,7 @@ class RpcError(Exception):
         self.data = data
 
 
-class Question:
+class OpenRequest:
     """A request to the client; ``settled`` is set when it is answered or given up."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Connection:
         self._sink = sink
         self._writing = threading.Lock()
         self._ids = itertools.count(1)
-        self._questions: dict[str, Question] = {}
+        self._questions: dict[str, OpenRequest] = {}
 
     def notify(self, method: str, params: dict[str, Any]) -> None:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
@@ -57,10 +57,10 @@ class Connection:
             shown["data"] = error.data
         self._send({"jsonrpc": "2.0", "id": identifier, "error": shown})
 
-    def ask(self, method: str, params: dict[str, Any]) -> Question:
+    def ask(self, method: str, params: dict[str, Any]) -> OpenRequest:
         """Send a request; the caller waits for the question to be settled."""
         identifier = f"demo-{next(self._ids)}"
-        question = self._questions[identifier] = Question()
+        question = self._questions[identifier] = OpenRequest()
         self._send({"jsonrpc": "2.0", "id": identifier, "method": method, "params": params})
         return question
 

@@ -7,14 +7,14 @@ HISTORY = "agor.history"
 SAID = "User: "
 
 
-class Prompt(NamedTuple):
+class DemoPrompt(NamedTuple):
     """``text`` is the script; ``inherited`` are prompts of an inherited conversation."""
 
     text: str
     inherited: list[str]
 
     @classmethod
-    def of(cls, blocks: object) -> "Prompt | None":
+    def of(cls, blocks: object) -> "DemoPrompt | None":
         """The prompt in a list of content blocks; None for any other value."""
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             return None

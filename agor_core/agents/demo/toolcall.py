@@ -6,7 +6,7 @@ from typing import Any
 from agor_core.agents.demo.files import inside
 from agor_core.agents.demo.history import new_id
 from agor_core.agents.demo.script import Line, path_and_text, with_breaks
-from agor_core.agents.demo.turn import Turn
+from agor_core.agents.demo.turn import DemoTurn
 
 FILE_TOOLS = {
     "write": ("edit", "Write"),
@@ -48,10 +48,10 @@ def text_content(text: str) -> dict[str, Any]:
     return {"type": "content", "content": {"type": "text", "text": text}}
 
 
-class ToolCall:
+class ScriptedCall:
     """One tool call of a turn, from start to end; it continues the call of a request for permission, if any."""
 
-    def __init__(self, turn: Turn, description: dict[str, Any]) -> None:
+    def __init__(self, turn: DemoTurn, description: dict[str, Any]) -> None:
         self._turn = turn
         asked, turn.call_id = turn.call_id, None
         self.call_id = asked or new_id()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agor_core.agents.demo.history import History, Record, chunk, new_id
-from agor_core.agents.demo.jsonrpc import Connection, Question
+from agor_core.agents.demo.jsonrpc import Connection, OpenRequest
 
 WORDS_A_PIECE = 3
 KEPT_BEFORE_WRITING = 8_000
@@ -25,7 +25,7 @@ class Failed(Exception):
     """The script makes the turn fail with this reason."""
 
 
-class Session:
+class DemoSession:
     """A session in this process: its directory, its history, and the verbs that are always allowed."""
 
     def __init__(self, session_id: str, cwd: Path, prompts: list[str]) -> None:
@@ -35,13 +35,13 @@ class Session:
         self.mode = "auto"
         self.always_allowed: set[str] = set()
         self.plan: list[list[str]] = []
-        self.turn: Turn | None = None
+        self.turn: DemoTurn | None = None
 
 
-class Turn:
+class DemoTurn:
     """A running turn. Only :meth:`cancel` may be called from another thread."""
 
-    def __init__(self, session: Session, connection: Connection, history: History) -> None:
+    def __init__(self, session: DemoSession, connection: Connection, history: History) -> None:
         self.session = session
         self.connection = connection
         self.words = 0
@@ -89,7 +89,7 @@ class Turn:
             with self._interrupting:
                 self._interrupts.remove(interrupt)
 
-    def ask(self, method: str, params: dict[str, Any]) -> Question:
+    def ask(self, method: str, params: dict[str, Any]) -> OpenRequest:
         """Ask the client and wait for its answer. Raises Cancelled."""
         question = self.connection.ask(method, {"sessionId": self.session.session_id, **params})
         with self.interrupted_by(question.settled.set):

@@ -4,8 +4,8 @@ from collections import deque
 
 from agor_core.agents.demo.history import new_id
 from agor_core.agents.demo.script import Line, parse
-from agor_core.agents.demo.toolcall import ToolCall, describe, text_content
-from agor_core.agents.demo.turn import Cancelled, Turn
+from agor_core.agents.demo.toolcall import ScriptedCall, describe, text_content
+from agor_core.agents.demo.turn import Cancelled, DemoTurn
 from agor_core.agents.demo.verbs import perform, plan, step
 
 OPTIONS = [
@@ -31,7 +31,7 @@ For real work start a session with another agent:
 `agor agent list` shows which are installed and how to get the others."""
 
 
-def run_prompt(turn: Turn, prompt: str) -> None:
+def run_prompt(turn: DemoTurn, prompt: str) -> None:
     """Run a prompt and end with a message, as other agents do. Raises Cancelled, Failed."""
     lines = deque(parse(prompt))
     if not lines:
@@ -51,11 +51,13 @@ def run_prompt(turn: Turn, prompt: str) -> None:
         turn.say("Done.")
 
 
-def introduce(turn: Turn) -> None:
+def introduce(turn: DemoTurn) -> None:
     """Introduce this program: read the directory and describe the demo agent."""
     plan(turn, "Look at the working directory | Say what I am and how to go on")
     cwd = turn.session.cwd
-    call = ToolCall(turn, {"title": "List the working directory", "kind": "read", "locations": [{"path": str(cwd)}]})
+    call = ScriptedCall(
+        turn, {"title": "List the working directory", "kind": "read", "locations": [{"path": str(cwd)}]}
+    )
     try:
         names = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in cwd.iterdir())
     except OSError as error:
@@ -71,7 +73,7 @@ def introduce(turn: Turn) -> None:
     step(turn, "")
 
 
-def _allowed(turn: Turn, question: str, following: Line | None) -> bool:
+def _allowed(turn: DemoTurn, question: str, following: Line | None) -> bool:
     """Request permission for the next line, unless its verb is always allowed. Raises Cancelled."""
     verb = following.verb or "" if following is not None else ""
     if verb in turn.session.always_allowed:
@@ -105,7 +107,7 @@ def _allowed(turn: Turn, question: str, following: Line | None) -> bool:
             return False
 
 
-def _end(turn: Turn, call_id: str, status: str, text: str) -> None:
+def _end(turn: DemoTurn, call_id: str, status: str, text: str) -> None:
     turn.update(
         {
             "sessionUpdate": "tool_call_update",

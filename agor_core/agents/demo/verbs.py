@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 
 from agor_core.agents.demo import children, files
 from agor_core.agents.demo.script import Line, path_and_text, with_breaks
-from agor_core.agents.demo.toolcall import ToolCall, describe, text_content
-from agor_core.agents.demo.turn import Failed, Turn
+from agor_core.agents.demo.toolcall import ScriptedCall, describe, text_content
+from agor_core.agents.demo.turn import DemoTurn, Failed
 
 STDERR_PIECE = 4096
 """Bytes that a writable pipe takes without blocking."""
 LONGEST_SLEEP = 1_000_000.0
 
 
-def perform(turn: Turn, line: Line) -> None:
+def perform(turn: DemoTurn, line: Line) -> None:
     """Run one line of a script. Raises Cancelled, Failed."""
     if line.verb is None:
         turn.say(f"I only follow scripts, so I just take note of this: “{_short(line.argument)}”.")
@@ -24,13 +24,13 @@ def perform(turn: Turn, line: Line) -> None:
         VERBS[line.verb](turn, line.argument)
 
 
-def plan(turn: Turn, argument: str) -> None:
+def plan(turn: DemoTurn, argument: str) -> None:
     words = [entry.strip() for entry in argument.split("|") if entry.strip()]
     turn.session.plan = [[entry, "pending" if n else "in_progress"] for n, entry in enumerate(words)]
     turn.show_plan()
 
 
-def step(turn: Turn, _: str) -> None:
+def step(turn: DemoTurn, _: str) -> None:
     entries = turn.session.plan
     current = next((n for n, entry in enumerate(entries) if entry[1] == "in_progress"), None)
     if current is None:
@@ -41,27 +41,27 @@ def step(turn: Turn, _: str) -> None:
     turn.show_plan()
 
 
-def say(turn: Turn, argument: str) -> None:
+def say(turn: DemoTurn, argument: str) -> None:
     turn.say(with_breaks(argument))
 
 
-def think(turn: Turn, argument: str) -> None:
+def think(turn: DemoTurn, argument: str) -> None:
     turn.think(with_breaks(argument))
 
 
-def write(turn: Turn, argument: str) -> None:
+def write(turn: DemoTurn, argument: str) -> None:
     _change(turn, "write", argument)
 
 
-def append(turn: Turn, argument: str) -> None:
+def append(turn: DemoTurn, argument: str) -> None:
     _change(turn, "append", argument)
 
 
-def delete(turn: Turn, argument: str) -> None:
+def delete(turn: DemoTurn, argument: str) -> None:
     _change(turn, "delete", argument)
 
 
-def read(turn: Turn, argument: str) -> None:
+def read(turn: DemoTurn, argument: str) -> None:
     call = _start(turn, "read", argument)
     try:
         text = files.read(files.place(turn.session.cwd, path_and_text(argument)[0]))
@@ -72,11 +72,11 @@ def read(turn: Turn, argument: str) -> None:
     return call.complete(text_content(files.shown(text)))
 
 
-def run(turn: Turn, argument: str) -> None:
+def run(turn: DemoTurn, argument: str) -> None:
     _command(turn, _start(turn, "run", argument), ["sh", "-c", argument])
 
 
-def spawn(turn: Turn, argument: str) -> None:
+def spawn(turn: DemoTurn, argument: str) -> None:
     call = _start(turn, "spawn", argument)
     if not (parent := os.environ.get("AGOR_SESSION_ID")):
         return call.fail("AGOR_SESSION_ID is not set: this is no session of Agor.")
@@ -84,27 +84,27 @@ def spawn(turn: Turn, argument: str) -> None:
     return _command(turn, call, [*program, "session", "spawn", parent, "--prompt", with_breaks(argument)])
 
 
-def recall(turn: Turn, _: str) -> None:
+def recall(turn: DemoTurn, _: str) -> None:
     prompts = turn.session.prompts
     listed = "\n".join(f"{n}. {prompt}" for n, prompt in enumerate(prompts, 1))
     turn.say(f"I remember {len(prompts)} {'prompt' if len(prompts) == 1 else 'prompts'}:\n{listed}")
 
 
-def sleep(turn: Turn, argument: str) -> None:
+def sleep(turn: DemoTurn, argument: str) -> None:
     if (seconds := _number(turn, "sleep", argument)) is not None:
         turn.wait(min(max(seconds, 0.0), LONGEST_SLEEP))
 
 
-def hang(turn: Turn, _: str) -> None:
+def hang(turn: DemoTurn, _: str) -> None:
     turn.wait()
 
 
-def flood(turn: Turn, argument: str) -> None:
+def flood(turn: DemoTurn, argument: str) -> None:
     if (count := _number(turn, "flood", argument)) is not None:
         turn.stream("agent_message_chunk", _flood(int(count)))
 
 
-def stderr(turn: Turn, argument: str) -> None:
+def stderr(turn: DemoTurn, argument: str) -> None:
     if (count := _number(turn, "stderr", argument)) is None:
         return
     left = int(count)
@@ -114,22 +114,22 @@ def stderr(turn: Turn, argument: str) -> None:
             left -= os.write(2, (b"%078d\n" % left * 52)[: min(left, STDERR_PIECE)])
 
 
-def garbage(turn: Turn, argument: str) -> None:
+def garbage(turn: DemoTurn, argument: str) -> None:
     turn.connection.write_line(f"this is not JSON {{ {argument}".encode("utf-8", "replace"))
     turn.think("I wrote a line that is not JSON, where only messages of the protocol belong; it is passed over.")
 
 
-def fail(_: Turn, argument: str) -> None:
+def fail(_: DemoTurn, argument: str) -> None:
     raise Failed(argument or "The script said so.")
 
 
-def leave(turn: Turn, argument: str) -> None:
+def leave(turn: DemoTurn, argument: str) -> None:
     if (code := _number(turn, "exit", argument or "0")) is not None:
         children.end_all()
         os._exit(int(code) & 0xFF)
 
 
-VERBS: dict[str, Callable[[Turn, str], None]] = {
+VERBS: dict[str, Callable[[DemoTurn, str], None]] = {
     "plan": plan,
     "step": step,
     "say": say,
@@ -152,11 +152,11 @@ VERBS: dict[str, Callable[[Turn, str], None]] = {
 """All verbs but ``ask``, which needs the next line (see ``turns``)."""
 
 
-def _start(turn: Turn, verb: str, argument: str) -> ToolCall:
-    return ToolCall(turn, describe(Line(verb, argument), turn.session.cwd) or {})
+def _start(turn: DemoTurn, verb: str, argument: str) -> ScriptedCall:
+    return ScriptedCall(turn, describe(Line(verb, argument), turn.session.cwd) or {})
 
 
-def _change(turn: Turn, verb: str, argument: str) -> None:
+def _change(turn: DemoTurn, verb: str, argument: str) -> None:
     call = _start(turn, verb, argument)
     path, text = path_and_text(argument)
     text = with_breaks(text)
@@ -176,9 +176,9 @@ def _change(turn: Turn, verb: str, argument: str) -> None:
     return call.complete({"type": "diff", "path": str(full), "oldText": before, "newText": after})
 
 
-def _command(turn: Turn, call: ToolCall, arguments: list[str]) -> None:
+def _command(turn: DemoTurn, call: ScriptedCall, arguments: list[str]) -> None:
     try:
-        command = children.Command(arguments, turn.session.cwd)
+        command = children.ShellCommand(arguments, turn.session.cwd)
     except (OSError, ValueError) as error:  # ValueError: a NUL in it
         return call.fail(f"It cannot be run: {error}.")
     with turn.interrupted_by(command.stop):
@@ -198,7 +198,7 @@ def _flood(count: int) -> Iterator[str]:
         yield f"chunk {n} of {count}\n"
 
 
-def _number(turn: Turn, verb: str, argument: str) -> float | None:
+def _number(turn: DemoTurn, verb: str, argument: str) -> float | None:
     try:
         number = float(argument)
     except ValueError:

@@ -43,7 +43,7 @@ class AgentFork:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ForkPlan:
     """A fork before it is made; without ``agent_fork`` its agent will get the transcript."""
 
     source: Session
@@ -83,9 +83,9 @@ async def fork(
     return session, runner
 
 
-def _plan(r: Reader, source: Session, request: Fork, agent: str, spec: AgentSpec) -> Plan:
+def _plan(r: Reader, source: Session, request: Fork, agent: str, spec: AgentSpec) -> ForkPlan:
     point = fork_point(r, source, request.at, request.point)
-    return Plan(source, point, _agent_fork(r, source, point, spec) if agent == source.agent else None)
+    return ForkPlan(source, point, _agent_fork(r, source, point, spec) if agent == source.agent else None)
 
 
 def _agent_fork(r: Reader, source: Session, point: ForkPoint, spec: AgentSpec) -> AgentFork | None:
@@ -112,7 +112,7 @@ def _last_message_id(r: Reader, task: Task) -> str | None:
     return found[-1] if found else None
 
 
-async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Placement:
+async def _fork_placement(resources: Resources, plan: ForkPlan, request: Fork) -> Placement:
     if request.same_directory:
         return Placement.of(plan.source)
     name = new_sessions.name_for(plan.source, request)
@@ -120,7 +120,7 @@ async def _fork_placement(resources: Resources, plan: Plan, request: Fork) -> Pl
 
 
 async def _with_conversation(
-    resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
+    resources: Resources, session: Session, plan: ForkPlan, new_runner: NewRunner
 ) -> tuple[Session, SessionRunner | None]:
     """The session with its fidelity, and the runner of the agent's own fork if there is one."""
     runner = await _forked_by_agent(resources, session, plan, new_runner) if plan.agent_fork is not None else None
@@ -133,7 +133,7 @@ async def _with_conversation(
 
 
 async def _forked_by_agent(
-    resources: Resources, session: Session, plan: Plan, new_runner: NewRunner
+    resources: Resources, session: Session, plan: ForkPlan, new_runner: NewRunner
 ) -> SessionRunner | None:
     """The runner of the agent's own fork; None if the agent cannot fork, or its fork inherited too much."""
     if plan.agent_fork is None:
@@ -151,13 +151,13 @@ async def _forked_by_agent(
     return runner if exact else None
 
 
-def _still_at_end(r: Reader, plan: Plan) -> bool:
+def _still_at_end(r: Reader, plan: ForkPlan) -> bool:
     """Whether the source has begun no task since the fork was planned."""
     begun = [task for task in tasks.of_session(r, plan.source.session_id) if task.started_at is not None]
     return begun[-1].task_id == plan.point.inherited[-1].task_id
 
 
-def _fidelity(r: Reader, plan: Plan, limit: int) -> Fidelity:
+def _fidelity(r: Reader, plan: ForkPlan, limit: int) -> Fidelity:
     transcript = transcripts.of(r, [*inheritance(r, plan.source).tasks, *plan.point.inherited], limit)
     return transcript.fidelity if transcript is not None else Fidelity.REPLAYED
 

@@ -9,7 +9,7 @@ from agor_core.errors import InvalidInput
 from agor_core.git import checkpoints, restoring
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.files import SizeLimits
-from agor_core.git.restoring import Plan
+from agor_core.git.restoring import RestorePlan
 from tests.builders.checkpoint_stores import store_of
 from tests.builders.repositories import Repository, new_repository
 
@@ -22,7 +22,7 @@ async def keep(repository: Repository, name: str = "end") -> Checkpoint:
     return await checkpoints.take(store, repository.path, f"refs/agor/checkpoints/s/t/{name}", limits=SMALL)
 
 
-async def restored(repository: Repository, wanted: Checkpoint, *paths: str) -> tuple[Checkpoint, Plan]:
+async def restored(repository: Repository, wanted: Checkpoint, *paths: str) -> tuple[Checkpoint, RestorePlan]:
     """Restore after a checkpoint of what is there; that checkpoint, and what was done."""
     store, now = await store_of(repository), await keep(repository, "before")
     planned = await restoring.plan(store, repository.path, now, wanted, paths)
@@ -62,7 +62,7 @@ async def test_nothing_to_do_writes_nothing(repository: Repository) -> None:
     wanted = await keep(repository)
     times = {file: file.lstat().st_mtime_ns for file in repository.path.rglob("*")}
     _, done = await restored(repository, wanted)
-    assert done == Plan({}, (), ())
+    assert done == RestorePlan({}, (), ())
     assert {file: file.lstat().st_mtime_ns for file in repository.path.rglob("*")} == times
 
 
@@ -103,7 +103,7 @@ async def test_a_file_that_is_written_meanwhile_stays(repository: Repository) ->
     store, now = await store_of(repository), await keep(repository, "before")
     repository.write({"a.txt": "3\n", "new.txt": "3\n"})
     planned = await restoring.plan(store, repository.path, now, wanted)
-    assert planned == Plan({}, (), (b"a.txt", b"new.txt"))
+    assert planned == RestorePlan({}, (), (b"a.txt", b"new.txt"))
 
 
 async def test_what_the_wanted_checkpoint_left_out_stays(repository: Repository) -> None:
