@@ -3,7 +3,7 @@
 Run by ``python -m agor_core.agents.demo``; it speaks JSON-RPC 2.0 itself, one message a line, with the standard
 library alone, so that it starts in a blink.
 
-**DemoPrompt.** One ``verb: argument`` a line; verbs in any case, leading blanks allowed, blank lines skipped. A line with
+**Prompt.** One ``verb: argument`` a line; verbs in any case, leading blanks allowed, blank lines skipped. A line with
 no known verb is text that it answers to in a sentence; a prompt without any verb gets an introduction.
 
 ==================== ==================================================================================
