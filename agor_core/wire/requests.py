@@ -28,7 +28,9 @@ class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /sessions``. ``board`` and ``repo`` take an id in any form or a slug; ``worktree`` an id or its name.
 
-    ``worktree`` may also be ``false``: work in ``cwd`` itself, without a worktree of its own.
+    ``worktree`` may also be ``false``: work in ``cwd`` itself, without a worktree of its own. A worktree of its own
+    begins at ``base``, a branch, tag or commit; else where the repo's settings say, else at HEAD, and ``uncommitted``
+    takes along what is uncommitted in ``cwd``.
     """
 
     agent: str
@@ -40,6 +42,8 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     cwd: str | None = None
     repo: str | None = None
     worktree: str | bool | None = None
+    base: Name | None = None
+    uncommitted: bool = False
     prompt: PromptText | None = None
     mode: Name | None = None
     model: Name | None = None

@@ -14,10 +14,15 @@ from agor_core.domain.session import Session, SessionGitState, SessionRepo
 from agor_core.domain.texts import short_sha
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput, NotFound, Unprocessable
+from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import worktrees as git_worktrees
+from agor_core.git.bases import behind_upstream, commit_of
+from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.filters import allowed_filters
 from agor_core.git.location import Location, head, locate
+from agor_core.git.object_store import ObjectStore
 from agor_core.git.process import attempt
+from agor_core.git.refs import checkpoint_ref
 from agor_core.ids import RepoId, WorktreeId
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
@@ -44,6 +49,10 @@ LEFT_IN_CHECKOUT = (
     "This session works in a worktree of its own, made from {label}. "
     "The uncommitted changes in {checkout} were not taken along."
 )
+
+TAKEN_ALONG = "What is uncommitted in {checkout} was taken along, uncommitted as it is there."
+BEGINS = "This session's worktree begins at {label}, the commit {sha}."
+BEHIND = "{label} is {count} behind {upstream}, as far as that was fetched."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +106,12 @@ class Workspaces:
             if isinstance(request.worktree, str):
                 raise Unprocessable(f"{folder} is not in a git repository, so it has no worktrees.")
             return Placement(SessionRepo(cwd=str(folder)), SessionGitState())
-        return await self._place_in_repo(request.worktree, folder, location)
+        return await self._place_in_repo(request, folder, location)
 
-    async def _place_in_repo(self, worktree: str | bool | None, folder: Path, location: Location) -> Placement:
+    async def _place_in_repo(self, request: CreateSession, folder: Path, location: Location) -> Placement:
+        worktree = request.worktree
+        if request.base is not None and (worktree is False or isinstance(worktree, str)):
+            raise InvalidInput("base: only a worktree of the session's own begins at a base.", place="base")
         if worktree is False and not location.bare:
             now = await head(location.toplevel)
             repo = await self.known.of(location)
@@ -115,7 +127,16 @@ class Workspaces:
             return shared
         if worktree is not False:
             managed = msgspec.structs.replace(place, managed_worktree=True)
-            return Placement(managed, SessionGitState(base_sha=sha, current_sha=sha))
+            begins = await self._beginning(repo, location, request.base, sha)
+            if request.uncommitted and (begins != sha or location.bare):
+                raise InvalidInput(
+                    "uncommitted: changes come along only to the commit that is checked out; leave out the base.",
+                    place="uncommitted",
+                )
+            state = SessionGitState(
+                base_sha=begins, current_sha=begins, base=request.base, uncommitted=request.uncommitted
+            )
+            return Placement(managed, state)
         raise Unprocessable(f"{folder} is a bare repository: a session there needs a worktree of its own.")
 
     async def shared(self, repo: Repo, given: str, prefix: str) -> Placement | None:
@@ -145,16 +166,41 @@ class Workspaces:
         location = await locate(Path(session.repo.cwd))
         if location is None:
             raise Unprocessable(f"{session.repo.cwd} is not in a git repository any more.")
-        sha, branch = await commit_at(location.toplevel, location.main_worktree)
+        checked_out, branch = await commit_at(location.toplevel, location.main_worktree)
         repo = await self.known.of(location)
+        base = session.git_state.base or repo.settings.base
+        sha = await self._beginning(repo, location, base, checked_out)
         lenders = () if location.bare else (location.toplevel,)
-        plan = WorktreePlan(session.title, sha, location.prefix, f"session-{session.short_id}", outfit=Outfit(lenders))
+        kept = await self._uncommitted(session, location) if session.git_state.uncommitted else None
+        if kept is not None:
+            sha, base = kept[1].head, None
+        outfit = Outfit(lenders, kept)
+        plan = WorktreePlan(session.title, sha, location.prefix, f"session-{session.short_id}", outfit=outfit)
         made = await self.maker.make(repo, location.toplevel, plan)
         async with self.maker.undone_on_failure(made):
             session = await self._store.write(lambda w: _move_in(w, session, made))
-        if location.bare or not await _is_dirty(location.toplevel, repo):
-            return session, None
-        return session, LEFT_IN_CHECKOUT.format(label=branch or short_sha(sha), checkout=location.toplevel)
+        label = base or branch or short_sha(sha)
+        said = [] if base is None else [BEGINS.format(label=label, sha=short_sha(sha))]
+        behind, upstream = (0, "") if branch is None else await behind_upstream(location.toplevel, base or branch)
+        if behind:
+            said.append(BEHIND.format(label=label, count=behind, upstream=upstream))
+        if not location.bare and await _is_dirty(location.toplevel, repo):
+            left = LEFT_IN_CHECKOUT if kept is None else TAKEN_ALONG
+            said.append(left.format(label=label, checkout=location.toplevel))
+        return session, " ".join(said) or None
+
+    async def _beginning(self, repo: Repo, location: Location, base: str | None, checked_out: str) -> str:
+        """The commit where a worktree begins: at ``base``, else where the settings say, else what is checked out."""
+        name = base or repo.settings.base
+        return checked_out if name is None else await commit_of(location.toplevel, name)
+
+    async def _uncommitted(self, session: Session, location: Location) -> tuple[ObjectStore, Checkpoint]:
+        """A checkpoint of the user's checkout, which is only read, with the store that it is in."""
+        ref = checkpoint_ref(session.session_id, "beginning", "now")
+        repo = await self.known.of(location)
+        async with self.stores.taking(repo.repo_id, location.toplevel) as store:
+            taken = await git_checkpoints.take(store, location.toplevel, ref, limits=self.stores.limits)
+        return store, taken
 
     async def notes(self, session: Session) -> tuple[str, ...]:
         """What is to be known of the session's worktree; nothing without one."""

@@ -29,6 +29,8 @@ from agor_tui.state.clean import line
 @click.option("--repo", metavar="REPO", type=ID, help="Work in this repo, by slug or id, instead of a folder.")
 @click.option("--worktree", metavar="NAME", help="The worktree to work in, by name or id.")
 @click.option("--no-worktree", is_flag=True, help="Work in the folder itself, without a worktree of its own.")
+@click.option("--base", metavar="COMMIT", help="Where its worktree begins: a branch, tag or commit; else HEAD.")
+@click.option("--take-uncommitted", is_flag=True, help="Take along what is uncommitted in the folder.")
 @click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin.")
 @click.option("--mode", help="The agent's permission mode.")
 @click.option("--model", help="The agent's model.")
@@ -46,6 +48,8 @@ def create(
     repo: str | None,
     worktree: str | None,
     no_worktree: bool,
+    base: str | None,
+    take_uncommitted: bool,
     prompt: str | None,
     mode: str | None,
     model: str | None,
@@ -58,6 +62,8 @@ def create(
     """
     if worktree is not None and no_worktree:
         raise click.UsageError("--worktree and --no-worktree exclude each other.")
+    if (worktree is not None or no_worktree) and (base is not None or take_uncommitted):
+        raise click.UsageError("--base and --take-uncommitted are for a worktree of the session's own.")
     if wait and prompt is None:
         raise click.UsageError("--wait needs a --prompt to wait for.")
     context = defaults(invocation)
@@ -69,10 +75,20 @@ def create(
         body["session_id"] = _full(session_id)
     if repo is None or cwd is not None:
         body["cwd"] = _folder("." if cwd is None else cwd)
-    given = {"title": title, "board": board, "repo": repo, "worktree": worktree, "mode": mode, "model": model}
+    given = {
+        "title": title,
+        "board": board,
+        "repo": repo,
+        "worktree": worktree,
+        "base": base,
+        "mode": mode,
+        "model": model,
+    }
     body.update({name: value for name, value in given.items() if value is not None})
     if no_worktree or (worktree is None and not invocation.settings.sessions.worktree):
         body["worktree"] = False
+    if take_uncommitted:
+        body["uncommitted"] = True
     if prompt is not None:
         body["prompt"] = prompt_text(prompt)
     code = begun(invocation, lambda: invocation.daemon.create("sessions", body), wait=wait)

@@ -426,3 +426,14 @@ def test_filters_are_shown_before_they_are_confirmed(daemon: ScriptedDaemon, ago
     assert "\x1b" not in ran.err
     assert agor("repo", "confirm", "shop", "--yes").code == 0
     assert daemon.ledger[-1].body == {"filters": filters}
+
+
+def test_where_a_worktree_begins(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["POST /sessions"] = as_json(session("A"))
+    create = ("session", "create", "--agent", "demo", "--base", "v1", "--take-uncommitted", "-q")
+    assert agor(*create).code == 0
+    assert {name: daemon.ledger[-1].body[name] for name in ("base", "uncommitted")} == {
+        "base": "v1",
+        "uncommitted": True,
+    }
+    assert agor(*create, "--no-worktree").code == 2

@@ -8,6 +8,7 @@ import pytest
 
 from agor_core.domain.message import Role
 from agor_core.domain.repo import RepoSettings
+from agor_core.errors import InvalidInput
 from agor_core.repositories import repos, worktrees
 from agor_core.wire.requests import Fork, Spawn
 from agor_daemon.supervisor.workspaces import ports
@@ -189,3 +190,46 @@ async def test_the_tear_down_runs_before_a_worktree_goes(bench, repo, tmp_path):
     await bench.supervisor.remove_worktree(tree, discard=True)
     assert (tmp_path / "torn").read_text().split() == [tree.path, str(tree.port_base)]
     assert tree.path not in git(repo, "worktree", "list")
+
+
+async def test_a_worktree_begins_where_it_is_told(bench, repo):
+    first = git(repo, "rev-parse", "HEAD")
+    git(repo, "tag", "v1")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "second")
+    session = await bench.session(cwd=repo, base="v1")
+    assert session.git_state.base_sha == first
+    task = await bench.run(session, "say: hi")
+    assert git(Path((await bench.again(session)).repo.cwd), "rev-parse", "HEAD") == first
+    assert await notes(bench, task) == [f"This session's worktree begins at v1, the commit {first[:7]}."]
+    await configure(bench, repo, base="v1")
+    session = await bench.session(cwd=repo)
+    await bench.run(session, "say: hi")
+    assert (await bench.again(session)).git_state.base_sha == first
+    for wrong, place in ({"base": "no"}, "base"), ({"base": "--all"}, "base"), ({"uncommitted": True}, "uncommitted"):
+        with pytest.raises(InvalidInput) as refused:
+            await bench.session(cwd=repo, **wrong)
+        assert refused.value.place == place
+
+
+async def test_what_is_uncommitted_comes_along_as_it_is(bench, repo):
+    (repo / "readme.txt").write_text("changed\n")
+    git(repo, "add", "readme.txt")
+    (repo / "readme.txt").write_text("changed twice\n")
+    (repo / "new.txt").write_text("new\n")
+    before = git(repo, "status", "--short")
+    session = await bench.session(cwd=repo, uncommitted=True)
+    task = await bench.run(session, "run: git status --short; cat readme.txt new.txt")
+    assert (await output(bench, task)).split("\n") == [*before.split("\n"), "changed twice", "new"]
+    assert git(repo, "status", "--short") == before
+    assert task.files == ()
+    (said,) = await notes(bench, task)
+    assert said == f"What is uncommitted in {repo} was taken along, uncommitted as it is there."
+
+
+async def test_a_branch_behind_its_upstream_is_named(bench, repo, tmp_path):
+    git(tmp_path, "clone", "-q", str(repo), str(tmp_path / "clone"))
+    git(repo, "commit", "-q", "--allow-empty", "-m", "second")
+    git(tmp_path / "clone", "fetch", "-q")
+    session = await bench.session(cwd=tmp_path / "clone")
+    task = await bench.run(session, "say: hi")
+    assert await notes(bench, task) == ["main is 1 behind origin/main, as far as that was fetched."]
