@@ -60,6 +60,13 @@ class Bench:
         )
         return self.supervisor
 
+    async def reopen(self) -> None:
+        """Open the store anew, with another supervisor, after another program has written into it."""
+        await self.supervisor.close(grace=0)
+        await self.store.close()
+        self.store = await open_store(sqlite_url(self.paths.database), clock=SystemClock())
+        self.start()
+
     def scripted(self, name: str, code: str, **changes: Any) -> None:
         """Register an agent that is a Python program."""
         spec = AgentSpec(name, name.title(), (sys.executable, "-c", code), "nothing", ask_unset=True)
@@ -213,7 +220,7 @@ async def bench(tmp_path: Path, folder: Path, no_child_left: None) -> AsyncItera
         yield bench
     finally:
         await bench.supervisor.close(grace=4)
-        await store.close()
+        await bench.store.close()
 
 
 @pytest.fixture

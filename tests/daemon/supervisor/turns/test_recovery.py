@@ -54,6 +54,7 @@ async def crash(bench, session, prompt, *, ready):
         daemon.kill()
         daemon.wait()
         daemon.stdout.close()
+    await bench.reopen()
     return entries
 
 
