@@ -141,9 +141,10 @@ class ReadingRows(Rows[T], Generic[T]):
 
     def move_to(self, index: int) -> None:
         super().move_to(index)
-        if self.index == len(self.items) - 1:
+        at_end = self.index == len(self.items) - 1
+        if at_end:
             self.to_bottom()
-            self.follow(True)
+        self.follow(at_end)
 
     def on_mouse_scroll_up(self) -> None:
         self.follow(False)
