@@ -97,12 +97,17 @@ class ConversationView(ReadingRows[ConversationItem]):
         return False
 
     def toggle(self) -> None:
-        """Open or fold the selected item."""
+        """Open or fold the selected item; one that is higher than the window shows its beginning, and stays there."""
         item = self.selected
         if item is not None and (item.task is not None or item.approval is not None):
             self._opened ^= {item.key}
+            followed, self._follows = self._follows, False  # nothing scrolls to the end meanwhile, or later
             self.set_items(self._given)
             self.reveal()
+            self._follows = followed
+            start, end = self._extent(self.index)
+            if end - start > self._height:
+                self.follow(False)
 
     def toggle_all(self) -> None:
         """Open all tool calls and thoughts, or fold them if all are open."""
