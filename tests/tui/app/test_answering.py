@@ -141,6 +141,11 @@ async def test_what_a_card_shows_in_part_is_read_to_its_end_before_it_is_allowed
         driven.wait()
         await driven.press(key)
         await driven.sees("echo 12")
+        screen = driven.app.screen
+        assert isinstance(screen, SessionScreen)
+        screen.conversation_view.fit_window()  # as when the scrollbar that it needs has come
+        await driven.press()
+        assert "echo 12" in driven.text
         while "rm -rf ~" not in driven.text:
             before = driven.text
             assert not answered(driven)
