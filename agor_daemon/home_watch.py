@@ -1,7 +1,8 @@
 """Watch that the home of a running daemon stays the one that it was started on.
 
-A home that was removed, replaced or restored over takes what is acknowledged along, so the daemon answers nothing more
-and stops. The store watches the files of its database itself; here it is asked each second, and the folder looked at.
+A home that was removed, replaced or restored over takes what is acknowledged along, and a store that another daemon
+has taken is no longer ours, so the daemon answers nothing more and stops. The store watches the files of its database
+itself; here it is asked each second, and the folder looked at.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from agor_core.config.paths import Paths
 from agor_core.db.store import Store
+from agor_core.db.store_holder import Hold
 from agor_core.errors import StoreClosed, StoreLost, Unavailable
 
 EVERY = 1.0
@@ -21,11 +23,12 @@ logger = logging.getLogger(__name__)
 class HomeWatch:
     """``lost`` is the sentence that says what happened, once it has; ``on_loss`` is then called with it."""
 
-    def __init__(self, paths: Paths, store: Store, on_loss: Callable[[str], None]) -> None:
+    def __init__(self, paths: Paths, store: Store, held: Hold, on_loss: Callable[[str], None]) -> None:
         self.lost: str | None = None
         self._home = paths.home
         self._places = {file: _place(file) for file in (paths.home, paths.lock)}
         self._store = store
+        self._held = held
         self._on_loss = on_loss
 
     def check(self) -> None:
@@ -37,7 +40,7 @@ class HomeWatch:
         """Look until the home is lost."""
         while self.lost is None:
             await asyncio.sleep(EVERY)
-            self.lost = await asyncio.to_thread(self._moved) or await self._store_lost()
+            self.lost = await asyncio.to_thread(self._moved) or self._held.lost or await self._store_lost()
         logger.error("the daemon stops: %s", self.lost)
         self._on_loss(self.lost)
 

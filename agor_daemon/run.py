@@ -18,6 +18,7 @@ from agor_core.config.pidfile import DaemonInfo
 from agor_core.config.settings import Settings
 from agor_core.db import migrate, schema, sqlite_version, store_lock
 from agor_core.db.engines import sqlite_file
+from agor_core.db.store_holder import Hold
 from agor_core.errors import CannotStart, StoreLost
 from agor_daemon import lockfile, processes, sockets
 from agor_daemon.access import origin
@@ -46,6 +47,7 @@ class Setup:
     clock: Clock
     listening: Listening
     token: bytes
+    held: Hold
     warnings: tuple[str, ...] = ()
 
 
@@ -71,40 +73,20 @@ def run(
         listening = stack.enter_context(sockets.listen(settings.daemon, paths))
         token = load_or_create(paths.token)
         url = database_url(settings, paths)
-        lost = LostStore()
-        stack.enter_context(store_lock.hold(url, paths, lost.tell))
+        held = stack.enter_context(store_lock.hold(url, paths))
         migrate.prepare(url, backups=paths.backups, clock=clock)
         stack.callback(pidfile.remove_own, paths.pid)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token, tuple(warnings)), ready, lost))
+            runner.run(_until_signalled(Setup(settings, paths, clock, listening, token, held, tuple(warnings)), ready))
 
 
-class LostStore:
-    """Requests the stop of the daemon once another daemon has its store; told from another thread."""
-
-    def __init__(self) -> None:
-        self._stop: Callable[[], object] | None = None
-
-    def tell(self, sentence: str) -> None:
-        """Log the sentence and request the stop."""
-        logger.error(sentence)
-        if self._stop is not None:
-            self._stop()
-
-    def stops(self, stop: StopRequest) -> None:
-        """Set what is to be stopped, in its loop."""
-        loop = asyncio.get_running_loop()
-        self._stop = lambda: loop.call_soon_threadsafe(stop.request)
-
-
-async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None], lost: LostStore) -> None:
+async def _until_signalled(setup: Setup, ready: Callable[[DaemonInfo], None]) -> None:
     stop = StopRequest(make_exit(lambda: pidfile.remove_own(setup.paths.pid), setup.listening.remove))
 
     def announced(info: DaemonInfo) -> None:
         ready(info)
         gc.freeze()  # the modules and components stay for good: later collections need not traverse them
 
-    lost.stops(stop)
     with stop.on_signals():
         await run_until_stopped(setup, stop, announced)
 
@@ -140,7 +122,9 @@ async def run_until_stopped(
             admission=admission,
             faults=lambda: backups.faults,
         )
-        watch = HomeWatch(paths, components.store, lambda _: None if stop.requested.is_set() else stop.request())
+        watch = HomeWatch(
+            paths, components.store, setup.held, lambda _: None if stop.requested.is_set() else stop.request()
+        )
         beside = [
             asyncio.create_task(watch.run(), name="watch the home"),
             asyncio.create_task(backups.run(), name="back up daily"),

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -16,10 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.db import engines
-from agor_core.db.store_holder import Holder, refused
+from agor_core.db.store_holder import Hold, Holder, refused
 from agor_core.errors import CannotStart, StoreUnusable
-
-OnLoss = Callable[[str], None]
 
 logger = logging.getLogger(__name__)
 
@@ -45,18 +43,19 @@ _SETTINGS = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_kee
 
 
 @contextlib.contextmanager
-def hold(url: str, holder: Holder, on_loss: OnLoss) -> Iterator[None]:
+def hold(url: str, holder: Holder) -> Iterator[Hold]:
     """Hold the lock in a thread of its own, in a session that is renewed if the server ends it.
 
     Raises CannotStart, naming the holder, and StoreUnusable for an error of the server.
     """
     taken: Future[None] = Future()
-    keeper = _Keeper(url, holder, on_loss, taken)
+    held = Hold()
+    keeper = _Keeper(url, holder, held, taken)
     thread = threading.Thread(target=keeper.run, name="agor-store-lock", daemon=True)
     thread.start()
     try:
         taken.result()
-        yield
+        yield held
     finally:
         keeper.end()
         thread.join()
@@ -65,10 +64,10 @@ def hold(url: str, holder: Holder, on_loss: OnLoss) -> Iterator[None]:
 class _Keeper:
     """Takes the lock and looks after it, in a loop of its own."""
 
-    def __init__(self, url: str, holder: Holder, on_loss: OnLoss, taken: Future[None]) -> None:
+    def __init__(self, url: str, holder: Holder, held: Hold, taken: Future[None]) -> None:
         self._url = url
         self._holder = holder
-        self._on_loss = on_loss
+        self._held = held
         self._taken = taken
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
@@ -97,7 +96,7 @@ class _Keeper:
             except CannotStart as error:
                 if not self._taken.done():
                     raise
-                self._on_loss(str(error))
+                self._held.lost = str(error)
                 return
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 if not self._taken.done():

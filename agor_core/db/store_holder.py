@@ -1,4 +1,4 @@
-"""The daemon that has a store, and the error for another that wants it."""
+"""The daemon that has a store, its hold on it, and the error for another that wants it."""
 
 import msgspec
 
@@ -14,6 +14,12 @@ class Holder(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"host {self.host}, pid {self.pid}, home {self.home}"
+
+
+class Hold:
+    """A daemon's hold on its store; ``lost`` is the sentence that says who has it now, once it is lost."""
+
+    lost: str | None = None
 
 
 def refused(store: str, holder: str) -> CannotStart:

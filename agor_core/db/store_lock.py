@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,28 +15,26 @@ import msgspec
 from agor_core.config import private_file
 from agor_core.config.paths import Paths
 from agor_core.db import engines
-from agor_core.db.store_holder import Holder, refused
+from agor_core.db.store_holder import Hold, Holder, refused
 from agor_core.errors import CannotStart, StoreUnusable
-
-OnLoss = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def hold(url: str, paths: Paths, on_loss: OnLoss = lambda _: None) -> Iterator[None]:
+def hold(url: str, paths: Paths) -> Iterator[Hold]:
     """Hold the lock of the store at an address. Raises CannotStart, naming the daemon that holds it.
 
-    ``on_loss`` is called with a sentence, in a thread, when a PostgreSQL server has given the lock to another daemon.
+    Only a PostgreSQL server can give the lock to another daemon meanwhile, when it has ended the session with it.
     """
     holder = Holder(socket.gethostname(), os.getpid(), str(paths.home))
     file = engines.sqlite_file(url)
     if file is not None:
         with _sqlite(file.resolve(), holder):
-            yield
+            yield Hold()
         return
     from agor_core.db import postgres_lock
 
-    with postgres_lock.hold(url, holder, on_loss):
-        yield
+    with postgres_lock.hold(url, holder) as held:
+        yield held
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import msgspec
 from agor_core.clock import Clock, SystemClock
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
+from agor_core.db.store_holder import Hold
 from agor_core.domain.session import Session, SessionRepo
 from agor_core.ids import SessionId, new_id, short_id
 from agor_core.repositories import sessions
@@ -92,7 +93,7 @@ async def running(folder: Path, settings: Settings | None = None, clock: Clock |
 
     with sockets.listen(settings.daemon, paths) as listening:
         ready_stores.prepare(database_url(settings, paths), backups=paths.backups, clock=clock)
-        setup = Setup(settings, paths, clock, listening, load_or_create(paths.token))
+        setup = Setup(settings, paths, clock, listening, load_or_create(paths.token), Hold())
         ready = asyncio.Event()
         stop = StopRequest(lambda: None)
         task = asyncio.create_task(run_until_stopped(setup, stop, lambda _: ready.set(), supervisor=supervisor))

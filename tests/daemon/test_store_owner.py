@@ -1,8 +1,10 @@
 """One daemon per store: a second one is refused, whatever its home, with the name of the one that has it."""
 
+import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import pytest
 from agor_core.config.paths import Paths
 from agor_core.db import engines, postgres_lock, postgres_schema, store_lock
 from agor_core.db.store_holder import Holder
-from agor_core.errors import CannotStart
-from tests.builders.daemons import program, start
+from agor_core.errors import CannotStart, StoreLost
+from tests.builders.daemons import program, running, start
+
+SET = "agor config set database_url URL"
 
 
 def take(url: str, paths: Paths) -> None:
@@ -82,20 +86,27 @@ def test_one_daemon_has_a_postgresql_database(server: str, tmp_path: Path) -> No
 
 @pytest.mark.postgres
 def test_a_lock_whose_session_ends_is_taken_anew_or_lost(server: str, tmp_path: Path) -> None:
-    home, lost, sentences = tmp_path / "a-home-of-some-length", threading.Event(), list[str]()
-
-    def on_loss(sentence: str) -> None:
-        sentences.append(sentence)
-        lost.set()
-
-    with store_lock.hold(server, Paths(home), on_loss):
+    home = tmp_path / "a-home-of-some-length"
+    with store_lock.hold(server, Paths(home)) as held:
         _end_sessions(server, home)
         _until_held(server, tmp_path)
-        assert not lost.is_set()
-        postgres_lock_of_another = _snatched(server, home, tmp_path / "other")
-        assert lost.wait(20)
-        postgres_lock_of_another.set()
-    assert f"home {tmp_path / 'other'}"[-20:] in sentences[0]
+        assert held.lost is None
+        gives_up = _snatched(server, home, tmp_path / "other")
+        deadline = time.monotonic() + 20
+        while held.lost is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        gives_up.set()
+    assert str(held.lost).endswith(f"/other. Stop that one, or give this home another database: {SET}")
+
+
+async def test_a_daemon_whose_store_another_has_acknowledges_nothing_more(tmp_path: Path) -> None:
+    async def losing() -> None:
+        async with running(tmp_path / "home") as daemon:
+            daemon.setup.held.lost = "The other has it."
+            await asyncio.wait_for(daemon.stop.requested.wait(), 20)
+
+    with pytest.raises(StoreLost, match="The other has it"):
+        await losing()
 
 
 def _until_held(server: str, scratch: Path) -> None:
