@@ -4,7 +4,7 @@ from agor_core.domain.agent import AgentInfo
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
 from agor_tui.cli.records import typed
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.agents import version
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
@@ -34,8 +34,7 @@ def list_agents(invocation: Invocation) -> None:
         invocation.out.record(records)
         return
     rows = [_row(invocation, typed(AgentInfo, record)) for record in records]
-    for segments in table(COLUMNS, rows, invocation.out.cells):
-        invocation.out.line(segments)
+    invocation.out.table(COLUMNS, rows)
 
 
 def _row(invocation: Invocation, info: AgentInfo) -> list[Segment]:

@@ -9,7 +9,7 @@ from agor_core.domain.board import Board
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, together, verb
 from agor_tui.cli.records import found, session_of, typed
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.figures import counted
@@ -75,8 +75,7 @@ def list_boards(invocation: Invocation, archived: bool, limit: int) -> None:
         invocation.nothing("No boards; make one with: agor board create NAME", limit)
     else:
         rows = [_row(invocation, typed(Board, record)) for record in records]
-        for segments in table(COLUMNS, rows, invocation.out.cells):
-            invocation.out.line(segments)
+        invocation.out.table(COLUMNS, rows)
 
 
 @verb("show")

@@ -9,7 +9,6 @@ from agor_core.config.settings import as_document, load_valid, sources
 from agor_core.errors import InvalidInput
 from agor_tui.cli.config_file import put, take_out
 from agor_tui.cli.config_keys import check_known, check_value, full_key, leaves, look_up, parse_value
-from agor_tui.cli.context import defaults
 from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
@@ -62,7 +61,7 @@ def list_settings(invocation: Invocation) -> None:
     sound, faults = load_valid(invocation.paths.config)
     known = {} if any(fault.place is None for fault in faults) else sources(invocation.paths.config)
     values = dict(leaves(as_document(sound)))
-    for name, found in defaults(invocation).items() if not faults else ():
+    for name, found in invocation.defaults.items() if not faults else ():
         values[full_key(name)], known[full_key(name)] = found
     rows = [{"key": key, "value": value, "source": known.get(key, "default")} for key, value in values.items()]
     if invocation.json:

@@ -56,7 +56,7 @@ def narrowed(invocation: Invocation, name: str, given: str | None) -> str | None
     """The value of an option that narrows a list: as given, else its default, which is said."""
     if given is not None:
         return given
-    found = defaults(invocation).get(name)
+    found = invocation.defaults.get(name)
     if found is None:
         return None
     invocation.notice(f"Only the {name} {line(found.value)}, as {line(found.source)} says; --everything shows all.")
@@ -72,7 +72,7 @@ def session_argument(function: F) -> F:
 def _given_or_default(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is not None or ctx.resilient_parsing:
         return value
-    found = defaults(ctx.ensure_object(Invocation)).get(str(param.name))
+    found = ctx.ensure_object(Invocation).defaults.get(str(param.name))
     if found is None:
         hint = f"Give it, or set a default: agor config set {param.name} ID"
         raise click.MissingParameter(hint, ctx=ctx, param=param)

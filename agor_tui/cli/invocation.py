@@ -10,7 +10,10 @@ from agor_core.config.paths import Paths
 from agor_tui.cli.exits import say
 
 if TYPE_CHECKING:  # loaded by the calls that need them
+    from collections.abc import Mapping
+
     from agor_core.config.settings import Settings
+    from agor_tui.cli.context import Default
     from agor_tui.cli.output import Output
     from agor_tui.client.daemon import Daemon
     from agor_tui.state.glyphs import Glyphs
@@ -59,6 +62,13 @@ class Invocation:
         from agor_tui.cli.output import Output
 
         return Output(json=self.json, color=self.color)
+
+    @cached_property
+    def defaults(self) -> "Mapping[str, Default]":
+        """What a call that does not name a board, session, agent or repo takes, and where that comes from."""
+        from agor_tui.cli.context import defaults
+
+        return defaults(self)
 
     @property
     def now(self) -> datetime:

@@ -4,13 +4,17 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from agor_tui.state.clean import cut, width
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
+
+if TYPE_CHECKING:
+    from agor_tui.cli.tables import TableColumn
 
 WIDE = 200
 """Cells of a line if stdout is no terminal."""
@@ -78,6 +82,13 @@ class Output:
             if piece != segment.text:
                 break
         self._write("".join(parts).rstrip() + "\n")
+
+    def table(self, columns: "Sequence[TableColumn]", rows: Sequence[Sequence[Segment]], *, indent: int = 0) -> None:
+        """Print a table in the width that there is."""
+        from agor_tui.cli.tables import table
+
+        for segments in table(columns, rows, self.cells - indent):
+            self.line(segments, indent=indent)
 
     def styled(self, text: str, tone: Tone) -> str:
         """The text in the colour of its tone, if the output has colour."""

@@ -9,7 +9,7 @@ from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, typed
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
@@ -83,5 +83,4 @@ def _print_repos(invocation: Invocation, repos: list[Repo]) -> None:
         ]
         for repo in repos
     ]
-    for segments in table(REPOS, rows, invocation.out.cells):
-        invocation.out.line(segments)
+    invocation.out.table(REPOS, rows)

@@ -7,7 +7,7 @@ import click
 
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
@@ -40,8 +40,7 @@ def search(invocation: Invocation, /, words: tuple[str, ...], limit: int, **wher
         invocation.out.record(hits)
     elif hits:
         rows = [_row(invocation, hit) for hit in _once(hits)]
-        for segments in table(COLUMNS, rows, invocation.out.cells):
-            invocation.out.line(segments)
+        invocation.out.table(COLUMNS, rows)
     else:
         invocation.notice("Nothing found.")
 

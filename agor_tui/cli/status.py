@@ -7,7 +7,7 @@ from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.records import typed
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.clean import line
 from agor_tui.state.figures import counted, size
 from agor_tui.state.glyphs import Tone
@@ -59,12 +59,10 @@ def _print(invocation: Invocation, use: DiskUse) -> None:
         if taken
     ]
     out.text()
-    for segments in table(AREAS, rows, out.cells):
-        out.line(segments)
+    out.table(AREAS, rows)
     if use.worktrees:
         out.text()
-        for segments in table(TREES, [_row(tree) for tree in use.worktrees[:LARGEST]], out.cells):
-            out.line(segments)
+        out.table(TREES, [_row(tree) for tree in use.worktrees[:LARGEST]])
         if len(use.worktrees) > LARGEST:
             out.line([Segment(f"and {len(use.worktrees) - LARGEST} more: agor worktree list", Tone.MUTED)])
 

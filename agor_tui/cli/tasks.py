@@ -11,7 +11,7 @@ from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import took
 from agor_tui.state.clean import block, line
 from agor_tui.state.figures import changes, money, progress
@@ -139,8 +139,7 @@ def answer(invocation: Invocation, record: dict[str, Any]) -> None:
 def print_tasks(invocation: Invocation, tasks: Sequence[Task], *, indent: int = 0) -> None:
     """Print tasks as a timeline: number, status, prompt, duration, changes."""
     rows = [_row(invocation, task) for task in tasks]
-    for segments in table(COLUMNS, rows, invocation.out.cells - indent):
-        invocation.out.line(segments, indent=indent)
+    invocation.out.table(COLUMNS, rows, indent=indent)
 
 
 def _row(invocation: Invocation, task: Task) -> list[Segment]:

@@ -10,7 +10,7 @@ from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.session.answers import answer
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
@@ -48,8 +48,7 @@ def list_trash(invocation: Invocation, limit: int) -> None:
         invocation.nothing("The trash is empty.", limit)
     else:
         rows = [_row(invocation, typed(TrashItem, record)) for record in records]
-        for segments in table(COLUMNS, rows, invocation.out.cells):
-            invocation.out.line(segments)
+        invocation.out.table(COLUMNS, rows)
 
 
 @verb("undo")

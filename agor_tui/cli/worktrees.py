@@ -14,7 +14,7 @@ from agor_core.ids import SessionId, short_id
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import PAGE, found, reference, session_of, typed
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line
 from agor_tui.state.figures import size
@@ -74,8 +74,7 @@ def list_worktrees(invocation: Invocation, given: str | None, plain: bool, limit
         trees = [typed(Worktree, record) for record in records]
         sessions = sessions_by_id(invocation)
         rows = [_row(invocation, tree, one, sessions) for tree, one in zip(trees, standings, strict=True)]
-        for segments in table(COLUMNS, rows, invocation.out.cells):
-            invocation.out.line(segments)
+        invocation.out.table(COLUMNS, rows)
 
 
 def look(invocation: Invocation, records: Iterable[dict[str, Any]]) -> list[WorktreeStanding]:

@@ -1,6 +1,6 @@
-"""What the fault tests share: the lines that tell what each promise measured, and a disk that can really be filled.
+"""What the fault tests share: the lines that tell what each promise measured, and disks that can be filled or cut off.
 
-The disk is a small tmpfs, which only root can mount.
+Only root can mount them.
 """
 
 import ast
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.builders.power import Disk
 
 MEGABYTES = 3
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,17 @@ def _promise_of(file: str) -> str:
     """The first sentence of a test file's docstring, without its end."""
     docstring = ast.get_docstring(ast.parse((ROOT / file).read_text())) or file
     return docstring.splitlines()[0].rstrip(".:")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk whose power can be cut."""
+    try:
+        made = Disk(tmp_path)
+    except OSError:
+        pytest.skip("a disk of its own cannot be mounted here")
+    yield made
+    made.unmount()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,6 @@ LONG = os.environ.get("AGOR_FAULTS") == "long"
 CUTS = 50 if LONG else 2
 AT_ONCE = 3
 """Sessions that work at the same time."""
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    try:
-        made = Disk(tmp_path)
-    except OSError:
-        pytest.skip("a disk of its own cannot be mounted here")
-    yield made
-    made.unmount()
 
 
 @dataclass

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,16 +22,6 @@ from tests.faults.conftest import Promise
 
 LONG = os.environ.get("AGOR_FAULTS") == "long"
 CUTS = 50 if LONG else 4
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    try:
-        made = Disk(tmp_path)
-    except OSError:
-        pytest.skip("a disk of its own cannot be mounted here")
-    yield made
-    made.unmount()
 
 
 @dataclass

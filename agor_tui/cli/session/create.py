@@ -10,7 +10,6 @@ from agor_core.domain.agent import AgentInfo
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
 from agor_tui.cli.agents import how_to_get
-from agor_tui.cli.context import defaults
 from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
@@ -66,10 +65,10 @@ def create(
         raise click.UsageError("--base and --take-uncommitted are for a worktree of the session's own.")
     if wait and prompt is None:
         raise click.UsageError("--wait needs a --prompt to wait for.")
-    context = defaults(invocation)
-    board = board if board is not None or "board" not in context else context["board"].value
-    if repo is None and cwd is None and "repo" in context:
-        repo = context["repo"].value
+    if board is None and "board" in invocation.defaults:
+        board = invocation.defaults["board"].value
+    if repo is None and cwd is None and "repo" in invocation.defaults:
+        repo = invocation.defaults["repo"].value
     body: dict[str, Any] = {"agent": _default_agent(invocation) if agent is None else agent}
     if session_id is not None:
         body["session_id"] = _full(session_id)
@@ -110,8 +109,8 @@ def _tell_missing(invocation: Invocation, agent: str) -> None:
 
 def _default_agent(invocation: Invocation) -> str:
     """The default, else the config's, else the first installed one; the demo agent, always installed, is the last."""
-    if (agent := defaults(invocation).get("agent")) is not None:
-        return agent.value
+    if "agent" in invocation.defaults:
+        return invocation.defaults["agent"].value
     if invocation.settings.sessions.agent is not None:
         return invocation.settings.sessions.agent
     agents = invocation.daemon.find("agents")["data"]

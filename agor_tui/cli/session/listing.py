@@ -10,7 +10,7 @@ from agor_tui.cli.context import narrowed
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
-from agor_tui.cli.tables import TableColumn, table
+from agor_tui.cli.tables import TableColumn
 from agor_tui.state.ages import age
 from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
@@ -96,8 +96,7 @@ def list_sessions(
 def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:
     """Print sessions as a table, in the given order."""
     rows = [_row(invocation, session) for session in sessions]
-    for segments in table(COLUMNS, rows, invocation.out.cells - indent):
-        invocation.out.line(segments, indent=indent)
+    invocation.out.table(COLUMNS, rows, indent=indent)
 
 
 def _row(invocation: Invocation, session: Session) -> list[Segment]:
