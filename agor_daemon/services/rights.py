@@ -22,7 +22,7 @@ class Scope(StrEnum):
     """The sessions that a right is for, in words that end the sentence of a refusal."""
 
     CHILDREN = "sessions that it spawned"
-    FAMILY = "itself and sessions that it spawned"
+    OWN = "itself and sessions that it spawned"
     ALL = "all sessions"
     NONE = ""
 
@@ -36,22 +36,22 @@ class Rule:
     scope: Scope = Scope.NONE
 
 
-_CHANGE = Rule("change", "change", Scope.FAMILY)
-_REPORT = Rule("report", "change the title, description and concepts of", Scope.FAMILY)
-_ABOUT_TASKS = Rule("report", "describe tasks of", Scope.FAMILY)
+_CHANGE = Rule("change", "change", Scope.OWN)
+_REPORT = Rule("report", "change the title, description and concepts of", Scope.OWN)
+_ABOUT_TASKS = Rule("report", "describe tasks of", Scope.OWN)
 _PROMPT = Rule("prompt", "prompt", Scope.CHILDREN)
 REPORTED = frozenset({"title", "description", "concepts"})
 """The fields of a session by which an agent reports."""
 
 RULES: Mapping[tuple[str, str], Rule] = {
-    ("sessions", "spawn"): Rule("spawn", "spawn children of", Scope.FAMILY),
+    ("sessions", "spawn"): Rule("spawn", "spawn children of", Scope.OWN),
     ("sessions", "prompt"): _PROMPT,
     ("tasks", "create"): _PROMPT,
     ("tasks", "update"): _ABOUT_TASKS,
     ("tasks", "patch"): _ABOUT_TASKS,
-    ("tasks", "restore"): Rule("change", "restore files of", Scope.FAMILY),
+    ("tasks", "restore"): Rule("change", "restore files of", Scope.OWN),
     ("sessions", "stop"): Rule("stop", "stop", Scope.CHILDREN),
-    ("sessions", "fork"): Rule("fork", "fork", Scope.FAMILY),
+    ("sessions", "fork"): Rule("fork", "fork", Scope.OWN),
     ("sessions", "create"): Rule("create", "create sessions"),
     ("sessions", "update"): _CHANGE,
     ("sessions", "patch"): _CHANGE,
@@ -101,7 +101,7 @@ class Rights:
 
         def work(reader: Reader) -> bool:
             return own is not None and all(
-                _is_of(reader, target, own, itself=scope is Scope.FAMILY)
+                _is_of(reader, target, own, itself=scope is Scope.OWN)
                 for target in _targets(reader, service, reference, body)
             )
 
