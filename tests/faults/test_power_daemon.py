@@ -99,7 +99,7 @@ class Work:
     def check_files(self) -> None:
         """Before anything is started: no small file is empty or half, and the database is whole."""
         assert tomllib.loads(self.paths.config.read_text())["daemon"]["feed_days"] >= self.told.setting
-        for name in ("daemon.json", "agents.json", "worktrees.json"):
+        for name in ("daemon.pid", "agents.json", "worktrees.json"):
             if (file := self.paths.home / name).exists():
                 json.loads(file.read_bytes())
         assert len(self.paths.token.read_bytes()) > 32
