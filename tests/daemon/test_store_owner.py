@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,14 @@ def take(url: str, paths: Paths) -> None:
     """Take the lock and give it up."""
     with store_lock.hold(url, paths):
         pass
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_two_homes_cannot_have_one_database(tmp_path: Path) -> None:
@@ -88,13 +96,12 @@ def test_one_daemon_has_a_postgresql_database(server: str, tmp_path: Path) -> No
 def test_a_lock_whose_session_ends_is_taken_anew_or_lost(server: str, tmp_path: Path) -> None:
     home = tmp_path / "a-home-of-some-length"
     with store_lock.hold(server, Paths(home)) as held:
+        before = _holders(server, home)
         _end_sessions(server, home)
-        _until_held(server, tmp_path)
+        until(lambda: _holders(server, home) not in ([], before))
         assert held.lost is None
         gives_up = _snatched(server, home, tmp_path / "other")
-        deadline = time.monotonic() + 20
-        while held.lost is None and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: held.lost is not None)
         gives_up.set()
     assert str(held.lost).endswith(f"/other. Stop that one, or give this home another database: {SET}")
 
@@ -109,14 +116,13 @@ async def test_a_daemon_whose_store_another_has_acknowledges_nothing_more(tmp_pa
         await losing()
 
 
-def _until_held(server: str, scratch: Path) -> None:
-    """Wait until the lock is held by someone."""
-    for _ in range(200):
-        try:
-            take(server, Paths(scratch / "probe"))
-        except CannotStart:
-            return
-    raise AssertionError("the lock is not taken anew")
+def _holders(url: str, home: Path) -> list[int]:
+    """The sessions of a home's daemon that hold an advisory lock."""
+    statement = (
+        "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
+        f"AND application_name LIKE 'agor host%{str(home)[-10:]}'"
+    )
+    return postgres_schema.run(url, lambda connection: list(connection.exec_driver_sql(statement).scalars()))
 
 
 def _snatched(server: str, home: Path, other: Path) -> threading.Event:
