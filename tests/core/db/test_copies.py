@@ -23,6 +23,9 @@ from tests.builders.records import make_session
 from tests.builders.stores import opened
 
 CLOCK = SystemClock()
+PAGE = 4096
+INDEX_LEAF = 10
+"""The first byte of such a page, see https://www.sqlite.org/fileformat.html#b_tree_pages."""
 
 
 async def with_session(file: Path, title: str) -> str:
@@ -41,6 +44,12 @@ async def titles(file: Path) -> list[str]:
 def age(copy: Path, by: timedelta) -> None:
     moment = copy.stat().st_mtime - by.total_seconds()
     os.utime(copy, (moment, moment))
+
+
+def damaged_inside(content: bytes) -> bytes:
+    """A database whose last index has a page with entries that lead nowhere; its tables can be read."""
+    last = max(at for at in range(PAGE, len(content), PAGE) if content[at] == INDEX_LEAF and content[at + 4])
+    return content[: last + 8] + b"\xff\xff" + content[last + 10 :]
 
 
 async def test_a_copy_is_due_once_a_day_and_seven_are_kept(tmp_path: Path) -> None:
@@ -101,12 +110,14 @@ async def test_a_restore_puts_the_old_one_aside_with_its_log_and_renames_the_fee
     file, into = tmp_path / "agor.db", tmp_path / "backups"
     await with_session(file, "kept")
     copy = backup(sqlite_url(file), into=into, clock=CLOCK)
-    writer = sqlite3.connect(file)  # which keeps the log from being folded in
+    other = sqlite3.connect(file)
+    other.execute("SELECT count(*) FROM sessions").fetchone()  # it has the file open, so the log is not folded in
     await with_session(file, "later")
     async with opened(sqlite_url(file)) as store:
         epoch = store.epoch
+    assert file.with_name("agor.db-wal").stat().st_size > 0
     replaced = restore(sqlite_url(file), copy, aside=into, clock=CLOCK)
-    writer.close()
+    other.close()
     assert await titles(file) == ["kept"]
     assert replaced is not None
     assert await titles(replaced) == ["kept", "later"]
@@ -124,6 +135,10 @@ async def test_a_restore_refuses_what_it_cannot_use_and_leaves_all_as_it_was(tmp
     for copy in (bad, tmp_path / "none.db"):
         with pytest.raises((Unprocessable, StoreDamaged)):
             restore(sqlite_url(file), copy, aside=into, clock=CLOCK)
+    inside = tmp_path / "inside.db"
+    inside.write_bytes(damaged_inside(before))
+    with pytest.raises(Unprocessable, match="is damaged itself"):
+        restore(sqlite_url(file), inside, aside=into, clock=CLOCK)
     empty = tmp_path / "empty.db"
     empty.touch()
     with pytest.raises(Unprocessable, match="no database of Agor"):
