@@ -28,6 +28,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "checkpoints.total_limit": (1, 1_000_000),
     "checkpoints.budget": (1, 100_000_000),
 }
+COMMAND_KEYS = "app.keys."
+"""Precedes the id of a command in the key of a setting."""
 ALWAYS_MAY = ("spawn", "prompt", "report")
 OTHERS = "others"
 EVERYTHING = "everything"
@@ -173,10 +175,17 @@ def sources(file: Path, environ: Mapping[str, str] | None = None) -> dict[str, s
     return found | {key: name for name, key in VARIABLES.items() if environ.get(name)}
 
 
+def parts_of(key: str) -> list[str]:
+    """The tables of a dotted key and its name; the id of a command, which has dots itself, is one part."""
+    if key.startswith(COMMAND_KEYS):
+        return [*COMMAND_KEYS.split(".")[:-1], key.removeprefix(COMMAND_KEYS)]
+    return key.split(".")
+
+
 def check(key: str, value: Any) -> None:
     """Raises InvalidInput for a value that the setting with this dotted key cannot have."""
     for path, leaf in _leaves({key: value}):
-        if fault := _fault((*key.split("."), *path[1:]), leaf):
+        if fault := _fault((*parts_of(key), *path[1:]), leaf):
             raise InvalidInput("{}: {}.".format(*fault), place=fault[0])
 
 
@@ -219,6 +228,8 @@ def _leaves(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
 def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
     """The place of a value that is at fault and what is wrong there; None if it is valid."""
     key = ".".join(path)
+    if key.startswith(COMMAND_KEYS) and len(path) > 3:
+        return key, f'write the id of a command in quotation marks: "{key.removeprefix(COMMAND_KEYS)}"'
     kind: Any = Settings
     for depth in range(1, len(path) + 1):
         if not _is_table(kind):

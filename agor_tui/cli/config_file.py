@@ -8,6 +8,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
 from agor_core.config import private_file
+from agor_core.config.settings import parts_of
 from agor_core.errors import AgorError, InvalidInput
 
 
@@ -15,7 +16,7 @@ def put(file: Path, key: str, value: Any) -> None:
     """Set a dotted key to a validated value. Raises InvalidInput if the file is no TOML or the parent no table."""
     file, document = _opened(file)
     table: Any = document
-    tables = key.split(".")[:-1]
+    *tables, name = parts_of(key)
     for depth, part in enumerate(tables, 1):
         if part not in table:
             table[part] = tomlkit.table(is_super_table=depth < len(tables))
@@ -23,7 +24,7 @@ def put(file: Path, key: str, value: Any) -> None:
         if not _is_table(table):
             place = ".".join(tables[:depth])
             raise InvalidInput(f"{file}: {place} is not a table; take it out with: agor config unset {place}")
-    table[key.rpartition(".")[2]] = value
+    table[name] = value
     _write(file, document)
 
 
@@ -31,7 +32,7 @@ def take_out(file: Path, key: str) -> bool:
     """Remove a dotted key; False if it is not there. Raises InvalidInput if the file is no TOML."""
     file, document = _opened(file)
     table: Any = document
-    *tables, name = key.split(".")
+    *tables, name = parts_of(key)
     for part in tables:
         table = table.get(part)
         if not _is_table(table):

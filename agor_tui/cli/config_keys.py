@@ -4,41 +4,14 @@ import difflib
 import shlex
 import tomllib
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from agor_core.config.settings import MAY, Settings, check
+from agor_core.config.settings import COMMAND_KEYS, MAY, Settings, check, parts_of
 from agor_core.errors import InvalidInput
-
-THEMES = (
-    "agor-dark",
-    "agor-light",
-    "textual-dark",
-    "textual-light",
-    "nord",
-    "gruvbox",
-    "catppuccin-mocha",
-    "dracula",
-    "tokyo-night",
-    "monokai",
-    "flexoki",
-    "catppuccin-latte",
-    "catppuccin-frappe",
-    "catppuccin-macchiato",
-    "solarized-light",
-    "solarized-dark",
-    "rose-pine",
-    "rose-pine-moon",
-    "rose-pine-dawn",
-    "atom-one-dark",
-    "atom-one-light",
-    "ansi-dark",
-    "ansi-light",
-)
-"""The themes of ours and of Textual, which is not loaded here."""
-
+from agor_tui.cli.app_names import app_names
 
 SHORT = {name: f"context.{name}" for name in ("board", "session", "agent", "repo")}
 """Keys that can be given without their table."""
@@ -50,10 +23,12 @@ def full_key(key: str) -> str:
 
 
 def check_value(key: str, value: Any, settings: Settings) -> None:
-    """Raises InvalidInput with the possible values if a setting names an unknown theme or agent."""
+    """Raises InvalidInput with the possible values if a setting names an unknown theme, command or agent."""
     check(key, value)
     if key == "app.theme":
-        _check_named(key, value, THEMES)
+        _check_named(key, value, app_names("themes"))
+    elif key.startswith(COMMAND_KEYS):
+        _check_command(key)
     elif key == "sessions.agent":
         from agor_core.agents.registry import KNOWN
 
@@ -84,7 +59,7 @@ def parse_value(key: str, text: str) -> Any:
 def look_up(settings: Mapping[str, Any], key: str) -> Any:
     """The value of a key, or the table below it. Raises InvalidInput for an unknown key."""
     value: Any = settings
-    for part in key.split("."):
+    for part in parts_of(key):
         if not isinstance(value, Mapping) or part not in value:
             _type_of(key)
             return None
@@ -119,7 +94,7 @@ def _keys(name: str, hint: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _type_of(key: str) -> Any:
-    parts = key.split(".")
+    parts = parts_of(key)
     for known, kind in known_keys():
         pattern = known.split(".")
         fits = zip(pattern, parts, strict=False)
@@ -130,9 +105,17 @@ def _type_of(key: str) -> Any:
     raise InvalidInput(f"There is no setting {key!r}{hint}.", place=key)
 
 
-def _check_named(key: str, value: str, names: Iterable[str]) -> None:
-    if value not in names:
+def _check_named(key: str, value: str, names: Collection[str]) -> None:
+    if names and value not in names:
         raise InvalidInput(f"{key}: {value!r} is none of {', '.join(names)}.", place=key)
+
+
+def _check_command(key: str) -> None:
+    name, commands = key.removeprefix(COMMAND_KEYS), app_names("commands")
+    if commands and name not in commands:
+        near = difflib.get_close_matches(name, commands, n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(commands)}."
+        raise InvalidInput(f"{key}: there is no command {name!r}{hint}", place=key)
 
 
 def _words(key: str, text: str) -> list[str]:

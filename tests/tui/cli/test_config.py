@@ -37,12 +37,12 @@ def test_lists_are_words_or_toml(agor: Agor, file: Path) -> None:
 
 def test_booleans_and_text(agor: Agor, file: Path) -> None:
     agor("config", "set", "app.bell", "off")
-    agor("config", "set", "app.keys.fork", "F")
+    agor("config", "set", "app.keys.session.fork", "F")
     agor("config", "set", "database_url", "sqlite+aiosqlite:///x")
     settings = load(file, {})
     assert (settings.app.bell, settings.app.keys, settings.database_url) == (
         False,
-        {"fork": "F"},
+        {"session.fork": "F"},
         "sqlite+aiosqlite:///x",
     )
     agor("config", "unset", "app.bell")
@@ -158,13 +158,16 @@ def test_the_daemon_is_looked_after_whatever_the_file_says(agor: Agor, file: Pat
         assert agor("daemon", "logs").code == 0
 
 
-def test_the_themes_known_by_name_are_those_that_the_app_has() -> None:
-    from textual.theme import BUILTIN_THEMES
-
-    from agor_tui.app import theme
-    from agor_tui.cli.config_keys import THEMES
-
-    assert (*(one.name for one in theme.THEMES), *BUILTIN_THEMES) == THEMES
+def test_a_theme_and_a_command_are_those_that_the_app_has(agor: Agor) -> None:
+    wrong = agor("config", "set", "app.theme", "neon")
+    assert (wrong.code, "'neon' is none of agor-dark, agor-light, " in wrong.err) == (2, True), wrong.err
+    assert agor("config", "set", "app.theme", "dracula").code == 0
+    wrong = agor("config", "set", "app.keys.session.frok", "F")
+    assert (wrong.code, "no command 'session.frok'; did you mean session.fork" in wrong.err) == (2, True), wrong.err
+    assert agor("config", "set", "app.keys.session.fork", "F").code == 0
+    assert agor("config", "get", "app.keys.session.fork").out == "F\n"
+    assert agor("config", "unset", "app.keys.session.fork").code == 0
+    assert agor("config", "get", "app.keys", "--json").out == "{}\n"
 
 
 def test_an_agent_that_cannot_be_started_is_named_when_it_is_set(agor: Agor, file: Path) -> None:
