@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -121,6 +122,7 @@ sessions = Table(
     _text("board_id", ForeignKey("boards.board_id"), nullable=True),
     _text("mode", nullable=True),
     _text("model", nullable=True),
+    Column("unseen", Boolean, nullable=False, server_default=false(), info={"path": "unseen"}),
     _count("message_count"),
     _count("tool_use_count"),
     _count("task_count"),

@@ -33,7 +33,7 @@ class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
     """The session's latest task, as far as a card shows it: a card needs no call of its own.
 
     ``step`` is the plan entry in progress, ``asks`` the open question, ``error`` the beginning of the task's error,
-    ``notice`` a trouble while it runs.
+    ``notice`` a trouble while it runs, ``doing`` the last thing that the agent did or said.
     """
 
     task_id: TaskId
@@ -48,6 +48,7 @@ class CurrentTask(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: str | None = None
     error: str | None = None
     notice: str | None = None
+    doing: str | None = None
 
 
 class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,8 @@ class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
-    ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it.
+    ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it. ``unseen``: a task
+    of it ended, and no person has opened the session since.
     """
 
     session_id: SessionId
@@ -112,6 +114,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     concepts: tuple[str, ...] = ()
     mode: str | None = None
     model: str | None = None
+    unseen: bool = False
     message_count: int = 0
     tool_use_count: int = 0
     task_count: int = 0

@@ -118,17 +118,20 @@ def _taken(mapping: RecordMapping[Any], names: tuple[str, ...]) -> Select[Any]:
     return select(mapping.identity).where(*conditions).limit(1)
 
 
-def update_record(writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, event: str = "patched") -> R:
+def update_record(
+    writer: Writer, mapping: RecordMapping[R], old: R, new: R, *, event: str = "patched", stamp: bool = True
+) -> R:
     """Update the columns that differ between two states of a record and note the change, if any differ.
 
-    Sets ``updated_at`` to the time of the unit of work. Raises InvalidInput for values that no store can hold.
+    Sets ``updated_at`` to the time of the unit of work, unless without ``stamp``. Raises InvalidInput for values that
+    no store can hold.
     """
     check(new)
     before, values = mapping.values(old), mapping.values(new)
     if mapping.stamped:
         values[UPDATED_AT] = before[UPDATED_AT]
     differing = {name: value for name, value in values.items() if before[name] != value}
-    if differing and mapping.stamped:
+    if differing and mapping.stamped and stamp:
         values[UPDATED_AT] = differing[UPDATED_AT] = writer.at
     if mapping.stamped:
         new = msgspec.structs.replace(new, **{UPDATED_AT: values[UPDATED_AT]})

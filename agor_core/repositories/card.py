@@ -4,7 +4,9 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.approval import ApprovalStatus
-from agor_core.domain.session import CurrentTask
+from agor_core.domain.doing import doing
+from agor_core.domain.message import Message
+from agor_core.domain.session import CurrentTask, Session
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_core.domain.texts import cut
 from agor_core.repositories import base, sessions
@@ -44,10 +46,24 @@ def shown(task: Task, asks: str | None) -> CurrentTask:
     )
 
 
+def with_message(session: Session, message: Message) -> Session:
+    """The session with what a message says that its agent does; that of an earlier task says nothing of it."""
+    current = session.current
+    if current is None or current.task_id != message.task_id or (said := doing(message)) is None:
+        return session
+    return replace(session, current=replace(current, doing=said))
+
+
+def kept(current: CurrentTask | None, before: CurrentTask | None) -> CurrentTask | None:
+    """The facts of a task with what its agent does, which they had before."""
+    same = current is not None and before is not None and current.task_id == before.task_id
+    return replace(current, doing=before.doing) if same and current is not None and before is not None else current
+
+
 def renew(writer: Writer, session_id: str) -> None:
     """Update ``current`` after an approval was requested or answered."""
     session = sessions.get(writer, session_id, lock=True)
-    sessions.follow(writer, session, replace(session, current=current(writer, session_id)))
+    sessions.follow(writer, session, replace(session, current=kept(current(writer, session_id), session.current)))
 
 
 def _question(reader: Reader, task: Task) -> str | None:

@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
+from agor_core.domain.doing import doing
 from agor_core.domain.message import Message
 from agor_core.domain.task import MessageRange, Task
 from agor_core.errors import Conflict
 from agor_core.query.tree import Query, mentions
-from agor_core.repositories import base, listing, sessions, tasks
+from agor_core.repositories import base, card, listing, sessions, tasks
 from agor_core.repositories.mappings import MESSAGES, TASKS
 from agor_core.repositories.page import Page
 
@@ -32,7 +33,8 @@ def append(writer: Writer, message: Message) -> Message:
         raise Conflict(f"There is another message with the id {message.message_id}.")
     message = base.insert_record(writer, MESSAGES, replace(message, index=session.message_count))
     base.update_record(writer, TASKS, task, replace(task, message_range=_extended(task, message)))
-    sessions.follow(writer, session, replace(session, message_count=session.message_count + 1))
+    counted = replace(session, message_count=session.message_count + 1)
+    sessions.follow(writer, session, card.with_message(counted, message))
     return message
 
 
@@ -53,7 +55,11 @@ def update(writer: Writer, message: Message, *, event: str = "patched") -> Messa
     place = (old.session_id, old.task_id, old.index)
     if (message.session_id, message.task_id, message.index) != place:
         raise Conflict("A message's session, task and index never change.")
-    return base.update_record(writer, MESSAGES, old, replace(message, created_at=old.created_at), event=event)
+    new = base.update_record(writer, MESSAGES, old, replace(message, created_at=old.created_at), event=event)
+    if (said := doing(new)) is not None and said != doing(old):
+        session = sessions.get(writer, new.session_id, lock=True)
+        sessions.follow(writer, session, card.with_message(session, new))
+    return new
 
 
 def of_task(reader: Reader, task_id: str) -> list[Message]:

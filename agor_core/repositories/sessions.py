@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain import transitions
-from agor_core.domain.session import Session, SessionGenealogy
+from agor_core.domain.session import Session, SessionGenealogy, SessionStatus
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
 from agor_core.ids import SessionId
 from agor_core.query.tree import Query
@@ -51,7 +51,7 @@ def find(reader: Reader, query: Query) -> Page:
 
 
 def update(writer: Writer, session: Session, *, event: str = "patched") -> Session:
-    """Store the new state of a session, except counts, usage and ``current``, which follow its tasks.
+    """Store the new state of a session, except what follows its tasks: counts, usage, ``current``, ``unseen``.
 
     Raises NotFound, and Conflict for a status change that is not permitted or a change of a fixed field.
     """
@@ -70,6 +70,12 @@ def archive(writer: Writer, session_id: str) -> Session:
     """Archive a session, which hides it from lists. Raises NotFound."""
     session = get(writer, session_id, lock=True)
     return session if session.archived_at else update(writer, replace(session, archived_at=writer.at))
+
+
+def see(writer: Writer, session_id: str) -> Session:
+    """Note that a person has seen how the last task ended; no change of the session's own. Raises NotFound."""
+    session = get(writer, session_id, lock=True)
+    return base.update_record(writer, SESSIONS, session, replace(session, unseen=False), stamp=False)
 
 
 def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:
@@ -132,6 +138,7 @@ def _with_figures_of(old: Session, new: Session) -> Session:
         task_count=old.task_count,
         usage=old.usage,
         current=old.current,
+        unseen=old.unseen and new.status is not SessionStatus.COMPLETED,
     )
 
 

@@ -19,6 +19,8 @@ from agor_core.repositories.page import Page
 
 FIELDS = TASKS.fields()
 _UNSETTLED = (TaskStatus.CREATED, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION)
+_TO_BE_SEEN = (TaskStatus.COMPLETED, TaskStatus.FAILED)
+"""The ends of a task that a person wants to see; one who stops a task knows."""
 _columns = TASKS.table.c
 _OPEN = (
     select(_columns.task_id, _columns.session_id, _columns.status)
@@ -137,10 +139,10 @@ def _follow(writer: Writer, session: Session, stored: Session, old: Task | None,
     before = TaskStatus.CREATED if old is None else old.status
     status = transitions.session_after(before, task.status)
     if status is not None:
-        session = replace(session, status=status)
+        session = replace(session, status=status, unseen=session.unseen or task.status in _TO_BE_SEEN)
     if old is None or (old.usage, old.tool_use_count) != (task.usage, task.tool_use_count):
         session = _summed(writer, session)
-    session = replace(session, current=card.current(writer, task.session_id))
+    session = replace(session, current=card.kept(card.current(writer, task.session_id), session.current))
     sessions.follow(writer, stored, session)
 
 

@@ -65,6 +65,7 @@ class SessionMethods:
             "spawn": Action("POST", self.spawn, Session, Spawn, 201, ("session_id", "task_id")),
             "stop": Action("POST", self.stop, Session),
             "complete": Action("POST", self.complete, Session, Complete),
+            "seen": Action("POST", self.seen, Session),
             "genealogy": Action("GET", self.genealogy, Genealogy),
             "inherited": Action("GET", self.inherited, Inheritance),
         }
@@ -105,6 +106,10 @@ class SessionMethods:
             return session if session.status is status else sessions.update(writer, replace(session, status=status))
 
         return await self._context.store.write(work)
+
+    async def seen(self, reference: str, body: Any) -> Session:  # noqa: ARG002
+        """Note that a person has opened the session since its last task ended."""
+        return await self._context.store.write(lambda writer: sessions.see(writer, sessions.resolve(writer, reference)))
 
     async def genealogy(self, reference: str, body: Any) -> Genealogy:  # noqa: ARG002
         """The sessions that are related to this one by forks and spawns."""

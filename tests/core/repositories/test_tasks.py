@@ -248,3 +248,34 @@ async def test_an_open_question_is_on_the_card(store: Store, session: Session) -
     with pytest.raises(Conflict, match="already answered"):
         await store.write(lambda w: approvals.update(w, replace(answered, status=ApprovalStatus.DENIED)))
     assert await store.read(lambda r: approvals.resolve(r, approval.approval_id.upper())) == approval.approval_id
+
+
+async def test_how_a_task_ended_is_unseen_until_somebody_has_opened_the_session(store: Store, session: Session) -> None:
+    task = await add(store, session, status=TaskStatus.RUNNING)
+    assert not (await now(store, session)).unseen
+    await change(store, task, status=TaskStatus.COMPLETED)
+    ended = await now(store, session)
+    assert ended.unseen
+    seen = await store.write(lambda w: sessions.see(w, session.session_id))
+    assert (seen.unseen, seen.updated_at) == (False, ended.updated_at)
+    stopped = await add(store, session, status=TaskStatus.RUNNING)
+    await change(store, stopped, status=TaskStatus.CANCELLED)
+    assert not (await now(store, session)).unseen
+
+
+async def test_a_card_says_what_the_agent_does_or_said_last(store: Store, session: Session) -> None:
+    task = await add(store, session, status=TaskStatus.RUNNING)
+
+    async def says() -> str | None:
+        current = (await now(store, session)).current
+        return current.doing if current is not None else None
+
+    said = make_message(task, text="Reading.\n\nAll is well", complete=False)
+    said = await store.write(lambda w: messages.append(w, said))
+    assert await says() is None
+    await store.write(lambda w: messages.update(w, replace(said, complete=True)))
+    assert await says() == "All is well"
+    await change(store, task, status=TaskStatus.COMPLETED)
+    assert await says() == "All is well"
+    await add(store, session, status=TaskStatus.RUNNING)
+    assert await says() is None
