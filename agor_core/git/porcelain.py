@@ -157,6 +157,37 @@ def raw_changes(output: bytes) -> list[RawChange]:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """One file of a difference with its renames: its ``old`` path (None: added) and its ``new`` one (None: removed)."""
+
+    old: bytes | None
+    new: bytes | None
+
+    @property
+    def renames(self) -> bool:
+        """Whether it has another name than before."""
+        return self.old is not None and self.new is not None and self.old != self.new
+
+
+def moves(output: bytes) -> list[Move]:
+    """``diff-tree -z -M --raw``: ``:MODE MODE OID OID STATUS NUL PATH NUL``, and for a rename ``OLD NUL NEW NUL``."""
+    pieces = iter(fields(output))
+    found = []
+    for facts in pieces:
+        status, path = facts.rsplit(b" ", 1)[-1][:1], next(pieces)
+        match status:
+            case b"A":
+                found.append(Move(None, path))
+            case b"D":
+                found.append(Move(path, None))
+            case b"R":
+                found.append(Move(path, next(pieces)))
+            case _:
+                found.append(Move(path, path))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class FileChange:
     """One file of a difference, a rename by its new name; lines are None for binary content."""
 

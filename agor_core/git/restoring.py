@@ -49,7 +49,7 @@ async def plan(
     ``now`` is a checkpoint of what is there. Submodules stay as they are. Raises GitFailed, and InvalidInput for a path
     that neither checkpoint has.
     """
-    here, there = await asyncio.gather(_contents(store, now), _contents(store, wanted))
+    here, there = await asyncio.gather(contents_of(store, now), contents_of(store, wanted))
     chosen = _chosen(here.keys() | there.keys(), paths)
     differing = sorted(path for path in chosen if here.get(path) != there.get(path))
     return await asyncio.to_thread(_planned, worktree, here, there, differing, frozenset(wanted.left_out))
@@ -65,7 +65,7 @@ async def carry_out(store: ObjectStore, worktree: Path, planned: RestorePlan) ->
     kept = list(planned.kept)
     sizes = await _sizes(store, {blob for _, blob in planned.written.values()})
     for batch in _batches(planned.written, sizes):
-        contents = await _read(store, [blob for _, (_, blob) in batch], sizes)
+        contents = await read(store, [blob for _, (_, blob) in batch], sizes)
         for path, (mode, blob) in batch:
             content = contents.get(blob)
             if content is not None and await asyncio.to_thread(_write, worktree, path, mode, content):
@@ -75,7 +75,7 @@ async def carry_out(store: ObjectStore, worktree: Path, planned: RestorePlan) ->
     return RestorePlan(written, planned.removed, tuple(sorted(kept)))
 
 
-async def _contents(store: ObjectStore, checkpoint: Checkpoint) -> dict[bytes, tuple[bytes, str]]:
+async def contents_of(store: ObjectStore, checkpoint: Checkpoint) -> dict[bytes, tuple[bytes, str]]:
     """The bytes of every file: those that git would convert as they were, the others as git stores them."""
     found: dict[bytes, tuple[bytes, str]] = {}
     for tree in (checkpoint.tree, checkpoint.exact):
@@ -105,9 +105,9 @@ def _chosen(known: Iterable[bytes], paths: Sequence[str]) -> list[bytes]:
 def _planned(
     worktree: Path, here: Contents, there: Contents, differing: list[bytes], left_out: frozenset[str]
 ) -> RestorePlan:
-    free = {path for path in differing if lossy(path) not in left_out and _may_go(worktree, path, here)}
+    free = {path for path in differing if lossy(path) not in left_out and may_go(worktree, path, here)}
     going = free - there.keys()
-    blocked = {path for path in free if (block := _in_the_way(worktree, path)) is not None and block not in going}
+    blocked = {path for path in free if (block := in_the_way(worktree, path)) is not None and block not in going}
     changed = [path for path in differing if path in free - blocked]
     return RestorePlan(
         {path: there[path] for path in changed if path in there},
@@ -116,7 +116,7 @@ def _planned(
     )
 
 
-def _in_the_way(worktree: Path, path: bytes) -> bytes | None:
+def in_the_way(worktree: Path, path: bytes) -> bytes | None:
     """The file or link that stands where a folder of the path has to be; None if there is none."""
     parts = path.split(b"/")
     for end in range(1, len(parts)):
@@ -129,12 +129,12 @@ def _in_the_way(worktree: Path, path: bytes) -> bytes | None:
     return None
 
 
-def _may_go(worktree: Path, path: bytes, here: Contents) -> bool:
+def may_go(worktree: Path, path: bytes, here: Contents) -> bool:
     """Whether nothing is lost at a path: there is nothing, or just what the checkpoint of now holds."""
     if any(part.lower() == b".git" for part in path.split(b"/")):
         return False
     file = at(worktree, path)
-    if _in_the_way(worktree, path) is not None or not is_there(file):
+    if in_the_way(worktree, path) is not None or not is_there(file):
         return True
     if path not in here:  # a folder of files that are in the checkpoint is emptied first
         return stat.S_ISDIR(file.lstat().st_mode)
@@ -229,8 +229,9 @@ def _batches(
         yield batch
 
 
-async def _read(store: ObjectStore, blobs: list[str], sizes: Mapping[str, int]) -> dict[str, bytes]:
-    """The content of the blobs that are there, as far as they are not too large."""
+async def read(store: ObjectStore, blobs: list[str], sizes: Mapping[str, int] | None = None) -> dict[str, bytes]:
+    """The content of the blobs that are there, as far as they are not too large. Raises GitFailed."""
+    sizes = await _sizes(store, blobs) if sizes is None else sizes
     names = [blob for blob in dict.fromkeys(blobs) if sizes.get(blob, LARGEST + 1) <= LARGEST]
     if not names:
         return {}
