@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from agor_core.git.files import at, is_there
 from agor_core.git.porcelain import fields, lossy
@@ -92,12 +93,17 @@ def _copy(source: Path, target: Path) -> None:
     if not stat.S_ISREG(kind):
         raise OSError("it is no file")
     with source.open("rb") as theirs, target.open("xb") as ours:
-        try:
-            fcntl.ioctl(ours, CLONE, theirs.fileno())
-        except OSError:
-            shutil.copyfileobj(theirs, ours, 1 << 20)
+        clone(theirs, ours)
     with contextlib.suppress(OSError):
         shutil.copystat(source, target)
+
+
+def clone(source: BinaryIO, target: BinaryIO) -> None:
+    """Write the content of one file into another, by shared blocks where the file system can."""
+    try:
+        fcntl.ioctl(target.fileno(), CLONE, source.fileno())
+    except OSError:
+        shutil.copyfileobj(source, target, 1 << 20)
 
 
 def said(paths: Sequence[str], most: int = 5) -> str:

@@ -3,10 +3,11 @@
 HEAD, branch and index stay as they are: what differs from them is uncommitted. Nothing is overwritten or deleted but
 what another checkpoint, taken just before, holds byte for byte: a file that is ignored, too large for a checkpoint, or
 was written in the meantime stays, and is named. So taking that other checkpoint's files brings everything back.
+
+A file under a filter is as the filter makes it, where that may run: of Git LFS its content, and not its pointer.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import stat
@@ -17,11 +18,13 @@ from pathlib import Path
 from agor_core.errors import InvalidInput
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.files import at, is_there
+from agor_core.git.filtered import Made, made_by_filters, stored_contents
+from agor_core.git.filters import Filters
+from agor_core.git.lfs import Pointer, holds
 from agor_core.git.object_store import ObjectStore
+from agor_core.git.placing import put
 from agor_core.git.porcelain import GITLINK, lossy, printable, tree_entries
 
-LINK = b"120000"
-PROGRAM = b"100755"
 BATCH = 64 * 2**20
 """Bytes of files that are read from the store at once."""
 LARGEST = 2**30
@@ -52,27 +55,52 @@ async def plan(
     here, there = await asyncio.gather(contents_of(store, now), contents_of(store, wanted))
     chosen = _chosen(here.keys() | there.keys(), paths)
     differing = sorted(path for path in chosen if here.get(path) != there.get(path))
-    return await asyncio.to_thread(_planned, worktree, here, there, differing, frozenset(wanted.left_out))
+    contents = await stored_contents(store, worktree, {path: here[path][1] for path in differing if path in here})
+    limits = frozenset(wanted.left_out)
+    return await asyncio.to_thread(_planned, worktree, here, there, differing, limits, contents)
 
 
-async def carry_out(store: ObjectStore, worktree: Path, planned: RestorePlan) -> RestorePlan:
+async def carry_out(
+    store: ObjectStore,
+    worktree: Path,
+    planned: RestorePlan,
+    *,
+    wanted: Checkpoint | None = None,
+    filters: Filters | None = None,
+) -> RestorePlan:
     """Write and delete the files; what could not be written because of what is in its way is ``kept``, too.
 
-    Raises GitFailed and OSError.
+    Of the ``filters`` those that are on make the files that are under them and that ``wanted``, the checkpoint, holds
+    as git stores them. Raises GitFailed and OSError.
     """
     await asyncio.to_thread(_remove, worktree, planned.removed)
+    attributes = {path: entry for path, entry in planned.written.items() if path.endswith(b".gitattributes")}
+    others = {path: entry for path, entry in planned.written.items() if path not in attributes}
+    written, kept = await _write_all(store, worktree, attributes, Made())
+    blobs = {path: blob for path, (_, blob) in others.items()}
+    made = (
+        Made() if wanted is None or filters is None else await made_by_filters(store, worktree, wanted, blobs, filters)
+    )
+    more, blocked = await _write_all(store, worktree, others, made)
+    return RestorePlan(written | more, planned.removed, tuple(sorted([*planned.kept, *kept, *blocked])))
+
+
+async def _write_all(
+    store: ObjectStore, worktree: Path, files: Mapping[bytes, tuple[bytes, str]], made: Made
+) -> tuple[dict[bytes, tuple[bytes, str]], list[bytes]]:
+    """Write files; those that were written, and those that were not."""
     written: dict[bytes, tuple[bytes, str]] = {}
-    kept = list(planned.kept)
-    sizes = await _sizes(store, {blob for _, blob in planned.written.values()})
-    for batch in _batches(planned.written, sizes):
-        contents = await read(store, [blob for _, (_, blob) in batch], sizes)
+    blocked: list[bytes] = []
+    sizes = await _sizes(store, {blob for _, blob in files.values()})
+    for batch in _batches(files, sizes):
+        contents = await read(store, [blob for path, (_, blob) in batch if path not in made.contents], sizes)
         for path, (mode, blob) in batch:
-            content = contents.get(blob)
-            if content is not None and await asyncio.to_thread(_write, worktree, path, mode, content):
+            content = None if path in made.lacking else made.contents.get(path, contents.get(blob))
+            if content is not None and await asyncio.to_thread(put, worktree, path, mode, content):
                 written[path] = (mode, blob)
             else:
-                kept.append(path)
-    return RestorePlan(written, planned.removed, tuple(sorted(kept)))
+                blocked.append(path)
+    return written, blocked
 
 
 async def contents_of(store: ObjectStore, checkpoint: Checkpoint) -> dict[bytes, tuple[bytes, str]]:
@@ -103,9 +131,14 @@ def _chosen(known: Iterable[bytes], paths: Sequence[str]) -> list[bytes]:
 
 
 def _planned(
-    worktree: Path, here: Contents, there: Contents, differing: list[bytes], left_out: frozenset[str]
+    worktree: Path,
+    here: Contents,
+    there: Contents,
+    differing: list[bytes],
+    left_out: frozenset[str],
+    stored: Mapping[bytes, Pointer],
 ) -> RestorePlan:
-    free = {path for path in differing if lossy(path) not in left_out and may_go(worktree, path, here)}
+    free = {path for path in differing if lossy(path) not in left_out and may_go(worktree, path, here, stored)}
     going = free - there.keys()
     blocked = {path for path in free if (block := in_the_way(worktree, path)) is not None and block not in going}
     changed = [path for path in differing if path in free - blocked]
@@ -129,8 +162,11 @@ def in_the_way(worktree: Path, path: bytes) -> bytes | None:
     return None
 
 
-def may_go(worktree: Path, path: bytes, here: Contents) -> bool:
-    """Whether nothing is lost at a path: there is nothing, or just what the checkpoint of now holds."""
+def may_go(worktree: Path, path: bytes, here: Contents, stored: Mapping[bytes, Pointer] | None = None) -> bool:
+    """Whether nothing is lost at a path: there is nothing, or just what the checkpoint of now holds.
+
+    Of a ``stored`` content of Git LFS the checkpoint holds the pointer.
+    """
     if any(part.lower() == b".git" for part in path.split(b"/")):
         return False
     file = at(worktree, path)
@@ -138,7 +174,9 @@ def may_go(worktree: Path, path: bytes, here: Contents) -> bool:
         return True
     if path not in here:  # a folder of files that are in the checkpoint is emptied first
         return stat.S_ISDIR(file.lstat().st_mode)
-    return _blob(file, len(here[path][1])) == here[path][1]
+    if _blob(file, len(here[path][1])) == here[path][1]:
+        return True
+    return stored is not None and path in stored and holds(file, stored[path])
 
 
 def _blob(file: Path, digits: int) -> str | None:
@@ -173,33 +211,6 @@ def _remove(worktree: Path, paths: Iterable[bytes]) -> None:
                 folder.rmdir()
             except OSError:
                 break
-
-
-def _write(worktree: Path, path: bytes, mode: bytes, content: bytes) -> bool:
-    """Put a file in place, whole or not at all; False if a folder is in its place, or a file in that of its folder."""
-    file = at(worktree.resolve(), path)
-    with contextlib.suppress(FileExistsError, NotADirectoryError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-    if file.is_dir() and not file.is_symlink():
-        with contextlib.suppress(OSError):
-            file.rmdir()
-    if file.parent.resolve() != file.parent or not file.parent.is_dir() or (file.is_dir() and not file.is_symlink()):
-        return False
-    fresh = file.with_name(f".{hashlib.sha256(path).hexdigest()[:16]}.agor")
-    fresh.unlink(missing_ok=True)
-    try:
-        if mode == LINK:
-            fresh.symlink_to(os.fsdecode(content))
-        else:
-            permissions = 0o777 if mode == PROGRAM else 0o666
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            with os.fdopen(os.open(fresh, flags, permissions), "wb") as stream:
-                stream.write(content)
-        fresh.replace(file)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    return True
 
 
 async def _sizes(store: ObjectStore, blobs: Iterable[str]) -> dict[str, int]:

@@ -23,6 +23,7 @@ from agor_core.git.files import SizeLimits, Survey, at, git_directory
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import IndexEntry, Pending, fields, index_entries, pending, quoted, tree_entries
 from agor_core.git.process import git
+from agor_core.git.unchanged import unchanged
 
 HASHING_TIMEOUT = 900.0
 LARGEST_NESTED = 10_000
@@ -42,6 +43,15 @@ class Index:
     conversion: Conversion
     store: ObjectStore | None = None
     head: str = "HEAD"
+
+    @property
+    def reading(self) -> dict[str, str]:
+        """The environment of git on this index, with the objects of the ``store`` too."""
+        return self._here | ({} if self.store is None else self.store.borrowing)
+
+    @property
+    def _here(self) -> dict[str, str]:
+        return {"GIT_INDEX_FILE": os.fspath(self.file), "GIT_WORK_TREE": os.fspath(self.worktree)}
 
     async def git(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run git on this index and this working tree, whatever ``core.worktree`` says, without filter programs.
@@ -68,12 +78,11 @@ class Index:
         env: Mapping[str, str],
         config: tuple[tuple[str, str], ...],
     ) -> bytes:
-        own = {"GIT_INDEX_FILE": os.fspath(self.file), "GIT_WORK_TREE": os.fspath(self.worktree)}
         return await git(
             *arguments,
             cwd=self.worktree,
             stdin=stdin,
-            env={**own, **env},
+            env={**self._here, **env},
             config=(*self.conversion.config, *config),
             timeout=HASHING_TIMEOUT,
         )
@@ -118,9 +127,7 @@ async def list_entries(index: Index) -> list[IndexEntry]:
 
 async def untouched(index: Index, found: Pending) -> set[bytes]:
     """Files that seem changed only because their filter program does not run for us."""
-    if not index.conversion.config or not found.tracked:
-        return set()
-    return Survey(index.worktree).untouched(await list_entries(index), index.file.stat().st_mtime_ns)
+    return await unchanged(index.worktree, index.file, index.conversion, index.reading, found.tracked.keys())
 
 
 async def capture(index: Index, found: Pending, limits: SizeLimits, *, ignored: Sequence[bytes] = ()) -> list[bytes]:
@@ -172,8 +179,8 @@ async def hash_as_is(index: Index, paths: Iterable[bytes]) -> list[str]:
 async def _take_in(index: Index, found: Pending, limits: SizeLimits, *, as_is: bool) -> list[bytes]:
     survey = Survey(index.worktree)
     added, removed = await asyncio.to_thread(survey.sort, found)
-    unchanged = await untouched(index, found)
-    added = [path for path in added if path not in unchanged]
+    same = await untouched(index, found)
+    added = [path for path in added if path not in same]
     for folder in (path for path in found.untracked if path.endswith(b"/")):
         added += await _inside_nested(survey, folder, DEEPEST_NESTED)
     added, left_out = await asyncio.to_thread(survey.within, added, limits)

@@ -11,6 +11,7 @@ from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import filters as git_filters
 from agor_core.git import hooks, submodules
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.filtered import fill_pointers
 from agor_core.git.filters import Filters
 from agor_core.git.include import include, said
 from agor_core.git.left_behind import left_behind
@@ -54,6 +55,8 @@ async def outfit(repo: Repo, worktree: Path, filters: Filters, wanted: Outfit) -
     if wanted.kept is not None:
         store, checkpoint = wanted.kept
         await git_checkpoints.restore(store, worktree, checkpoint)
+        if git_filters.LFS in filters.on:
+            await fill_pointers(worktree)
     for step in (_submodules, _ignored_files, _hooks, _left_behind):
         try:
             notes += await step(repo, worktree, wanted)

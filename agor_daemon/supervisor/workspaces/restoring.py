@@ -15,10 +15,11 @@ from agor_core.errors import Conflict, GitFailed, InvalidInput, NotFound, Unproc
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import restoring
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.filters import allowed_filters
 from agor_core.git.location import locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref, checkpoint_refs
-from agor_core.repositories import base, sessions
+from agor_core.repositories import base, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_daemon.supervisor.workspaces import checkpoints
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
@@ -57,7 +58,9 @@ class Restoring:
             changes = bool(planned.written or planned.removed)
             if changes and not dry_run:
                 await _keep_before(kept, task, now)
-                planned = await restoring.carry_out(kept, top, planned)
+                repo = await self._store.read(lambda r: repos.get(r, repo_id))
+                filters = await allowed_filters(top, repo.trust.filters)
+                planned = await restoring.carry_out(kept, top, planned, wanted=wanted, filters=filters)
                 after = await self._take(kept, top, session, "last")
                 await self._store.write(lambda w: _note(w, session, after))
         return Restoration(
