@@ -31,7 +31,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     (tmp_path / "clean").chmod(0o755)
     repository.git("config", "--global", "filter.lfs.clean", f"{tmp_path}/clean {repository.path}/.git/lfs/objects")
     repository.git("config", "--global", "filter.lfs.smudge", "cat")
-    repository.commit(**{"a.bin": FIRST, "b.txt": "b\n"})
+    repository.write({"a.bin": FIRST, "b.txt": "b\n"})
+    repository.commit()
     return repository
 
 
@@ -59,7 +60,8 @@ async def test_a_content_comes_back_and_git_finds_nothing_changed(repository: Re
 
 async def test_a_committed_content_goes_for_another_and_comes_back(repository: Repository) -> None:
     wanted = await keep(repository)
-    repository.commit(**{"a.bin": SECOND})
+    repository.write({"a.bin": SECOND})
+    repository.commit()
     later = await keep(repository, "refs/agor/checkpoints/s/t/later")
     assert list((await restored(repository, wanted)).written) == [b"a.bin"]
     assert (repository.path / "a.bin").read_bytes() == FIRST
