@@ -5,14 +5,16 @@ repository is gone (None), the store has what checkpoints need.
 """
 
 import codecs
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.domain.figures import Diffstat
 from agor_core.errors import InvalidInput
 from agor_core.git.object_store import ObjectStore
-from agor_core.git.porcelain import FileChange, lossy, numstat, printable
+from agor_core.git.patch_pages import read_page
+from agor_core.git.porcelain import FileChange, file_changes, lossy, printable
 from agor_core.git.process import attempt, failure, git
 from agor_core.git.streaming import stream
 
@@ -31,11 +33,25 @@ class PatchText:
     cut: bool = False
 
 
-async def changes(repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None) -> list[FileChange]:
-    """Every changed file with its lines added and removed; a renamed file is one change."""
-    arguments = (*_PLAIN, "-z", "--numstat", _revision(old), _revision(new), "--")
+@dataclass(frozen=True, slots=True)
+class PatchPage:
+    """The text of ``files`` files; ``cut`` is True if there is one file, and this is only its beginning."""
+
+    text: str
+    files: int
+    cut: bool = False
+
+
+async def changes(
+    repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None, paths: Sequence[str] = ()
+) -> list[FileChange]:
+    """Every changed file with its lines added and removed; a renamed file is one change.
+
+    ``paths`` are files and folders from the repository's top, without which all are compared.
+    """
+    arguments = (*_PLAIN, "-z", "--raw", "--numstat", _revision(old), _revision(new), "--", *_pathspecs(paths))
     cwd, env = _place(repo, store)
-    return numstat(await git(*arguments, cwd=cwd, env=env))
+    return file_changes(await git(*arguments, cwd=cwd, env=env))
 
 
 def diffstat(found: Sequence[FileChange]) -> Diffstat:
@@ -65,17 +81,41 @@ async def patch(
     outcome = await attempt(*arguments, cwd=cwd, env=env, limit=limit)
     if outcome.cut:
         whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
-        note = f"… the rest of the difference is left out (it has more than {_size(limit)})\n"
-        return PatchText(whole_lines.decode("utf-8", _BYTES) + note, cut=True)
+        return PatchText(whole_lines.decode("utf-8", _BYTES) + _left_out(limit), cut=True)
     if outcome.code != 0:
         raise failure(outcome, *arguments)
     return PatchText(outcome.stdout.decode("utf-8", _BYTES))
 
 
-def patch_bytes(repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None) -> AsyncIterator[bytes]:
+async def patch_page(
+    repo: Path | None,
+    old: str,
+    new: str,
+    *,
+    skip: int = 0,
+    limit: int = LARGEST_PATCH,
+    store: ObjectStore | None = None,
+    paths: Sequence[str] = (),
+) -> PatchPage:
+    """The unified diff of whole files, from the one with the index ``skip`` in `changes` on, of about ``limit`` bytes.
+
+    Only a file that alone has more is cut, with a note in its last line. Text as in `patch`.
+    """
+    cwd, env = _place(repo, store)
+    pieces = stream(*_PLAIN, "-p", _revision(old), _revision(new), "--", *_pathspecs(paths), cwd=cwd, env=env)
+    async with aclosing(pieces):
+        page = await read_page(pieces, skip, limit)
+    note = _left_out(limit) if page.cut else ""
+    return PatchPage(page.text.decode("utf-8", _BYTES) + note, page.files, page.cut)
+
+
+def patch_bytes(
+    repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None, paths: Sequence[str] = ()
+) -> AsyncGenerator[bytes, None]:
     """The whole patch as ``git apply`` takes it, binary contents included, in pieces. Raises GitFailed on the way."""
     cwd, env = _place(repo, store)
-    return stream(*_PLAIN, "-p", "--binary", "--full-index", _revision(old), _revision(new), "--", cwd=cwd, env=env)
+    asked = (_revision(old), _revision(new), "--", *_pathspecs(paths))
+    return stream(*_PLAIN, "-p", "--binary", "--full-index", *asked, cwd=cwd, env=env)
 
 
 async def commits_between(repo: Path, old: str, new: str, *, store: ObjectStore | None = None) -> list[str]:
@@ -120,6 +160,18 @@ def _revision(text: str) -> str:
     if not text or text[0] in "-^:" or any(character.isspace() or character == "\0" for character in text):
         raise InvalidInput(f"{printable(text)!r} is not a commit or tree.")
     return text
+
+
+def _pathspecs(paths: Sequence[str]) -> list[str]:
+    """Paths as they are, from the top of the repository. Raises InvalidInput."""
+    for path in paths:
+        if not path or "\0" in path or path.startswith("/") or ".." in path.split("/"):
+            raise InvalidInput(f"path: {printable(path)!r} is not a path from the top of the repository.", place="path")
+    return [f":(top,literal){path}" for path in paths]
+
+
+def _left_out(limit: int) -> str:
+    return f"… the rest of the difference is left out (it has more than {_size(limit)})\n"
 
 
 def _size(limit: int) -> str:

@@ -189,11 +189,19 @@ def moves(output: bytes) -> list[Move]:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file of a difference, a rename by its new name; lines are None for binary content."""
+    """One file of a difference, a rename by its new name; lines are None for binary content.
+
+    ``status`` is git's letter: A added, D deleted, M modified, R renamed, T another kind of file. Modes are octal, as
+    in trees; that of a side on which there is no file is None.
+    """
 
     path: bytes
     insertions: int | None
     deletions: int | None
+    status: str = "M"
+    old_path: bytes | None = None
+    old_mode: str | None = None
+    new_mode: str | None = None
 
 
 def numstat(output: bytes) -> list[FileChange]:
@@ -207,6 +215,30 @@ def numstat(output: bytes) -> list[FileChange]:
             path = next(pieces)
         changes.append(FileChange(path, _lines(insertions), _lines(deletions)))
     return changes
+
+
+def file_changes(output: bytes) -> list[FileChange]:
+    """``diff-tree -z --raw --numstat``: first ``:MODE MODE OID OID STATUS`` for every file, then its lines."""
+    pieces = iter(fields(output))
+    facts: dict[bytes, tuple[str, bytes | None, str | None, str | None]] = {}
+    lines: list[bytes] = []
+    for piece in pieces:
+        if not piece.startswith(b":"):
+            lines = [piece, *pieces]
+            break
+        old_mode, new_mode, _, _, status = piece[1:].split(b" ")
+        path, old_path = next(pieces), None
+        if status[:1] in b"RC":
+            path, old_path = next(pieces), path
+        facts[path] = (status[:1].decode(), old_path, _mode(old_mode), _mode(new_mode))
+    return [
+        FileChange(counted.path, counted.insertions, counted.deletions, *facts.get(counted.path, ()))
+        for counted in numstat(b"".join(piece + b"\0" for piece in lines))
+    ]
+
+
+def _mode(octal: bytes) -> str | None:
+    return None if octal == b"000000" else octal.decode()
 
 
 def _lines(text: bytes) -> int | None:

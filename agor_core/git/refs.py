@@ -10,6 +10,8 @@ from agor_core.git.object_store import ObjectStore
 CHECKPOINTS = "refs/agor/checkpoints"
 REMOVED = "refs/agor/removed"
 """What forced removals discarded: ``WHEN/NAME/files`` is a checkpoint, ``WHEN/NAME/commits/COMMIT`` a commit."""
+LOOK = "look"
+"""Stands for the task where the files of a session are looked at as they are now; nothing needs that afterwards."""
 GARBAGE = "garbage"
 """A file in a store that says that something may be dropped from it."""
 

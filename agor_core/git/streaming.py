@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 from agor_core.git.environment import environment
@@ -16,7 +16,7 @@ SILENT_SECONDS = 120.0
 """Seconds that git may take for the next piece."""
 
 
-async def stream(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
+async def stream(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> AsyncGenerator[bytes, None]:
     """Run git and yield its standard output. The process is ended when the reader stops.
 
     Raises:

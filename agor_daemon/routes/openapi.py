@@ -109,7 +109,7 @@ def _service_call(service: Service, call: str) -> dict[str, Any]:
 
 
 def _action(name: str, action: Action) -> dict[str, Any]:
-    keyed = [parameters.IDEMPOTENCY_KEY] if action.id_fields else []
+    keyed = [parameters.IDEMPOTENCY_KEY] if action.id_fields else [parameters.ACTIONS[it] for it in action.query]
     schema = None if action.body is None else ref(action.body)
     answer = {} if action.answer is None else ref(action.answer)
     described = _call(name, answer, OF_WRITES, action.status, parameters=keyed, body=schema)

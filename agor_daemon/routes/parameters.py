@@ -63,6 +63,16 @@ SEARCH = [
 ]
 
 
+_POINT = "base, fork, now, task:N or task:N:start; after SESSION@ of another session."
+ACTIONS = {
+    "from": query("from", _TEXT, f"Where the difference begins: {_POINT} base unless given."),
+    "to": query("to", _TEXT, f"Where it ends: {_POINT} now unless given."),
+    "path": query("path[]", {"type": "array", "items": _TEXT}, "Only these files and folders, from the top."),
+    "stat": flag("stat", "Whether to answer only figures, without text."),
+    "skip": query("skip", {"type": "integer", "minimum": 0}, "Files to skip before the page."),
+}
+"""The parameters of actions that only read, by name."""
+
 FRESH = flag("fresh", "Whether to look now; false answers the latest look, or null.")
 
 

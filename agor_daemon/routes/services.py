@@ -74,13 +74,15 @@ class ServiceRoutes:
             known = f"there are: {', '.join(actions)}" if actions else "there are none"
             raise NotFound("action", name, f"{service.name.capitalize()} have no action {name!r}; {known}.")
         method(request, action.method)
-        if parameters := query(request):
-            raise InvalidInput(f"{min(parameters)}: an action takes no query.", place=min(parameters))
+        parameters = query(request)
+        if unknown := parameters.keys() - set(action.query):
+            known = f"takes only {', '.join(action.query)}" if action.query else "takes no query"
+            raise InvalidInput(f"{min(unknown)}: {name} {known}.", place=min(unknown))
         asked = await body(request) if action.method == "POST" else None
         if action.method != "GET":
             await self._rights.check(service.name, name, given, asked)
             asked = await self._with_ids(request, action.id_fields, asked)
-        answer = await action.run(given, asked)
+        answer = await action.run(given, parameters if action.query else asked)
         if action.answer is None:
             return StreamingResponse(answer, action.status, media_type=action.media)
         return json(answer, action.status)

@@ -25,11 +25,14 @@ from agor_core.wire import codec
 from agor_core.wire.requests import Collect, Complete, ConfirmRepo, Fork, LetGo, MoveRepo, Prompt, Restore, Spawn
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
+from agor_daemon.services.differences import SessionDiff, SessionDifferences
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.tasks import TaskDiff, TaskService
 from agor_daemon.services.trash import TrashService
 from agor_daemon.services.worktrees import WorktreeService
+
+PATCH = "text/x-diff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Action:
 
     ``run`` gets the id and the body and answers an ``answer``, with the HTTP ``status``; without ``answer`` it answers
     the pieces of a text of the type ``media``. ``body`` is the type of the body, None without one; ``id_fields`` are
-    its fields that hold ids which the client gives.
+    its fields that hold ids which the client gives. One that only reads gets its parameters, which ``query`` names, in
+    place of a body.
     """
 
     method: str
@@ -48,6 +52,7 @@ class Action:
     status: int = 200
     id_fields: tuple[str, ...] = ()
     media: str = "application/json"
+    query: tuple[str, ...] = ()
 
 
 class SessionMethods:
@@ -56,6 +61,7 @@ class SessionMethods:
     def __init__(self, context: Context, tasks: TaskService) -> None:
         self._context = context
         self._tasks = tasks
+        self._differences = SessionDifferences(context)
 
     def by_name(self) -> Mapping[str, Action]:
         """The actions of sessions, by name."""
@@ -68,6 +74,8 @@ class SessionMethods:
             "seen": Action("POST", self.seen, Session),
             "genealogy": Action("GET", self.genealogy, Genealogy),
             "inherited": Action("GET", self.inherited, Inheritance),
+            "diff": Action("GET", self._differences.diff, SessionDiff, query=("from", "to", "path", "stat", "skip")),
+            "patch": Action("GET", self.patch, None, media=PATCH, query=("from", "to", "path")),
         }
 
     async def prompt(self, reference: str, body: Any) -> Task:
@@ -125,6 +133,10 @@ class SessionMethods:
 
         return await self._context.store.read(read)
 
+    async def patch(self, reference: str, query: Any) -> AsyncIterator[bytes]:
+        """What changed between two points, as ``git apply`` takes it."""
+        return await _begun(self._differences.patch(reference, query))
+
     async def _session_id(self, reference: str) -> SessionId:
         return await self._context.store.read(lambda reader: sessions.resolve(reader, reference))
 
@@ -154,7 +166,7 @@ def task_actions(tasks: TaskService) -> Mapping[str, Action]:
 
     return {
         "diff": Action("GET", diff, TaskDiff),
-        "patch": Action("GET", patch, None, media="text/x-diff"),
+        "patch": Action("GET", patch, None, media=PATCH),
         "restore": Action("POST", tasks.restore, Restoration, Restore),
     }
 

@@ -13,23 +13,15 @@ from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
 from agor_core.errors import InvalidInput
 from agor_core.git import diff
-from agor_core.git.porcelain import lossy
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateTask, PatchTask, Restore
 from agor_daemon.services.agents import check_installed
+from agor_daemon.services.differences import FileFigures, figures
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
-
-
-class FileFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A changed file and its lines added and removed; None for binary content."""
-
-    path: str
-    insertions: int | None
-    deletions: int | None
 
 
 class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +71,7 @@ class TaskService(RecordService[Task]):
     async def diff(self, reference: str) -> TaskDiff:
         """The changes of a task to the files. Raises NotFound and GitFailed."""
         task = await self.read(lambda reader: tasks.get(reader, tasks.resolve(reader, reference)))
-        found = await self.context.supervisor.difference(task.task_id)
+        found = await self.context.supervisor.differences.of_task(task.task_id)
         diffstat = diff.diffstat(found.changes) if found.changes else task.git_state.diffstat
         return TaskDiff(
             task_id=task.task_id,
@@ -87,16 +79,13 @@ class TaskService(RecordService[Task]):
             cut=found.patch.cut,
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
             files=task.files or tuple(diff.paths(found.changes)),
-            changes=tuple(
-                FileFigures(path=lossy(change.path), insertions=change.insertions, deletions=change.deletions)
-                for change in found.changes
-            ),
+            changes=figures(found.changes),
         )
 
     async def patch_bytes(self, reference: str) -> AsyncIterator[bytes]:
         """The changes of a task as a patch that ``git apply`` takes, in pieces. Raises NotFound and GitFailed."""
         task_id = await self.read(lambda reader: tasks.resolve(reader, reference))
-        async for piece in self.context.supervisor.patch_bytes(task_id):
+        async for piece in self.context.supervisor.differences.task_patch(task_id):
             yield piece
 
     async def restore(self, reference: str, body: Any) -> Restoration:

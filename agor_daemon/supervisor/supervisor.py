@@ -1,10 +1,9 @@
 """The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from pathlib import Path
 from weakref import WeakValueDictionary
 
 from agor_core.agents.registry import AgentSpec
@@ -39,8 +38,8 @@ from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
 from agor_daemon.supervisor.warm_pool import WarmPool
-from agor_daemon.supervisor.workspaces import differences, moving, removal
-from agor_daemon.supervisor.workspaces.differences import Difference
+from agor_daemon.supervisor.workspaces import moving, removal
+from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.standings import Standings
@@ -182,22 +181,11 @@ class Supervisor:
         """Learn a repo's new place. Raises NotFound, InvalidInput, Unprocessable, Conflict, GitFailed."""
         return await moving.move(self._resources.store, repo_id, path)
 
-    async def difference(self, task_id: TaskId) -> Difference:
-        """What a task changed in the files; of a running task, up to now."""
-        session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
-        return await differences.difference(self._resources.workspaces.stores, session, task, folder)
-
-    async def patch_bytes(self, task_id: TaskId) -> AsyncIterator[bytes]:
-        """The same whole, as ``git apply`` takes it, in pieces."""
-        session, task, folder = await self._resources.store.read(lambda r: _of_task(r, task_id))
-        async for piece in differences.patch_bytes(self._resources.workspaces.stores, session, task, folder):
-            yield piece
-
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool
     ) -> Restoration:
         """Bring back files of a task: all, or ``paths``. Raises NotFound, InvalidInput, Unprocessable, Conflict."""
-        session, task, _ = await self._resources.store.read(lambda r: _of_task(r, task_id))
+        session, task = await self._resources.store.read(lambda r: _of_task(r, task_id))
         chosen = point or ("end" if task.ended else "start")
         work = partial(self._resources.workspaces.restoring.run, session, task, chosen, paths, dry_run=dry_run)
         if session.agent not in self._resources.programs:
@@ -225,6 +213,11 @@ class Supervisor:
     def trash(self) -> Trash:
         """What was removed for good, for as long as it can be brought back."""
         return self._resources.workspaces.trash
+
+    @property
+    def differences(self) -> Differences:
+        """What changed between points of sessions, and in tasks."""
+        return self._resources.workspaces.differences
 
     @property
     def standings(self) -> Standings:
@@ -313,8 +306,6 @@ class Supervisor:
             raise Unavailable("The daemon is stopping.")
 
 
-def _of_task(r: Reader, task_id: TaskId) -> tuple[Session, Task, Path | None]:
+def _of_task(r: Reader, task_id: TaskId) -> tuple[Session, Task]:
     task = tasks.get(r, task_id)
-    session = sessions.get(r, task.session_id)
-    repo = repos.get(r, session.repo.repo_id) if session.repo.repo_id is not None else None
-    return session, task, Path(repo.local_path) if repo is not None else None
+    return sessions.get(r, task.session_id), task

@@ -12,6 +12,8 @@ from agor_core.domain.session import Fidelity, SessionStatus
 from agor_core.ids import ApprovalId, TaskId, new_id
 from agor_core.repositories import approvals
 from agor_daemon.services import references
+from agor_daemon.supervisor.workspaces.differences import Range
+from agor_daemon.supervisor.workspaces.points import PointName
 from tests.builders.daemons import Running
 from tests.builders.repositories import new_repository
 
@@ -150,7 +152,17 @@ async def test_prompts_become_tasks(daemon: Running) -> None:
         "cut": False,
         "diffstat": {"files": 1, "insertions": 2, "deletions": 0},
         "files": ["b"],
-        "changes": [{"path": "b", "insertions": 2, "deletions": None}],
+        "changes": [
+            {
+                "path": "b",
+                "insertions": 2,
+                "deletions": None,
+                "status": "modified",
+                "old_path": None,
+                "old_mode": None,
+                "new_mode": None,
+            }
+        ],
     }
     for body, called in (
         (None, (None, (), False)),
@@ -339,3 +351,22 @@ async def test_the_filters_of_a_repository_are_confirmed_as_they_were_seen(daemo
     confirmed = await daemon.tcp.call("POST", "/repos/project/confirm", body)
     assert confirmed.body["trust"]["filters"] == body["filters"]
     assert (await daemon.tcp.get("/repos/project/filters"))["confirmed"] == body["filters"]
+
+
+async def test_differences_of_sessions(daemon: Running) -> None:
+    session = await daemon.session()
+    at = f"/sessions/{session.short_id}"
+    found = await daemon.tcp.get(f"{at}/diff?from=task:1&path[]=b&path[]=c")
+    assert (found["from"]["point"], found["files"], found["diff"]) == ("base", ["b"], "--- a\n+++ b\n")
+    assert (found["diffstat"], found["next"]) == ({"files": 1, "insertions": 2, "deletions": 0}, None)
+    asked = Range(session.session_id, PointName("task", "1"), PointName("now"), ("b", "c"))
+    assert daemon.supervisor.ledger[-1:] == [("page", asked, 0)]
+    figures = await daemon.tcp.get(f"{at}/diff?stat=true&skip=1&path=b")
+    assert (figures["diff"], figures["files"]) == (None, [])
+    assert daemon.supervisor.ledger[-1:] == [("changes", Range(session.session_id, paths=("b",)))]
+    assert (await daemon.tcp.call("GET", f"{at}/patch?to=fork")).status == 200
+    assert daemon.supervisor.ledger[-1:] == [("patch", Range(session.session_id, end=PointName("fork")))]
+    for query in ("from=x", "to[]=now&to[]=now", "skip=-1", "stat=1", "since=now", "path[a]=b"):
+        refused = await daemon.tcp.call("GET", f"{at}/diff?{query}")
+        assert (refused.status, list(refused.body["errors"])) == (400, [query.partition("=")[0].partition("[")[0]])
+    assert (await daemon.tcp.call("GET", f"{at}/patch?skip=1")).status == 400

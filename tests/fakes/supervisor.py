@@ -22,14 +22,15 @@ from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import NotFound
-from agor_core.git.diff import PatchText
+from agor_core.git.diff import PatchPage, PatchText
+from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id, short_id
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.workspaces.differences import Difference
+from agor_daemon.supervisor.workspaces.differences import Difference, Kept, KeptPoint, Range
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
@@ -72,6 +73,35 @@ class FakeTrash:
         raise NotFound("session", given)
 
 
+class FakeDifferences:
+    """The same small difference everywhere."""
+
+    def __init__(self, ledger: list[tuple[Any, ...]]) -> None:
+        self._ledger = ledger
+        self._kept = Kept(None, ObjectStore(Path("/store"), Path("/lender")), (KeptPoint(SessionId(""), "base", "c"),))
+
+    async def of_task(self, task_id: TaskId) -> Difference:
+        self._ledger.append(("diff", task_id))
+        return Difference(PatchText("--- a\n+++ b\n"), (FileChange(b"b", 2, None),))
+
+    async def task_patch(self, task_id: TaskId) -> AsyncIterator[bytes]:
+        self._ledger.append(("patch", task_id))
+        yield b"--- a\n"
+        yield b"+++ caf\xe9\n"
+
+    async def changes(self, asked: Range) -> tuple[Kept, list[FileChange]]:
+        self._ledger.append(("changes", asked))
+        return self._kept, [FileChange(b"b", 2, None)]
+
+    async def page(self, asked: Range, skip: int) -> tuple[Kept, list[FileChange], PatchPage]:
+        self._ledger.append(("page", asked, skip))
+        return self._kept, [FileChange(b"b", 2, None)], PatchPage("--- a\n+++ b\n", 1)
+
+    async def patch(self, asked: Range) -> AsyncIterator[bytes]:
+        self._ledger.append(("patch", asked))
+        yield b"--- a\n"
+
+
 class FakeSupervisor:
     """``ledger`` holds the name and arguments of every call."""
 
@@ -92,6 +122,7 @@ class FakeSupervisor:
         self.ledger: list[tuple[Any, ...]] = []
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)
+        self.differences = FakeDifferences(self.ledger)
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}
@@ -251,15 +282,6 @@ class FakeSupervisor:
                 ),
             )
         )
-
-    async def difference(self, task_id: TaskId) -> Difference:
-        self.ledger.append(("diff", task_id))
-        return Difference(PatchText("--- a\n+++ b\n"), (FileChange(b"b", 2, None),))
-
-    async def patch_bytes(self, task_id: TaskId) -> AsyncIterator[bytes]:
-        self.ledger.append(("patch", task_id))
-        yield b"--- a\n"
-        yield b"+++ caf\xe9\n"
 
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool

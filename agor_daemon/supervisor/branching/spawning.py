@@ -10,6 +10,7 @@ from agor_core.repositories import sessions, tasks
 from agor_core.wire.requests import Spawn
 from agor_daemon.supervisor.branching import new_sessions, task_points
 from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.workspaces import points
 from agor_daemon.supervisor.workspaces.placement import Placement
 
 
@@ -43,7 +44,7 @@ def _from_task(r: Reader, parent: Session, request: Spawn) -> Task | None:
     of_session = tasks.of_session(r, parent.session_id)
     if request.at is None:
         return task_points.latest(of_session)
-    return task_points.named(parent, of_session, request.at)
+    return points.named(parent, of_session, request.at)
 
 
 async def _spawn_placement(resources: Resources, parent: Session, request: Spawn) -> Placement:

@@ -7,9 +7,9 @@ from agor_core.db.connections import Reader
 from agor_core.domain.genealogy import last_inherited
 from agor_core.domain.session import Session
 from agor_core.domain.task import ACTIVE, Task, TaskStatus
-from agor_core.errors import Ambiguous, Conflict, InvalidInput, NotFound
-from agor_core.ids import Reference, reference
+from agor_core.errors import Conflict, InvalidInput
 from agor_core.repositories import tasks
+from agor_daemon.supervisor.workspaces.points import named
 
 Point = Literal["start", "end"]
 
@@ -52,30 +52,6 @@ def fork_point(r: Reader, session: Session, at: int | str | None, point: str) ->
     return ForkPoint(task, where, tuple(t for t in of_session if t.position <= last and t.started_at is not None))
 
 
-def named(session: Session, of_session: list[Task], at: int | str) -> Task:
-    """The session's task at a position, or with an id in any form. Raises NotFound, Ambiguous."""
-    text = str(at).strip()
-    if text.isdecimal() and text.isascii() and len(text) < 10:
-        for task in of_session:
-            if task.position == int(text):
-                return task
-    given = reference(text)
-    exact = [task for task in of_session if given.exact == task.task_id or given.short == task.short_id]
-    found = exact or [task for task in of_session if _begins(task, given)]
-    if not found:
-        raise _no_task(session, of_session, text)
-    if len(found) > 1:
-        raise Ambiguous("task", text, [(task.short_id, task.full_prompt[:60]) for task in found])
-    return found[0]
-
-
-def _begins(task: Task, given: Reference) -> bool:
-    ids, shorts = given.ids, given.shorts
-    return (ids is not None and ids.low <= task.task_id < ids.high) or (
-        shorts is not None and shorts.low <= task.short_id < shorts.high
-    )
-
-
 def latest(of_session: list[Task]) -> Task | None:
     """The running task, else the one that ran last; None if no task was started."""
     started = [task for task in of_session if task.started_at is not None]
@@ -91,12 +67,6 @@ def _latest_for(session: Session, of_session: list[Task], point: Point) -> Task:
     if ended:
         return ended[-1]
     raise Conflict(f"Session {session.short_id} has no task that has ended yet, so there is nothing to fork.")
-
-
-def _no_task(session: Session, of_session: list[Task], text: str) -> NotFound:
-    count = len(of_session)
-    has = {0: "it has none", 1: "it has 1"}.get(count, f"it has 1-{count}")
-    return NotFound("task", text, f"Session {session.short_id} has no task {text}; {has}.")
 
 
 def _now(task: Task) -> str:

@@ -49,12 +49,18 @@ class CheckpointStores:
     @asynccontextmanager
     async def taking(self, repo_id: RepoId, repo: Path) -> AsyncIterator[ObjectStore]:
         """The store while a checkpoint is taken: nothing is dropped from it. A collection that runs is ended first."""
+        async with self.holding(repo_id):
+            yield await self.of(repo_id, repo)
+
+    @asynccontextmanager
+    async def holding(self, repo_id: RepoId) -> AsyncIterator[None]:
+        """Nothing is dropped from the store meanwhile. A collection that runs is ended first."""
         self._taking[repo_id] += 1
         try:
             if (collecting := self._collecting.get(repo_id)) is not None:
                 collecting.cancel()
                 await asyncio.wait({collecting})
-            yield await self.of(repo_id, repo)
+            yield
         finally:
             self._taking[repo_id] -= 1
 

@@ -1,22 +1,31 @@
-"""What a task changed in the files: for people, or as a patch that git applies."""
+"""What changed between two points of sessions, or in a task: for people, or as a patch that git applies."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
-from agor_core.errors import GitFailed
+from agor_core.db.connections import Reader
+from agor_core.db.store import Store
+from agor_core.errors import GitFailed, Unprocessable
+from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import diff
-from agor_core.git.diff import PatchText
-from agor_core.git.location import locate
+from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.diff import PatchPage, PatchText
+from agor_core.git.location import Location, locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange
+from agor_core.git.refs import LOOK, checkpoint_ref
 from agor_core.git.retention import missing
-from agor_daemon.supervisor.workspaces import checkpoints
+from agor_core.ids import SessionId, TaskId
+from agor_core.repositories import sessions, tasks
+from agor_daemon.supervisor.workspaces import points
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
+from agor_daemon.supervisor.workspaces.points import KnownSession, Point, PointName, Side
+
+NOT_THERE = "The folder {cwd} is not there; these are the files of its last checkpoint."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,65 +37,211 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
-    """Two checkpoints that can be compared, the folder of the repository if it is there, and their store."""
+class Range:
+    """Two points by name, each of ``session_id`` unless it names another session, and the ``paths`` to compare."""
+
+    session_id: SessionId
+    start: PointName = field(default_factory=lambda: PointName("base"))
+    end: PointName = field(default_factory=lambda: PointName("now"))
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPoint:
+    """A point whose ``commit`` is in the store: with ``commit^{tree}`` its files, and HEAD as its first parent.
+
+    ``checkpoint`` is there for one that was taken now; ``note`` says what is to be known of it.
+    """
+
+    session_id: SessionId
+    name: str
+    commit: str
+    checkpoint: Checkpoint | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Points of one repo, the store that they are in, and a folder of the repository (None: it is gone)."""
 
     where: Path | None
     store: ObjectStore
-    start: str
-    end: str
+    points: tuple[KeptPoint, ...]
+
+    @property
+    def start(self) -> KeptPoint:
+        return self.points[0]
+
+    @property
+    def end(self) -> KeptPoint:
+        return self.points[-1]
 
 
-async def difference(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> Difference:
-    """The unified difference of a task; of a running task, up to now. Empty without checkpoints.
+class Differences:
+    """Finds points of sessions and compares them; ``stores`` has the checkpoints."""
 
-    ``fallback`` is the repository's own folder, for a session whose worktree is gone. The store alone will do.
-    Raises GitFailed where the checkpoints are not kept.
-    """
-    ends = await _ends(stores, session, task, fallback)
-    if ends is None:
-        return Difference(PatchText(""))
-    patch, changes = await asyncio.gather(
-        diff.patch(ends.where, ends.start, ends.end, store=ends.store),
-        diff.changes(ends.where, ends.start, ends.end, store=ends.store),
-    )
-    return Difference(patch, tuple(changes))
+    def __init__(self, store: Store, stores: CheckpointStores) -> None:
+        self._store = store
+        self._stores = stores
+
+    async def of_task(self, task_id: TaskId) -> Difference:
+        """The unified difference of a task; of a running task, up to now. Empty without checkpoints.
+
+        For a session whose worktree is gone, the repository's own folder or the store alone will do.
+        Raises NotFound, and GitFailed where the checkpoints are not kept.
+        """
+        async with self._of_task(task_id) as ends:
+            if ends is None:
+                return Difference(PatchText(""))
+            old, new = ends.start.commit, ends.end.commit
+            patch, changes = await asyncio.gather(
+                diff.patch(ends.where, old, new, store=ends.store),
+                diff.changes(ends.where, old, new, store=ends.store),
+            )
+            return Difference(patch, tuple(changes))
+
+    async def task_patch(self, task_id: TaskId) -> AsyncGenerator[bytes, None]:
+        """The same whole, as ``git apply`` takes it, in pieces. Raises NotFound, and GitFailed, also on the way."""
+        async with self._of_task(task_id) as ends:
+            if ends is not None:
+                pieces = diff.patch_bytes(ends.where, ends.start.commit, ends.end.commit, store=ends.store)
+                async with contextlib.aclosing(pieces):
+                    async for piece in pieces:
+                        yield piece
+
+    async def changes(self, asked: Range) -> tuple[Kept, list[FileChange]]:
+        """The figures of every file that differs between two points. Raises as :meth:`between`."""
+        async with self.between(asked) as ends:
+            return ends, await _changes(ends, asked.paths)
+
+    async def page(self, asked: Range, skip: int) -> tuple[Kept, list[FileChange], PatchPage]:
+        """The figures of all files, and the text of those from the index ``skip`` on, as many as fit a page."""
+        async with self.between(asked) as ends:
+            old, new = ends.start.commit, ends.end.commit
+            found, page = await asyncio.gather(
+                _changes(ends, asked.paths),
+                diff.patch_page(ends.where, old, new, skip=skip, store=ends.store, paths=asked.paths),
+            )
+            return ends, found, page
+
+    async def patch(self, asked: Range) -> AsyncGenerator[bytes, None]:
+        """The whole difference as ``git apply`` takes it, in pieces. Raises as :meth:`between`, also on the way."""
+        async with self.between(asked) as ends:
+            old, new = ends.start.commit, ends.end.commit
+            pieces = diff.patch_bytes(ends.where, old, new, store=ends.store, paths=asked.paths)
+            async with contextlib.aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
+
+    @asynccontextmanager
+    async def between(self, asked: Range) -> AsyncIterator[Kept]:
+        """Two points, whose commits are kept meanwhile; that of ``now`` is made from the files as they are.
+
+        Raises NotFound, Ambiguous, Conflict (a task without that point), Unprocessable (outside of git, other repos),
+        and GitFailed where a checkpoint is not kept any more.
+        """
+        start, end = await self._points(asked)
+        if start.of.repo.repo_id != end.of.repo.repo_id:
+            raise Unprocessable(
+                f"Sessions {start.of.session.short_id} and {end.of.session.short_id} work in different repositories."
+            )
+        async with self.keeping([start, end]) as kept:
+            yield kept
+
+    @asynccontextmanager
+    async def keeping(self, wanted: Sequence[Point]) -> AsyncIterator[Kept]:
+        """Points of sessions of one repo, kept for the time of the block. Raises GitFailed for one that is lost."""
+        repo = wanted[0].of.repo
+        async with self._stores.holding(repo.repo_id):
+            places = {point.of.session.repo.cwd: point.of for point in wanted}
+            found = dict(zip(places, await asyncio.gather(*(_location(of) for of in places.values())), strict=True))
+            where = next((location.toplevel for location in found.values() if location is not None), None)
+            where = where or await _main(wanted[0].of)
+            store = self._stores.existing(repo.repo_id) if where is None else await self._stores.of(repo.repo_id, where)
+            if store is None:
+                gone = f"The repository {repo.local_path} is not there any more, and no checkpoints of it are kept."
+                raise GitFailed(gone)
+            taken = [await self._take(store, point, found[point.of.session.repo.cwd]) for point in wanted]
+            pairs = list(zip(wanted, taken, strict=True))
+            named = [commit for point, now in pairs if now is None for commit in point.commits]
+            lost = frozenset(await missing(store, named, borrow=where is not None))
+            yield Kept(where, store, tuple(_kept(point, now, lost) for point, now in pairs))
+
+    async def _take(self, store: ObjectStore, point: Point, location: Location | None) -> Checkpoint | None:
+        """The files as they are now, where that is asked for and there is a working tree."""
+        if not point.now or location is None:
+            return None
+        ref = checkpoint_ref(point.of.session.session_id, LOOK, "now")
+        return await git_checkpoints.take(store, location.toplevel, ref, limits=self._stores.limits)
+
+    async def _points(self, asked: Range) -> tuple[Point, Point]:
+        def read(r: Reader) -> tuple[Point, Point]:
+            found: dict[SessionId, KnownSession] = {}
+            made = []
+            for name in (asked.start, asked.end):
+                session_id = asked.session_id if name.session is None else sessions.resolve(r, name.session)
+                if session_id not in found:
+                    found[session_id] = points.known(r, session_id)
+                made.append(points.find(found[session_id], name))
+            return made[0], made[1]
+
+        return await self._store.read(read)
+
+    @asynccontextmanager
+    async def _of_task(self, task_id: TaskId) -> AsyncIterator[Kept | None]:
+        ends = await self._store.read(lambda r: _ends_of_task(r, task_id))
+        if ends is None:
+            yield None
+            return
+        async with self.keeping(ends) as kept:
+            yield kept
 
 
-async def patch_bytes(
-    stores: CheckpointStores, session: Session, task: Task, fallback: Path | None
-) -> AsyncIterator[bytes]:
-    """The same whole, as ``git apply`` takes it, in pieces. Raises GitFailed, also on the way."""
-    ends = await _ends(stores, session, task, fallback)
-    if ends is not None:
-        async for piece in diff.patch_bytes(ends.where, ends.start, ends.end, store=ends.store):
-            yield piece
-
-
-async def _ends(stores: CheckpointStores, session: Session, task: Task, fallback: Path | None) -> _Ends | None:
-    start, end, repo_id = task.git_state.checkpoint_start, task.git_state.checkpoint_end, session.repo.repo_id
-    if start is None or repo_id is None:
+def _ends_of_task(r: Reader, task_id: TaskId) -> list[Point] | None:
+    """A task's start and its end, or now while it runs; None where no checkpoints of it were taken."""
+    task = tasks.get(r, task_id)
+    state = task.git_state
+    if state.checkpoint_start is None or sessions.get(r, task.session_id).repo.repo_id is None:
         return None
-    if end is None and not task.ended:
-        now = (await checkpoints.take(stores, session, task, "now")).checkpoint
-        end = now.commit if now is not None else None
-    if end is None:
+    if task.ended and state.checkpoint_end is None:
         return None
-    where = await _repository(Path(session.repo.cwd), fallback)
-    store = stores.existing(repo_id) if where is None else await stores.of(repo_id, where)
-    if store is None:
-        raise GitFailed(f"The repository {fallback} is not there any more, and no checkpoints of it are kept.")
-    if await missing(store, (start, end), borrow=where is not None):
-        raise GitFailed(f"The checkpoints of task {task.position} are not kept any more, so nothing can be compared.")
-    return _Ends(where, store, start, end)
+    of = points.known(r, task.session_id)
+    sides: tuple[Side, ...] = ("start", "end")
+    lost = f"The checkpoints of task {task.position} are not kept any more, so nothing can be compared."
+    return [replace(points.find(of, PointName("task", task_id, side)), lost=lost) for side in sides]
 
 
-async def _repository(cwd: Path, fallback: Path | None) -> Path | None:
-    """The first of these folders that is in a repository; None if neither is there any more."""
-    for folder in (cwd, fallback):
-        if folder is None or not await asyncio.to_thread(folder.is_dir):
-            continue
-        with contextlib.suppress(GitFailed):  # a worktree whose repository was moved
-            if await locate(folder) is not None:
-                return folder
+async def _location(of: KnownSession) -> Location | None:
+    """Where a session's folder is in the repo's working tree; None if it is not there, or is another repository's."""
+    cwd = Path(of.session.repo.cwd)
+    if not await asyncio.to_thread(cwd.is_dir):
+        return None
+    with contextlib.suppress(GitFailed):  # a worktree whose repository was moved
+        location = await locate(cwd)
+        if location is not None and not location.bare and location.main_worktree == Path(of.repo.local_path):
+            return location
     return None
+
+
+async def _main(of: KnownSession) -> Path | None:
+    """The repository's own folder; None if it is not there."""
+    folder = Path(of.repo.local_path)
+    with contextlib.suppress(GitFailed):
+        if await locate(folder) is not None:
+            return folder
+    return None
+
+
+def _kept(point: Point, now: Checkpoint | None, lost: Collection[str]) -> KeptPoint:
+    session = point.of.session
+    if now is not None:
+        return KeptPoint(session.session_id, point.name, now.commit, now)
+    commit = next((commit for commit in point.commits if commit not in lost), None)
+    if commit is None:
+        raise GitFailed(point.lost)
+    note = NOT_THERE.format(cwd=session.repo.cwd) if point.now else None
+    return KeptPoint(session.session_id, point.name, commit, note=note)
+
+
+async def _changes(ends: Kept, paths: Sequence[str]) -> list[FileChange]:
+    return await diff.changes(ends.where, ends.start.commit, ends.end.commit, store=ends.store, paths=paths)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agor_core.db.connections import Reader
-from agor_core.git.refs import CHECKPOINTS
+from agor_core.git.refs import CHECKPOINTS, LOOK
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import checkpoints
 
@@ -51,7 +51,7 @@ def standing(r: Reader, session_ids: Collection[str], task_ids: Collection[str])
 
 
 def parts(ref: str) -> tuple[SessionId, TaskId, str]:
-    """The session, the task (or ``last``) and the point that a checkpoint's ref names."""
+    """The session, the task (or ``last``, or ``look``) and the point that a checkpoint's ref names."""
     session_id, task_id, point = ref.removeprefix(f"{CHECKPOINTS}/").split("/")
     return SessionId(session_id), TaskId(task_id), point
 
@@ -63,7 +63,8 @@ def candidates(refs: Refs, known: Standing) -> Candidates:
     of_task: defaultdict[tuple[SessionId, TaskId], dict[str, str]] = defaultdict(dict)
     for ref, commit in refs.items():
         session_id, task_id, point = parts(ref)
-        if session_id not in known.archived or (point == "now" and task_id in known.ended):
+        looked_at = point == "now" and (task_id in known.ended or task_id == LOOK)
+        if session_id not in known.archived or looked_at:
             at_once[ref] = commit
         elif task_id in known.ended and task_id not in known.referred:
             of_task[session_id, task_id][ref] = commit

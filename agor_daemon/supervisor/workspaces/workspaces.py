@@ -29,6 +29,7 @@ from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.collecting import Collecting
+from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.letting_worktrees_go import LettingGo
@@ -71,6 +72,7 @@ class Workspaces:
         self.known = KnownRepos(store, clock)
         self.maker = WorktreeMaker(store, paths)
         self.again = WorktreesAgain(store, self.stores, paths)
+        self.differences = Differences(store, self.stores)
         self.restoring = Restoring(store, self.stores, self.again)
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)

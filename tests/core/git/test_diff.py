@@ -103,6 +103,6 @@ async def test_a_patch_that_nobody_reads_on_ends_its_process(repository: Reposit
     new = repository.commit(big="line\n" * 1_000_000)
     pieces = diff.patch_bytes(repository.path, old, new)
     assert await anext(pieces)
-    await pieces.aclose()  # type: ignore[attr-defined]
+    await pieces.aclose()
     with pytest.raises(GitFailed, match="failed"):
         await anext(diff.patch_bytes(repository.path, old, "0" * 39 + "1"))

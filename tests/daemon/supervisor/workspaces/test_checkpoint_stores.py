@@ -64,7 +64,7 @@ async def test_tasks_leave_branches_and_their_commits_in_the_repository_and_noth
     for number in range(count):
         task = await bench.run(session, f"write: new.txt {'x' * 1_000}{number}", "append: readme.txt more")
         assert task.git_state.checkpoint_end is not None
-        assert f"{number}" in (await bench.supervisor.difference(task.task_id)).patch.text
+        assert f"{number}" in (await bench.supervisor.differences.of_task(task.task_id)).patch.text
     assert objects(repo) == before[0]
     assert git(repo, "count-objects", "-v") == before[2]
     branch = ["refs/heads/work"] if own else []
@@ -143,7 +143,7 @@ async def test_checkpoints_of_an_earlier_version_are_taken_over(bench, repo):
     await bench.supervisor.close(grace=2)
     shutil.rmtree(store.path)
     bench.start()
-    assert "+old" in (await bench.supervisor.difference(task.task_id)).patch.text
+    assert "+old" in (await bench.supervisor.differences.of_task(task.task_id)).patch.text
     assert await bench.kept(repo) == kept
     git(repo, *FORGET)
     git(repo, "gc", "--quiet", "--prune=now")
@@ -176,19 +176,19 @@ async def test_the_repository_is_moved(bench, repo):
 async def test_what_a_task_changed_is_shown_without_its_repository(bench, repo):
     session = await bench.session(cwd=repo, title="Work")
     task = await bench.run(session, "write: new.txt 1")
-    shown = (await bench.supervisor.difference(task.task_id)).patch.text
+    shown = (await bench.supervisor.differences.of_task(task.task_id)).patch.text
     assert "+1" in shown
     shutil.rmtree((await bench.again(session)).repo.cwd)
-    assert (await bench.supervisor.difference(task.task_id)).patch.text == shown
+    assert (await bench.supervisor.differences.of_task(task.task_id)).patch.text == shown
     shutil.rmtree(repo / ".git")
-    assert (await bench.supervisor.difference(task.task_id)).patch.text == shown
+    assert (await bench.supervisor.differences.of_task(task.task_id)).patch.text == shown
     shutil.rmtree(repo)
     await restart(bench)
-    assert (await bench.supervisor.difference(task.task_id)).patch.text == shown
+    assert (await bench.supervisor.differences.of_task(task.task_id)).patch.text == shown
     shutil.rmtree(bench.paths.objects)
     await restart(bench)
     with pytest.raises(GitFailed, match=r"project is not there any more, and no checkpoints of it are kept\.$"):
-        await bench.supervisor.difference(task.task_id)
+        await bench.supervisor.differences.of_task(task.task_id)
 
 
 async def test_checkpoints_that_are_not_kept_any_more_are_said(bench, repo):
@@ -197,7 +197,7 @@ async def test_checkpoints_that_are_not_kept_any_more_are_said(bench, repo):
     await forget_checkpoints(await store_of(bench, repo), session.session_id)
     await housekeeping(bench).once()
     with pytest.raises(GitFailed, match="The checkpoints of task 1 are not kept any more, so nothing can be compared"):
-        await bench.supervisor.difference(task.task_id)
+        await bench.supervisor.differences.of_task(task.task_id)
 
 
 async def test_a_purged_session_frees_its_room(bench, repo):

@@ -86,7 +86,7 @@ async def test_the_oldest_go_until_it_fits_and_the_rest_can_be_used(bench, repo)
     fork = await bench.supervisor.fork(session.session_id, Fork(at=4, point="start"))
     assert (Path(fork.repo.cwd) / "new.bin").stat().st_size == LARGE
     with pytest.raises(GitFailed, match="checkpoints of task 1 are not kept any more, so nothing can be compared"):
-        await bench.supervisor.difference(tasks[0].task_id)
+        await bench.supervisor.differences.of_task(tasks[0].task_id)
     with pytest.raises(GitFailed, match="checkpoints of task 1 are not kept any more, so nothing can be restored"):
         await bench.supervisor.restore(tasks[0].task_id, "end", (), dry_run=False)
     store = bench.paths.objects / f"{session.repo.repo_id}.git"

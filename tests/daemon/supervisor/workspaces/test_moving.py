@@ -32,7 +32,7 @@ async def test_nothing_runs_until_the_new_place_is_known(bench, repo, tmp_path):
     ):
         with pytest.raises(Unprocessable, match="agor repo move project PATH"):
             await branch
-    assert "+1" in (await bench.supervisor.difference(first.task_id)).patch.text
+    assert "+1" in (await bench.supervisor.differences.of_task(first.task_id)).patch.text
     known = await bench.supervisor.move_repo(session.repo.repo_id, str(moved / "src"))
     assert known.local_path == str(moved)
     task = await bench.run(session, "run: git status --short; git log --oneline")

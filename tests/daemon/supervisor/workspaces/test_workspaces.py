@@ -69,14 +69,14 @@ async def test_commits_of_the_agent_are_told(bench, repo):
     assert len(task.git_state.commits) == 1
     assert task.git_state.sha_at_end == task.git_state.commits[0]
     assert (await bench.again(session)).git_state.current_sha == task.git_state.commits[0]
-    assert "+a" in (await bench.supervisor.difference(task.task_id)).patch.text
+    assert "+a" in (await bench.supervisor.differences.of_task(task.task_id)).patch.text
 
 
 async def test_the_difference_of_a_task_at_work(bench, repo):
     session = await bench.session(cwd=repo)
     task = await bench.supervisor.prompt(session.session_id, "write: a.txt early\nsay: written\nsleep: 60")
     await bench.running(task)
-    assert "+early" in (await bench.supervisor.difference(task.task_id)).patch.text
+    assert "+early" in (await bench.supervisor.differences.of_task(task.task_id)).patch.text
     kept = {ref.rpartition("/")[2] for ref in await bench.kept(repo, session.session_id)}
     assert kept == {"start", "now"}  # the end is the turn's own to keep
 
@@ -126,7 +126,7 @@ async def test_a_repository_without_commits_is_worked_in_itself(bench, tmp_path)
     task = await bench.run(session, r"write: a.txt one\n")
     assert (empty / "a.txt").read_text() == "one\n"
     assert (task.files, task.git_state.sha_at_end) == (("a.txt",), None)
-    assert "+one" in (await bench.supervisor.difference(task.task_id)).patch.text
+    assert "+one" in (await bench.supervisor.differences.of_task(task.task_id)).patch.text
     with pytest.raises(Unprocessable, match="use same_directory"):
         await bench.supervisor.fork(session.session_id, Fork())
     task = await bench.run(session, "run: git add .; git commit -qm first")
@@ -161,7 +161,7 @@ async def test_a_checkpoint_that_fails_never_fails_a_turn(bench, repo):
 async def test_outside_of_git_there_are_no_checkpoints(bench):
     task = await bench.run(await bench.session(), "write: a.txt x")
     assert task.git_state.checkpoint_start is None
-    assert (await bench.supervisor.difference(task.task_id)).patch.text == ""
+    assert (await bench.supervisor.differences.of_task(task.task_id)).patch.text == ""
 
 
 async def test_slugs_of_repos_are_made_unique(bench, repo, tmp_path):

@@ -1,0 +1,112 @@
+"""What changed between points of sessions: base, fork, tasks, and now with uncommitted and untracked work."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agor_core.errors import Conflict, GitFailed, InvalidInput, NotFound, Unprocessable
+from agor_core.git.porcelain import lossy
+from agor_core.wire.requests import Fork
+from agor_daemon.supervisor.workspaces.differences import Range
+from agor_daemon.supervisor.workspaces.points import PointName, parse
+from tests.daemon.supervisor.conftest import git
+
+
+async def between(bench, session, start: str = "base", end: str = "now", *paths: str) -> dict[str, str]:
+    """The files that differ, with the letter of how."""
+    asked = Range(session.session_id, parse(start, "from"), parse(end, "to"), paths)
+    _, found = await bench.supervisor.differences.changes(asked)
+    return {lossy(change.path): change.status for change in found}
+
+
+async def patch(bench, session, start: str = "base", end: str = "now") -> bytes:
+    asked = Range(session.session_id, parse(start, "from"), parse(end, "to"))
+    return b"".join([piece async for piece in bench.supervisor.differences.patch(asked)])
+
+
+async def test_points_of_a_session(bench, repo, tmp_path: Path):
+    session = await bench.session(cwd=repo / "src", title="One")
+    assert await between(bench, session) == {}
+    assert await patch(bench, session) == b""
+    with pytest.raises(NotFound, match="has no task 1; it has none"):
+        await between(bench, session, "task:1")
+    await bench.run(session, "write: a.txt 1", "run: git add -A && git commit -qm one")
+    second = await bench.run(session, "write: b.txt 2", "run: echo more >> ../readme.txt")
+    session = await bench.again(session)
+    worktree = Path(session.repo.cwd).parent
+    (worktree / "hand.bin").write_bytes(b"\0by hand")
+    before = (git(worktree, "status", "--porcelain"), git(worktree, "for-each-ref"))
+    own = {"src/b.txt": "A", "readme.txt": "M"}
+    assert await between(bench, session) == {"src/a.txt": "A", **own, "hand.bin": "A"}
+    assert await between(bench, session, "base", "task:1") == {"src/a.txt": "A"}
+    assert await between(bench, session, "task:1", "task:2") == own
+    assert await between(bench, session, f"task:{second.short_id}:start", "task:2") == own
+    assert await between(bench, session, "task:2") == {"hand.bin": "A"}
+    assert await between(bench, session, "now", "task:1") == {"src/b.txt": "D", "readme.txt": "M", "hand.bin": "D"}
+    assert await between(bench, session, "base", "now", "src/b.txt", "hand.bin") == {"src/b.txt": "A", "hand.bin": "A"}
+    assert before == (git(worktree, "status", "--porcelain"), git(worktree, "for-each-ref"))
+    copy = tmp_path / "copy"
+    git(tmp_path, "clone", "-q", str(repo), str(copy))
+    (tmp_path / "patch").write_bytes(await patch(bench, session))
+    git(copy, "apply", "--index", str(tmp_path / "patch"))
+    for name in ("src/a.txt", "src/b.txt", "readme.txt", "hand.bin"):
+        assert (copy / name).read_bytes() == (worktree / name).read_bytes()
+
+
+async def test_forks_and_other_sessions(bench, repo):
+    session = await bench.session(cwd=repo, title="One")
+    await bench.run(session, "write: a.txt 1")
+    fork = await bench.supervisor.fork(session.session_id, Fork(at=1))
+    assert await between(bench, fork, "fork") == {}
+    await bench.run(fork, "write: b.txt 2")
+    await bench.run(session, "write: c.txt 3")
+    assert await between(bench, fork, "fork") == {"b.txt": "A"}
+    assert await between(bench, fork) == {"a.txt": "A", "b.txt": "A"}
+    assert await between(bench, fork, f"{session.short_id}@now") == {"b.txt": "A", "c.txt": "D"}
+    assert await between(bench, fork, f"{session.short_id}@task:1", "fork") == {}
+    with pytest.raises(Unprocessable, match="is not a fork; its changes are since its base"):
+        await between(bench, session, "fork")
+    for found in (await bench.kept(repo, session.session_id)).items():
+        git(next(bench.paths.objects.glob("*.git")), "update-ref", "-d", found[0])
+    assert await between(bench, fork, "fork") == {"b.txt": "A"}
+
+
+async def test_what_is_gone_is_said(bench, repo, folder):
+    outside = await bench.session(cwd=folder)
+    with pytest.raises(Unprocessable, match="works outside of git"):
+        await between(bench, outside)
+    session = await bench.session(cwd=repo, title="One")
+    await bench.run(session, "write: a.txt 1")
+    running = await bench.supervisor.prompt(session.session_id, "write: b.txt 2\nsay: written\nhang:")
+    await bench.running(running)
+    queued = await bench.supervisor.prompt(session.session_id, "say: later")
+    assert await between(bench, session, "task:1", "task:2") == {"b.txt": "A"}
+    with pytest.raises(Conflict, match=r"Task 3 .* has not begun"):
+        await between(bench, session, f"task:{queued.short_id}")
+    await bench.supervisor.stop(session.session_id)
+    session = await bench.again(session)
+    shutil.rmtree(session.repo.cwd)
+    asked = Range(session.session_id, PointName("base"), PointName("now"))
+    kept, found = await bench.supervisor.differences.changes(asked)
+    assert {change.path for change in found} == {b"a.txt", b"b.txt"}
+    assert kept.end.note == f"The folder {session.repo.cwd} is not there; these are the files of its last checkpoint."
+    (store,) = bench.paths.objects.glob("*.git")
+    shutil.rmtree(repo)
+    assert await between(bench, session) == {"a.txt": "A", "b.txt": "A"}
+    shutil.rmtree(store)
+    await bench.supervisor.close(grace=4)
+    bench.start()
+    with pytest.raises(GitFailed, match="is not there any more, and no checkpoints of it are kept"):
+        await between(bench, session)
+
+
+@pytest.mark.parametrize("text", ["", "task:", "task", "base:1", "@now", "main", "task:1:middle", "x@", "x@now:"])
+def test_names_that_are_none(text: str):
+    with pytest.raises(InvalidInput, match="from: must be base, fork, now, task:N or task:N:start, not"):
+        parse(text, "from")
+
+
+def test_names():
+    assert parse("task:3:start", "to") == PointName("task", "3", "start")
+    assert parse("9d2e1c4b@fork", "to") == PointName("fork", session="9d2e1c4b")
