@@ -32,6 +32,9 @@ SCRATCH = "agor-index-"
 DEAD_AFTER = 4 * HASHING_TIMEOUT
 """Seconds; an older copy of an index is not in use."""
 _BATCH = 500
+_TRIES = 5
+_FEW = 50
+"""Paths that git is asked for by name; of more it lists all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,21 @@ def sweep() -> None:
 
 
 async def list_pending(index: Index) -> Pending:
-    """The differences between files and index: changed, in conflict, gone, untracked and not ignored."""
-    return pending(await index.git("ls-files", "-z", "-t", "-u", "-m", "-d", "-o", "--exclude-standard"))
+    """The differences between files and index: changed, in conflict, gone, untracked and not ignored.
+
+    ``diff-files`` looks at the files of a large tree on several processors, and ``ls-files`` does not; what the first
+    takes for changed by its times, the second compares.
+    """
+    untracked, listed = await asyncio.gather(
+        index.git("ls-files", "-z", "-t", "-o", "--exclude-standard"),
+        index.git("diff-files", "-z", "--name-only", "--no-ext-diff", "--ignore-submodules=dirty"),
+    )
+    seeming = dict.fromkeys(fields(listed))
+    if not seeming:
+        return pending(untracked)
+    named = [os.fsdecode(path) for path in seeming] if len(seeming) <= _FEW else []
+    tracked = await index.git("--literal-pathspecs", "ls-files", "-z", "-t", "-u", "-m", "-d", "--", *named)
+    return pending(untracked + tracked)
 
 
 async def list_entries(index: Index) -> list[IndexEntry]:
@@ -138,10 +154,10 @@ async def capture(index: Index, found: Pending, limits: SizeLimits, *, ignored: 
     When git cannot (a file that its attributes call UTF-16 and that is not), contents are taken as they are; when
     files come and go meanwhile, it is tried again.
     """
-    for attempts_left in (2, 1, 0):
+    for attempts_left in reversed(range(_TRIES)):
         found = replace(found, untracked=(*found.untracked, *ignored))
         try:
-            return await _take_in(index, found, limits, as_is=attempts_left < 2)
+            return await _take_in(index, found, limits, as_is=attempts_left < _TRIES - 1)
         except GitFailed:
             if not attempts_left:
                 raise
