@@ -65,14 +65,17 @@ class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):
 class SessionGitState(msgspec.Struct, frozen=True, kw_only=True):
     """The branch (or ``None`` when detached), the commit begun from, and the present one (``-dirty`` if changed).
 
-    ``checkpoint`` is the latest one of its files. Until there is a worktree, ``base`` is the name that it is to begin
-    at, and ``uncommitted`` whether it gets what is uncommitted in the checkout.
+    ``checkpoint`` is the latest one of its files, and ``diffstat`` what they differ from the commit begun from.
+    ``target`` is the branch that it began from, for which its work is meant. Until there is a worktree, ``base`` is the
+    name that it is to begin at, and ``uncommitted`` whether it gets what is uncommitted in the checkout.
     """
 
     ref: str | None = None
     base_sha: str | None = None
     current_sha: str | None = None
     checkpoint: str | None = None
+    diffstat: Diffstat | None = None
+    target: str | None = None
     base: str | None = None
     uncommitted: bool = False
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agor_core.domain.figures import Diffstat
 from agor_core.ids import RepoId, SessionId, WorktreeId
 
 
@@ -31,6 +32,29 @@ class WorktreeStanding(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     losses: tuple[str, ...] = ()
     may_go: bool = False
+    problem: str | None = None
+
+
+class SessionStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How the files of one session stand, by a look at them.
+
+    ``path`` is the top of its working tree, or its folder outside of git; ``there`` is False if that is gone, or not
+    made yet. ``uncommitted`` counts the files that differ from the last commit, ``diffstat`` what differs from the
+    session's base. ``ahead`` and ``behind`` are commits beside the branch ``target``, None where there is no such
+    branch, or it is the session's own. ``problem`` says what could not be looked at.
+    """
+
+    session_id: SessionId
+    path: str
+    there: bool = False
+    in_git: bool = False
+    branch: str | None = None
+    head: str | None = None
+    uncommitted: int | None = None
+    diffstat: Diffstat | None = None
+    target: str | None = None
+    ahead: int | None = None
+    behind: int | None = None
     problem: str | None = None
 
 

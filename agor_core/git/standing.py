@@ -28,16 +28,26 @@ async def is_dirty(worktree: Path) -> bool:
     return status.cut or bool(status.stdout)
 
 
+async def counts(worktree: Path, target: str) -> tuple[int, int] | None:
+    """How many commits HEAD has that the branch ``target`` lacks, and the reverse; None if there is no such branch."""
+    ref = f"refs/heads/{target}"
+    counted = await attempt("rev-list", "--left-right", "--count", f"{ref}...HEAD", "--", cwd=worktree)
+    if counted.code != 0:
+        return None
+    behind, ahead = (int(count) for count in counted.stdout.split())
+    return ahead, behind
+
+
 async def beside(worktree: Path, target: str, *, begun_at: str | None) -> Beside | None:
     """HEAD beside the branch ``target``; None if there is no such branch. ``begun_at`` is the commit it began from.
 
     Work is in the target if its commits are, as they are or rebased, or if the target has their changes as one commit.
     """
     ref = f"refs/heads/{target}"
-    counted = await attempt("rev-list", "--left-right", "--count", f"{ref}...HEAD", "--", cwd=worktree)
-    if counted.code != 0:
+    counted = await counts(worktree, target)
+    if counted is None:
         return None
-    behind, ahead = (int(count) for count in counted.stdout.split())
+    ahead, behind = counted
     if ahead == 0:
         head = await attempt("rev-parse", "HEAD", cwd=worktree)
         return Beside(0, behind, begun_at is not None and head.stdout.decode().strip() != begun_at)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain import transitions
-from agor_core.domain.session import Session, SessionGenealogy, SessionStatus
+from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionStatus
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
 from agor_core.ids import SessionId
 from agor_core.query.tree import Query
@@ -76,6 +76,11 @@ def see(writer: Writer, session_id: str) -> Session:
     """Note that a person has seen how the last task ended; no change of the session's own. Raises NotFound."""
     session = get(writer, session_id, lock=True)
     return base.update_record(writer, SESSIONS, session, replace(session, unseen=False), stamp=False)
+
+
+def look(writer: Writer, session: Session, found: SessionGitState) -> Session:
+    """Note how the files of a locked session were found to stand; no change of its own, so its time stays."""
+    return base.update_record(writer, SESSIONS, session, replace(session, git_state=found), stamp=False)
 
 
 def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched") -> Session:

@@ -14,7 +14,7 @@ from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
-from agor_core.domain.standing import WorktreeStanding
+from agor_core.domain.standing import SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.texts import shown
 from agor_core.domain.worktree import Worktree
@@ -74,6 +74,7 @@ class SessionMethods:
             "seen": Action("POST", self.seen, Session),
             "genealogy": Action("GET", self.genealogy, Genealogy),
             "inherited": Action("GET", self.inherited, Inheritance),
+            "standing": Action("GET", self.standing, SessionStanding),
             "diff": Action("GET", self._differences.diff, SessionDiff, query=("from", "to", "path", "stat", "skip")),
             "patch": Action("GET", self.patch, None, media=PATCH, query=("from", "to", "path")),
         }
@@ -132,6 +133,10 @@ class SessionMethods:
             return genealogy.inheritance(reader, sessions.get(reader, sessions.resolve(reader, reference)))
 
         return await self._context.store.read(read)
+
+    async def standing(self, reference: str, body: Any) -> SessionStanding:  # noqa: ARG002
+        """How the session's files stand, by a look at them."""
+        return await self._context.supervisor.session_standings.of(await self._session_id(reference))
 
     async def patch(self, reference: str, query: Any) -> AsyncIterator[bytes]:
         """What changed between two points, as ``git apply`` takes it."""

@@ -15,7 +15,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
-from agor_core.domain.standing import DiskUse, WorktreeStanding
+from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
@@ -35,6 +35,12 @@ class StandingCalls(Protocol):
     def last(self) -> DiskUse | None: ...
     async def of(self, worktree_id: str) -> WorktreeStanding: ...
     async def disk(self) -> DiskUse: ...
+
+
+class SessionStandingCalls(Protocol):
+    """How the files of a session stand."""
+
+    async def of(self, session_id: SessionId) -> SessionStanding: ...
 
 
 class TrashCalls(Protocol):
@@ -93,6 +99,8 @@ class SupervisorCalls(Protocol):
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree: ...
     @property
     def trash(self) -> TrashCalls: ...
+    @property
+    def session_standings(self) -> SessionStandingCalls: ...
     @property
     def standings(self) -> StandingCalls: ...
     def agent_infos(self) -> list[AgentInfo]: ...

@@ -42,6 +42,7 @@ from agor_daemon.supervisor.workspaces import moving, removal
 from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.trash import Trash
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
@@ -218,6 +219,11 @@ class Supervisor:
     def differences(self) -> Differences:
         """What changed between points of sessions, and in tasks."""
         return self._resources.workspaces.differences
+
+    @property
+    def session_standings(self) -> SessionStandings:
+        """How the files of sessions stand."""
+        return self._resources.workspaces.session_standings
 
     @property
     def standings(self) -> Standings:

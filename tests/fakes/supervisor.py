@@ -17,7 +17,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
-from agor_core.domain.standing import DiskUse, WorktreeStanding
+from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
@@ -52,6 +52,13 @@ class FakeStandings:
     async def disk(self) -> DiskUse:
         self.last = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
         return self.last
+
+
+class FakeSessionStandings:
+    """Looks that find nothing."""
+
+    async def of(self, session_id: SessionId) -> SessionStanding:
+        return SessionStanding(session_id=session_id, path="/nowhere")
 
 
 class FakeTrash:
@@ -120,6 +127,7 @@ class FakeSupervisor:
         self._paths = paths
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
+        self.session_standings = FakeSessionStandings()
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)
         self.differences = FakeDifferences(self.ledger)

@@ -22,6 +22,7 @@ from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import stored_short_id
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.titles import title_of
+from agor_daemon.supervisor.workspaces import checkpoints
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.presence import check_in_place
@@ -73,11 +74,12 @@ async def at_checkpoint(resources: Resources, source: Session, new: NewName, com
         return Placement.of(source)
     repo, where, prefix = await repo_and_folder(resources, source)
     lenders = _lenders(repo, where)
+    target = source.git_state.target if source.repo.worktree_id is not None else source.git_state.ref
     if commit is None:
         base_sha = source.git_state.base_sha
         if base_sha is None:
             raise Unprocessable("That task has no checkpoint of its files; fork with same_directory instead.")
-        plan = WorktreePlan(new.name, base_sha, prefix, new.fallback, outfit=Outfit(lenders))
+        plan = WorktreePlan(new.name, base_sha, prefix, new.fallback, outfit=Outfit(lenders), target=target)
         return Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
     kept = await resources.workspaces.stores.of(repo.repo_id, where)
     checkpoint = await git_checkpoints.load(kept, commit)
@@ -86,10 +88,13 @@ async def at_checkpoint(resources: Resources, source: Session, new: NewName, com
     await git_checkpoints.check_whole(kept, checkpoint)
     await supply_history(kept, where, checkpoint.head)
     outfit = Outfit(lenders, (kept, checkpoint))
-    plan = WorktreePlan(new.name, checkpoint.head, prefix, new.fallback, outfit=outfit)
+    plan = WorktreePlan(new.name, checkpoint.head, prefix, new.fallback, outfit=outfit, target=target)
     placement = Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
     git_state = msgspec.structs.replace(
-        placement.git_state, current_sha=checkpoint.sha_label, checkpoint=checkpoint.commit
+        placement.git_state,
+        current_sha=checkpoint.sha_label,
+        checkpoint=checkpoint.commit,
+        diffstat=await checkpoints.since(kept, where, checkpoint.head, checkpoint),
     )
     return replace(placement, git_state=git_state)
 
@@ -99,8 +104,8 @@ async def at_head(resources: Resources, parent: Session, new: NewName) -> Placem
     if parent.repo.repo_id is None:
         return Placement.of(parent)
     repo, where, prefix = await repo_and_folder(resources, parent)
-    sha, _ = await commit_at(where, Path(repo.local_path))
-    plan = WorktreePlan(new.name, sha, prefix, new.fallback, outfit=Outfit(_lenders(repo, where)))
+    sha, branch = await commit_at(where, Path(repo.local_path))
+    plan = WorktreePlan(new.name, sha, prefix, new.fallback, outfit=Outfit(_lenders(repo, where)), target=branch)
     return Placement.in_new(await resources.workspaces.maker.make(repo, where, plan))
 
 

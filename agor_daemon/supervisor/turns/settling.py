@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from agor_core.db.connections import Writer
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import Task, TaskGitState, TaskStatus
 from agor_core.errors import AgorError, Unavailable
 from agor_core.git.checkpoints import Checkpoint
@@ -25,7 +26,10 @@ class NotSettled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a task ended, with its changes; ``checkpoint`` is the tree at its end, if one was taken."""
+    """How a task ended, with its changes; ``checkpoint`` is the tree at its end, if one was taken.
+
+    ``since_base`` is what differs there from the commit that the session began from.
+    """
 
     status: TaskStatus
     stop_reason: str | None = None
@@ -34,6 +38,7 @@ class Ending:
     files: tuple[str, ...] = ()
     git_state: TaskGitState | None = None
     checkpoint: Checkpoint | None = None
+    since_base: Diffstat | None = None
 
 
 async def settle(task_id: TaskId, end: Callable[[], Awaitable[T]], fail: Callable[[Exception], Awaitable[T]]) -> T:
@@ -62,7 +67,7 @@ def end_task(w: Writer, current: Task, ending: Ending) -> None:
     tasks.update(w, ended(current, ending, w.at))
     if ending.checkpoint is not None:
         session = sessions.get(w, current.session_id, lock=True)
-        state = checkpoints.session_state(session.git_state, ending.checkpoint)
+        state = checkpoints.session_state(session.git_state, ending.checkpoint, ending.since_base)
         sessions.update(w, msgspec.structs.replace(session, git_state=state))
 
 

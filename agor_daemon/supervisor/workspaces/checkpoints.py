@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from agor_core.db.store import Store
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionGitState
 from agor_core.domain.task import Task, TaskGitState
 from agor_core.errors import AgorError
@@ -90,6 +91,28 @@ async def with_changes(stores: CheckpointStores, session: Session, task: Task, e
     return msgspec.structs.replace(task, git_state=state, files=tuple(diff.paths(changes[:MOST_FILES])))
 
 
+async def since_base(stores: CheckpointStores, session: Session, task: Task, end: Checkpoint) -> Diffstat | None:
+    """How a session's files differ from the commit that it began from; None where that cannot be found."""
+    base, repo_id = session.git_state.base_sha, session.repo.repo_id
+    if base is None or repo_id is None:
+        return None
+    if task.git_state.sha_at_start == base:
+        return task.git_state.diffstat
+    where = Path(session.repo.cwd)
+    try:
+        return await since(await stores.of(repo_id, where), where, base, end)
+    except (AgorError, OSError) as error:
+        _log.warning("the changes of session %s cannot be found: %s", session.session_id, error)
+        return None
+
+
+async def since(store: ObjectStore, where: Path, base: str, end: Checkpoint) -> Diffstat:
+    """How the files of a checkpoint differ from a commit's; ``where`` is a folder of the repository."""
+    if end.head == base and not end.dirty:
+        return Diffstat()
+    return diff.diffstat(await diff.changes(where, base, end.commit, store=store))
+
+
 async def _commits(where: Path, old: str, new: str, store: ObjectStore) -> list[str]:
     return [] if old == new else await diff.commits_between(where, old, new, store=store)
 
@@ -103,10 +126,14 @@ def state_at_start(checkpoint: Checkpoint) -> TaskGitState:
     )
 
 
-def session_state(state: SessionGitState, checkpoint: Checkpoint) -> SessionGitState:
-    """A session's git state as of a checkpoint."""
+def session_state(state: SessionGitState, checkpoint: Checkpoint, diffstat: Diffstat | None = None) -> SessionGitState:
+    """A session's git state as of a checkpoint, whose files differ by ``diffstat`` from its base, if that is known."""
     return msgspec.structs.replace(
-        state, ref=checkpoint.branch, current_sha=checkpoint.sha_label, checkpoint=checkpoint.commit
+        state,
+        ref=checkpoint.branch,
+        current_sha=checkpoint.sha_label,
+        checkpoint=checkpoint.commit,
+        diffstat=diffstat or state.diffstat,
     )
 
 

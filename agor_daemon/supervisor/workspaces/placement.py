@@ -37,7 +37,7 @@ class Placement:
                 worktree_name=record.name,
                 managed_worktree=True,
             ),
-            SessionGitState(ref=record.ref, base_sha=record.base_sha, current_sha=record.base_sha),
+            SessionGitState(ref=record.ref, base_sha=record.base_sha, current_sha=record.base_sha, target=made.target),
             made,
         )
 

@@ -8,6 +8,7 @@ import msgspec
 
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -62,7 +63,9 @@ class Restoring:
                 filters = await allowed_filters(top, repo.trust.filters)
                 planned = await restoring.carry_out(kept, top, planned, wanted=wanted, filters=filters)
                 after = await self._take(kept, top, session, "last")
-                await self._store.write(lambda w: _note(w, session, after))
+                base = session.git_state.base_sha
+                since = None if base is None else await checkpoints.since(kept, top, base, after)
+                await self._store.write(lambda w: _note(w, session, after, since))
         return Restoration(
             task_id=task.task_id,
             session_id=session.session_id,
@@ -131,8 +134,8 @@ def _inside(path: str, top: Path) -> str:
     return inside
 
 
-def _note(w: Writer, session: Session, after: Checkpoint) -> None:
+def _note(w: Writer, session: Session, after: Checkpoint, since: Diffstat | None) -> None:
     """Store what the session's files are now."""
     current = sessions.get(w, session.session_id, lock=True)
-    state = checkpoints.session_state(current.git_state, after)
+    state = checkpoints.session_state(current.git_state, after, since)
     sessions.update(w, msgspec.structs.replace(current, git_state=state))

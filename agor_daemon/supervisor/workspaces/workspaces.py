@@ -16,7 +16,7 @@ from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict, InvalidInput, NotFound, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import worktrees as git_worktrees
-from agor_core.git.bases import behind_upstream, commit_of
+from agor_core.git.bases import behind_upstream, branch_of, commit_of
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.filters import allowed_filters
 from agor_core.git.location import Location, head, locate
@@ -36,6 +36,7 @@ from agor_daemon.supervisor.workspaces.letting_worktrees_go import LettingGo
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
+from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.trash import Trash
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
@@ -73,6 +74,7 @@ class Workspaces:
         self.maker = WorktreeMaker(store, paths)
         self.again = WorktreesAgain(store, self.stores, paths)
         self.differences = Differences(store, self.stores)
+        self.session_standings = SessionStandings(store, self.differences)
         self.restoring = Restoring(store, self.stores, self.again)
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
@@ -177,7 +179,9 @@ class Workspaces:
         if kept is not None:
             sha, base = kept[1].head, None
         outfit = Outfit(lenders, kept)
-        plan = WorktreePlan(session.title, sha, location.prefix, f"session-{session.short_id}", outfit=outfit)
+        target = branch if base is None else await branch_of(location.toplevel, base)
+        fallback = f"session-{session.short_id}"
+        plan = WorktreePlan(session.title, sha, location.prefix, fallback, outfit=outfit, target=target)
         made = await self.maker.make(repo, location.toplevel, plan)
         async with self.maker.undone_on_failure(made):
             session = await self._store.write(lambda w: _move_in(w, session, made))

@@ -38,6 +38,7 @@ class WorktreePlan:
 
     A ``name`` that is taken gets a number, and ``fallback`` is the name where ``name`` cannot be one. With ``exact``
     the first raises Conflict, and a name that would have to change by more than case and spaces raises InvalidInput.
+    ``target`` is the branch that its work is meant for.
     """
 
     name: str | None
@@ -46,6 +47,7 @@ class WorktreePlan:
     fallback: str = FALLBACK
     exact: bool = False
     outfit: Outfit = field(default_factory=Outfit)
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class NewWorktree:
     repo: Repo
     record: Worktree
     cwd: str
+    target: str | None = None
 
 
 class WorktreeMaker:
@@ -103,7 +106,7 @@ class WorktreeMaker:
             created_at="",
             updated_at="",
         )
-        return NewWorktree(repo, record, str(cwd))
+        return NewWorktree(repo, record, str(cwd), plan.target)
 
     async def _add(self, at: Path, path: Path, branch: str, start: str, filters: Filters) -> list[str]:
         """Check out with the filters that may run, or without any where one of them cannot; notes about that."""

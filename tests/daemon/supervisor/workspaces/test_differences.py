@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.domain.figures import Diffstat
 from agor_core.errors import Conflict, GitFailed, InvalidInput, NotFound, Unprocessable
 from agor_core.git.porcelain import lossy
 from agor_core.wire.requests import Fork
@@ -110,3 +111,38 @@ def test_names_that_are_none(text: str):
 def test_names():
     assert parse("task:3:start", "to") == PointName("task", "3", "start")
     assert parse("9d2e1c4b@fork", "to") == PointName("fork", session="9d2e1c4b")
+
+
+async def test_a_session_carries_what_changed_since_its_base(bench, repo):
+    session = await bench.session(cwd=repo, title="One")
+    seen = await bench.supervisor.session_standings.of(session.session_id)
+    assert (seen.there, seen.in_git, seen.target, seen.diffstat) == (False, True, "main", None)
+    await bench.run(session, "write: a.txt 1", "run: git add -A && git commit -qm one")
+    assert (await bench.again(session)).git_state.diffstat == Diffstat(files=1, insertions=1)
+    second = await bench.run(session, "write: b.txt 1\\n2")
+    session = await bench.again(session)
+    assert second.git_state.diffstat == Diffstat(files=1, insertions=2)
+    assert session.git_state.diffstat == Diffstat(files=2, insertions=3)
+    assert session.git_state.target == "main"
+    fork = await bench.supervisor.fork(session.session_id, Fork(at=2))
+    assert (fork.git_state.target, fork.git_state.diffstat) == ("main", Diffstat(files=1, insertions=2))
+    git(repo, "commit", "-q", "--allow-empty", "--message=on main")
+    seen = await bench.supervisor.session_standings.of(session.session_id)
+    assert (seen.branch, seen.target, seen.ahead, seen.behind, seen.uncommitted) == ("one", "main", 1, 1, 1)
+    assert seen.path == session.repo.cwd
+    assert await bench.again(session) == session
+    (Path(session.repo.cwd) / "b.txt").unlink()
+    seen = await bench.supervisor.session_standings.of(session.session_id)
+    assert (seen.uncommitted, seen.diffstat) == (0, Diffstat(files=1, insertions=1))
+    after = await bench.again(session)
+    assert (after.git_state.diffstat, after.updated_at) == (seen.diffstat, session.updated_at)
+    shutil.rmtree(session.repo.cwd)
+    gone = await bench.supervisor.session_standings.of(session.session_id)
+    assert (gone.there, gone.branch) == (False, "one")
+    assert "is not there; these are the files of its last checkpoint" in gone.problem
+
+
+async def test_outside_of_git_there_is_only_a_folder(bench, folder):
+    session = await bench.session(cwd=folder)
+    seen = await bench.supervisor.session_standings.of(session.session_id)
+    assert (seen.path, seen.there, seen.in_git, seen.diffstat) == (str(folder), True, False, None)
