@@ -9,6 +9,7 @@ from typing import Any
 from agor_core.agents import content, foreign
 from agor_core.agents.adapter import TurnEnd
 from agor_core.agents.options import Selection
+from agor_core.agents.reach import Reach
 from agor_core.agents.toolcalls import ToolCalls, has_content
 from agor_core.agents.troubles import Troubles
 from agor_core.agents.usage import UsageMeter
@@ -41,10 +42,12 @@ _ROLES = {
 class AcpAdapter:
     """Reads one session of an agent that speaks the Agent Client Protocol.
 
-    Drops the user's own messages, which some agents send back, and all agents when a session is loaded.
+    Drops the user's own messages, which some agents send back, and all agents when a session is loaded. ``reach`` says
+    which of an agent's options write outside of the session.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach | None = None) -> None:
+        self._reach = reach
         self._calls = ToolCalls()
         self._meter = UsageMeter()
         self._troubles = Troubles()
@@ -72,7 +75,8 @@ class AcpAdapter:
         if not isinstance(params, Mapping):
             return self._calls.requested({}), ()
         asked = params.get("toolCall")
-        return self._calls.requested(asked if isinstance(asked, Mapping) else {}), _options(params.get("options"))
+        options = _options(params.get("options"), self._reach)
+        return self._calls.requested(asked if isinstance(asked, Mapping) else {}), options
 
     def end_turn(self, result: Mapping[str, Any]) -> TurnEnd:
         reason = None
@@ -143,18 +147,20 @@ def _plan(entries: list[Any]) -> tuple[PlanEntry, ...]:
     return tuple(kept)
 
 
-def _options(value: object) -> tuple[ApprovalOption, ...]:
+def _options(value: object, reach: Reach | None) -> tuple[ApprovalOption, ...]:
     """The options of a request for permission. An unknown kind counts as a rejection, so that it allows nothing."""
     options = []
     for option in value[:MOST_OPTIONS] if isinstance(value, list) else ():
         match option:
             case {"optionId": str(identifier)} if identifier and identifier == foreign.line(identifier):
-                name, kind = option.get("name"), option.get("kind")
+                given, kind = option.get("name"), option.get("kind")
+                name = foreign.line(given if isinstance(given, str) and given else identifier)
                 options.append(
                     ApprovalOption(
                         id=identifier,
-                        name=foreign.line(name if isinstance(name, str) and name else identifier),
+                        name=name,
                         kind=kind if _among(kind, _OPTION_KINDS) else "reject_once",
+                        writes=None if reach is None else reach(identifier, name),
                     )
                 )
             case _:

@@ -7,8 +7,9 @@ changes that agent's command or adds to its environment.
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from agor_core.agents import recognition
+from agor_core.agents import reach, recognition
 from agor_core.agents.acp import AcpAdapter
 from agor_core.agents.adapter import Adapter
 from agor_core.agents.environment import VENDORS, agent_environment
@@ -62,6 +63,7 @@ KNOWN = (
         "npm install --global @agentclientprotocol/claude-agent-acp",
         ask_mode="default",
         fork_point="message_id",
+        adapter=partial(AcpAdapter, reach.claude),
     ),
     AgentSpec(
         "codex",
@@ -70,6 +72,7 @@ KNOWN = (
         "npm install --global @agentclientprotocol/codex-acp @openai/codex",
         ask_mode="read-only",
         fork_point="message_id",
+        adapter=partial(AcpAdapter, reach.codex),
     ),
     AgentSpec(
         "gemini",
@@ -77,6 +80,7 @@ KNOWN = (
         ("gemini", "--acp"),
         "npm install --global @google/gemini-cli",
         ask_mode="default",
+        adapter=partial(AcpAdapter, reach.gemini),
     ),
     AgentSpec(
         "cursor",
@@ -102,6 +106,7 @@ KNOWN = (
         "npm install --global @qwen-code/qwen-code",
         ask_mode="default",
         file_methods=True,
+        adapter=partial(AcpAdapter, reach.qwen),
     ),
     AgentSpec(
         "demo",

@@ -204,6 +204,7 @@ approvals = Table(
     _text("status"),
     _text("decision", nullable=True),
     _text("decided_by", nullable=True),
+    _text("granted", nullable=True),
     _text("created_at"),
     _text("updated_at"),
     _data(),
@@ -288,6 +289,14 @@ def _index_sessions() -> None:
 
 
 _index_sessions()
+_partial(
+    "ix_approvals_granted",
+    "granted IS NOT NULL",
+    approvals.c.granted,
+    approvals.c.session_id,
+    approvals.c.created_at,
+    approvals.c.approval_id,
+)
 Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at, idempotency_keys.c.key)
 Index("ix_tasks_created_at", tasks.c.created_at, tasks.c.task_id)
 Index("ix_tasks_status", tasks.c.status, tasks.c.created_at, tasks.c.task_id)

@@ -17,12 +17,16 @@ class ApprovalStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ApprovalOption(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer that the agent offers. ``kind`` is ACP's: allow_once, allow_always, reject_once, reject_always."""
+class ApprovalOption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer that the agent offers. ``kind`` is ACP's: allow_once, allow_always, reject_once, reject_always.
+
+    ``writes`` says what the agent writes outside of the session when this is chosen; None where nothing is known of it.
+    """
 
     id: str
     name: str
     kind: str
+    writes: str | None = None
 
     @property
     def allows(self) -> bool:
@@ -30,10 +34,19 @@ class ApprovalOption(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind.startswith("allow")
 
 
+class Granted(StrEnum):
+    """A grant that Agor keeps: the same call of the session is allowed without a question, until it is taken back."""
+
+    KEPT = "kept"
+    TAKEN_BACK = "taken_back"
+
+
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """One request for permission; ``decision`` is the id of the option chosen.
 
-    ``decided_by`` is the user's name, or ``session:ID`` if the agent of that session answered.
+    ``decided_by`` is the user's name, ``session:ID`` if the agent of that session answered, or ``grant:ID`` if the
+    grant of an earlier approval did. ``granted`` is set where a person allowed it from now on and Agor keeps that.
+    ``reason`` is what a person told the agent with a refusal.
     """
 
     approval_id: ApprovalId
@@ -44,5 +57,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[ApprovalOption, ...] = ()
     decision: str | None = None
     decided_by: str | None = None
+    granted: Granted | None = None
+    reason: str | None = None
     created_at: str
     updated_at: str

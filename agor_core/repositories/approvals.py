@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
-from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.approval import Approval, ApprovalStatus, Granted
 from agor_core.errors import Conflict
 from agor_core.ids import ApprovalId
 from agor_core.query.tree import Query
@@ -60,6 +60,12 @@ def update(writer: Writer, approval: Approval, *, event: str = "patched") -> App
     if new.status is not old.status:
         card.renew(writer, new.session_id)
     return new
+
+
+def grants(reader: Reader, session_id: str) -> list[Approval]:
+    """The approvals of a session whose grants Agor keeps, the oldest first."""
+    conditions = (_columns.granted == Granted.KEPT, _columns.session_id == session_id)
+    return base.matching(reader, APPROVALS, *conditions, order=[_columns.created_at, _columns.approval_id])
 
 
 def pending(reader: Reader, session_id: str | None = None) -> list[Approval]:

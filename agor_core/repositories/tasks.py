@@ -1,9 +1,11 @@
 """Tasks in the store; a change of a task updates its session's status, counts, usage and ``current``."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import bindparam, func, select
+from sqlalchemy import update as update_table
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain import transitions
@@ -121,6 +123,35 @@ def next_queued(reader: Reader, session_id: str) -> Task | None:
     conditions = (_columns.session_id == session_id, _columns.status == TaskStatus.QUEUED)
     found = base.matching(reader, TASKS, *conditions, order=[_columns.position], limit=1)
     return found[0] if found else None
+
+
+def queued(reader: Reader, session_id: str) -> list[Task]:
+    """The queued tasks of a session, the next one first."""
+    conditions = (_columns.session_id == session_id, _columns.status == TaskStatus.QUEUED)
+    return base.matching(reader, TASKS, *conditions, order=[_columns.position])
+
+
+def reorder(writer: Writer, session_id: str, order: Sequence[TaskId]) -> list[Task]:
+    """Put the queued tasks of a session into this order, at the positions that they have; the tasks in it.
+
+    Raises Conflict unless ``order`` names just the tasks that are queued.
+    """
+    session = sessions.get(writer, session_id, lock=True)
+    now = queued(writer, session_id)
+    by_id = {task.task_id: task for task in now}
+    if sorted(order) != sorted(by_id):
+        raise Conflict("The queue is another one by now; look at it again.")
+    positions = [task.position for task in now]
+    moving = [(by_id[task_id], position) for task_id, position in zip(order, positions, strict=True)]
+    moving = [(task, position) for task, position in moving if task.position != position]
+    for task, _ in moving:  # positions are unique, so all leave theirs first
+        writer.execute(
+            update_table(TASKS.table).where(_columns.task_id == task.task_id).values(position=-task.position)
+        )
+    for task, position in moving:
+        base.update_record(writer, TASKS, task, replace(task, position=position))
+    sessions.follow(writer, session, replace(session, current=card.current(writer, session_id)))
+    return queued(writer, session_id)
 
 
 def at(reader: Reader, session_id: str, position: int) -> Task | None:

@@ -3,7 +3,7 @@
 The greatest lengths, in characters, are of what is asked for: what is stored already is read however long it is.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -215,8 +215,11 @@ class LetGo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DecideApproval(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``PATCH /approvals/{id}``. ``decision``: an option's id or kind, or ``allow``, ``always`` or ``deny``.
 
-    ``status`` (``allowed`` or ``denied``) is the same in the record's own word.
+    ``status`` (``allowed`` or ``denied``) is the same in the record's own word. ``reason``: what the agent is told with
+    a refusal. ``granted`` is ``taken_back`` to take a grant back, without a decision.
     """
 
     decision: str | UnsetType = UNSET
     status: str | UnsetType = UNSET
+    reason: Description | None = None
+    granted: Literal["taken_back"] | UnsetType = UNSET

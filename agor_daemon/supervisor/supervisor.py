@@ -20,7 +20,6 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import Unavailable
 from agor_core.git import snapshot
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, new_id
 from agor_core.repositories import repos, sessions, tasks
@@ -34,9 +33,9 @@ from agor_daemon.supervisor.branching import forking, spawning
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns import recovery
-from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.turns.approvals import Approvals, refusal_words
 from agor_daemon.supervisor.turns.queue import cancel_queued
-from agor_daemon.supervisor.turns.session_runner import SessionRunner
+from agor_daemon.supervisor.turns.runners import Runners
 from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces import moving, removal
 from agor_daemon.supervisor.workspaces.differences import Differences
@@ -73,18 +72,17 @@ class Supervisor:
             WarmPool((limits or Limits()).warm),
         )
         self._approvals = Approvals(store, clock)
-        self._runners: dict[SessionId, SessionRunner] = {}
+        self._runners = Runners(self._resources, self._approvals)
         workspaces = self._resources.workspaces
         look, expire = workspaces.standings.disk, workspaces.trash.expire
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
         self._orphans = Orphans()
-        self._closing = self._draining = False
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def running(self) -> int:
         """The number of running turns."""
-        return sum(runner.running for runner in self._runners.values())
+        return self._runners.running
 
     def session_of(self, pid: int, started: str) -> SessionId | None:
         """The session whose agent is this process; None for any other process."""
@@ -106,7 +104,7 @@ class Supervisor:
         for session_id in waiting:
             session = await self._session(session_id)
             if session.agent in self._resources.programs:
-                await self._runner(session).go_on()
+                await self._runners.of(session).go_on()
         return count
 
     async def locate(self, request: CreateSession) -> RequestedFolder:
@@ -125,11 +123,11 @@ class Supervisor:
 
         Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable; nothing is stored then.
         """
-        self._check_open()
+        self._runners.check_open()
         check_not_empty(text, "prompt")
         session = await self._session(session_id)
         self._resources.programs.command(self._resources.programs.spec(session.agent))
-        return await self._runner(session).prompt(text, task_id)
+        return await self._runners.of(session).prompt(text, task_id)
 
     async def stop(self, session_id: SessionId) -> Session:
         """Cancel the running turn and the queue, and end what was started in it; returns the session afterwards.
@@ -138,7 +136,7 @@ class Supervisor:
         """
         session = await self._session(session_id)
         if session.agent in self._resources.programs:
-            runner = self._runner(session)
+            runner = self._runners.of(session)
             idle = not runner.running
             await runner.stop()
             if idle:
@@ -149,26 +147,34 @@ class Supervisor:
 
     def choosing(self, session: Session, wishes: Wishes) -> AbstractAsyncContextManager[dict[str, str | None]]:
         """Change the mode or model of a session, at once if its agent runs: gives what is to be stored meanwhile."""
-        return self._runner(session).agent.choosing(session, wishes)
+        return self._runners.of(session).agent.choosing(session, wishes)
 
-    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
-        """Decide an approval by an option's id or kind, or ``allow``, ``always``, ``deny``. Raises as ``Approvals``."""
-        return await self._approvals.answer(approval_id, decision, by=by)
+    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str, reason: str | None = None) -> Approval:
+        """Decide an approval by an option's id or kind, or ``allow``, ``always``, ``deny``. Raises as ``Approvals``.
+
+        The agent is told the ``reason`` of a refusal: in its turn if it takes messages there, else as the next prompt.
+        """
+        approval, decided_now = await self._approvals.answer(approval_id, decision, by=by, reason=reason)
+        if decided_now and reason is not None:
+            await (await self._runners.of_id(approval.session_id)).tell(refusal_words(approval, reason))
+        return approval
+
+    async def take_back(self, approval_id: ApprovalId) -> Approval:
+        """Take back a grant that Agor keeps. Raises NotFound and Conflict."""
+        return await self._approvals.take_back(approval_id)
 
     async def fork(self, source_id: SessionId, request: Fork) -> Session:
         """Make a sibling that inherits conversation and files up to a task; prompt it if requested. All or nothing."""
-        self._check_open()
+        self._runners.check_open()
         async with self._one_at_a_time(request):
-            session, runner = await forking.fork(self._resources, source_id, request, new_runner=self._new_runner)
+            session, runner = await forking.fork(self._resources, source_id, request, new_runner=self._runners.new)
             if runner is not None:
-                self._runners[session.session_id] = runner
-                if self._closing:
-                    await runner.close(self._resources.limits.end)
+                await self._runners.keep(session.session_id, runner)
             return await self._first_prompt(session, request)
 
     async def spawn(self, parent_id: SessionId, request: Spawn) -> Session:
         """Make a child with a fresh context; prompt it if requested. All or nothing."""
-        self._check_open()
+        self._runners.check_open()
         async with self._one_at_a_time(request):
             return await self._first_prompt(await spawning.spawn(self._resources, parent_id, request), request)
 
@@ -191,7 +197,7 @@ class Supervisor:
         work = partial(self._resources.workspaces.restoring.run, session, task, chosen, paths, dry_run=dry_run)
         if session.agent not in self._resources.programs:
             return await work()
-        return await self._runner(session).undisturbed(work)
+        return await self._runners.of(session).undisturbed(work)
 
     async def collect(self, repo_id: RepoId, *, dry_run: bool) -> Collection:
         """Collect the garbage of a repo's checkpoints, within their budget. Raises NotFound, Conflict, GitFailed."""
@@ -202,7 +208,7 @@ class Supervisor:
         """Remove a worktree's folder, its files kept; a prompt makes it again. Raises NotFound, GitFailed, Conflict."""
         letting_go = self._resources.workspaces.letting_go
         users = await letting_go.users(worktree_id)
-        runners = [self._runner(session) for session in users if session.agent in self._resources.programs]
+        runners = [self._runners.of(session) for session in users if session.agent in self._resources.programs]
         for runner in runners:
             await runner.release()
         work: Callable[[], Awaitable[Worktree]] = partial(letting_go.run, worktree_id, force=force)
@@ -236,8 +242,7 @@ class Supervisor:
 
     async def release(self, session_id: SessionId) -> None:
         """End the agent of a session that was archived, unless a turn runs."""
-        if (runner := self._runners.get(session_id)) is not None:
-            await runner.release()
+        await self._runners.release(session_id)
 
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
         """Raises Conflict if a worktree cannot be removed or, without ``discard``, holds work; GitFailed."""
@@ -257,38 +262,25 @@ class Supervisor:
 
         Raises NotFound, InvalidInput, GitFailed, and Conflict for a name or id that is taken.
         """
-        self._check_open()
+        self._runners.check_open()
         return await self._resources.workspaces.add(repo_id, name, base=base, worktree_id=worktree_id)
 
     async def forget(self, session: Session) -> None:
         """End the agent and delete the checkpoints of a session that was removed."""
-        if (runner := self._runners.pop(session.session_id, None)) is not None:
-            await runner.release()
+        await self._runners.forget(session.session_id)
         await removal.forget_checkpoints(self._resources.store, self._resources.workspaces.stores, session)
 
     async def drain(self) -> None:
         """Wait for the end of the running turns; no other is begun, and queues stay for the next start."""
-        self._draining = True
-        await asyncio.gather(*(runner.drain() for runner in list(self._runners.values())))
+        await self._runners.drain()
 
     async def close(self, *, grace: float) -> None:
         """Cancel all turns and end all agents in about ``grace`` seconds; queues stay for the next start."""
-        self._closing = True
+        self._runners.refuse()
         await self._housekeeping.close()
-        while self._runners:
-            runners, self._runners = list(self._runners.values()), {}
-            await asyncio.gather(*(runner.close(grace) for runner in runners))
+        await self._runners.close(grace)
         await self._orphans.close()
         self._resources.workspaces.close()
-
-    def _runner(self, session: Session) -> SessionRunner:
-        self._check_open()
-        if (runner := self._runners.get(session.session_id)) is None:
-            runner = self._runners[session.session_id] = self._new_runner(session)
-        return runner
-
-    def _new_runner(self, session: Session) -> SessionRunner:
-        return SessionRunner(session.session_id, session.agent, self._resources, self._approvals)
 
     def _one_at_a_time(self, request: Fork | Spawn) -> asyncio.Lock:
         """The lock that makes a repeated request wait for the first."""
@@ -306,10 +298,6 @@ class Supervisor:
 
     async def _session(self, session_id: SessionId) -> Session:
         return await self._resources.store.read(lambda r: sessions.get(r, session_id))
-
-    def _check_open(self) -> None:
-        if self._closing or self._draining:
-            raise Unavailable("The daemon is stopping.")
 
 
 def _of_task(r: Reader, task_id: TaskId) -> tuple[Session, Task]:

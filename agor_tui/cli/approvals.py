@@ -8,12 +8,12 @@ from agor_core.domain.approval import Approval
 from agor_core.errors import NotFound
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
-from agor_tui.cli.questions import print_question
+from agor_tui.cli.questions import option_line, print_question
 from agor_tui.cli.records import found, typed
 from agor_tui.cli.tables import TableColumn, table
 from agor_tui.client.daemon import DaemonError
-from agor_tui.state import clean
 from agor_tui.state.ages import age
+from agor_tui.state.answers import grant_words
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.questions import request_title
@@ -26,8 +26,6 @@ COLUMNS = (
     TableColumn("WANTS", gives=True),
     TableColumn("AGE", right=True, drop=2),
 )
-KINDS = {"allow_once": "once", "allow_always": "for good", "reject_once": "denies", "reject_always": "denies for good"}
-"""What an option of this kind does."""
 TONES = {"pending": Tone.WARNING, "allowed": Tone.SUCCESS, "denied": Tone.ERROR}
 
 approval = group(
@@ -37,6 +35,7 @@ approval = group(
         "list": LazyVerb("agor_tui.cli.approvals:list_approvals", "List the pending approvals."),
         "allow": LazyVerb("agor_tui.cli.approvals:allow", "Allow a tool call."),
         "deny": LazyVerb("agor_tui.cli.approvals:deny", "Deny a tool call."),
+        "grants": LazyVerb("agor_tui.cli.grants:list_grants", "List what is allowed from now on, or take it back."),
     },
 )
 
@@ -66,38 +65,38 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
                 invocation.out.text(f"    {title}")
             print_question(invocation, one.tool, indent=4)
             for option in one.options if one.status == "pending" else ():
-                segments = [Segment(f"    {clean.exact(option.id)}  ", Tone.ACCENT), Segment(line(option.name))]
-                invocation.out.line([*segments, Segment(f"  {KINDS.get(option.kind, option.kind)}", Tone.MUTED)])
+                invocation.out.line([Segment("    "), *option_line(option)])
 
 
 @verb("allow")
 @click.argument("approval_id", metavar="APPROVAL", type=ID)
-@click.option("--always", is_flag=True, help="Also allow similar calls from now on, if the agent offers that.")
+@click.option("--always", is_flag=True, help="Also from now on: as the agent offers it, else the same call, by Agor.")
 @click.option("--option", metavar="ID", help="One of the agent's own options, as the list names it.")
 @pass_invocation
 def allow(invocation: Invocation, approval_id: str, always: bool, option: str | None) -> None:
     """Allow a tool call. APPROVAL may also be the session that asks."""
     if always and option is not None:
         raise click.UsageError("--always and --option exclude each other: an option says for how long it allows.")
-    _decide(invocation, approval_id, option or ("always" if always else "allow"))
+    _decide(invocation, approval_id, {"decision": option or ("always" if always else "allow")})
 
 
 @verb("deny")
 @click.argument("approval_id", metavar="APPROVAL", type=ID)
+@click.option("--reason", metavar="TEXT", help="Tell the agent why: in its turn if it can, else as the next prompt.")
 @pass_invocation
-def deny(invocation: Invocation, approval_id: str) -> None:
+def deny(invocation: Invocation, approval_id: str, reason: str | None) -> None:
     """Deny a tool call. APPROVAL may also be the session that asks."""
-    _decide(invocation, approval_id, "deny")
+    _decide(invocation, approval_id, {"decision": "deny"} if reason is None else {"decision": "deny", "reason": reason})
 
 
-def _decide(invocation: Invocation, given: str, decision: str) -> None:
+def _decide(invocation: Invocation, given: str, answer: dict[str, Any]) -> None:
     daemon = invocation.daemon
     try:
-        record = daemon.patch("approvals", given, {"decision": decision})
+        record = daemon.patch("approvals", given, answer)
     except DaemonError as error:
         if error.code != 404:
             raise
-        record = daemon.patch("approvals", _of_session(invocation, given, error), {"decision": decision})
+        record = daemon.patch("approvals", _of_session(invocation, given, error), answer)
     if invocation.json:
         invocation.out.record(record)
     else:
@@ -108,6 +107,10 @@ def _decide(invocation: Invocation, given: str, decision: str) -> None:
                 Segment(f"  {line(answered.tool.title) or answered.tool.kind}"),
             ]
         )
+        if answered.granted == "kept":
+            invocation.notice(
+                f"Allowed: {grant_words(answered.tool)}. agor approval grants lists it, and takes it back."
+            )
 
 
 def _of_session(invocation: Invocation, given: str, unknown: DaemonError) -> str:

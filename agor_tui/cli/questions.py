@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from agor_core.domain.approval import Approval
+from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.message import ToolCall
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.patches import diff_lines
 from agor_tui.cli.records import found, typed
+from agor_tui.state import clean
+from agor_tui.state.answers import KINDS
 from agor_tui.state.glyphs import Glyphs, Tone
 from agor_tui.state.questions import question_of
 from agor_tui.state.segments import Segment
@@ -33,6 +35,14 @@ def print_question(invocation: Invocation, tool: ToolCall, *, indent: int, most:
         styled = "".join(invocation.out.styled(segment.text, segment.tone) for segment in line)
         invocation.out.text(" " * indent + styled)
     return len(shown) == len(lines)
+
+
+def option_line(option: ApprovalOption) -> list[Segment]:
+    """An option of the agent: its id, which ``--option`` takes, its name, what it does, and what it writes."""
+    does = f"  {KINDS.get(option.kind, option.kind)}"
+    line = [Segment(f"{clean.exact(option.id)}  ", Tone.ACCENT), Segment(clean.line(option.name))]
+    warning = [Segment(f"; {clean.line(option.writes)}", Tone.WARNING)] if option.writes else []
+    return [*line, Segment(does, Tone.MUTED), *warning]
 
 
 def question_lines(tool: ToolCall, glyphs: Glyphs) -> Iterator[list[Segment]]:

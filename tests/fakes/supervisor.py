@@ -223,7 +223,18 @@ class FakeSupervisor:
         self.ledger.append(("choosing", session.session_id, dict(wishes)))
         yield {what: wanted and wanted.lower() for what, wanted in wishes.items()}
 
-    async def answer(self, approval_id: ApprovalId, decision: str, *, by: str) -> Approval:
+    async def take_back(self, approval_id: ApprovalId) -> Approval:
+        self.ledger.append(("take_back", approval_id))
+        return await self._store.read(lambda reader: approvals.get(reader, approval_id))
+
+    async def answer(
+        self,
+        approval_id: ApprovalId,
+        decision: str,
+        *,
+        by: str,
+        reason: str | None = None,
+    ) -> Approval:
         self.ledger.append(("answer", approval_id, decision, by))
 
         def work(writer: Any) -> Approval:

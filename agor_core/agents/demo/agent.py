@@ -53,6 +53,7 @@ class DemoAgent:
             "session/list": self._list,
             "session/close": self._close,
             "session/set_mode": self._set_mode,
+            "_session/steering": self._steer,
         }
 
     def handle(self, identifier: Any, method: str, params: Params) -> None:
@@ -83,6 +84,7 @@ class DemoAgent:
             "agentInfo": {"name": "demo", "title": "Agor's demo agent", "version": __version__},
             "agentCapabilities": CAPABILITIES,
             "authMethods": [],
+            "_meta": {"steering": {"supported": True}},
         }
 
     def _new(self, params: Params) -> Params:
@@ -196,6 +198,18 @@ class DemoAgent:
         said = len(prompt.text.split())
         usage = {"inputTokens": said, "outputTokens": turn.words, "totalTokens": said + turn.words}
         return {"stopReason": reason, "usage": usage}
+
+    def _steer(self, params: Params) -> Params:
+        """Take a message into the running turn: its lines come next."""
+        session, prompt = self._session(params), DemoPrompt.of(params.get("prompt"))
+        if prompt is None:
+            raise RpcError(INVALID_PARAMS, "prompt is a list of content blocks.")
+        if session.turn is None or not session.turn.steer(prompt.text):
+            return {"outcome": "promptRequired", "reason": "noRunningTurn"}
+        record = {"type": "prompt", "messageId": past.new_id(), "text": prompt.text, "at": past.now()}
+        self._history.append(session.session_id, record)
+        session.prompts.append(prompt.text)
+        return {"outcome": "injected"}
 
     def _cancel(self, params: Params) -> None:
         session = self._sessions.get(str(params.get("sessionId")))

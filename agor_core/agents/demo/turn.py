@@ -39,7 +39,7 @@ class DemoSession:
 
 
 class DemoTurn:
-    """A running turn. Only :meth:`cancel` may be called from another thread."""
+    """A running turn. Only :meth:`cancel` and :meth:`steer` may be called from another thread."""
 
     def __init__(self, session: DemoSession, connection: Connection, history: History) -> None:
         self.session = session
@@ -49,8 +49,28 @@ class DemoTurn:
         self.call_id: str | None = None
         self._history = history
         self._cancelled = threading.Event()
+        self._steered: list[str] | None = []
+        self._steering = threading.Lock()
         self._interrupts: list[Callable[[], None]] = []
         self._interrupting = threading.Lock()
+
+    # Messages that join the turn
+
+    def steer(self, text: str) -> bool:
+        """Take a message into the turn, from another thread; False if it is ending."""
+        with self._steering:
+            if self._steered is None:
+                return False
+            self._steered.append(text)
+        return True
+
+    def take_steered(self, *, ending: bool = False) -> list[str]:
+        """The messages that came since the last call; with ``ending`` and none, no other is taken."""
+        with self._steering:
+            taken, self._steered = self._steered or [], []
+            if ending and not taken:
+                self._steered = None
+        return taken
 
     # Interruption
 

@@ -38,8 +38,8 @@ def run_prompt(turn: DemoTurn, prompt: str) -> None:
         return
     if all(line.verb is None for line in lines):
         introduce(turn)
-        return
-    while lines:
+        lines.clear()
+    while lines := _with_steered(turn, lines):
         turn.check()
         line = lines.popleft()
         if line.verb != "ask":
@@ -49,6 +49,12 @@ def run_prompt(turn: DemoTurn, prompt: str) -> None:
             turn.say(f"I was denied that, so I skip `{skipped.verb or 'the next line'}`.")
     if not turn.has_spoken:
         turn.say("Done.")
+
+
+def _with_steered(turn: DemoTurn, lines: deque[Line]) -> deque[Line]:
+    """The lines that are left, after those of the messages that came meanwhile."""
+    steered = [line for text in turn.take_steered(ending=not lines) for line in parse(text)]
+    return deque([*steered, *lines])
 
 
 def introduce(turn: DemoTurn) -> None:

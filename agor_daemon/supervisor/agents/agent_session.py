@@ -26,7 +26,7 @@ from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
 from agor_daemon.supervisor.agents.choosing import Choosing, Wishes, checked
-from agor_daemon.supervisor.agents.connection import AgentConnection, LineTooLong, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.connection import STEER, AgentConnection, LineTooLong, SessionLost, load_sdk
 from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.proposed_edits import against_file
@@ -179,6 +179,20 @@ class AgentSession:
         self.recorder.begin_prompt()
         self._prompted = pidfile.moment()
         return await connection.prompt(agent_session_id, blocks)
+
+    async def steer(self, text: str) -> bool:
+        """Put a message into the running turn; False if the agent does not take one there."""
+        connection, opened = self._connection, self.agent_session_id
+        if connection is None or opened is None or STEER not in connection.capabilities:
+            return False
+        try:
+            taken = await connection.steer(opened, text, self._limits.cancel)
+        except AgentFailed as error:
+            _log.warning("session %s: %s", self._session_id, error)
+            return False
+        if taken:
+            self.recorder.add_message(Role.USER, text)
+        return taken
 
     async def cancel(self) -> None:
         """Ask the agent to end its turn, and cancel its open requests for permission."""

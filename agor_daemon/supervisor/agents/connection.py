@@ -19,6 +19,8 @@ from agor_daemon.supervisor.agents.transport import AgentTransport
 T = TypeVar("T")
 AUTH_REQUIRED = -32000
 NOT_FOUND = -32002
+STEER = "steer"
+"""The capability to take a message into a turn that runs (``_session/steering``)."""
 
 
 class SessionLost(AgentFailed):
@@ -72,7 +74,7 @@ class AgentConnection:
             )
         self.version = answer.agent_info.version if answer.agent_info else None
         self.agent_name = answer.agent_info.name if answer.agent_info else None
-        self.capabilities = _capabilities(answer.agent_capabilities)
+        self.capabilities = _capabilities(answer.agent_capabilities, answer.field_meta)
         return self
 
     async def new(self, cwd: str, timeout: float) -> str:
@@ -122,6 +124,16 @@ class AgentConnection:
         )
         raw: Mapping[str, Any] = answer.model_dump(mode="json", by_alias=True, exclude_none=True)
         return raw
+
+    async def steer(self, agent_session_id: str, text: str, timeout: float) -> bool:
+        """Put a message into the running turn; False if none runs. Raises AgentFailed."""
+        params = {
+            "sessionId": agent_session_id,
+            "prompt": [{"type": "text", "text": text}],
+            "_meta": {"steering": {"idleBehavior": "promptRequired"}},
+        }
+        answer = await self._ask(self._request("_session/steering", params), "take a message into its turn", timeout)
+        return isinstance(answer, dict) and answer.get("outcome") == "injected"
 
     async def cancel(self, agent_session_id: str) -> None:
         """Ask the agent to end its turn; an agent that is gone needs no asking."""
@@ -196,8 +208,13 @@ def _reason(error: Any) -> str:
     return message[:1000] or "it gave no reason"
 
 
-def _capabilities(answer: Any) -> frozenset[str]:
+def _capabilities(answer: Any, meta: Any) -> frozenset[str]:
     found = set()
+    match meta:
+        case {"steering": {"supported": True}}:
+            found.add(STEER)
+        case _:
+            pass
     if answer is not None:
         if answer.load_session:
             found.add("load")

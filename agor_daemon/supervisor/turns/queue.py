@@ -15,14 +15,25 @@ _tasks = TASKS.table.c
 
 
 def insert_task(
-    w: Writer, session_id: SessionId, identifier: str, text: str, *, busy: bool, given: str | None, by: str
+    w: Writer,
+    session_id: SessionId,
+    identifier: str,
+    text: str,
+    *,
+    busy: bool,
+    given: str | None,
+    by: str,
+    first: bool = False,
 ) -> Task:
-    """Store a task for a prompt, queued if a turn runs. A new prompt takes the session out of the archive."""
+    """Store a task for a prompt, queued if a turn runs. A new prompt takes the session out of the archive.
+
+    ``first``: it becomes the next one of the queue.
+    """
     session = sessions.get(w, session_id, lock=True)
     if given is None or not base.exists(w, TASKS, identifier):
         title = title_of(text) if session.title is None else session.title
         sessions.update(w, msgspec.structs.replace(session, title=title, archived_at=None))
-    return tasks.insert(
+    task = tasks.insert(
         w,
         Task(
             task_id=TaskId(identifier),
@@ -38,6 +49,10 @@ def insert_task(
             started_at=None if busy else w.at,
         ),
     )
+    if first and task.status is TaskStatus.QUEUED:
+        others = [one.task_id for one in tasks.queued(w, session_id) if one.task_id != task.task_id]
+        tasks.reorder(w, session_id, [task.task_id, *others])
+    return tasks.get(w, task.task_id)
 
 
 def running_task(w: Writer, session_id: SessionId, *, started_at: str | None = None) -> Task | None:

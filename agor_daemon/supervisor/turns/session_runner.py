@@ -65,8 +65,11 @@ class SessionRunner:
         """Whether a turn runs."""
         return self._turn is not None
 
-    async def prompt(self, text: str, task_id: TaskId | None) -> Task:
-        """Store a task and run it, at once or after the tasks before it. Raises Unavailable while the daemon stops."""
+    async def prompt(self, text: str, task_id: TaskId | None, *, first: bool = False) -> Task:
+        """Store a task and run it, at once or after the tasks before it; ``first``: before those that are queued.
+
+        Raises Unavailable while the daemon stops.
+        """
         async with self._lock:
             if self._closing:
                 raise Unavailable("The daemon is stopping.")
@@ -74,13 +77,18 @@ class SessionRunner:
             task = await store_one(
                 self._resources.store,
                 lambda w, identifier: insert_task(
-                    w, self._session_id, identifier, text, busy=busy, given=task_id, by=by
+                    w, self._session_id, identifier, text, busy=busy, given=task_id, by=by, first=first
                 ),
                 given=task_id,
             )
             if not busy and task.status is TaskStatus.RUNNING:
                 self._begin(task)
         return task
+
+    async def tell(self, text: str) -> None:
+        """Tell the agent something now: in its turn if it takes messages there, else as the next prompt."""
+        if self._turn is None or not await self.agent.steer(text):
+            await self.prompt(text, None, first=True)
 
     async def go_on(self) -> None:
         """Start to run the queue in the background, if no turn runs."""

@@ -162,7 +162,7 @@ class Turn:
         """Put a question of our own to a person."""
         self._agent.recorder.ensure_call(tool)
         await self._agent.recorder.flush()
-        return await self._approvals.ask(task, tool, options)
+        return await self._approvals.ask(task, tool, options, own=True)
 
     async def _checkpoint_start(self, session: Session) -> None:
         taken = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "start")

@@ -1,14 +1,16 @@
 """Answers to approvals: one is given only for the question in view, and only once it can have been read."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agor_core.domain.approval import Approval
+from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.ids import SessionId
 from agor_tui.app.commands.command import Command
 from agor_tui.app.controllers.controller import Controller, Reason
 from agor_tui.app.controllers.open_question import OpenQuestion
 from agor_tui.app.loading import Calls
+from agor_tui.state.answers import MOST_KEYS, numbered
 
 if TYPE_CHECKING:
     from agor_tui.app.daemon_link import DaemonLink
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
 ALLOW = Command("approval.allow", "a", "Allow what the agent asks, once", "allow", "Session")
 ALWAYS = Command("approval.always", "A", "Allow it from now on in this session", "always", "Session")
 DENY = Command("approval.deny", "d", "Deny what the agent asks", "deny", "Session")
+REASON = Command("approval.reason", "R", "Deny it, and tell the agent why", "", "Session")
+OPTIONS = tuple(
+    Command(f"approval.option_{number}", str(number), f"Answer with the agent's option {number}", "", "Session")
+    for number in range(1, MOST_KEYS + 1)
+)
+"""The agent's own options, in its order."""
 
+NO_SUCH_OPTION = Reason("The question has no option with that number.")
 NOTHING_ASKED = Reason("Nothing is asked here; ! goes to the next session that needs you.")
 TOO_SOON = "That was too soon to have read what is asked: press it again."
 
@@ -49,23 +58,32 @@ class QuestionView(Protocol):
 class AnsweringApprovals(Controller):
     """Remembers which question is in view and since when."""
 
-    COMMANDS = (ALLOW, ALWAYS, DENY)
+    COMMANDS = (ALLOW, ALWAYS, DENY, REASON, *OPTIONS)
 
-    def __init__(self, host: "Host", link: "DaemonLink", view: QuestionView) -> None:
+    def __init__(
+        self, host: "Host", link: "DaemonLink", view: QuestionView, *, without: Collection[Command] = ()
+    ) -> None:
         super().__init__(
             {
                 ALLOW: partial(self.answer, "allow"),
                 ALWAYS: partial(self.answer, "always"),
                 DENY: partial(self.answer, "deny"),
-            }
+                REASON: self.ask_reason,
+                **{command: partial(self.choose, index) for index, command in enumerate(OPTIONS)},
+            },
+            without=without,
         )
         self._host = host
         self._link = link
         self._view = view
         self._open = OpenQuestion()
 
-    def offered(self, command: Command) -> Reason | None:  # noqa: ARG002 - the three are alike
-        return None if self._view.asks else NOTHING_ASKED
+    def offered(self, command: Command) -> Reason | None:
+        if not self._view.asks:
+            return NOTHING_ASKED
+        if command in OPTIONS and self._option(OPTIONS.index(command)) is None:
+            return NO_SUCH_OPTION
+        return None
 
     def observe(self, *, active: bool, below_dialog: bool) -> None:
         """Note which question the screen shows now.
@@ -81,25 +99,60 @@ class AnsweringApprovals(Controller):
 
     def answer(self, decision: str) -> None:
         """Answer the question in view, unless the key came too soon or there is more of it to read."""
+        question = self._answerable()
+        if question is not None and (decision == "deny" or not self._view.read_on(question)):
+            self._send(question, {"decision": decision})
+
+    def choose(self, index: int) -> None:
+        """Answer with one of the agent's own options; as `answer`."""
+        option = self._option(index)
+        question = self._answerable()
+        if option is not None and question is not None and (not option.allows or not self._view.read_on(question)):
+            self._send(question, {"decision": option.id})
+
+    def ask_reason(self) -> None:
+        """Open the form for a refusal with a reason; as `answer`."""
+        from agor_tui.app.dialogs.deny import DenyForm
+
+        question = self._answerable()
+        if question is None:
+            return
+
+        def denied(record: dict[str, Any] | None) -> None:
+            if record is not None:
+                self._view.answered(question.session_id)
+
+        self._host.push_screen(DenyForm(self._link, question), denied)
+
+    def _option(self, index: int) -> ApprovalOption | None:
+        """An option that has this place as its key: only where letters are not enough."""
+        question = self._open.shown
+        if question is None or index >= len(question.options) or not numbered(question):
+            return None
+        return question.options[index]
+
+    def _answerable(self) -> Approval | None:
+        """The question in view, if a key may answer it now; else it is brought into view, or it is said why not."""
         question = self._open.shown
         if question is None or self._open.answered or self._host.too_small:
-            return
+            return None
         ready = self._open.press(self._host.clock.monotonic())
         if not self._view.question_in_view(question):
             self._view.reveal_question(question)
         elif not ready:
             self._say_too_soon()
-        elif decision == "deny" or not self._view.read_on(question):
-            self._send(question, decision)
+        else:
+            return question
+        return None
 
     def _say_too_soon(self) -> None:
         if not self._open.told:
             self._open.told = True
             self._host.say(TOO_SOON)
 
-    def _send(self, question: Approval, decision: str) -> None:
+    def _send(self, question: Approval, body: dict[str, Any]) -> None:
         def answer(daemon: Calls) -> dict[str, Any]:
-            return daemon.patch("approvals", question.approval_id, {"decision": decision})
+            return daemon.patch("approvals", question.approval_id, body)
 
         def refused(sentence: str) -> None:
             self._open.answer(given=False)

@@ -58,7 +58,7 @@ class BoardScreen(AgorScreen):
         self.cursor = BoardCursor(host, link, show=self.show, changed=self._selection_changed)
         self.filter_line = FilterLine(id="filter")
         self.welcome = Welcome()
-        self.approvals = approvals.AnsweringApprovals(host, link, self.cursor)
+        self.approvals = approvals.AnsweringApprovals(host, link, self.cursor, without=approvals.OPTIONS)
         self.attach(
             self.approvals,
             BoardTabs(self),

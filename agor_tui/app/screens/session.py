@@ -17,12 +17,12 @@ from agor_tui.app.controllers import task_commands as task
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movable, Movement
 from agor_tui.app.controllers.prompt_composer import PromptComposer
-from agor_tui.app.controllers.removing_for_good import RemovingForGood
-from agor_tui.app.controllers.restoring_files import RESTORE, RestoringFiles
+from agor_tui.app.controllers.restoring_files import RESTORE
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.open_session import OpenSession, SessionQuestion
+from agor_tui.app.screens.session_controllers import further_controllers
 from agor_tui.app.widgets import session_lines
 from agor_tui.app.widgets.conversation_items import conversation_items
 from agor_tui.app.widgets.conversation_view import ConversationView
@@ -51,7 +51,9 @@ class SessionScreen(AgorScreen):
     """One open session. If another client archives it, the screen says so and stays readable."""
 
     ORDER = (
-        *approvals.AnsweringApprovals.COMMANDS,
+        approvals.ALLOW,
+        approvals.ALWAYS,
+        approvals.DENY,
         session_commands.PROMPT,
         navigation.TOGGLE,
         session_commands.FORK,
@@ -97,10 +99,9 @@ class SessionScreen(AgorScreen):
             self.panes,
             self.navigation,
             task.TaskCommands(host, self.open),
-            RestoringFiles(host, link, self.open),
             session_commands.SessionCommands(host, link, self.open, without=own),
             bulk_actions.BulkActions(host, link, self.open),
-            RemovingForGood(host, link, self.open),
+            *further_controllers(host, link, self.open),
             Movement(self._movable, lambda: self.navigation),
             Everywhere(host),
         )

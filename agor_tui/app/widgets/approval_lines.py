@@ -3,7 +3,8 @@
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import ToolCall
 from agor_tui.app.widgets import tool_call
-from agor_tui.app.widgets.lines import Line, broken, justified, truncated, wrap
+from agor_tui.app.widgets.lines import Line, broken, cells, justified, truncated, wrap
+from agor_tui.state.answers import answers
 from agor_tui.state.figures import counted
 from agor_tui.state.questions import question_of, request_title, says_command
 
@@ -27,6 +28,24 @@ def approval_in_two_lines(approval: Approval, room: int) -> list[Line]:
         first = truncated([*first, (" " * room, "warning-strong")], room)
     more = len(request) + len(details) - 2
     return [first, justified(second, [(_omitted(more), "warning")], room) if more else second]
+
+
+def answer_lines(approval: Approval, room: int) -> list[Line]:
+    """The ways to answer with their keys: on one line if they fit there and none warns, else one a line."""
+    ways = answers(approval)
+    row: Line = [
+        piece for way in ways for piece in ((" ".join(way.keys), "warning-strong"), (f" {way.does}   ", "text"))
+    ]
+    if all(way.plain for way in ways) and cells(row) <= room:
+        return [row]
+    keys = max(len(" ".join(way.keys)) for way in ways)
+    does = max(len(way.does) for way in ways)
+    lines: list[Line] = []
+    for way in ways:
+        head: Line = [(f"{' '.join(way.keys):<{keys}}", "warning-strong"), (f" {way.does:<{does}}", "text")]
+        warning: Line = [(f"; {way.warning}", "warning")] if way.warning else []
+        lines += wrap([*head, (f"   {way.name}", "muted"), *warning], room, indent=" " * (keys + 1), first="")
+    return lines
 
 
 def _request(tool: ToolCall, room: int) -> list[Line]:

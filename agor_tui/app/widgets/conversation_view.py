@@ -7,7 +7,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.widgets import tool_call
-from agor_tui.app.widgets.approval_lines import approval_lines
+from agor_tui.app.widgets.approval_lines import answer_lines, approval_lines
 from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
@@ -185,10 +185,7 @@ class ConversationView(ReadingRows[ConversationItem]):
             [*([("  ", "text")] if number else sign), *line]
             for number, line in enumerate(approval_lines(approval, room - 2, words=most, body=most))
         ]
-        keys: Line = [("  ", "text")]
-        for key, does in (("a", "allow once"), ("A", "allow always"), ("d", "deny")):
-            keys += [(key, "warning-strong"), (f" {does}   ", "text")]
-        return [*lines, keys]
+        return [*lines, *([("  ", "text"), *line] for line in answer_lines(approval, room - 2))]
 
 
 def _plain(text: str, room: int, ink: str) -> list[Line]:

@@ -1,16 +1,23 @@
 """Answers to approvals: each is for the question in view, and only once it can have been read."""
 
-import pytest
+from types import SimpleNamespace
 
-from agor_core.domain.approval import Approval
+import pytest
+from msgspec.structs import replace
+
+from agor_core.domain.approval import Approval, ApprovalOption
 from agor_tui.app.controllers.answering_approvals import (
     ALLOW,
     ALWAYS,
     DENY,
+    NO_SUCH_OPTION,
     NOTHING_ASKED,
+    OPTIONS,
+    REASON,
     TOO_SOON,
     AnsweringApprovals,
 )
+from agor_tui.app.controllers.kept_grants import GRANTS, NONE, TAKEN_BACK, KeptGrants
 from agor_tui.app.controllers.open_question import HELD_SECONDS, SEEN_SECONDS
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
@@ -186,3 +193,50 @@ def test_nothing_is_answered_in_a_window_that_is_too_small_to_show_it() -> None:
     world.wait()
     world.controller.run(ALLOW)
     assert not world.answers
+
+
+def test_an_option_of_the_agent_has_its_number_where_letters_are_not_enough() -> None:
+    world = World()
+    world.wait()
+    assert world.controller.run(OPTIONS[0]) == NO_SUCH_OPTION
+    more = ApprovalOption(id="rule", name="For all that begin so", kind="allow_always", writes="writes a rule")
+    world.show(replace(world.first, options=(*world.first.options, more)))
+    assert world.controller.run(OPTIONS[4]) == NO_SUCH_OPTION
+    assert world.controller.run(OPTIONS[3]) is None
+    assert world.answers == [(world.first.approval_id, "rule")]
+
+
+def test_an_option_that_allows_waits_until_all_of_the_question_was_in_view() -> None:
+    world = World()
+    world.wait()
+    more = ApprovalOption(id="other", name="No, and stop", kind="reject_once")
+    world.show(replace(world.first, options=(*world.first.options, more)))
+    world.view.rest = 1
+    world.controller.run(OPTIONS[0])
+    assert not world.answers
+    world.wait()
+    world.controller.run(OPTIONS[3])
+    assert world.answers == [(world.first.approval_id, "other")]
+
+
+def test_a_refusal_with_a_reason_is_for_the_question_in_view() -> None:
+    world = World()
+    world.controller.run(REASON)
+    assert not world.host.dialogs
+    world.wait()
+    world.controller.run(REASON)
+    assert len(world.host.dialogs) == 1
+    world.host.answer(None)
+    assert not world.view.moved_on
+
+
+def test_grants_are_shown_and_taken_back() -> None:
+    world = World()
+    session = world.daemon.store["sessions"][world.first.session_id]
+    grants = KeptGrants(world.host, world.link, SimpleNamespace(session=session, no_session="none"))
+    grants.run(GRANTS)
+    assert world.host.said == [NONE]
+    world.daemon.put(replace(world.first, granted="kept"))
+    grants.run(GRANTS)
+    world.host.answer({"granted": "taken_back"})
+    assert world.host.said[-1] == TAKEN_BACK

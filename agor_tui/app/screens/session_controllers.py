@@ -1,0 +1,18 @@
+"""The controllers of the session screen that need no more than the open session."""
+
+from agor_tui.app.controllers.controller import Controller
+from agor_tui.app.controllers.kept_grants import KeptGrants
+from agor_tui.app.controllers.removing_for_good import RemovingForGood
+from agor_tui.app.controllers.restoring_files import RestoringFiles
+from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.host import Host
+from agor_tui.app.screens.open_session import OpenSession
+
+
+def further_controllers(host: Host, link: DaemonLink, session: OpenSession) -> tuple[Controller, ...]:
+    """One of each, for the open session."""
+    return (
+        RestoringFiles(host, link, session),
+        RemovingForGood(host, link, session),
+        KeptGrants(host, link, session),
+    )
