@@ -33,6 +33,8 @@ async def losses(worktree: Path, *, branch: str | None = None) -> list[str]:
     for path in filled:
         inside = [*await _lost_files(at(worktree, path)), *_lost(own.get(path, []))]
         phrases += [f"in the submodule {printable(lossy(path))}: {phrase}" for phrase in inside]
+    for path in sorted(own.keys() - set(filled)):
+        phrases += [f"in the submodule {printable(lossy(path))}: {phrase}" for phrase in _lost(own[path])]
     for path in (path for mode, _, path in tree_entries(links) if mode == GITLINK and path not in filled):
         if any(at(worktree, path).glob("*")):
             phrases.append(f"in the submodule {printable(lossy(path))}: files")

@@ -78,7 +78,14 @@ async def commits_only_here(worktree: Path, lender: Path | None = None) -> dict[
     """
     root = common_directory(worktree) if lender is None else lender
     found: dict[bytes, list[str]] = {}
-    for module in await _present(worktree):
+    present = await _present(worktree)
+    for name, repository in await asyncio.to_thread(_repositories, git_directory(worktree) / "modules"):
+        theirs = root / "modules" / name
+        if all(module.name != name for module in present) and repository != theirs:
+            lent = theirs if (theirs / "HEAD").is_file() else None
+            if commits := await _own_commits(repository, lent, bare=True):
+                found[os.fsencode(name)] = commits
+    for module in present:
         folder = at(worktree, module.path)
         theirs = root / "modules" / (module.name if module.name and _is_plain(module.name) else "-")
         if commits := await _own_commits(folder, theirs if (theirs / "HEAD").is_file() else None):
@@ -204,10 +211,14 @@ async def _is_dirty(folder: Path) -> bool:
     return said.cut or bool(said.stdout)
 
 
-async def _own_commits(folder: Path, lender: Path | None) -> list[str]:
-    """The commits of a submodule's repository that ``lender`` does not have; without one, those not on a remote."""
-    tips = ("HEAD", "--branches", "--tags", "--not", "--remotes")
-    said = await attempt("rev-list", f"--max-count={MOST_COMMITS}", *tips, "--", cwd=folder)
+async def _own_commits(folder: Path, lender: Path | None, *, bare: bool = False) -> list[str]:
+    """The commits of a submodule's repository that ``lender`` does not have; without one, those not on a remote.
+
+    Its reflogs and its stash count. With ``bare`` the folder is the repository, whose working tree is gone.
+    """
+    tips = ("HEAD", "--all", "--reflog", "--not", "--remotes")
+    own = {"GIT_DIR": os.fspath(folder), "GIT_WORK_TREE": os.fspath(folder)} if bare else {}
+    said = await attempt("rev-list", f"--max-count={MOST_COMMITS}", *tips, "--", cwd=folder, env=own)
     commits = said.stdout.decode("ascii", "replace").split()
     if lender is None or not commits:
         return commits
@@ -215,6 +226,17 @@ async def _own_commits(folder: Path, lender: Path | None) -> list[str]:
     env = {"GIT_DIR": os.fspath(lender)}
     found = await attempt("cat-file", "--batch-check=%(objectname)", cwd=lender, stdin=asked, env=env)
     return [line.split()[0] for line in found.stdout.decode().splitlines() if line.endswith(" missing")]
+
+
+def _repositories(folder: Path) -> list[tuple[str, Path]]:
+    """The repositories below ``modules``, by the names of their submodules; not those inside of them."""
+    found: list[tuple[str, Path]] = []
+    for place in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if (place / "HEAD").is_file() and (place / "objects").is_dir():
+            found.append((place.name, place))
+        elif place.is_dir() and not place.is_symlink():
+            found += [(f"{place.name}/{name}", path) for name, path in _repositories(place)]
+    return found
 
 
 def _roots(lender: Path) -> Iterator[Path]:

@@ -114,11 +114,9 @@ async def test_a_removal_asks_only_for_what_would_be_lost(project: Repository) -
     assert await losses(tree.path, branch="linked") == []
     inner = Repository(tree.path / "vendor/lib")
     made = inner.commit("only here")
-    tree.git("submodule", "update", "-q")
-    assert await losses(tree.path, branch="linked") == []  # on no branch: git's reflog alone has it
-    inner.git("branch", "kept", made)
+    tree.git("submodule", "update", "-q")  # on no branch: git's reflog alone has it
     assert await losses(tree.path, branch="linked") == [f"in the submodule vendor/lib: 1 commit: {made[:10]}"]
-    inner.git("branch", "-q", "-D", "kept")
+    inner.git("reflog", "expire", "--expire=now", "--all")
     deep = Repository(inner.path / "inner")
     made = deep.commit("only here, deeper")
     assert await losses(tree.path, branch="linked") == [
@@ -126,8 +124,20 @@ async def test_a_removal_asks_only_for_what_would_be_lost(project: Repository) -
         f"in the submodule vendor/lib/inner: 1 commit: {made[:10]}",
     ]
     inner.git("submodule", "update", "-q")
+    deep.git("reflog", "expire", "--expire=now", "--all")
     (inner.path / "new.txt").write_text("x")
     assert await losses(tree.path, branch="linked") == ["in the submodule vendor/lib: untracked: new.txt"]
+
+
+async def test_commits_that_only_a_reflog_of_a_submodule_leads_to_are_named(project: Repository) -> None:
+    tree = await filled(project)
+    inner = Repository(tree.path / "vendor/lib")
+    lost = inner.commit("lost", **{"lost.txt": "x\n"})
+    inner.git("reset", "-q", "--hard", "HEAD~1")
+    assert await losses(tree.path) == [f"in the submodule vendor/lib: 1 commit: {lost[:10]}"]
+    tree.git("rm", "-q", "-f", "vendor/lib")
+    tree.git("commit", "-q", "-m", "without it")
+    assert f"in the submodule a/lib: 1 commit: {lost[:10]}" in await losses(tree.path)
 
 
 async def test_a_worktree_of_a_submodule_has_its_own_top(project: Repository, tmp_path: Path) -> None:
