@@ -124,12 +124,23 @@ def repair_pointer(repo: Path, worktree: Path, *, wrong: bool = False) -> bool:
         pointer.exists() and (not pointer.is_file() or (pointer.read_bytes().strip(b"\0 \n") and not wrong))
     ):
         return False
-    admin = _admin_folder(common_directory(repo) / "worktrees", worktree)
+    admin = admin_folder(repo, worktree)
     if admin is None:
         return False
+    link(worktree, admin)
+    return True
+
+
+def link(worktree: Path, admin: Path) -> None:
+    """Make a working tree and its admin folder in the repository name each other. Raises OSError."""
+    pointer = worktree / ".git"
     for file, content in ((pointer, b"gitdir: " + os.fsencode(admin)), (admin / "gitdir", os.fsencode(pointer))):
         _write(file, content + b"\n")
-    return True
+
+
+def admin_folder(repo: Path, worktree: Path) -> Path | None:
+    """The admin folder that the repository has for a working tree at this path; None if it has none. GitFailed."""
+    return _admin_folder(common_directory(repo) / "worktrees", worktree)
 
 
 def _admin_folder(entries: Path, worktree: Path) -> Path | None:

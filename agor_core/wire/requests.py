@@ -191,6 +191,12 @@ class MoveRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     local_path: str
 
 
+class MoveWorktree(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /worktrees/{id}/move``: ``path`` is the folder that the worktree was moved to."""
+
+    path: str
+
+
 class ConfirmRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``POST /repos/{id}/confirm``: ``filters`` are those of the repository's config that a person has seen."""
 

@@ -22,7 +22,18 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.requests import Collect, Complete, ConfirmRepo, Fork, LetGo, MoveRepo, Prompt, Restore, Spawn
+from agor_core.wire.requests import (
+    Collect,
+    Complete,
+    ConfirmRepo,
+    Fork,
+    LetGo,
+    MoveRepo,
+    MoveWorktree,
+    Prompt,
+    Restore,
+    Spawn,
+)
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
@@ -195,6 +206,7 @@ def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
     return {
         "standing": Action("GET", standing, WorktreeStanding),
         "release": Action("POST", worktrees.release, Worktree, LetGo),
+        "move": Action("POST", worktrees.move, Worktree, MoveWorktree),
     }
 
 

@@ -21,7 +21,7 @@ from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
 from agor_core.git.diff import PatchPage
 from agor_core.git.porcelain import FileChange
-from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId
+from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
 from agor_daemon.supervisor.workspaces.placement import Placement
@@ -62,6 +62,13 @@ class DifferenceCalls(Protocol):
     def patch(self, asked: Range) -> AsyncIterator[bytes]: ...
 
 
+class MovingCalls(Protocol):
+    """Learns new places: :class:`agor_daemon.supervisor.workspaces.moving.Moving` has them."""
+
+    async def repo(self, repo_id: RepoId, path: str) -> Repo: ...
+    async def worktree(self, worktree_id: WorktreeId, path: str) -> Worktree: ...
+
+
 class SupervisorCalls(Protocol):
     """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
@@ -85,7 +92,8 @@ class SupervisorCalls(Protocol):
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None
     ) -> Repo: ...
-    async def move_repo(self, repo_id: RepoId, path: str) -> Repo: ...
+    @property
+    def moving(self) -> MovingCalls: ...
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None: ...
     async def keep_last(self, tree: Worktree) -> None: ...
     async def remove_worktree(self, tree: Worktree, *, discard: bool) -> None: ...

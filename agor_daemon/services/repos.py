@@ -53,7 +53,7 @@ class RepoService(RecordService[Repo]):
         """Learn the new place of a repository. Raises InvalidInput, Unprocessable, Conflict and GitFailed."""
         request = codec.request(MoveRepo, body)
         repo_id = await self.read(lambda reader: repos.resolve(reader, reference))
-        return await self.context.supervisor.move_repo(RepoId(repo_id), request.local_path)
+        return await self.context.supervisor.moving.repo(RepoId(repo_id), request.local_path)
 
     async def filters(self, reference: str, body: Any) -> RepoFilters:  # noqa: ARG002
         """The filters of the repository's own config, which run in worktrees once they are confirmed."""

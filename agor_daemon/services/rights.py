@@ -61,6 +61,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("sessions", "remove_many"): Rule("remove", "remove", Scope.ALL),
     ("repos", "move"): Rule("change", "say where repos are"),
     ("repos", "gc"): Rule("remove", "let go of checkpoints"),
+    ("worktrees", "move"): Rule("change", "say where worktrees are"),
     ("worktrees", "release"): Rule("remove", "let go of worktrees"),
     ("approvals", "patch"): Rule("answer", "answer questions of", Scope.CHILDREN),
     **{

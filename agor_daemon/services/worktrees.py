@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
+from agor_core.domain.session import Session
 from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.texts import check_not_empty
 from agor_core.domain.worktree import Worktree
@@ -14,7 +15,7 @@ from agor_core.ids import RepoId
 from agor_core.repositories import repos, worktrees
 from agor_core.repositories.mappings import WORKTREES
 from agor_core.wire import codec
-from agor_core.wire.requests import CreateWorktree, LetGo
+from agor_core.wire.requests import CreateWorktree, LetGo, MoveWorktree
 from agor_daemon.services.contract import RawQuery
 from agor_daemon.services.purging import removal_options
 from agor_daemon.services.references import requested_id
@@ -59,6 +60,20 @@ class WorktreeService(RecordService[Worktree]):
         request = codec.request(LetGo, body or {})
         tree = await self.read(lambda reader: self.lookup(reader, reference))
         return await self.context.supervisor.let_go(tree.worktree_id, force=request.force)
+
+    async def move(self, reference: str, body: Any) -> Worktree:
+        """Learn the new place of a worktree that was moved. Raises InvalidInput, Conflict, Unprocessable, GitFailed."""
+        request = codec.request(MoveWorktree, body)
+        tree, users = await self.read(lambda reader: self._with_users(reader, reference))
+        if active := next((session for session in users if session.active), None):
+            raise Conflict(f"The session {active.short_id} is at work there; stop it first.")
+        for session in users:  # its agent knows the old place
+            await self.context.supervisor.release(session.session_id)
+        return await self.context.supervisor.moving.worktree(tree.worktree_id, request.path)
+
+    def _with_users(self, reader: Reader, reference: str) -> tuple[Worktree, list[Session]]:
+        tree = self.lookup(reader, reference)
+        return tree, worktrees.working_in(reader, tree)
 
     async def standing(self, reference: str) -> WorktreeStanding:
         """How a worktree stands: its changes, its commits beside the target, its size, and what would be lost."""

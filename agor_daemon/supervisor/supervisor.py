@@ -37,9 +37,10 @@ from agor_daemon.supervisor.turns.approvals import Approvals, refusal_words
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.runners import Runners
 from agor_daemon.supervisor.warm_pool import WarmPool
-from agor_daemon.supervisor.workspaces import moving, removal
+from agor_daemon.supervisor.workspaces import removal
 from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
+from agor_daemon.supervisor.workspaces.moving import Moving
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
@@ -184,9 +185,10 @@ class Supervisor:
         """Add the repository that ``path`` is in. Raises InvalidInput, Unprocessable, Conflict, GitFailed."""
         return await self._resources.workspaces.known.add(path, name=name, slug=slug, repo_id=repo_id)
 
-    async def move_repo(self, repo_id: RepoId, path: str) -> Repo:
-        """Learn a repo's new place. Raises NotFound, InvalidInput, Unprocessable, Conflict, GitFailed."""
-        return await moving.move(self._resources.store, repo_id, path)
+    @property
+    def moving(self) -> Moving:
+        """Learns the new places of repos and worktrees."""
+        return self._resources.workspaces.moving
 
     async def restore(
         self, task_id: TaskId, point: RestorePoint | None, paths: Sequence[str], *, dry_run: bool

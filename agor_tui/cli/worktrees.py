@@ -11,6 +11,7 @@ from agor_core.domain.session import Session
 from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.worktree import Worktree
 from agor_core.ids import SessionId, short_id
+from agor_tui.cli.folders import absolute
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import PAGE, found, reference, session_of, typed
@@ -43,6 +44,7 @@ worktree = group(
     {
         "list": LazyVerb("agor_tui.cli.worktrees:list_worktrees", "List the worktrees, and how they stand."),
         "release": LazyVerb("agor_tui.cli.removal:release", "Let a worktree go: its files are kept."),
+        "move": LazyVerb("agor_tui.cli.worktrees:move", "Say where a worktree was moved to."),
         "prune": LazyVerb("agor_tui.cli.removal:prune", "Let all worktrees go that nobody misses."),
         "remove": LazyVerb("agor_tui.cli.removal:remove_worktree", "Remove a worktree that no session works in."),
     },
@@ -75,6 +77,23 @@ def list_worktrees(invocation: Invocation, given: str | None, plain: bool, limit
         sessions = sessions_by_id(invocation)
         rows = [_row(invocation, tree, one, sessions) for tree, one in zip(trees, standings, strict=True)]
         invocation.out.table(COLUMNS, rows)
+
+
+@verb("move")
+@click.argument("worktree", metavar="WORKTREE", type=ID)
+@click.argument("path", metavar="PATH")
+@pass_invocation
+def move(invocation: Invocation, worktree: str, path: str) -> None:
+    """Say where a worktree was moved to: PATH is its folder now.
+
+    Its links to the repository and its submodules are repaired; its sessions go on there.
+    """
+    body = {"path": absolute(path, "PATH")}
+    record = invocation.daemon.call("POST", f"/worktrees/{quote(worktree, safe='')}/move", body=body)
+    if invocation.json:
+        invocation.out.record(record)
+    else:
+        invocation.notice(f"The worktree {line(record['name'])} is at {line(record['path'])}.")
 
 
 def look(invocation: Invocation, records: Iterable[dict[str, Any]]) -> list[WorktreeStanding]:

@@ -333,7 +333,7 @@ async def test_a_repo_that_was_moved(daemon: Running, tmp_path: Path) -> None:
     made = await daemon.tcp.post("/repos", {"local_path": str(folder)})
     moved = await daemon.tcp.call("POST", "/repos/project/move", {"local_path": "/new"})
     assert (moved.status, moved.body["local_path"]) == (200, "/new")
-    assert daemon.supervisor.ledger[-1] == ("move_repo", made["repo_id"], "/new")
+    assert daemon.supervisor.ledger[-1] == ("move repo", made["repo_id"], "/new")
     assert (await daemon.tcp.call("POST", "/repos/project/move", {})).status == 400
     assert (await daemon.tcp.call("POST", "/repos/none/move", {"local_path": "/new"})).status == 404
 

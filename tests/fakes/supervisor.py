@@ -61,6 +61,26 @@ class FakeSessionStandings:
         return SessionStanding(session_id=session_id, path="/nowhere")
 
 
+class FakeMoving:
+    """Stores the new place."""
+
+    def __init__(self, store: Store, ledger: list[tuple[Any, ...]]) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    async def repo(self, repo_id: RepoId, path: str) -> Repo:
+        self._ledger.append(("move repo", repo_id, path))
+        return await self._store.write(
+            lambda writer: repos.update(writer, replace(repos.get(writer, repo_id), local_path=path))
+        )
+
+    async def worktree(self, worktree_id: WorktreeId, path: str) -> Worktree:
+        self._ledger.append(("move worktree", worktree_id, path))
+        return await self._store.write(
+            lambda writer: worktrees.update(writer, replace(worktrees.get(writer, worktree_id), path=path))
+        )
+
+
 class FakeTrash:
     """Keeps nothing."""
 
@@ -130,6 +150,7 @@ class FakeSupervisor:
         self.session_standings = FakeSessionStandings()
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)
+        self.moving = FakeMoving(store, self.ledger)
         self.differences = FakeDifferences(self.ledger)
         self.running = 0
         self.failing: Exception | None = None
@@ -275,12 +296,6 @@ class FakeSupervisor:
         if not request.cwd:
             cwd.mkdir(parents=True, exist_ok=True)
         return Placement(SessionRepo(cwd=str(cwd)), SessionGitState())
-
-    async def move_repo(self, repo_id: RepoId, path: str) -> Repo:
-        self.ledger.append(("move_repo", repo_id, path))
-        return await self._store.write(
-            lambda writer: repos.update(writer, replace(repos.get(writer, repo_id), local_path=path))
-        )
 
     async def add_repo(
         self, path: str, *, name: str | None = None, slug: str | None = None, repo_id: RepoId | None = None

@@ -39,11 +39,13 @@ _log = logging.getLogger("agor.supervisor")
 class Outfit:
     """``lenders`` are working trees that lend submodules and ignored files, best first.
 
-    ``kept`` is the checkpoint that the worktree was restored to, with its store; else the files are those of HEAD.
+    ``kept`` is the checkpoint that the worktree was restored to, with its store; else the files are those of HEAD. The
+    worktree is made ``again`` where it was; else a checkpoint is that of another one.
     """
 
     lenders: Sequence[Path] = ()
     kept: tuple[ObjectStore, Checkpoint] | None = None
+    again: bool = False
 
 
 async def outfit(repo: Repo, worktree: Path, filters: Filters, wanted: Outfit) -> list[str]:
@@ -101,6 +103,6 @@ async def _hooks(repo: Repo, worktree: Path, wanted: Outfit) -> list[str]:  # no
 
 async def _left_behind(repo: Repo, worktree: Path, wanted: Outfit) -> list[str]:  # noqa: ARG001
     """What the working tree that a fork came from has, and the checkpoint had not."""
-    if wanted.kept is None or not wanted.lenders:
+    if wanted.kept is None or wanted.again or not wanted.lenders:
         return []
     return [f"{kind}: {said(paths)}." for kind, paths in await left_behind(wanted.lenders[0], worktree)]

@@ -1,6 +1,7 @@
 """Whether a session's repository is where Agor knows it, and its worktree is linked to it."""
 
 import asyncio
+import shlex
 from pathlib import Path
 
 from agor_core.db.connections import Reader
@@ -10,6 +11,9 @@ from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Unprocessable
 from agor_core.git.files import git_directory, is_there
+from agor_core.git.porcelain import printable
+from agor_core.git.relinking import moved_to
+from agor_core.ids import short_id
 from agor_core.repositories import repos, worktrees
 
 MOVED = (
@@ -20,6 +24,18 @@ UNLINKED = (
     "The worktree {path} is not linked to its repository {slug} any more. To repair the links: "
     "agor repo move {slug} {repository}"
 )
+MOVED_WORKTREE = (
+    "The worktree {path} was moved to {new}. Tell Agor its new place: agor worktree move {worktree} {place}"
+)
+
+
+async def check_not_moved(repo: Repo, tree: Worktree, branch: str | None) -> None:
+    """Raises Unprocessable, with the way out, for a worktree that is gone from its place and is elsewhere."""
+    new = await moved_to(Path(repo.local_path), Path(tree.path), branch)
+    if new is not None:
+        place = shlex.quote(str(new))
+        said = MOVED_WORKTREE.format(path=tree.path, new=new, worktree=short_id(tree.worktree_id), place=place)
+        raise Unprocessable(printable(said))
 
 
 async def check_in_place(store: Store, session: Session) -> None:

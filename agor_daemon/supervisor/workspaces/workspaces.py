@@ -33,6 +33,7 @@ from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
 from agor_daemon.supervisor.workspaces.letting_worktrees_go import LettingGo
+from agor_daemon.supervisor.workspaces.moving import Moving
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
@@ -79,6 +80,7 @@ class Workspaces:
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
         self.letting_go = LettingGo(store, self.stores)
+        self.moving = Moving(store)
         self.trash = Trash(store, self.stores, self.again, paths, clock)
         self._store = store
         self._scratch = paths.scratch

@@ -26,6 +26,7 @@ from agor_core.repositories import repos, tasks, worktrees
 from agor_daemon.supervisor.journal import Journal
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.outfitting import Outfit, outfit
+from agor_daemon.supervisor.workspaces.presence import check_not_moved
 
 MADE = "The worktree {path} was gone. It was made again on its branch {branch}, with the files of its last checkpoint."
 MADE_PLAIN = (
@@ -57,7 +58,8 @@ class WorktreesAgain:
     async def bring_back(self, session: Session) -> str | None:
         """Make the session's worktree again if it is gone; a sentence about it, None if there was nothing to do.
 
-        Raises Unprocessable if its repository is gone too, Conflict if its branch is in use elsewhere, GitFailed.
+        Raises Unprocessable if its repository is gone too or the worktree was moved, Conflict if its branch is in use
+        elsewhere, GitFailed.
         """
         worktree_id = session.repo.worktree_id
         if worktree_id is None:
@@ -69,9 +71,10 @@ class WorktreesAgain:
                 return None
             if not await asyncio.to_thread(main.is_dir):
                 raise Unprocessable(f"The worktree {path} is gone, and so is its repository {main}.")
+            branch = session.git_state.ref or tree.ref or tree.name
+            await check_not_moved(repo, tree, branch)
             self._journal.add(_Entry(repo=str(main), path=str(path)))
             try:
-                branch = session.git_state.ref or tree.ref or tree.name
                 said = await self._make(repo, tree, branch, commits)
             finally:
                 self._journal.remove(str(path))
@@ -99,7 +102,7 @@ class WorktreesAgain:
         there = await remaking.make_again(main, path, branch=branch, start=start, config=filters.config)
         restored = (kept, checkpoint) if checkpoint is not None and there else None
         try:
-            notes = await outfit(repo, path, filters, Outfit((main,), restored))
+            notes = await outfit(repo, path, filters, Outfit((main,), restored, again=True))
         except BaseException:
             await asyncio.shield(remaking.remove_half_made(main, path))
             raise
