@@ -108,6 +108,7 @@ def diff(invocation: Invocation, task_id: str) -> None:
         invocation.out.record(invocation.daemon.call("GET", f"{path}/diff"))
     elif invocation.out.terminal:
         _print_diff(invocation, invocation.daemon.call("GET", f"{path}/diff"))
+        _not_shown(invocation, task_id)
     else:
         empty = True
         for piece in invocation.daemon.stream(f"{path}/patch"):
@@ -115,6 +116,19 @@ def diff(invocation: Invocation, task_id: str) -> None:
             empty = False
         if empty:
             invocation.notice("Nothing changed.")
+        _not_shown(invocation, task_id)
+
+
+def _not_shown(invocation: Invocation, task_id: str) -> None:
+    """Say what the task changed and no difference holds."""
+    state = task_of(invocation.daemon.get("tasks", task_id)).git_state
+    pairs = (
+        ("Changes inside these submodules are not shown", state.submodules),
+        ("Too large to be shown", state.left_out),
+    )
+    for what, paths in pairs:
+        if paths:
+            invocation.notice(f"{what}: {line(', '.join(paths))}.")
 
 
 def answer(invocation: Invocation, record: dict[str, Any]) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from agor_core.domain.task import TaskGitState
 from agor_tui.cli.output import Output
+from tests.builders.records import as_json, make_task
 from tests.fakes.scripted_daemon import Raw, ScriptedDaemon, Status, failure
 
 Agor = Callable[..., Any]
@@ -25,6 +27,15 @@ index 1..2 100644
 +x\ry \u202e\u200b
 -three
 """
+
+
+@pytest.fixture(autouse=True)
+def task(daemon: ScriptedDaemon) -> None:
+    daemon.answers["GET /tasks/t"] = record()
+
+
+def record(**state: Any) -> dict[str, Any]:
+    return as_json(make_task("s", git_state=TaskGitState(**state)))
 
 
 @pytest.fixture
@@ -82,3 +93,12 @@ def test_nothing_changed(daemon: ScriptedDaemon, agor: Agor) -> None:
     daemon.answers["GET /tasks/t/patch"] = Raw(b"")
     ran = agor("task", "diff", "t")
     assert (ran.code, ran.out, ran.err) == (0, "", "Nothing changed.\n")
+
+
+def test_what_no_difference_holds_is_named(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["GET /tasks/t/patch"] = Raw(b"+a\n")
+    daemon.answers["GET /tasks/t"] = record(submodules=("vendor",), left_out=("big.iso",))
+    assert agor("task", "diff", "t").err.splitlines() == [
+        "Changes inside these submodules are not shown: vendor.",
+        "Too large to be shown: big.iso.",
+    ]
