@@ -15,6 +15,7 @@ BoardId = NewType("BoardId", str)
 RepoId = NewType("RepoId", str)
 WorktreeId = NewType("WorktreeId", str)
 ApprovalId = NewType("ApprovalId", str)
+CommentId = NewType("CommentId", str)
 
 SHORT_LENGTH = 8
 LONGER_SHORT_LENGTH = 12

@@ -57,9 +57,9 @@ def _sqlite(connection: Connection, text: str, values: list[tuple[Any, ...]]) ->
     return cursor
 
 
-def insertion(table: Table) -> Prepared:
+def insertion(table: Table, *, end: str = "") -> Prepared:
     """An INSERT of whole rows."""
-    return Prepared(insert(table), [column.name for column in table.c])
+    return Prepared(insert(table), [column.name for column in table.c], end=end)
 
 
 def insertion_of_numbered(table: Table) -> Prepared:

@@ -7,52 +7,29 @@ A column's ``path`` is its place in the record, by default its own name. SQL nev
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     false,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-SORTED_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-COUNT = BigInteger().with_variant(Integer, "sqlite")
-JSON = "json"
-"""A key in a column's ``info``: the column holds JSON text, or null."""
-
-
-def _text(name: str, *rest: Any, path: str | None = None, **options: Any) -> "Column[str]":
-    options.setdefault("nullable", False)
-    return Column(name, SORTED_TEXT, *rest, info={"path": path or name}, **options)
-
-
-def _count(name: str, path: str | None = None) -> "Column[int]":
-    return Column(name, COUNT, nullable=False, server_default="0", info={"path": path or name})
-
-
-def _usage() -> "tuple[Column[Any], ...]":
-    cost: Column[float] = Column(
-        "cost_usd", Float(53), nullable=False, server_default="0", info={"path": "usage.cost_usd"}
-    )
-    return _count("input_tokens", "usage.input_tokens"), _count("output_tokens", "usage.output_tokens"), cost
+from agor_core.db.columns import COUNT as COUNT
+from agor_core.db.columns import JSON as JSON
+from agor_core.db.columns import SORTED_TEXT as SORTED_TEXT
+from agor_core.db.columns import count as _count
+from agor_core.db.columns import data as _data
+from agor_core.db.columns import metadata as metadata
+from agor_core.db.columns import text as _text
+from agor_core.db.columns import usage as _usage
+from agor_core.db.review_tables import comments as comments
+from agor_core.db.review_tables import read_changes as read_changes
 
 
 def _task_of(session: str, task: str) -> ForeignKeyConstraint:
@@ -60,10 +37,6 @@ def _task_of(session: str, task: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         [session, task], ["tasks.session_id", "tasks.task_id"], name=f"fk_sessions_{task}", use_alter=True
     )
-
-
-def _data() -> "Column[str]":
-    return Column("data", Text, nullable=False)
 
 
 boards = Table(

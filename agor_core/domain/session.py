@@ -95,6 +95,17 @@ class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[SessionId, ...] | UnsetType = UNSET
 
 
+class SessionReview(msgspec.Struct, frozen=True, kw_only=True):
+    """How far its review is: open comments, and of the ``hunks`` of its changes those that nobody has read.
+
+    ``unread`` and ``hunks`` are known from the first look at its changes on.
+    """
+
+    comments: int = 0
+    unread: int | None = None
+    hunks: int | None = None
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
@@ -127,6 +138,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     git_state: SessionGitState = SessionGitState()
     genealogy: SessionGenealogy = SessionGenealogy()
     agent_sessions: tuple[str, ...] = ()
+    review: SessionReview | None = None
     tasks: tuple[TaskId, ...] | UnsetType = UNSET
 
     @property

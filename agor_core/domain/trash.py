@@ -3,6 +3,7 @@
 import msgspec
 
 from agor_core.domain.approval import Approval
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -29,13 +30,15 @@ class TrashedRecords(msgspec.Struct, frozen=True, kw_only=True):
     """All records of a removed session, as they were.
 
     ``worktree`` is there if it was removed as well, with ``last``, the checkpoint of its files, and ``tip``, the commit
-    of its branch.
+    of its branch. ``read`` are the keys of the changes that a person has read.
     """
 
     session: Session
     tasks: tuple[Task, ...] = ()
     messages: tuple[Message, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    read: tuple[str, ...] = ()
     worktree: Worktree | None = None
     last: str | None = None
     tip: str | None = None

@@ -134,6 +134,11 @@ async def commits_between(repo: Path, old: str, new: str, *, store: ObjectStore 
     return output.decode().split()
 
 
+def decoded(content: bytes) -> str:
+    """Contents as the text of a difference shows them: bytes that are not UTF-8 are their numbers."""
+    return content.decode("utf-8", _BYTES)
+
+
 def _numbered(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error

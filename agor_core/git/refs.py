@@ -12,6 +12,8 @@ REMOVED = "refs/agor/removed"
 """What forced removals discarded: ``WHEN/NAME/files`` is a checkpoint, ``WHEN/NAME/commits/COMMIT`` a commit."""
 LOOK = "look"
 """Stands for the task where the files of a session are looked at as they are now; nothing needs that afterwards."""
+COMMENTED = "comment-"
+"""The beginning of a checkpoint's point: on its lines there are comments, and no task began or ended with it."""
 GARBAGE = "garbage"
 """A file in a store that says that something may be dropped from it."""
 
@@ -29,6 +31,11 @@ def checkpoint_ref(session_id: str, task_id: str, point: Literal["start", "end",
 async def checkpoint_refs(store: ObjectStore, session_id: str | None = None) -> dict[str, str]:
     """The checkpoints of a store (of one session), ref to commit."""
     return await refs_below(store, CHECKPOINTS if session_id is None else _session_refs(session_id))
+
+
+def commented_ref(session_id: str, task_id: str, commit: str) -> str:
+    """Where a checkpoint is kept on whose lines there are comments."""
+    return f"{_session_refs(session_id)}/{_part(task_id)}/{_part(COMMENTED + commit)}"
 
 
 def removed_ref(when: int, name: str, what: str) -> str:

@@ -1,4 +1,4 @@
-"""What refers to checkpoints: the sessions and tasks that they were taken of, and forks that began at them."""
+"""What refers to checkpoints: the sessions and tasks that they were taken of, forks that began there, and comments."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,7 +8,7 @@ from agor_core.db.connections import Reader
 from agor_core.domain.session import Session
 from agor_core.ids import TaskId
 from agor_core.repositories import base
-from agor_core.repositories.mappings import SESSIONS, TASKS
+from agor_core.repositories.mappings import COMMENTS, SESSIONS, TASKS
 
 _AT_ONCE = 5_000
 """Ids in one statement."""
@@ -33,6 +33,21 @@ def forked_tasks(reader: Reader, task_ids: Collection[str]) -> frozenset[TaskId]
     point = SESSIONS.table.c.fork_point_task_id
     found = (reader.execute(select(point).where(point.in_(some))).scalars() for some in _portions(task_ids))
     return frozenset(TaskId(task_id) for some in found for task_id in some)
+
+
+def commented_tasks(reader: Reader, task_ids: Collection[str]) -> frozenset[TaskId]:
+    """Those of the tasks that somebody has commented."""
+    task = COMMENTS.table.c.task_id
+    found = (reader.execute(select(task).where(task.in_(some))).scalars() for some in _portions(task_ids))
+    return frozenset(TaskId(task_id) for some in found for task_id in some)
+
+
+def commented_commits(reader: Reader, session_ids: Collection[str]) -> frozenset[str]:
+    """The checkpoints whose lines the comments of these sessions are on."""
+    columns = COMMENTS.table.c
+    wanted = select(columns.checkpoint, columns.base)
+    found = (reader.execute(wanted.where(columns.session_id.in_(some))).all() for some in _portions(session_ids))
+    return frozenset(commit for some in found for row in some for commit in row if commit is not None)
 
 
 def _portions(ids: Collection[str]) -> Iterator[list[str]]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from agor_core.db import tables
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
@@ -66,4 +67,8 @@ WORKTREES = RecordMapping(
 
 APPROVALS = RecordMapping(
     Approval, tables.approvals, service="approvals", kind="approval", title=lambda approval: approval.tool.title
+)
+
+COMMENTS = RecordMapping(
+    Comment, tables.comments, service="comments", kind="comment", title=lambda comment: _begin(comment.text)
 )

@@ -2,15 +2,27 @@
 
 from msgspec import UNSET
 from msgspec.structs import replace
+from sqlalchemy import delete, select
 
 from agor_core.db.connections import Reader, Writer
+from agor_core.db.tables import read_changes
 from agor_core.domain import transitions
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionStatus
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
 from agor_core.ids import SessionId
 from agor_core.query.tree import Query
 from agor_core.repositories import base, boards, listing, references
-from agor_core.repositories.mappings import APPROVALS, BOARDS, MESSAGES, REPOS, SESSIONS, TASKS, WORKTREES, AnyMapping
+from agor_core.repositories.mappings import (
+    APPROVALS,
+    BOARDS,
+    COMMENTS,
+    MESSAGES,
+    REPOS,
+    SESSIONS,
+    TASKS,
+    WORKTREES,
+    AnyMapping,
+)
 from agor_core.repositories.page import Page
 
 FIELDS = SESSIONS.fields()
@@ -91,7 +103,7 @@ def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched"
 
 
 def remove(writer: Writer, session_id: str) -> Session:
-    """Delete a session with its tasks, messages and approvals.
+    """Delete a session with its tasks, messages, approvals and comments; what a task of it got is sent no more.
 
     Raises NotFound, and Conflict while other sessions were forked or spawned from it.
     """
@@ -100,12 +112,22 @@ def remove(writer: Writer, session_id: str) -> Session:
     for column, what in ((columns.forked_from_session_id, "forked"), (columns.parent_session_id, "spawned")):
         if base.taken(writer, SESSIONS, **{column.name: session_id}):
             raise Conflict(f"Other sessions were {what} from this one; remove them first.")
+    writer.execute(delete(read_changes).where(read_changes.c.session_id == session_id))
+    base.delete_all(writer, COMMENTS, COMMENTS.table.c.session_id == session_id)
+    _unlink(writer, session_id)
     parts: tuple[AnyMapping, ...] = (APPROVALS, MESSAGES, TASKS)
     for mapping in parts:
         base.delete_all(writer, mapping, mapping.table.c.session_id == session_id)
     session = base.delete_record(writer, SESSIONS, session)
     boards.recount(writer, session, None)
     return session
+
+
+def _unlink(writer: Writer, session_id: str) -> None:
+    """Comments of other sessions that a task of this one got do not name it any more."""
+    own = select(TASKS.table.c.task_id).where(TASKS.table.c.session_id == session_id)
+    for comment in base.matching(writer, COMMENTS, COMMENTS.table.c.sent_in_task_id.in_(own), lock=True):
+        base.update_record(writer, COMMENTS, comment, replace(comment, sent_in_task_id=None))
 
 
 def _check_new(reader: Reader, session: Session) -> None:
@@ -144,6 +166,7 @@ def _with_figures_of(old: Session, new: Session) -> Session:
         usage=old.usage,
         current=old.current,
         unseen=old.unseen and new.status is not SessionStatus.COMPLETED,
+        review=old.review,
     )
 
 

@@ -5,12 +5,23 @@ from typing import Any
 from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
+from agor_core.domain.comment import Comment
 from agor_core.domain.session import Session
 from agor_core.domain.trash import TrashedRecords
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict
-from agor_core.repositories import base, boards, worktrees
-from agor_core.repositories.mappings import APPROVALS, BOARDS, MESSAGES, REPOS, SESSIONS, TASKS, WORKTREES, AnyMapping
+from agor_core.repositories import base, boards, reviews, worktrees
+from agor_core.repositories.mappings import (
+    APPROVALS,
+    BOARDS,
+    COMMENTS,
+    MESSAGES,
+    REPOS,
+    SESSIONS,
+    TASKS,
+    WORKTREES,
+    AnyMapping,
+)
 
 
 def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> TrashedRecords:
@@ -25,6 +36,8 @@ def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> T
         tasks=found(TASKS),
         messages=found(MESSAGES),
         approvals=found(APPROVALS),
+        comments=found(COMMENTS),
+        read=tuple(sorted(reviews.read(reader, session.session_id))),
         worktree=worktree,
     )
 
@@ -54,9 +67,17 @@ def put_back(writer: Writer, records: TrashedRecords) -> Session:
         (TASKS, records.tasks),
         (MESSAGES, records.messages),
         (APPROVALS, records.approvals),
+        (COMMENTS, tuple(_linked(writer, comment) for comment in records.comments)),
     )
     for mapping, found in parts:
         for record in found:
             base.insert_record(writer, mapping, record)
+    reviews.mark(writer, stored.session_id, records.read)
     boards.recount(writer, None, stored)
     return stored
+
+
+def _linked(reader: Reader, comment: Comment) -> Comment:
+    """The comment, without the task that got it if that is gone: it may be one of another session."""
+    task_id = comment.sent_in_task_id
+    return comment if task_id is None or base.exists(reader, TASKS, task_id) else replace(comment, sent_in_task_id=None)

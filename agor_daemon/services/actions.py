@@ -13,6 +13,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
+from agor_core.domain.review import Review
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.standing import SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task
@@ -34,11 +35,13 @@ from agor_core.wire.requests import (
     Restore,
     Spawn,
 )
+from agor_core.wire.review_requests import MarkChanges, SendComments
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
+from agor_daemon.services.reviews import Reviews
 from agor_daemon.services.tasks import TaskDiff, TaskService
 from agor_daemon.services.trash import TrashService
 from agor_daemon.services.worktrees import WorktreeService
@@ -169,6 +172,15 @@ class SessionMethods:
             session_id=_requested(request.session_id, "session_id"),
             task_id=_requested(request.task_id, "task_id"),
         )
+
+
+def review_actions(reviews: Reviews) -> Mapping[str, Action]:
+    """The actions of a session's review, by name."""
+    return {
+        "review": Action("GET", reviews.look, Review),
+        "mark": Action("POST", reviews.mark, Review, MarkChanges),
+        "send": Action("POST", reviews.send, Task, SendComments, 201, ("task_id",)),
+    }
 
 
 def task_actions(tasks: TaskService) -> Mapping[str, Action]:

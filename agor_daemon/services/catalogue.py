@@ -7,6 +7,7 @@ from agor_daemon.services.actions import (
     Action,
     SessionMethods,
     repo_actions,
+    review_actions,
     task_actions,
     trash_actions,
     worktree_actions,
@@ -14,11 +15,13 @@ from agor_daemon.services.actions import (
 from agor_daemon.services.agents import AgentService
 from agor_daemon.services.approvals import ApprovalService
 from agor_daemon.services.boards import BoardService
+from agor_daemon.services.comments import CommentService
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.messages import MessageService
 from agor_daemon.services.repos import RepoService
+from agor_daemon.services.reviews import Reviews
 from agor_daemon.services.rights import Rights
 from agor_daemon.services.sessions import SessionService
 from agor_daemon.services.tasks import TaskService
@@ -46,7 +49,7 @@ class Catalogue:
 
 
 def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
-    """The eight services and their own actions; ``agents_may`` are rights that the config adds for agents."""
+    """All services and their own actions; ``agents_may`` are rights that the config adds for agents."""
     tasks, repos, worktrees = TaskService(context), RepoService(context), WorktreeService(context)
     trash = TrashService(context)
     services: list[Service] = [
@@ -57,13 +60,14 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
         repos,
         worktrees,
         ApprovalService(context),
+        CommentService(context),
         AgentService(context),
         trash,
     ]
     return Catalogue(
         {service.name: service for service in services},
         {
-            "sessions": SessionMethods(context, tasks).by_name(),
+            "sessions": {**SessionMethods(context, tasks).by_name(), **review_actions(Reviews(context))},
             "tasks": task_actions(tasks),
             "repos": repo_actions(repos),
             "worktrees": worktree_actions(worktrees),

@@ -14,6 +14,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
+from agor_core.domain.review import Review
 from agor_core.domain.session import Session
 from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task
@@ -23,8 +24,11 @@ from agor_core.git.diff import PatchPage
 from agor_core.git.porcelain import FileChange
 from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.turns.session_runner import Along
+from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.reviewing import Commented
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -69,13 +73,25 @@ class MovingCalls(Protocol):
     async def worktree(self, worktree_id: WorktreeId, path: str) -> Worktree: ...
 
 
+class ReviewCalls(Protocol):
+    """What comments are on, and what of a session's changes somebody has read."""
+
+    async def place(
+        self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines]
+    ) -> list[Commented]: ...
+    async def look(self, session_id: SessionId) -> Review: ...
+    async def mark(self, session_id: SessionId, read: Sequence[str], unread: Sequence[str]) -> Review: ...
+
+
 class SupervisorCalls(Protocol):
     """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
     @property
     def running(self) -> int: ...
 
-    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task: ...
+    async def prompt(
+        self, session_id: SessionId, text: str, *, task_id: TaskId | None = None, along: Along | None = None
+    ) -> Task: ...
     async def release(self, session_id: SessionId) -> None: ...
     async def stop(self, session_id: SessionId) -> Session: ...
     def choosing(
@@ -112,6 +128,8 @@ class SupervisorCalls(Protocol):
     def trash(self) -> TrashCalls: ...
     @property
     def session_standings(self) -> SessionStandingCalls: ...
+    @property
+    def reviewing(self) -> ReviewCalls: ...
     @property
     def standings(self) -> StandingCalls: ...
     def agent_infos(self) -> list[AgentInfo]: ...

@@ -71,8 +71,9 @@ class IdempotencyKeys:
 
 
 def _with_ids(item: Any, ids: Mapping[str, str]) -> Any:
-    """The item with an id in each field where it has none; a task is given one only where it has a prompt."""
+    """The item with an id in each field where it has none; a new session's first task gets one only with a prompt."""
     if not isinstance(item, dict):
         return item
-    given = {name: identifier for name, identifier in ids.items() if name != "task_id" or "prompt" in item}
+    first = "session_id" in ids  # the first task of a new session, which it need not have
+    given = {name: identifier for name, identifier in ids.items() if name != "task_id" or not first or "prompt" in item}
     return given | item

@@ -1,7 +1,8 @@
 """What an agent may ask of the daemon.
 
-Everyone may read. An agent may besides spawn children, prompt those, and report on itself and them; ``[agents] may`` in
-the config adds rights. What has no rule here is for people, and for agents that may do everything.
+Everyone may read. An agent may besides spawn children, prompt those, and report on itself and them. To comment on the
+work of any session is to report, too; so is to change one's own comments, and to resolve those on one's own work.
+``[agents] may`` in the config adds rights. What has no rule here is for people, and for agents that may do everything.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,9 +13,10 @@ from typing import Any
 from agor_core.config.settings import ALWAYS_MAY, EVERYTHING, OTHERS
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
+from agor_core.domain.comment import Comment
 from agor_core.errors import Refused
 from agor_core.ids import SessionId, short_id
-from agor_core.repositories import approvals, sessions, tasks
+from agor_core.repositories import approvals, comments, sessions, tasks
 from agor_daemon.access.requester import REQUESTER, Requester
 
 
@@ -40,6 +42,8 @@ _CHANGE = Rule("change", "change", Scope.OWN)
 _REPORT = Rule("report", "change the title, description and concepts of", Scope.OWN)
 _ABOUT_TASKS = Rule("report", "describe tasks of", Scope.OWN)
 _PROMPT = Rule("prompt", "prompt", Scope.CHILDREN)
+_OWN_COMMENTS = Rule("report", "change or remove comments of", Scope.OWN)
+_RESOLVE = Rule("report", "resolve comments on", Scope.OWN)
 REPORTED = frozenset({"title", "description", "concepts"})
 """The fields of a session by which an agent reports."""
 
@@ -63,6 +67,11 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("repos", "gc"): Rule("remove", "let go of checkpoints"),
     ("worktrees", "move"): Rule("change", "say where worktrees are"),
     ("worktrees", "release"): Rule("remove", "let go of worktrees"),
+    ("comments", "create"): Rule("report", "comment on sessions"),
+    ("comments", "patch"): _OWN_COMMENTS,
+    ("comments", "update"): _OWN_COMMENTS,
+    ("comments", "remove"): _OWN_COMMENTS,
+    ("sessions", "send"): Rule("prompt", "send comments to", Scope.CHILDREN),
     ("approvals", "patch"): Rule("answer", "answer questions of", Scope.CHILDREN),
     **{
         (service, call): Rule(right, f"{right} {service}")
@@ -92,18 +101,20 @@ class Rights:
             raise _refused(requester, f"{rule.phrase} {rule.scope}".rstrip(), rule.right)
         if rule.scope is Scope.NONE or OTHERS in self.may:
             return
-        if rule.scope is Scope.ALL or not await self._in_scope(requester, rule.scope, service, reference, body):
+        if rule.scope is Scope.ALL or not await self._in_scope(requester, rule.scope, (service, call), reference, body):
             raise _refused(requester, f"{rule.phrase} other sessions", OTHERS)
 
     async def _in_scope(
-        self, requester: Requester, scope: Scope, service: str, reference: str | None, body: Any
+        self, requester: Requester, scope: Scope, called: tuple[str, str], reference: str | None, body: Any
     ) -> bool:
-        own = requester.session_id
+        own, (service, _) = requester.session_id, called
 
         def work(reader: Reader) -> bool:
+            if own is not None and service == "comments" and reference is not None:
+                return _may_change(comments.get(reader, comments.resolve(reader, reference)), reader, own, body)
             return own is not None and all(
                 _is_of(reader, target, own, itself=scope is Scope.OWN)
-                for target in _targets(reader, service, reference, body)
+                for target in _targets(reader, called, reference, body)
             )
 
         return await self._store.read(work)
@@ -112,12 +123,17 @@ class Rights:
 def _rule(service: str, call: str, body: Any) -> Rule | None:
     if (service, call) == ("sessions", "patch") and isinstance(body, dict) and body.keys() <= REPORTED:
         return _REPORT
+    if (service, call) == ("comments", "patch") and body == {"status": "resolved"}:
+        return _RESOLVE
     return RULES.get((service, call))
 
 
-def _targets(reader: Reader, service: str, reference: str | None, body: Any) -> Iterable[SessionId]:
+def _targets(reader: Reader, called: tuple[str, str], reference: str | None, body: Any) -> Iterable[SessionId]:
     """The sessions that a call is about: the one in its address, or of the record there, or those in its body."""
+    service, call = called
     match service:
+        case "sessions" if call == "send" and isinstance(body, dict) and isinstance(given := body.get("to"), str):
+            yield sessions.resolve(reader, given)
         case "sessions" if reference is not None:
             yield sessions.resolve(reader, reference)
         case "tasks" if reference is not None:
@@ -129,6 +145,12 @@ def _targets(reader: Reader, service: str, reference: str | None, body: Any) -> 
                 given = item.get("session_id") if isinstance(item, dict) else None
                 if isinstance(given, str):  # any other is refused as malformed
                     yield sessions.resolve(reader, given)
+
+
+def _may_change(comment: Comment, reader: Reader, own: SessionId, body: Any) -> bool:
+    """Whether an agent wrote a comment, or resolves one on the work of its session or of those that it spawned."""
+    resolves = body == {"status": "resolved"} and _is_of(reader, comment.session_id, own, itself=True)
+    return resolves or comment.author == Requester(agent=True, session_id=own).name
 
 
 def _is_of(reader: Reader, target: SessionId, own: SessionId, *, itself: bool) -> bool:

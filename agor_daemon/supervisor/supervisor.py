@@ -36,12 +36,14 @@ from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals, refusal_words
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.runners import Runners
+from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces import removal
 from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
 from agor_daemon.supervisor.workspaces.moving import Moving
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.reviewing import Reviewing
 from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.trash import Trash
@@ -119,8 +121,12 @@ class Supervisor:
         """
         return await self._resources.workspaces.place(request, session_id, requested)
 
-    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
+    async def prompt(
+        self, session_id: SessionId, text: str, *, task_id: TaskId | None = None, along: Along | None = None
+    ) -> Task:
         """Make a task for the session's agent, queued if a turn runs; the stored task if ``task_id`` is known.
+
+        ``along`` is written in the same unit of work, with the task.
 
         Raises NotFound, InvalidInput, AgentNotInstalled, Unprocessable, Unavailable; nothing is stored then.
         """
@@ -128,7 +134,7 @@ class Supervisor:
         check_not_empty(text, "prompt")
         session = await self._session(session_id)
         self._resources.programs.command(self._resources.programs.spec(session.agent))
-        return await self._runners.of(session).prompt(text, task_id)
+        return await self._runners.of(session).prompt(text, task_id, along=along)
 
     async def stop(self, session_id: SessionId) -> Session:
         """Cancel the running turn and the queue, and end what was started in it; returns the session afterwards.
@@ -232,6 +238,11 @@ class Supervisor:
     def session_standings(self) -> SessionStandings:
         """How the files of sessions stand."""
         return self._resources.workspaces.session_standings
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """What comments are on, and what of the changes somebody has read."""
+        return self._resources.workspaces.reviewing
 
     @property
     def standings(self) -> Standings:

@@ -10,6 +10,7 @@ import msgspec
 from agor_core.db.connections import Writer
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.domain.board import Board
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message, Role, ToolCall
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session, SessionGenealogy, SessionRepo
@@ -112,6 +113,29 @@ def make_approval(task: Task, **fields: Any) -> Approval:
                 ApprovalOption(id="yes", name="Allow", kind="allow_once"),
                 ApprovalOption(id="no", name="Deny", kind="reject_once"),
             ),
+            "created_at": CREATED,
+            "updated_at": CREATED,
+            **fields,
+        }
+    )
+
+
+def make_comment(session_id: str, **fields: Any) -> Comment:
+    """An open note on a line that is followed."""
+    identifier = fields.pop("comment_id", None) or make_id()
+    return Comment(
+        **{
+            "comment_id": identifier,
+            "short_id": short_id(identifier),
+            "session_id": session_id,
+            "path": "src/a.py",
+            "start_line": 3,
+            "end_line": 3,
+            "snippet": "three",
+            "text": "Why three?",
+            "author": "ada",
+            "checkpoint": "c" * 40,
+            "base": "b" * 40,
             "created_at": CREATED,
             "updated_at": CREATED,
             **fields,

@@ -63,9 +63,9 @@ async def test_every_call_that_changes_something_is_refused_but_those_of_agents(
     assert len(calls) > 20
     own = f"/sessions/{world.own.session_id}"
     for verb, path in calls:
-        if (verb, path) in (("POST", f"{own}/spawn"), ("POST", "/tasks")):
+        if (verb, path) in (("POST", f"{own}/spawn"), ("POST", "/tasks"), ("POST", "/comments")):
             continue
-        expected = 404 if verb != "POST" and "/tasks/" in path else 403
+        expected = 404 if verb != "POST" and path.startswith(("/tasks/", "/comments/")) else 403
         assert await world.asks(verb, path, {"x": 1}) == expected, (verb, path)
 
 
@@ -147,8 +147,21 @@ async def test_a_call_without_a_rule_is_for_people_and_agents_that_may_do_everyt
 
 def test_rights_that_rules_name_can_be_given() -> None:
     assert {rule.right for rule in RULES.values()} <= set(RIGHTS)
-    calls = {*OF_ALL, *OF_ONE, "spawn", "prompt", "stop", "fork", "complete", "restore", "move", "gc", "release"}
-    assert {call for _, call in RULES} <= calls
+    calls = {
+        *OF_ALL,
+        *OF_ONE,
+        "spawn",
+        "prompt",
+        "stop",
+        "fork",
+        "complete",
+        "send",
+        "restore",
+        "move",
+        "gc",
+        "release",
+    }
+    assert {call for _, call in RULES} <= calls | {"release"}
     assert "find" not in {call for _, call in RULES}
 
 

@@ -16,6 +16,7 @@ from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.collection import Collection
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
+from agor_core.domain.review import Review
 from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
 from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
@@ -30,9 +31,12 @@ from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.turns.session_runner import Along
+from agor_daemon.supervisor.workspaces.commented_lines import Lines, Snippet
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, KeptPoint, Range
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.reviewing import Commented
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -129,6 +133,25 @@ class FakeDifferences:
         yield b"--- a\n"
 
 
+class FakeReviewing:
+    """Every file of every session has the same lines, and nobody changes any."""
+
+    def __init__(self, ledger: list[tuple[Any, ...]]) -> None:
+        self._ledger = ledger
+
+    async def place(self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines]) -> list[Commented]:
+        self._ledger.append(("place", session_id, task_id, list(wanted)))
+        return [Commented(Snippet(one.path, f"line {one.start}"), "c" * 40, "b" * 40) for one in wanted]
+
+    async def look(self, session_id: SessionId) -> Review:
+        self._ledger.append(("look", session_id))
+        return Review(session_id=session_id)
+
+    async def mark(self, session_id: SessionId, read: Sequence[str], unread: Sequence[str]) -> Review:
+        self._ledger.append(("mark", session_id, set(read), set(unread)))
+        return Review(session_id=session_id, read=tuple(read))
+
+
 class FakeSupervisor:
     """``ledger`` holds the name and arguments of every call."""
 
@@ -152,6 +175,7 @@ class FakeSupervisor:
         self.trash = FakeTrash(self.ledger)
         self.moving = FakeMoving(store, self.ledger)
         self.differences = FakeDifferences(self.ledger)
+        self.reviewing = FakeReviewing(self.ledger)
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}
@@ -169,18 +193,25 @@ class FakeSupervisor:
         self.ledger.append(("close", grace))
         self._probe.close()
 
-    async def prompt(self, session_id: SessionId, text: str, *, task_id: TaskId | None = None) -> Task:
+    async def prompt(
+        self, session_id: SessionId, text: str, *, task_id: TaskId | None = None, along: Along | None = None
+    ) -> Task:
         self.ledger.append(("prompt", session_id, text, task_id))
         if self.failing is not None:
             raise self.failing
-        return await self.with_task(session_id, text, task_id or TaskId(new_id()))
+        return await self.with_task(session_id, text, task_id or TaskId(new_id()), along)
 
-    async def with_task(self, session_id: SessionId, text: str, task_id: TaskId) -> Task:
+    async def with_task(self, session_id: SessionId, text: str, task_id: TaskId, along: Along | None = None) -> Task:
         def work(writer: Any) -> Task:
             try:
-                return tasks.get(writer, task_id)
+                task = tasks.get(writer, task_id)
             except NotFound:
-                pass
+                task = insert(writer)
+            if along is not None:
+                along(writer, task)
+            return task
+
+        def insert(writer: Any) -> Task:
             position = len(tasks.ids(writer, session_id)) + 1
             return tasks.insert(
                 writer,

@@ -35,6 +35,8 @@ AFTER_GRACE = 2.0
 """Seconds that the store has, beyond the agents' grace, when the daemon stops."""
 _log = logging.getLogger("agor.supervisor")
 T = TypeVar("T")
+Along = Callable[[Writer, Task], None]
+"""What is written together with a new task."""
 
 
 class SessionRunner:
@@ -65,22 +67,26 @@ class SessionRunner:
         """Whether a turn runs."""
         return self._turn is not None
 
-    async def prompt(self, text: str, task_id: TaskId | None, *, first: bool = False) -> Task:
+    async def prompt(
+        self, text: str, task_id: TaskId | None, *, first: bool = False, along: Along | None = None
+    ) -> Task:
         """Store a task and run it, at once or after the tasks before it; ``first``: before those that are queued.
 
+        ``along`` is written in the same unit of work; it may be written twice, and raises for a task that must not be.
         Raises Unavailable while the daemon stops.
         """
+
+        def store(w: Writer, identifier: str) -> Task:
+            task = insert_task(w, self._session_id, identifier, text, busy=busy, given=task_id, by=by, first=first)
+            if along is not None:
+                along(w, task)
+            return task
+
         async with self._lock:
             if self._closing:
                 raise Unavailable("The daemon is stopping.")
             busy, by = self._turn is not None, asked_by()
-            task = await store_one(
-                self._resources.store,
-                lambda w, identifier: insert_task(
-                    w, self._session_id, identifier, text, busy=busy, given=task_id, by=by, first=first
-                ),
-                given=task_id,
-            )
+            task = await store_one(self._resources.store, store, given=task_id)
             if not busy and task.status is TaskStatus.RUNNING:
                 self._begin(task)
         return task

@@ -87,6 +87,8 @@ class Turn:
         if not in_place:
             return await self._with_findings(session, ending, report, None)
         end = await checkpoints.take(self._resources.workspaces.stores, session, self.task, "end")
+        if end.checkpoint is not None:
+            await self._resources.workspaces.reviewing.after_task(session.session_id, end.checkpoint.commit)
         notices = await self._notices(session, seen)
         for text in ([end.problem] if end.problem else []) + notices:
             recorder.add_message(Role.SYSTEM, text)

@@ -1,7 +1,7 @@
 """Checkpoints that may go: of removed sessions, those that a later one replaced, and the oldest for a budget.
 
-A checkpoint stays, whatever the budget, while a fork refers to its task, while it is the latest of its session's files,
-and while its task has not ended.
+A checkpoint stays, whatever the budget, while a fork or a comment refers to its task, while a comment is on its
+lines, while it is the latest of its session's files, and while its task has not ended.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from agor_core.db.connections import Reader
-from agor_core.git.refs import CHECKPOINTS, LOOK
+from agor_core.git.refs import CHECKPOINTS, COMMENTED, LOOK
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import checkpoints
 
@@ -21,6 +21,8 @@ Refs = Mapping[str, str]
 class Standing:
     """What the database says of sessions: ``archived`` at what time, the ``latest`` checkpoints, tasks that are needed.
 
+    ``commented`` are checkpoints on whose lines there are comments.
+
     A session of an earlier version has no latest checkpoint in its record: then its last task has it.
     """
 
@@ -28,6 +30,7 @@ class Standing:
     latest: Mapping[SessionId, str]
     ended: frozenset[TaskId]
     referred: frozenset[TaskId]
+    commented: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ def standing(r: Reader, session_ids: Collection[str], task_ids: Collection[str])
         {session.session_id: session.archived_at for session in found},
         {it.session_id: it.git_state.checkpoint for it in found if it.git_state.checkpoint is not None},
         checkpoints.ended_tasks(r, task_ids),
-        checkpoints.forked_tasks(r, task_ids),
+        checkpoints.forked_tasks(r, task_ids) | checkpoints.commented_tasks(r, task_ids),
+        checkpoints.commented_commits(r, session_ids),
     )
 
 
@@ -63,8 +67,12 @@ def candidates(refs: Refs, known: Standing) -> Candidates:
     of_task: defaultdict[tuple[SessionId, TaskId], dict[str, str]] = defaultdict(dict)
     for ref, commit in refs.items():
         session_id, task_id, point = parts(ref)
-        looked_at = point == "now" and (task_id in known.ended or task_id == LOOK)
-        if session_id not in known.archived or looked_at:
+        looked_at = point.startswith(COMMENTED) or (point == "now" and (task_id in known.ended or task_id == LOOK))
+        if session_id not in known.archived:
+            at_once[ref] = commit
+        elif commit in known.commented:
+            kept[ref] = commit
+        elif looked_at:
             at_once[ref] = commit
         elif task_id in known.ended and task_id not in known.referred:
             of_task[session_id, task_id][ref] = commit

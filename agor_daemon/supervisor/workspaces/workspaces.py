@@ -37,6 +37,7 @@ from agor_daemon.supervisor.workspaces.moving import Moving
 from agor_daemon.supervisor.workspaces.outfitting import Outfit
 from agor_daemon.supervisor.workspaces.placement import Placement, commit_at
 from agor_daemon.supervisor.workspaces.restoring import Restoring
+from agor_daemon.supervisor.workspaces.reviewing import Reviewing
 from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.trash import Trash
@@ -76,6 +77,7 @@ class Workspaces:
         self.again = WorktreesAgain(store, self.stores, paths)
         self.differences = Differences(store, self.stores)
         self.session_standings = SessionStandings(store, self.differences)
+        self.reviewing = Reviewing(store, self.differences)
         self.restoring = Restoring(store, self.stores, self.again)
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
