@@ -145,3 +145,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     def active(self) -> bool:
         """Whether a task of it runs or waits for an approval."""
         return self.status in (SessionStatus.RUNNING, SessionStatus.AWAITING_PERMISSION)
+
+    @property
+    def changed(self) -> Diffstat | None:
+        """What its files differ from the commit begun from; of a record without that, its first task's changes."""
+        if self.git_state.diffstat is None and self.current is not None and self.current.position == 1:
+            return self.current.diffstat
+        return self.git_state.diffstat

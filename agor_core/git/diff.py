@@ -168,11 +168,8 @@ def _revision(text: str) -> str:
 
 
 def _pathspecs(paths: Sequence[str]) -> list[str]:
-    """Paths as they are, from the top of the repository. Raises InvalidInput."""
-    for path in paths:
-        if not path or "\0" in path or path.startswith("/") or ".." in path.split("/"):
-            raise InvalidInput(f"path: {printable(path)!r} is not a path from the top of the repository.", place="path")
-    return [f":(top,literal){path}" for path in paths]
+    """Paths as they are, from the top of the repository; of the top itself, none."""
+    return [] if "." in paths else [f":(top,literal){path}" for path in paths]
 
 
 def _left_out(limit: int) -> str:

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agor_core.errors import GitFailed
+from agor_core.errors import GitFailed, InvalidInput
 from agor_core.git.files import git_directory, is_there
 from agor_core.git.porcelain import ListedWorktree, lossy, worktrees
 from agor_core.git.process import attempt, failure, git
@@ -74,6 +74,22 @@ async def locate(path: Path) -> Location | None:
     if listed_by_directory and git_directory(toplevel).resolve() == common_dir:
         main = toplevel
     return Location(toplevel, main, prefix.strip("/"), bare=False)
+
+
+def inside(path: str, top: Path, place: str) -> str:
+    """A path below the working tree's top, given from there or absolute; ``.`` is the top.
+
+    Raises InvalidInput for one outside, which names the field ``place``.
+    """
+    if not path or "\0" in path:
+        raise InvalidInput(f"{place}: a path is empty or no path.", place=place)
+    given = Path(path)
+    if given.is_absolute():  # by way of links, maybe; the last part may be a link itself
+        given = Path(os.path.relpath(given.parent.resolve() / given.name, top))
+    normal = os.path.normpath(given)
+    if normal == ".." or normal.startswith("../"):
+        raise InvalidInput(f"{place}: {path} is not in {top}.", place=place)
+    return normal
 
 
 def may_be_inside(folder: Path) -> bool:

@@ -56,12 +56,11 @@ def _column(rows: Sequence[GenealogyRow], glyphs: Glyphs, index: int) -> list[Se
     for row in rows:
         session = row.session
         mark = glyphs.session(session.status)
-        diffstat = session.current.diffstat if session.current is not None else None
         column.append(
             (
                 Segment(cut(line(session.agent), 14), Tone.MUTED),
                 Segment(str(mark), mark.tone),
-                Segment(changes(diffstat, glyphs)),
+                Segment(changes(session.changed, glyphs)),
                 Segment(money(session.usage.cost_usd)),
                 Segment(row.origin, Tone.MUTED),
             )[index]

@@ -14,7 +14,7 @@ from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import diff
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.diff import PatchPage, PatchText
-from agor_core.git.location import Location, locate
+from agor_core.git.location import Location, inside, locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange
 from agor_core.git.refs import LOOK, checkpoint_ref
@@ -112,15 +112,15 @@ class Differences:
     async def changes(self, asked: Range) -> tuple[Kept, list[FileChange]]:
         """The figures of every file that differs between two points. Raises as :meth:`between`."""
         async with self.between(asked) as ends:
-            return ends, await _changes(ends, asked.paths)
+            return ends, await _changes(ends, _inside(asked, ends))
 
     async def page(self, asked: Range, skip: int) -> tuple[Kept, list[FileChange], PatchPage]:
         """The figures of all files, and the text of those from the index ``skip`` on, as many as fit a page."""
         async with self.between(asked) as ends:
-            old, new = ends.start.commit, ends.end.commit
+            old, new, paths = ends.start.commit, ends.end.commit, _inside(asked, ends)
             found, page = await asyncio.gather(
-                _changes(ends, asked.paths),
-                diff.patch_page(ends.where, old, new, skip=skip, store=ends.store, paths=asked.paths),
+                _changes(ends, paths),
+                diff.patch_page(ends.where, old, new, skip=skip, store=ends.store, paths=paths),
             )
             return ends, found, page
 
@@ -128,7 +128,7 @@ class Differences:
         """The whole difference as ``git apply`` takes it, in pieces. Raises as :meth:`between`, also on the way."""
         async with self.between(asked) as ends:
             old, new = ends.start.commit, ends.end.commit
-            pieces = diff.patch_bytes(ends.where, old, new, store=ends.store, paths=asked.paths)
+            pieces = diff.patch_bytes(ends.where, old, new, store=ends.store, paths=_inside(asked, ends))
             async with contextlib.aclosing(pieces):
                 async for piece in pieces:
                     yield piece
@@ -241,6 +241,11 @@ def _kept(point: Point, now: Checkpoint | None, lost: Collection[str]) -> KeptPo
         raise GitFailed(point.lost)
     note = NOT_THERE.format(cwd=session.repo.cwd) if point.now else None
     return KeptPoint(session.session_id, point.name, commit, note=note)
+
+
+def _inside(asked: Range, ends: Kept) -> list[str]:
+    """The paths that are asked for, from the top. Raises InvalidInput."""
+    return [inside(path, ends.where or Path("/"), "path") for path in asked.paths]
 
 
 async def _changes(ends: Kept, paths: Sequence[str]) -> list[FileChange]:

@@ -1,6 +1,5 @@
 """Restoring a session's files as a task had them: after a checkpoint of what is there, which undoes it the same way."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from agor_core.domain.figures import Diffstat
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_core.errors import Conflict, GitFailed, InvalidInput, NotFound, Unprocessable
+from agor_core.errors import Conflict, GitFailed, NotFound, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import restoring
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.filters import allowed_filters
-from agor_core.git.location import locate
+from agor_core.git.location import inside, locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref, checkpoint_refs
 from agor_core.repositories import base, repos, sessions
@@ -55,7 +54,7 @@ class Restoring:
         async with self._stores.taking(repo_id, top) as kept:
             wanted = await _wanted(kept, task, point)
             now = await self._take(kept, top, session, "last")
-            planned = await restoring.plan(kept, top, now, wanted, [_inside(path, top) for path in paths])
+            planned = await restoring.plan(kept, top, now, wanted, [inside(path, top, "paths") for path in paths])
             changes = bool(planned.written or planned.removed)
             if changes and not dry_run:
                 await _keep_before(kept, task, now)
@@ -119,19 +118,6 @@ async def _wanted(kept: ObjectStore, task: Task, point: RestorePoint) -> Checkpo
 async def _keep_before(kept: ObjectStore, task: Task, now: Checkpoint) -> None:
     """Keep what is there under the task that it is restored to, so that the undoing finds it."""
     await kept.git("update-ref", "--", checkpoint_ref(task.session_id, task.task_id, "before"), now.commit)
-
-
-def _inside(path: str, top: Path) -> str:
-    """A path below the working tree's top. Raises InvalidInput for one outside."""
-    if not path or "\0" in path:
-        raise InvalidInput("paths: a path is empty or no path.", place="paths")
-    place = Path(path)
-    if place.is_absolute():  # by way of links, maybe; the last part may be a link itself
-        place = Path(os.path.relpath(place.parent.resolve() / place.name, top))
-    inside = os.path.normpath(place)
-    if inside == ".." or inside.startswith("../"):
-        raise InvalidInput(f"paths: {path} is not in {top}.", place="paths")
-    return inside
 
 
 def _note(w: Writer, session: Session, after: Checkpoint, since: Diffstat | None) -> None:

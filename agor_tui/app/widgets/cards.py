@@ -204,8 +204,8 @@ def _repeats_title(session: Session) -> bool:
 
 
 def changes_line(session: Session, glyphs: Glyphs) -> Line:
-    """The changes of the latest task."""
-    return diffstat_line(session.current.diffstat if session.current else None, glyphs)
+    """What the session changed since it began."""
+    return diffstat_line(session.changed, glyphs)
 
 
 def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:

@@ -113,7 +113,7 @@ def _row(invocation: Invocation, session: Session) -> list[Segment]:
         Segment(cut(line(session.agent), 14)),
         Segment(plan),
         Segment(cut(line(session.git_state.ref), 32), Tone.MUTED),
-        Segment(changes(current.diffstat, glyphs) if current is not None else ""),
+        Segment(changes(session.changed, glyphs)),
         Segment(money(session.usage.cost_usd)),
         Segment(age(session.updated_at, invocation.now), Tone.MUTED),
     ]

@@ -93,7 +93,7 @@ def _git(invocation: Invocation, session: Session) -> None:
     if git.current_sha:
         base = f", from {short_sha(git.base_sha)}" if git.base_sha else ""
         facts.append(("commit", short_sha(git.current_sha) + base))
-    stat = session.current.diffstat if session.current is not None else None
+    stat = session.changed
     if stat is not None and (changed := changes(stat, invocation.glyphs)):
         counted = files(stat.files)
         facts.append(("changed", changed if changed == counted else f"{changed} in {counted}"))

@@ -46,6 +46,10 @@ async def test_points_of_a_session(bench, repo, tmp_path: Path):
     assert await between(bench, session, "task:2") == {"hand.bin": "A"}
     assert await between(bench, session, "now", "task:1") == {"src/b.txt": "D", "readme.txt": "M", "hand.bin": "D"}
     assert await between(bench, session, "base", "now", "src/b.txt", "hand.bin") == {"src/b.txt": "A", "hand.bin": "A"}
+    assert await between(bench, session, "base", "now", f"{worktree}/src/a.txt") == {"src/a.txt": "A"}
+    for path in ("", "/etc/passwd", "../x", "a\0"):
+        with pytest.raises(InvalidInput, match="path: "):
+            await between(bench, session, "base", "now", path)
     assert before == (git(worktree, "status", "--porcelain"), git(worktree, "for-each-ref"))
     copy = tmp_path / "copy"
     git(tmp_path, "clone", "-q", str(repo), str(copy))
