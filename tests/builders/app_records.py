@@ -47,6 +47,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
     step, asks = more.pop("step", None), more.pop("asks", None)
     done, total = more.pop("done", 0), more.pop("total", 0)
     added, removed = more.pop("added", 0), more.pop("removed", 0)
+    changed = Diffstat(files=2, insertions=added, deletions=removed) if added or removed else None
     started, completed, error = more.pop("started", None), more.pop("completed", None), more.pop("error", None)
     status = SessionStatus(more.pop("status", "idle"))
     tasks = more.pop("tasks", 1)
@@ -66,7 +67,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
         "usage": Usage(cost_usd=0.12),
         "repo": SessionRepo(cwd="/project", repo_id=RepoId("r"), repo_slug="project", worktree_name="w"),
         "git_state": SessionGitState(
-            ref=branch, base_sha="a4f2e91", current_sha="a4f2e91" + ("-dirty" if dirty else "")
+            ref=branch, base_sha="a4f2e91", current_sha="a4f2e91" + ("-dirty" if dirty else ""), diffstat=changed
         ),
         "genealogy": SessionGenealogy(
             forked_from_session_id=forked[0] if forked else None,
@@ -83,7 +84,7 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
             step=step,
             plan_done=done,
             plan_total=total,
-            diffstat=Diffstat(files=2, insertions=added, deletions=removed) if added or removed else None,
+            diffstat=Diffstat(files=1, insertions=1) if changed is not None else None,
             asks=asks,
             started_at=started,
             completed_at=completed,

@@ -18,6 +18,7 @@ from agor_core.ids import ApprovalId, MessageId, RepoId, SessionId, TaskId
 from agor_tui.state.conversation import Conversation
 
 AT = "2026-03-02T12:00:00.000Z"
+CHANGED = Diffstat(files=2, insertions=42, deletions=7)
 EDIT = ToolCall(
     call_id="call-1",
     title="Edit src/limits.py",
@@ -55,7 +56,7 @@ def task(position: int, prompt: str, status: TaskStatus = TaskStatus.COMPLETED) 
             PlanEntry(content="Write the limiter", status=PlanStatus.IN_PROGRESS),
             PlanEntry(content="Test the limiter"),
         ),
-        git_state=TaskGitState(sha_at_end="b3e4d12-dirty", diffstat=Diffstat(files=2, insertions=42, deletions=7)),
+        git_state=TaskGitState(sha_at_end="b3e4d12-dirty", diffstat=CHANGED),
         error="The agent's process ended with exit code 3." if status is TaskStatus.FAILED else None,
     )
 
@@ -87,10 +88,9 @@ def session(number: int, title: str, status: SessionStatus, genealogy: SessionGe
             step="Write the limiter",
             plan_done=1,
             plan_total=3,
-            diffstat=Diffstat(files=2, insertions=42, deletions=7),
         ),
         repo=SessionRepo(cwd="/project", repo_id=RepoId("repo-1"), repo_slug="project", worktree_name="limits"),
-        git_state=SessionGitState(ref="feat/limits", base_sha="a4f2e91", current_sha="b3e4d12-dirty"),
+        git_state=SessionGitState(ref="feat/limits", base_sha="a4f2e91", current_sha="b3e4d12-dirty", diffstat=CHANGED),
         genealogy=genealogy or SessionGenealogy(),
     )
 

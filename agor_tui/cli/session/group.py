@@ -12,7 +12,9 @@ session = group(
         "list": LazyVerb(f"{_HERE}.listing:list_sessions", "List sessions, the newest first."),
         "show": LazyVerb(f"{_HERE}.show:show", "Show a session: git, plan, tasks, tree."),
         "tree": LazyVerb(f"{_HERE}.tree:tree", "Draw the tree of a session's forks and spawns."),
-        "diff": LazyVerb(f"{_HERE}.diff:diff", "Print what changed in a session since it began, or between two points."),
+        "diff": LazyVerb(
+            f"{_HERE}.diff:diff", "Print what changed in a session since it began, or between two points."
+        ),
         "prompt": LazyVerb(f"{_HERE}.prompt:prompt", "Give a session its next task."),
         "fork": LazyVerb(f"{_HERE}.branching:fork", "Fork a session at one of its tasks, into a sibling."),
         "spawn": LazyVerb(f"{_HERE}.branching:spawn", "Spawn a child with a fresh context."),

@@ -1,4 +1,4 @@
-"""The changes of a task: to read on a terminal, and piped as a patch that git takes, byte by byte."""
+"""The changes of a task or a session: to read on a terminal, and piped as a patch that git takes, byte by byte."""
 
 from collections.abc import Callable
 from typing import Any
@@ -102,3 +102,32 @@ def test_what_no_difference_holds_is_named(daemon: ScriptedDaemon, agor: Agor) -
         "Changes inside these submodules are not shown: vendor.",
         "Too large to be shown: big.iso.",
     ]
+
+
+def test_a_session_in_pages(daemon: ScriptedDaemon, agor: Agor) -> None:
+    point = {"session_id": "s", "point": "now", "commit": "c", "left_out": [], "note": "It is gone."}
+    kinds = {"status": "modified", "old_path": None, "old_mode": "100644", "new_mode": "100755"}
+    start = {**point, "note": None, "left_out": ["a", "b", "c", "d"]}
+    whole: dict[str, Any] = {"session_id": "s", "from": start, "to": point}
+    whole |= {"diffstat": {"files": 2, "insertions": 3, "deletions": 4}, "cut": False}
+    first = {"files": ["a"], "changes": [{"path": "a", "insertions": 3, "deletions": 4, **kinds}], "diff": "1\n"}
+    binary = {**kinds, "status": "renamed", "old_path": "\x1b[1mb", "new_mode": "100644"}
+    second = {
+        "files": ["c"],
+        "changes": [{"path": "c", "insertions": None, "deletions": None, **binary}],
+        "diff": "2\n",
+    }
+    pages = [{**whole, **first, "next": 1}, {**whole, **second, "next": None}]
+    daemon.answers["GET /sessions/s/diff"] = lambda call: pages[int(dict(call.query).get("skip", 0))]
+    ran = agor("session", "diff", "s", "src", "--from", "task:1", "--json")
+    assert (ran.json["files"], ran.json["diff"], ran.json["next"]) == (["a", "c"], "1\n2\n", None)
+    ran = agor("session", "diff", "s", "--stat")
+    assert ran.out.splitlines() == [
+        "FILE",
+        "a      +3  −4  mode 100644 → 100755",
+        "b → c          renamed, binary",
+        "2 files  +3  −4",
+    ]
+    assert ran.err == "Too large to be compared, and left out: a, b, c and 1 more.\nIt is gone.\n"
+    daemon.answers["GET /sessions/s/patch"] = Raw(b"")
+    assert agor("session", "diff", "s", "--to", "fork").err == "Nothing changed.\n"
