@@ -5,6 +5,7 @@ AgorError
 ├── NotFound                nothing has this id or name
 ├── Ambiguous               several things match
 ├── Conflict                the request is valid, but not in the present state
+│   └── Conflicting         files meet
 ├── Unprocessable           the request cannot be done on this machine (no such agent program, no commits …)
 │   ├── AgentNotInstalled
 │   ├── AgentFailed
@@ -79,6 +80,14 @@ class Ambiguous(AgorError):
 
 class Conflict(AgorError):
     """The request is valid, but not in the present state."""
+
+
+class Conflicting(Conflict):
+    """What is to be brought together meets in the files ``paths``."""
+
+    def __init__(self, message: str, paths: Sequence[str]) -> None:
+        super().__init__(message)
+        self.paths = tuple(paths)
 
 
 class Unprocessable(AgorError):

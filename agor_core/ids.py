@@ -16,6 +16,7 @@ RepoId = NewType("RepoId", str)
 WorktreeId = NewType("WorktreeId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
+LandingId = NewType("LandingId", str)
 
 SHORT_LENGTH = 8
 LONGER_SHORT_LENGTH = 12

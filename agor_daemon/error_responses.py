@@ -110,6 +110,8 @@ def _details(error: Exception) -> dict[str, Any]:
             return {place: error.message}
         case errors.AgentNotInstalled(agent=agent, hint=hint):
             return {"agent": agent, "hint": hint}
+        case errors.Conflicting(paths=paths):
+            return {"conflicts": list(paths)}
         case errors.GitFailed(stderr=stderr) if stderr:
             return {"stderr": stderr}
         case _:

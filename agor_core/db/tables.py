@@ -183,6 +183,23 @@ approvals = Table(
     _data(),
 )
 
+landings = Table(
+    "landings",
+    metadata,
+    _text("landing_id", primary_key=True),
+    _text("session_id", ForeignKey("sessions.session_id")),
+    _text("task_id", ForeignKey("tasks.task_id"), nullable=True),
+    _text("repo_id", ForeignKey("repos.repo_id")),
+    _text("target"),
+    _text("before"),
+    _text("after"),
+    _text("how"),
+    _text("status"),
+    _text("created_at"),
+    _text("undone_at", nullable=True),
+    _data(),
+)
+
 feed_head = Table(
     "feed_head",
     metadata,
@@ -277,5 +294,9 @@ Index("ix_messages_created_at", messages.c.created_at, messages.c.message_id)
 Index(
     "ix_approvals_session", approvals.c.session_id, approvals.c.status, approvals.c.created_at, approvals.c.approval_id
 )
+Index("ix_landings_session", landings.c.session_id, landings.c.created_at, landings.c.landing_id)
+Index("ix_landings_created_at", landings.c.created_at, landings.c.landing_id)
+Index("ix_landings_repo", landings.c.repo_id)
+_partial("ix_landings_task", "task_id IS NOT NULL", landings.c.task_id)
 Index("ix_approvals_task", approvals.c.task_id, approvals.c.status)
 Index("ix_approvals_status", approvals.c.status, approvals.c.created_at, approvals.c.approval_id)

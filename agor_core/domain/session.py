@@ -7,6 +7,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from agor_core.domain.figures import Diffstat, Usage
+from agor_core.domain.landing import SessionLanding
+from agor_core.domain.pull_request import PullRequest
 from agor_core.domain.task import TaskStatus
 from agor_core.ids import BoardId, RepoId, SessionId, TaskId, WorktreeId
 
@@ -110,7 +112,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
     ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it. ``unseen``: a task
-    of it ended, and no person has opened the session since.
+    of it ended, and no person has opened the session since. ``landed`` is its latest landing that was not taken back.
     """
 
     session_id: SessionId
@@ -139,6 +141,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     genealogy: SessionGenealogy = SessionGenealogy()
     agent_sessions: tuple[str, ...] = ()
     review: SessionReview | None = None
+    landed: SessionLanding | None = None
+    pull_request: PullRequest | None = None
     tasks: tuple[TaskId, ...] | UnsetType = UNSET
 
     @property

@@ -4,6 +4,7 @@ import msgspec
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.comment import Comment
+from agor_core.domain.landing import Landing
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -39,6 +40,7 @@ class TrashedRecords(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Approval, ...] = ()
     comments: tuple[Comment, ...] = ()
     read: tuple[str, ...] = ()
+    landings: tuple[Landing, ...] = ()
     worktree: Worktree | None = None
     last: str | None = None
     tip: str | None = None

@@ -17,7 +17,7 @@ def remove_stale_locks(worktree: Path) -> list[Path]:
     Raises GitFailed if it is no working tree, and OSError.
     """
     locks = [lock for lock in _locks(worktree) if lock.is_file()]
-    if not locks or _git_works_in(worktree):
+    if not locks or git_works_in(worktree):
         return []
     for lock in locks:
         with contextlib.suppress(FileNotFoundError):
@@ -33,7 +33,7 @@ def _locks(worktree: Path) -> Iterator[Path]:
         yield common_directory(worktree).resolve() / os.fsdecode(head.removeprefix(b"ref:").strip() + b".lock")
 
 
-def _git_works_in(worktree: Path) -> bool:
+def git_works_in(worktree: Path) -> bool:
     """Whether a git process stands in the worktree; assumed where the system does not list processes by files."""
     if not Path("/proc/self/cwd").exists():
         return True

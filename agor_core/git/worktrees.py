@@ -190,7 +190,7 @@ class _Undo:
     async def run(self) -> None:
         await attempt("worktree", "remove", "--force", "--force", "--", os.fspath(self.path), cwd=self.repo)
         if self.branch_is_ours:
-            await self._forget_entry()
+            await forget_entry(self.repo, self.path)
             shutil.rmtree(self.path, ignore_errors=True)
             if all(tree.branch != self.branch for tree in await listed(self.repo)):
                 await attempt("update-ref", "-d", f"refs/heads/{self.branch}", self.commit, cwd=self.repo)
@@ -198,15 +198,16 @@ class _Undo:
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
-    async def _forget_entry(self) -> None:
-        """The entry that a killed git leaves under ``.git/worktrees``; never another worktree's."""
-        common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=self.repo)
-        entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
-        for pointer in entries.glob("*/gitdir") if common.code == 0 else ():
-            if os.fsdecode(pointer.read_bytes().strip()) == os.fspath(self.path / ".git"):
-                shutil.rmtree(pointer.parent, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            entries.rmdir()
+
+async def forget_entry(repo: Path, path: Path) -> None:
+    """Remove the entry that a killed git leaves under ``.git/worktrees``; never another worktree's."""
+    common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=repo)
+    entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
+    for pointer in entries.glob("*/gitdir") if common.code == 0 else ():
+        if os.fsdecode(pointer.read_bytes().strip()) == os.fspath(path / ".git"):
+            shutil.rmtree(pointer.parent, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        entries.rmdir()
 
 
 async def _check_branch(repo: Path, branch: str) -> None:

@@ -1,4 +1,4 @@
-"""What refers to checkpoints: the sessions and tasks that they were taken of, forks that began there, and comments."""
+"""What refers to checkpoints: sessions and tasks that they were taken of, forks from there, comments and landings."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,7 +8,7 @@ from agor_core.db.connections import Reader
 from agor_core.domain.session import Session
 from agor_core.ids import TaskId
 from agor_core.repositories import base
-from agor_core.repositories.mappings import COMMENTS, SESSIONS, TASKS
+from agor_core.repositories.mappings import COMMENTS, LANDINGS, SESSIONS, TASKS
 
 _AT_ONCE = 5_000
 """Ids in one statement."""
@@ -48,6 +48,13 @@ def commented_commits(reader: Reader, session_ids: Collection[str]) -> frozenset
     wanted = select(columns.checkpoint, columns.base)
     found = (reader.execute(wanted.where(columns.session_id.in_(some))).all() for some in _portions(session_ids))
     return frozenset(commit for some in found for row in some for commit in row if commit is not None)
+
+
+def landed_tasks(reader: Reader, task_ids: Collection[str]) -> frozenset[TaskId]:
+    """Those of the tasks whose work was landed."""
+    column = LANDINGS.table.c.task_id
+    found = (reader.execute(select(column).where(column.in_(some))).scalars() for some in _portions(task_ids))
+    return frozenset(TaskId(task_id) for some in found for task_id in some)
 
 
 def _portions(ids: Collection[str]) -> Iterator[list[str]]:

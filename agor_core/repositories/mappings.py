@@ -8,6 +8,7 @@ from agor_core.db import tables
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
 from agor_core.domain.comment import Comment
+from agor_core.domain.landing import Landing
 from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
@@ -71,4 +72,12 @@ APPROVALS = RecordMapping(
 
 COMMENTS = RecordMapping(
     Comment, tables.comments, service="comments", kind="comment", title=lambda comment: _begin(comment.text)
+)
+
+LANDINGS = RecordMapping(
+    Landing,
+    tables.landings,
+    service="landings",
+    kind="landing",
+    title=lambda landing: f"{_begin(landing.message)} in {landing.target}",
 )

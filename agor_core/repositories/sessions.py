@@ -16,6 +16,7 @@ from agor_core.repositories.mappings import (
     APPROVALS,
     BOARDS,
     COMMENTS,
+    LANDINGS,
     MESSAGES,
     REPOS,
     SESSIONS,
@@ -115,7 +116,7 @@ def remove(writer: Writer, session_id: str) -> Session:
     writer.execute(delete(read_changes).where(read_changes.c.session_id == session_id))
     base.delete_all(writer, COMMENTS, COMMENTS.table.c.session_id == session_id)
     _unlink(writer, session_id)
-    parts: tuple[AnyMapping, ...] = (APPROVALS, MESSAGES, TASKS)
+    parts: tuple[AnyMapping, ...] = (LANDINGS, APPROVALS, MESSAGES, TASKS)
     for mapping in parts:
         base.delete_all(writer, mapping, mapping.table.c.session_id == session_id)
     session = base.delete_record(writer, SESSIONS, session)

@@ -15,6 +15,7 @@ from agor_core.repositories.mappings import (
     APPROVALS,
     BOARDS,
     COMMENTS,
+    LANDINGS,
     MESSAGES,
     REPOS,
     SESSIONS,
@@ -38,6 +39,7 @@ def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> T
         approvals=found(APPROVALS),
         comments=found(COMMENTS),
         read=tuple(sorted(reviews.read(reader, session.session_id))),
+        landings=found(LANDINGS),
         worktree=worktree,
     )
 
@@ -68,6 +70,7 @@ def put_back(writer: Writer, records: TrashedRecords) -> Session:
         (MESSAGES, records.messages),
         (APPROVALS, records.approvals),
         (COMMENTS, tuple(_linked(writer, comment) for comment in records.comments)),
+        (LANDINGS, records.landings),
     )
     for mapping, found in parts:
         for record in found:

@@ -11,6 +11,7 @@ from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
+from agor_core.domain.landing import Landing
 from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.review import Review
@@ -23,6 +24,7 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
+from agor_core.wire.landing_requests import Land, UndoLanding
 from agor_core.wire.requests import (
     Collect,
     Complete,
@@ -39,6 +41,7 @@ from agor_core.wire.review_requests import MarkChanges, SendComments
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
+from agor_daemon.services.landings import LandingService
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.reviews import Reviews
@@ -220,6 +223,12 @@ def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
         "release": Action("POST", worktrees.release, Worktree, LetGo),
         "move": Action("POST", worktrees.move, Worktree, MoveWorktree),
     }
+
+
+def landing_actions(landings: LandingService) -> tuple[Mapping[str, Action], Mapping[str, Action]]:
+    """The actions about landings, by name: those of sessions, and those of landings."""
+    land = Action("POST", landings.land, Landing, Land, id_fields=("landing_id",))
+    return {"land": land}, {"undo": Action("POST", landings.undo, Landing, UndoLanding)}
 
 
 def trash_actions(trash: TrashService) -> Mapping[str, Action]:

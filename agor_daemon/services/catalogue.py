@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agor_daemon.services.actions import (
     Action,
     SessionMethods,
+    landing_actions,
     repo_actions,
     review_actions,
     task_actions,
@@ -19,6 +20,7 @@ from agor_daemon.services.comments import CommentService
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
+from agor_daemon.services.landings import LandingService
 from agor_daemon.services.messages import MessageService
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.reviews import Reviews
@@ -51,7 +53,8 @@ class Catalogue:
 def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
     """All services and their own actions; ``agents_may`` are rights that the config adds for agents."""
     tasks, repos, worktrees = TaskService(context), RepoService(context), WorktreeService(context)
-    trash = TrashService(context)
+    trash, landings = TrashService(context), LandingService(context)
+    of_sessions, of_landings = landing_actions(landings)
     services: list[Service] = [
         SessionService(context),
         tasks,
@@ -63,15 +66,21 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
         CommentService(context),
         AgentService(context),
         trash,
+        landings,
     ]
     return Catalogue(
         {service.name: service for service in services},
         {
-            "sessions": {**SessionMethods(context, tasks).by_name(), **review_actions(Reviews(context))},
+            "sessions": {
+                **SessionMethods(context, tasks).by_name(),
+                **review_actions(Reviews(context)),
+                **of_sessions,
+            },
             "tasks": task_actions(tasks),
             "repos": repo_actions(repos),
             "worktrees": worktree_actions(worktrees),
             "trash": trash_actions(trash),
+            "landings": of_landings,
         },
         IdempotencyKeys(context.store, context.clock),
         Rights(context.store, agents_may),

@@ -12,6 +12,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.collection import Collection
+from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.review import Review
@@ -22,8 +23,9 @@ from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
 from agor_core.git.diff import PatchPage
 from agor_core.git.porcelain import FileChange
-from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId
+from agor_core.ids import ApprovalId, LandingId, RepoId, SessionId, TaskId, WorktreeId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.landing.examining import Wanted
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
@@ -83,6 +85,14 @@ class ReviewCalls(Protocol):
     async def mark(self, session_id: SessionId, read: Sequence[str], unread: Sequence[str]) -> Review: ...
 
 
+class LandingCalls(Protocol):
+    """Sessions' work brought into branches, and taken back."""
+
+    async def plan(self, session_id: SessionId, wanted: Wanted) -> LandingPlan: ...
+    async def land(self, session_id: SessionId, wanted: Wanted, landing_id: str | None) -> Landing: ...
+    async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing: ...
+
+
 class SupervisorCalls(Protocol):
     """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
@@ -132,6 +142,8 @@ class SupervisorCalls(Protocol):
     def reviewing(self) -> ReviewCalls: ...
     @property
     def standings(self) -> StandingCalls: ...
+    @property
+    def landings(self) -> LandingCalls: ...
     def agent_infos(self) -> list[AgentInfo]: ...
 
 

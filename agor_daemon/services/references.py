@@ -10,7 +10,7 @@ from agor_core.errors import InvalidInput, NotFound
 from agor_core.ids import BoardId, canonical, new_id
 from agor_core.query.references import resolve_ids
 from agor_core.query.tree import Query
-from agor_core.repositories import approvals, boards, comments, messages, repos, sessions, tasks, worktrees
+from agor_core.repositories import approvals, boards, comments, landings, messages, repos, sessions, tasks, worktrees
 from agor_daemon.new_ids import stored_short_id
 
 REPOSITORIES: Mapping[str, Any] = {
@@ -22,6 +22,7 @@ REPOSITORIES: Mapping[str, Any] = {
     "worktrees": worktrees,
     "approvals": approvals,
     "comments": comments,
+    "landings": landings,
 }
 
 

@@ -15,19 +15,32 @@ Entry = TypeVar("Entry")
 class Journal(Generic[Entry]):
     """Entries by key; the file is written as a whole at each change.
 
-    A disk that takes no write keeps no work from going on: the file then stays as it was.
+    A disk that takes no write keeps no work from going on: the file then stays as it was. In a ``strict`` journal an
+    entry that cannot be added raises OSError, and is not there.
     """
 
-    def __init__(self, file: Path, entry_type: type[Entry], key: Callable[[Entry], Hashable]) -> None:
+    def __init__(
+        self, file: Path, entry_type: type[Entry], key: Callable[[Entry], Hashable], *, strict: bool = False
+    ) -> None:
         self._file = file
         self._type = entry_type
         self._key = key
+        self._strict = strict
         self._entries: dict[Hashable, Entry] = {}
 
     def add(self, entry: Entry) -> None:
         """Add an entry; an entry with the same key is replaced."""
-        self._entries[self._key(entry)] = entry
-        self._write()
+        key = self._key(entry)
+        before = self._entries.get(key)
+        self._entries[key] = entry
+        try:
+            self._write(strict=self._strict)
+        except OSError:
+            if before is None:
+                del self._entries[key]
+            else:
+                self._entries[key] = before
+            raise
 
     def remove(self, key: Hashable) -> None:
         """Delete an entry, if it is there."""
@@ -50,6 +63,6 @@ class Journal(Generic[Entry]):
         """Delete the entries of earlier daemons."""
         self._write()
 
-    def _write(self) -> None:
-        with contextlib.suppress(OSError):
+    def _write(self, *, strict: bool = False) -> None:
+        with contextlib.nullcontext() if strict else contextlib.suppress(OSError):
             private_file.write(self._file, msgspec.json.encode(list(self._entries.values())))

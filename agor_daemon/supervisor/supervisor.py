@@ -1,7 +1,7 @@
 """The supervisor: the calls of the services, each passed to the room that does the work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from weakref import WeakValueDictionary
@@ -30,6 +30,7 @@ from agor_daemon.supervisor.agents.choosing import Wishes
 from agor_daemon.supervisor.agents.orphans import Orphans
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
+from agor_daemon.supervisor.landing.landings import Landings
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns import recovery
@@ -80,6 +81,7 @@ class Supervisor:
         look, expire = workspaces.standings.disk, workspaces.trash.expire
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
         self._orphans = Orphans()
+        self.landings = Landings(store, workspaces, paths, environ, self._runners.undisturbed)
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -100,6 +102,7 @@ class Supervisor:
         await repair_worktrees(self._resources.store)
         await self._resources.workspaces.maker.undo_half_made()
         await self._resources.workspaces.again.undo_half_made()
+        await self.landings.recover()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
         self._housekeeping.start()
@@ -202,10 +205,8 @@ class Supervisor:
         """Bring back files of a task: all, or ``paths``. Raises NotFound, InvalidInput, Unprocessable, Conflict."""
         session, task = await self._resources.store.read(lambda r: _of_task(r, task_id))
         chosen = point or ("end" if task.ended else "start")
-        work = partial(self._resources.workspaces.restoring.run, session, task, chosen, paths, dry_run=dry_run)
-        if session.agent not in self._resources.programs:
-            return await work()
-        return await self._runners.of(session).undisturbed(work)
+        run = self._resources.workspaces.restoring.run
+        return await self._runners.undisturbed(session, partial(run, session, task, chosen, paths, dry_run=dry_run))
 
     async def collect(self, repo_id: RepoId, *, dry_run: bool) -> Collection:
         """Collect the garbage of a repo's checkpoints, within their budget. Raises NotFound, Conflict, GitFailed."""
@@ -216,13 +217,7 @@ class Supervisor:
         """Remove a worktree's folder, its files kept; a prompt makes it again. Raises NotFound, GitFailed, Conflict."""
         letting_go = self._resources.workspaces.letting_go
         users = await letting_go.users(worktree_id)
-        runners = [self._runners.of(session) for session in users if session.agent in self._resources.programs]
-        for runner in runners:
-            await runner.release()
-        work: Callable[[], Awaitable[Worktree]] = partial(letting_go.run, worktree_id, force=force)
-        for runner in runners:
-            work = partial(runner.undisturbed, work)
-        return await work()
+        return await self._runners.released(users, partial(letting_go.run, worktree_id, force=force))
 
     @property
     def trash(self) -> Trash:

@@ -14,6 +14,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.collection import Collection
+from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.review import Review
@@ -22,14 +23,15 @@ from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
-from agor_core.errors import NotFound
+from agor_core.errors import Conflict, Conflicting, NotFound, Unprocessable
 from agor_core.git.diff import PatchPage, PatchText
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange
-from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, WorktreeId, new_id, short_id
+from agor_core.ids import ApprovalId, LandingId, RepoId, SessionId, TaskId, WorktreeId, new_id, short_id
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.landing.examining import Wanted
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines, Snippet
@@ -83,6 +85,25 @@ class FakeMoving:
         return await self._store.write(
             lambda writer: worktrees.update(writer, replace(worktrees.get(writer, worktree_id), path=path))
         )
+
+
+class FakeLandings:
+    """Lands nothing: refuses as where there is no git."""
+
+    def __init__(self, ledger: list[tuple[Any, ...]]) -> None:
+        self._ledger = ledger
+
+    async def plan(self, session_id: SessionId, wanted: Wanted) -> LandingPlan:
+        self._ledger.append(("plan", session_id, wanted))
+        raise Unprocessable("The session does not work in a git repository, so nothing of it can land.")
+
+    async def land(self, session_id: SessionId, wanted: Wanted, landing_id: str | None) -> Landing:
+        self._ledger.append(("land", session_id, wanted, landing_id))
+        raise Conflicting("It conflicts with main in a.txt.", ["a.txt"])
+
+    async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing:
+        self._ledger.append(("undo", landing_id, revert))
+        raise Conflict("The branch main has moved on since.")
 
 
 class FakeTrash:
@@ -174,6 +195,7 @@ class FakeSupervisor:
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)
         self.moving = FakeMoving(store, self.ledger)
+        self.landings = FakeLandings(self.ledger)
         self.differences = FakeDifferences(self.ledger)
         self.reviewing = FakeReviewing(self.ledger)
         self.running = 0

@@ -70,7 +70,7 @@ GUARDS = (
     Guard(
         "locks that a killed git left are removed, unless a git works there",
         "agor_core/git/stale_locks.py",
-        "    if not locks or _git_works_in(worktree):",
+        "    if not locks or git_works_in(worktree):",
         "    if not locks:",
         "tests/daemon/supervisor/workspaces/test_worktree_repair.py::test_locks_are_removed_unless_a_git_works_there[True]",
     ),

@@ -1,6 +1,9 @@
 """The runners of all sessions: each is made when its session is first at work, and ended with the daemon."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from agor_core.domain.session import Session
 from agor_core.errors import Unavailable
@@ -9,6 +12,8 @@ from agor_core.repositories import sessions
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import Approvals
 from agor_daemon.supervisor.turns.session_runner import SessionRunner
+
+T = TypeVar("T")
 
 
 class Runners:
@@ -59,6 +64,21 @@ class Runners:
         self._runners[session_id] = runner
         if self._closing:
             await runner.close(self._resources.limits.end)
+
+    async def undisturbed(self, session: Session, work: Callable[[], Awaitable[T]]) -> T:
+        """Do work that must not meet a turn of the session. Raises Conflict while one runs."""
+        if session.agent not in self._resources.programs:
+            return await work()
+        return await self.of(session).undisturbed(work)
+
+    async def released(self, users: Sequence[Session], work: Callable[[], Awaitable[T]]) -> T:
+        """End the agents of these sessions, and do work that must not meet a turn of any of them."""
+        runners = [self.of(session) for session in users if session.agent in self._resources.programs]
+        for runner in runners:
+            await runner.release()
+        for runner in runners:
+            work = partial(runner.undisturbed, work)
+        return await work()
 
     async def release(self, session_id: SessionId) -> None:
         """End the agent of a session, unless a turn runs."""

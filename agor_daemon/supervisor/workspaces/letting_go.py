@@ -1,7 +1,7 @@
 """Checkpoints that may go: of removed sessions, those that a later one replaced, and the oldest for a budget.
 
-A checkpoint stays, whatever the budget, while a fork or a comment refers to its task, while a comment is on its
-lines, while it is the latest of its session's files, and while its task has not ended.
+A checkpoint stays, whatever the budget, while a fork, a comment or a landing refers to its task, while a comment is on
+its lines, while it is the latest of its session's files, and while its task has not ended.
 """
 
 from collections import defaultdict
@@ -49,7 +49,9 @@ def standing(r: Reader, session_ids: Collection[str], task_ids: Collection[str])
         {session.session_id: session.archived_at for session in found},
         {it.session_id: it.git_state.checkpoint for it in found if it.git_state.checkpoint is not None},
         checkpoints.ended_tasks(r, task_ids),
-        checkpoints.forked_tasks(r, task_ids) | checkpoints.commented_tasks(r, task_ids),
+        checkpoints.forked_tasks(r, task_ids)
+        | checkpoints.commented_tasks(r, task_ids)
+        | checkpoints.landed_tasks(r, task_ids),
         checkpoints.commented_commits(r, session_ids),
     )
 
