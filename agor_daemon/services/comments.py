@@ -32,11 +32,15 @@ SAID_BY_PEOPLE = (CommentStatus.OPEN, CommentStatus.RESOLVED)
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A request with full ids; ``said`` is the text of the message that it is on."""
+    """A request with full ids.
+
+    ``latest`` is the session's task that began last, ``said`` the text of the message that the comment is on.
+    """
 
     request: CreateComment
     session_id: SessionId
     task_id: TaskId | None
+    latest: TaskId | None = None
     stored: bool = False
     said: str = ""
 
@@ -117,12 +121,13 @@ def _with_full_ids(reader: Reader, request: CreateComment) -> _Wanted:
     if task_id is not None and tasks.get(reader, task_id).session_id != session_id:
         raise Conflict(f"The task {request.task_id} is not one of the session {request.session_id}.")
     if request.message_id is None:
-        return _Wanted(request, session_id, task_id, stored)
+        current = sessions.get(reader, session_id).current
+        return _Wanted(request, session_id, task_id, None if current is None else current.task_id, stored)
     message = messages.get(reader, canonical(request.message_id) or request.message_id)
     if message.session_id != session_id:
         raise Conflict(f"The message {request.message_id} is not one of the session {request.session_id}.")
     request = replace(request, message_id=message.message_id)
-    return _Wanted(request, session_id, message.task_id, stored, message.text)
+    return _Wanted(request, session_id, message.task_id, stored=stored, said=message.text)
 
 
 def _lines(request: CreateComment) -> Lines:
@@ -140,7 +145,7 @@ def _record(wanted: _Wanted, on: Commented | None, identity: tuple[str, str], *,
         comment_id=CommentId(identity[0]),
         short_id=identity[1],
         session_id=wanted.session_id,
-        task_id=wanted.task_id,
+        task_id=wanted.task_id or wanted.latest,
         message_id=None if request.message_id is None else MessageId(request.message_id),
         path=request.path if on is None else on.snippet.path,
         side=Side(request.side),

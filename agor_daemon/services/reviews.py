@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.comment import Comment, CommentStatus
 from agor_core.domain.review import Review, prompt_of
@@ -10,7 +12,7 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.errors import Conflict
 from agor_core.ids import TaskId
-from agor_core.repositories import base, comments, sessions
+from agor_core.repositories import base, comments, sessions, tasks
 from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.review_requests import MarkChanges, SendComments
@@ -51,12 +53,13 @@ class Reviews:
         )
         if not wanted:
             raise Conflict(f"The session {source.short_id} has no open comments to send.")
-        return await self._context.supervisor.prompt(
+        task = await self._context.supervisor.prompt(
             target.session_id,
             prompt_of(wanted, source, to=target),
             task_id=None if own is None else TaskId(own),
             along=partial(_mark_sent, wanted=wanted),
         )
+        return await self._context.store.read(lambda r: tasks.get(r, task.task_id))
 
     async def _session(self, reference: str) -> Session:
         return await self._context.store.read(lambda r: sessions.get(r, sessions.resolve(r, reference)))
@@ -65,6 +68,9 @@ class Reviews:
 def _mark_sent(writer: Writer, task: Task, wanted: list[Comment]) -> None:
     if {comment.comment_id for comment in comments.sent_in(writer, task.task_id)} != {it.comment_id for it in wanted}:
         comments.mark_sent(writer, wanted, task.task_id)
+        count = len(wanted)
+        words = "1 review comment" if count == 1 else f"{count} review comments"
+        tasks.update(writer, replace(task, description=words))
 
 
 def _sent(reader: Reader, task_id: str, target: Session) -> Task | None:

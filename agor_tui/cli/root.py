@@ -19,6 +19,7 @@ ENTRIES = {
     "session": LazyVerb("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
     "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
     "approval": LazyVerb("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
+    "review": LazyVerb("agor_tui.cli.reviews:review", "Comments on the lines of a session's work."),
     "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),
     "repo": LazyVerb("agor_tui.cli.repos:repo", "The git repositories that Agor knows."),
     "worktree": LazyVerb("agor_tui.cli.worktrees:worktree", "The working trees that sessions have."),

@@ -16,7 +16,12 @@ from agor_tui.client.errors import DaemonError, NoDaemon, NotAnswering, WentAway
 
 __all__ = ["Daemon", "DaemonError", "NoDaemon", "NotAnswering", "WrongVersion"]
 
-OWN_ID = {"sessions": "session_id", "boards": "board_id", "worktrees": "worktree_id"}
+OWN_ID = {
+    "sessions": "session_id",
+    "boards": "board_id",
+    "worktrees": "worktree_id",
+    "comments": "comment_id",
+}
 """The id field that a create is given here, so that it can be repeated; a repo is identified by its path."""
 
 HEALTH = "/health"
@@ -73,12 +78,12 @@ class Daemon:
         return self._record("DELETE", _path(service, identifier), query=query, repeatable=not purge)
 
     def act(self, session: str, action: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Do an action on a session: ``prompt`` (answers the task), ``fork``, ``spawn``, ``stop``, ``complete``.
+        """Do an action on a session: ``prompt`` and ``send`` (answer the task), ``fork``, ``spawn``, ``stop``, ….
 
         The records that it creates are given their ids here, so that a repeated call creates them once.
         """
         body = dict(body or {})
-        if action == "prompt":
+        if action in ("prompt", "send"):
             body.setdefault("task_id", new_id())
         elif action in ("fork", "spawn"):
             body.setdefault("session_id", new_id())

@@ -13,3 +13,8 @@ def agent_who(did: str, name: str | None) -> str:
     if name is None or not name.startswith(_SESSION):
         return ""
     return f"{did} by the agent of session {short_id(line(name.removeprefix(_SESSION)))}"
+
+
+def author(name: str) -> str:
+    """Who wrote something: a person's name, or ``agent …`` with the short id of its session."""
+    return f"agent {short_id(line(name.removeprefix(_SESSION)))}" if name.startswith(_SESSION) else line(name)

@@ -186,10 +186,10 @@ def _differs(now: Comment, before: Comment) -> bool:
 
 def _no_file(wanted: Lines, *, there_otherwise: bool) -> str:
     if not there_otherwise:
-        return f"path: the session has no file {wanted.path}."
+        return f"The session has no file {wanted.path}."
     if wanted.side is Side.NEW:
-        return f"path: {wanted.path} is not there any more; comment on it as it was, with the side old."
-    return f"path: {wanted.path} is new; comment on it with the side new."
+        return f"{wanted.path} is not there any more; comment on it as it was, with the side old."
+    return f"{wanted.path} is new; comment on it with the side new."
 
 
 def _lines(count: int) -> str:
