@@ -11,6 +11,7 @@ are in conflict, and the history of an untracked repository inside of the workin
 
 import asyncio
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,16 +81,23 @@ class _Trees:
     exact: str | None
     staged: str | None
     left_out: tuple[bytes, ...]
+    nested: bool = False
 
 
 async def take(
-    store: ObjectStore, worktree: Path, ref: str, *, limits: SizeLimits | None = None, everything: bool = False
+    store: ObjectStore,
+    worktree: Path,
+    ref: str,
+    *,
+    limits: SizeLimits | None = None,
+    everything: bool = False,
+    remember: Path | None = None,
 ) -> Checkpoint:
     """Keep the working tree (its top folder) under ``ref`` of the store, which is made or moved; synced to the disk.
 
     Works in the middle of a merge or rebase, and while another git holds the index's lock. A tree that was kept before
     adds no object. With ``everything`` it holds files that git was told not to look at, and ignored ones where they are
-    few.
+    few. The file ``remember`` becomes the index of what was kept, unless that holds an untracked repository's files.
 
     Raises:
         GitFailed: not a working tree, or git could not read it or write the store.
@@ -101,6 +109,8 @@ async def take(
     await asyncio.to_thread(sync_head, worktree)
     with scratch_index(worktree, settings, store, head=head) as index:
         trees = await _kept(index, store, head_tree, limits or SizeLimits(), everything=everything)
+        if remember is not None and not trees.nested and index.file.is_file():
+            await asyncio.to_thread(shutil.copy2, index.file, remember)
     commit = await _commit(store, worktree, head, branch, trees)
     await store.git("update-ref", "--", ref, commit)
     await asyncio.to_thread(sync, (store.path / ref).parent)
@@ -211,7 +221,8 @@ async def _kept(index: Index, store: ObjectStore, head_tree: str, limits: SizeLi
     changed = staged.changed or found.tracked or found.untracked or ignored
     files = await _tree(index, store) if changed else head_tree
     exact = await exact_tree(index) if may_convert(index, found, settings) else None
-    return _Trees(files, exact, staged.tree if staged.tree != head_tree else None, tuple(sorted(left_out)))
+    nested = any(path.endswith(b"/") for path in found.untracked)
+    return _Trees(files, exact, staged.tree if staged.tree != head_tree else None, tuple(sorted(left_out)), nested)
 
 
 async def _tree(index: Index, store: ObjectStore) -> str:

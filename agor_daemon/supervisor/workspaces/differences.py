@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agor_core.bounded_map import BoundedMap
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
 from agor_core.errors import GitFailed, Unprocessable
-from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import diff
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.diff import PatchPage, PatchText
 from agor_core.git.location import Location, inside, locate
+from agor_core.git.looks import Looks
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import FileChange
 from agor_core.git.refs import LOOK, checkpoint_ref
@@ -25,6 +26,7 @@ from agor_daemon.supervisor.workspaces import points
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.points import KnownSession, Point, PointName, Side
 
+MOST_PLACES = 1_000
 NOT_THERE = "The folder {cwd} is not there; these are the files of its last checkpoint."
 
 
@@ -83,6 +85,12 @@ class Differences:
     def __init__(self, store: Store, stores: CheckpointStores) -> None:
         self._store = store
         self._stores = stores
+        self._looks = Looks()
+        self._places: BoundedMap[tuple[str, str], tuple[Location, object]] = BoundedMap(MOST_PLACES)
+
+    def close(self) -> None:
+        """Forget what was looked at."""
+        self._looks.close()
 
     async def of_task(self, task_id: TaskId) -> Difference:
         """The unified difference of a task; of a running task, up to now. Empty without checkpoints.
@@ -154,25 +162,40 @@ class Differences:
         repo = wanted[0].of.repo
         async with self._stores.holding(repo.repo_id):
             places = {point.of.session.repo.cwd: point.of for point in wanted}
-            found = dict(zip(places, await asyncio.gather(*(_location(of) for of in places.values())), strict=True))
+            found = dict(zip(places, await asyncio.gather(*(self._located(of) for of in places.values())), strict=True))
             where = next((location.toplevel for location in found.values() if location is not None), None)
             where = where or await _main(wanted[0].of)
             store = self._stores.existing(repo.repo_id) if where is None else await self._stores.of(repo.repo_id, where)
             if store is None:
                 gone = f"The repository {repo.local_path} is not there any more, and no checkpoints of it are kept."
                 raise GitFailed(gone)
-            taken = [await self._take(store, point, found[point.of.session.repo.cwd]) for point in wanted]
-            pairs = list(zip(wanted, taken, strict=True))
-            named = [commit for point, now in pairs if now is None for commit in point.commits]
-            lost = frozenset(await missing(store, named, borrow=where is not None))
-            yield Kept(where, store, tuple(_kept(point, now, lost) for point, now in pairs))
+            here = [found[point.of.session.repo.cwd] if point.now else None for point in wanted]
+            named = [c for point, place in zip(wanted, here, strict=True) if place is None for c in point.commits]
+            lost, taken = await asyncio.gather(
+                missing(store, named, borrow=where is not None),
+                asyncio.gather(*(self._take(store, *one) for one in zip(wanted, here, strict=True))),
+            )
+            yield Kept(where, store, tuple(_kept(*one, lost) for one in zip(wanted, taken, strict=True)))
+
+    async def _located(self, of: KnownSession) -> Location | None:
+        """As `_location`, which is asked again only where the links between folder and repository are other ones."""
+        key = (of.session.repo.cwd, of.repo.local_path)
+        known = self._places.get(key)
+        if known is not None and known[1] == await asyncio.to_thread(_links, known[0], *key):
+            return known[0]
+        self._places.pop(key)
+        location = await _location(of)
+        links = None if location is None else await asyncio.to_thread(_links, location, *key)
+        if location is not None and links is not None:
+            self._places.put(key, (location, links))
+        return location
 
     async def _take(self, store: ObjectStore, point: Point, location: Location | None) -> Checkpoint | None:
-        """The files as they are now, where that is asked for and there is a working tree."""
-        if not point.now or location is None:
+        """The files of a working tree as they are now; None without one."""
+        if location is None:
             return None
         ref = checkpoint_ref(point.of.session.session_id, LOOK, "now")
-        return await git_checkpoints.take(store, location.toplevel, ref, limits=self._stores.limits)
+        return await self._looks.checkpoint(store, location.toplevel, ref, self._stores.limits)
 
     async def _points(self, asked: Range) -> tuple[Point, Point]:
         def read(r: Reader) -> tuple[Point, Point]:
@@ -209,6 +232,17 @@ def _ends_of_task(r: Reader, task_id: TaskId) -> list[Point] | None:
     sides: tuple[Side, ...] = ("start", "end")
     lost = f"The checkpoints of task {task.position} are not kept any more, so nothing can be compared."
     return [replace(points.find(of, PointName("task", task_id, side)), lost=lost) for side in sides]
+
+
+def _links(location: Location, cwd: str, main: str) -> object:
+    """What says where a folder belongs; None if it is not there."""
+    repository = Path(main)
+    repository = repository / ".git" if (repository / ".git").exists() else repository
+    try:
+        pointers = [path.stat() for path in (Path(cwd), location.toplevel / ".git", repository)]
+    except OSError:
+        return None
+    return [(found.st_dev, found.st_ino) for found in pointers]
 
 
 async def _location(of: KnownSession) -> Location | None:

@@ -89,8 +89,9 @@ class Workspaces:
         self._probe = FolderProbe()
 
     def close(self) -> None:
-        """Probe no more folders."""
+        """Probe no more folders, and forget what was looked at."""
         self._probe.close()
+        self.differences.close()
 
     async def locate(self, request: CreateSession) -> RequestedFolder:
         """The folder that a request names; nothing is made. Raises InvalidInput, NotFound, GitFailed."""
