@@ -1,4 +1,4 @@
-"""The permission modes and the models that an agent offers for a conversation, and which of them are in use.
+"""The permission modes, models and other options that an agent offers for a conversation, and what is in use.
 
 Agents list them in the answer that opens a conversation and report changes by updates; some as ``modes`` and
 ``models``, some as options of the session with a category.
@@ -19,6 +19,7 @@ OPENINGS = frozenset({"session/new", "session/load", "session/resume", "session/
 SET_OPTION = "session/set_config_option"
 """The method whose answer lists all options anew."""
 MOST_CHOICES = 200
+MOST_OPTIONS = 40
 LONGEST_NAME = 200
 MOST_NAMED = 40
 """Choices that an error message lists."""
@@ -72,18 +73,36 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigOption:
+    """A further option, such as the effort; ``category`` is the protocol's (``thought_level`` …) or the agent's own."""
+
+    id: str
+    name: str
+    category: str
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """The choices of one conversation."""
+    """The choices of one conversation: ``others`` are the options besides mode and model."""
 
     modes: Choices = field(default_factory=Choices)
     models: Choices = field(default_factory=Choices)
+    others: tuple[ConfigOption, ...] = ()
+
+    def option(self, wanted: str) -> ConfigOption | None:
+        """The further option with this id, or else with this name or category in any case."""
+        word = wanted.strip().casefold()
+        named = [one for one in self.others if word in (one.id.casefold(), one.name.casefold(), one.category)]
+        return next((one for one in self.others if one.id == wanted), named[0] if len(named) == 1 else None)
 
 
 def opened(answer: Mapping[str, Any]) -> SessionOptions:
     """The choices in the raw answer that opens a conversation."""
     options = changed(SessionOptions(), answer)
     modes, models = _listed(answer.get("modes"), "Mode"), _listed(answer.get("models"), "Model")
-    return SessionOptions(
+    return replace(
+        options,
         modes=modes if modes.offered else options.modes,
         models=options.models if options.models.offered else models,
     )
@@ -94,18 +113,25 @@ def changed(options: SessionOptions, update: Mapping[str, Any]) -> SessionOption
     if update.get("sessionUpdate") == "current_mode_update":
         mode = _identifier(update.get("currentModeId"))
         return replace(options, modes=replace(options.modes, current=mode)) if mode else options
-    for option in _items(update.get("configOptions")):
+    listed = update.get("configOptions")
+    others: dict[str, ConfigOption] = {}
+    for option in _items(listed):
         match option:
-            case {"id": str(identifier), "currentValue": str(current)}:
+            case {"id": str(identifier), "currentValue": str(current)} if _identifier(identifier):
                 category = option.get("category") or identifier
-                read = Choices(_selectable(option.get("options")), foreign.line(current), foreign.line(identifier))
+                read = Choices(_selectable(option.get("options")), foreign.line(current), identifier)
             case _:
                 continue
         if category == "mode":
             options = replace(options, modes=_taken_over(options.modes, read))
         elif category == "model":
             options = replace(options, models=_taken_over(options.models, read))
-    return options
+        elif read.offered and len(others) < MOST_OPTIONS:
+            name = option.get("name")
+            named = foreign.line(name, LONGEST_NAME) if isinstance(name, str) and name else identifier
+            kind = foreign.line(category, LONGEST_NAME) if isinstance(category, str) else identifier
+            others.setdefault(identifier, ConfigOption(identifier, named, kind, read))
+    return replace(options, others=tuple(others.values())) if isinstance(listed, list) else options
 
 
 class Selection:
@@ -114,6 +140,8 @@ class Selection:
     def __init__(self) -> None:
         self.options = SessionOptions()
         self.reports = 0
+        self.chosen: set[str] = set()
+        """The ids of the further options that a person chose."""
 
     def answered(self, method: str, answer: Mapping[str, Any]) -> None:
         """Take over the raw answer to an opening, which begins anew, or to a change."""
@@ -132,11 +160,28 @@ class Selection:
         used = {"mode": self.options.modes.current, "model": self.options.models.current}
         return {what: current for what, current in used.items() if current is not None}
 
+    def chosen_in_use(self) -> dict[str, str]:
+        """The values in use of the further options that a person chose."""
+        values = {one.id: one.choices.current for one in self.options.others if one.id in self.chosen}
+        return {name: value for name, value in values.items() if value is not None}
+
     def assume(self, *, mode: str | None = None, model: str | None = None) -> None:
         """Note a choice that the agent accepted without a report of its own."""
         modes, models = self.options.modes, self.options.models
-        self.options = SessionOptions(
-            replace(modes, current=mode or modes.current), replace(models, current=model or models.current)
+        self.options = replace(
+            self.options,
+            modes=replace(modes, current=mode or modes.current),
+            models=replace(models, current=model or models.current),
+        )
+
+    def assume_option(self, option: str, value: str) -> None:
+        """Note the value of a further option that the agent accepted without a report of its own."""
+        self.options = replace(
+            self.options,
+            others=tuple(
+                replace(one, choices=replace(one.choices, current=value)) if one.id == option else one
+                for one in self.options.others
+            ),
         )
 
 

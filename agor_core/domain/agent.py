@@ -10,10 +10,19 @@ class AgentChoice(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class AgentOption(msgspec.Struct, frozen=True, kw_only=True):
+    """A further option of a session, such as the effort, with its values; ``category`` is the protocol's."""
+
+    id: str
+    name: str
+    category: str
+    values: tuple[AgentChoice, ...] = ()
+
+
 class AgentInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One registered agent; ``capabilities`` are known once it has been started (``load``, ``resume``, ``fork`` …).
 
-    ``modes`` and ``models`` are known once it has opened a conversation.
+    ``modes``, ``models`` and ``options`` are known once it has opened a conversation, also after a restart.
     """
 
     name: str
@@ -25,3 +34,4 @@ class AgentInfo(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...] = ()
     modes: tuple[AgentChoice, ...] = ()
     models: tuple[AgentChoice, ...] = ()
+    options: tuple[AgentOption, ...] = ()

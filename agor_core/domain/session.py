@@ -111,6 +111,7 @@ class SessionReview(msgspec.Struct, frozen=True, kw_only=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
+    ``options`` are the agent's further options that a person chose, such as the effort, by id.
     ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it. ``unseen``: a task
     of it ended, and no person has opened the session since. ``landed`` is its latest landing that was not taken back.
     """
@@ -130,6 +131,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     concepts: tuple[str, ...] = ()
     mode: str | None = None
     model: str | None = None
+    options: dict[str, str] = {}
     unseen: bool = False
     message_count: int = 0
     tool_use_count: int = 0

@@ -47,11 +47,15 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     prompt: PromptText | None = None
     mode: Name | None = None
     model: Name | None = None
+    options: dict[Name, Name] = {}
     concepts: tuple[Name, ...] = ()
 
 
 class PatchSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``PATCH /sessions/{id}``: changes the given fields only; ``archived_at: null`` restores an archived session."""
+    """``PATCH /sessions/{id}``: changes the given fields only; ``archived_at: null`` restores an archived session.
+
+    ``options`` are further options of the agent, by id or name; those that are not given stay, null forgets all.
+    """
 
     title: Title | None | UnsetType = UNSET
     description: Description | None | UnsetType = UNSET
@@ -59,6 +63,7 @@ class PatchSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     board_id: str | None | UnsetType = UNSET
     mode: Name | None | UnsetType = UNSET
     model: Name | None | UnsetType = UNSET
+    options: dict[Name, Name] | None | UnsetType = UNSET
     concepts: tuple[Name, ...] | UnsetType = UNSET
     archived_at: str | None | UnsetType = UNSET
 
@@ -73,12 +78,16 @@ class Prompt(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _Branch(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new session that branches off another at a task: ``at`` is the task's position or its id in any form.
 
-    ``same_directory`` works on in the other's directory, without a worktree of its own.
+    ``same_directory`` works on in the other's directory, without a worktree of its own. ``mode``, ``model`` and
+    ``options`` are the other's, if the agent is, unless given.
     """
 
     at: int | str | None = None
     prompt: PromptText | None = None
     agent: str | None = None
+    mode: Name | None = None
+    model: Name | None = None
+    options: dict[Name, Name] = {}
     title: Title | None = None
     board: str | None = None
     worktree: str | None = None

@@ -38,6 +38,7 @@ from agor_core.wire.requests import (
     Spawn,
 )
 from agor_core.wire.review_requests import MarkChanges, SendComments
+from agor_daemon.services.agents import check_offered, wished
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
@@ -108,13 +109,13 @@ class SessionMethods:
         if request.point not in ("start", "end"):
             raise InvalidInput(f"point: must be start or end, not {shown(request.point)}.", place="point")
         source = await self._session_id(reference)
-        return await self._context.supervisor.fork(source, await self._with_full_ids(request))
+        return await self._context.supervisor.fork(source, await self._with_full_ids(request, source))
 
     async def spawn(self, reference: str, body: Any) -> Session:
         """Create a child with a fresh context. Raises InvalidInput."""
         request = codec.request(Spawn, body or {})
         parent = await self._session_id(reference)
-        return await self._context.supervisor.spawn(parent, await self._with_full_ids(request))
+        return await self._context.supervisor.spawn(parent, await self._with_full_ids(request, parent))
 
     async def stop(self, reference: str, body: Any) -> Session:  # noqa: ARG002
         """Cancel the running turn and the queued prompts; an idle session stays as it is."""
@@ -162,10 +163,16 @@ class SessionMethods:
     async def _session_id(self, reference: str) -> SessionId:
         return await self._context.store.read(lambda reader: sessions.resolve(reader, reference))
 
-    async def _with_full_ids(self, request: Any) -> Any:
+    async def _agent_of(self, session_id: SessionId) -> str:
+        return (await self._context.store.read(lambda reader: sessions.get(reader, session_id))).agent
+
+    async def _with_full_ids(self, request: Any, of: SessionId) -> Any:
         """A fork's or spawn's request with full ids. Raises InvalidInput, NotFound and Ambiguous."""
         if request.agent is not None:
             find(self._context.agents, request.agent)
+        wishes = wished(mode=request.mode, model=request.model, options=request.options)
+        if wishes:
+            check_offered(self._context, request.agent or await self._agent_of(of), wishes)
         board = request.board
         if board is not None:
             board = await self._context.store.read(lambda reader: boards.resolve(reader, request.board))

@@ -1,14 +1,14 @@
 """Agents: the registered programs, and whether the supervisor finds them installed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import msgspec
 
-from agor_core.agents.options import Choice, Choices, SessionOptions
+from agor_core.agents.options import Choice, Choices, ConfigOption, SessionOptions
 from agor_core.agents.registry import AgentSpec, find
 from agor_core.domain.agent import AgentChoice, AgentInfo
-from agor_core.errors import AgentNotInstalled, NotFound
+from agor_core.errors import AgentNotInstalled, InvalidInput, NotFound
 from agor_core.query.fields import Field, Fields, FieldType
 from agor_core.query.matching import matches, ordered, page
 from agor_core.query.parser import parse
@@ -30,13 +30,23 @@ def check_installed(context: Context, needed: Iterable[AgentSpec]) -> None:
             raise AgentNotInstalled(spec.name, spec.install_hint)
 
 
+def wished(*, mode: str | None, model: str | None, options: Mapping[str, str]) -> dict[str, str | None]:
+    """What a request for a session wishes of its agent. Raises InvalidInput for an option that has a field."""
+    for name in ("mode", "model"):
+        if name in options:
+            raise InvalidInput(f"options.{name}: is the field {name}.", place=f"options.{name}")
+    main = {"mode": mode, "model": model}
+    return {**{name: value for name, value in main.items() if value is not None}, **options}
+
+
 def check_offered(context: Context, agent: str, wishes: Wishes) -> None:
-    """Raises InvalidInput for a mode or model that an agent did not offer when it last opened a conversation."""
+    """Raises InvalidInput for what an agent did not offer when it last opened a conversation."""
     if not any(wishes.values()):  # looking up whether each agent is installed would take a third of a create
         return
     for info in context.supervisor.agent_infos():
         if info.name == agent:
-            options = SessionOptions(_choices(info.modes), _choices(info.models))
+            others = tuple(ConfigOption(one.id, one.name, one.category, _choices(one.values)) for one in info.options)
+            options = SessionOptions(_choices(info.modes), _choices(info.models), others)
             checked(find(context.agents, agent), options, wishes)
 
 

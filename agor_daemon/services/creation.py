@@ -19,7 +19,7 @@ from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
 from agor_daemon.access.requester import asked_by
 from agor_daemon.new_ids import store_new
-from agor_daemon.services.agents import check_installed, check_offered
+from agor_daemon.services.agents import check_installed, check_offered, wished
 from agor_daemon.services.context import Context
 from agor_daemon.services.references import new_identity, requested_board, requested_id
 from agor_daemon.slices import in_slices
@@ -68,7 +68,8 @@ class SessionCreation:
         spec = find(self._context.agents, request.agent)
         if request.prompt is not None:
             check_installed(self._context, [spec])
-        check_offered(self._context, spec.name, {"mode": request.mode, "model": request.model})
+        wishes = wished(mode=request.mode, model=request.model, options=request.options)
+        check_offered(self._context, spec.name, wishes)
         own = requested_id(request.session_id, "session_id")
         request = replace(request, session_id=UNSET if own is None else own)
         if request.board is None and request.board_id is None and request.repo is None:
@@ -111,6 +112,7 @@ class SessionCreation:
             concepts=request.concepts,
             mode=request.mode,
             model=request.model,
+            options=request.options,
             repo=placement.repo,
             git_state=placement.git_state,
         )

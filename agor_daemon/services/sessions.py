@@ -14,13 +14,14 @@ from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession, PatchSession
 from agor_daemon.error_responses import NotOffered
 from agor_daemon.services import bulk
-from agor_daemon.services.agents import check_offered
+from agor_daemon.services.agents import check_offered, wished
 from agor_daemon.services.contract import OF_ALL, RawQuery
 from agor_daemon.services.creation import SessionCreation
 from agor_daemon.services.patches import changeable_part, given_fields, stored_time
 from agor_daemon.services.purging import Purge, removal_options, require_idle
 from agor_daemon.services.references import requested_board
 from agor_daemon.services.service import RecordService
+from agor_daemon.supervisor.agents.choosing import MAIN
 
 
 class SessionService(RecordService[Session]):
@@ -77,6 +78,8 @@ class SessionService(RecordService[Session]):
 
     def patched(self, reader: Reader, record: Session, request: PatchSession) -> Session:
         fields = given_fields(request)
+        if "options" in fields:
+            fields["options"] = {**record.options, **fields["options"]} if fields["options"] else {}
         if (archived_at := fields.get("archived_at")) is not None:
             fields["archived_at"] = stored_time("archived_at", archived_at)
             if record.archived_at is None:
@@ -107,11 +110,15 @@ class SessionService(RecordService[Session]):
         asked = self.query_of_one(query)
         record = await self.read(lambda reader: self.found(reader, reference, asked))
         fields = given_fields(codec.request(PatchSession, patch_of(record, body, PatchSession, self.mapping.derived)))
-        wishes = {name: wish for name, wish in _wishes(fields).items() if wish != getattr(record, name)}
+        now = {"mode": record.mode, "model": record.model, **record.options}
+        wishes = {name: wish for name, wish in _wishes(fields).items() if wish != now.get(name)}
         if not wishes or record.agent not in self.context.agents:
             return await super()._change(reference, body, query, patch_of, event)
         async with self.context.supervisor.choosing(record, wishes) as chosen:
-            return await super()._change(reference, {**body, **chosen}, query, patch_of, event)
+            main = {name: value for name, value in chosen.items() if name in MAIN}
+            others = {name: value for name, value in chosen.items() if name not in MAIN}
+            body = {**body, **main, **({"options": others} if others else {})}
+            return await super()._change(reference, body, query, patch_of, event)
 
     async def after_change(self, record: Session) -> Session:
         """End the warm agent of a session that was archived."""
@@ -121,5 +128,8 @@ class SessionService(RecordService[Session]):
 
 
 def _wishes(fields: dict[str, Any]) -> dict[str, str | None]:
-    """The mode and the model among the fields of a patch."""
-    return {name: fields[name] for name in ("mode", "model") if name in fields}
+    """The mode, the model and the further options among the fields of a patch. Raises InvalidInput."""
+    given = fields.get("options")
+    others = given if isinstance(given, dict) else {}  # any other is refused as malformed
+    wished(mode=None, model=None, options=others)
+    return {**{name: fields[name] for name in MAIN if name in fields}, **others}

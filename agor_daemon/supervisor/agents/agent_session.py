@@ -97,7 +97,8 @@ class AgentSession:
         async with self._options:
             now = await retrying.read(self._store, lambda r: sessions.get(r, self._session_id))
             try:
-                await self._open(msgspec.structs.replace(session, mode=now.mode, model=now.model), task)
+                asked = msgspec.structs.replace(session, mode=now.mode, model=now.model, options=now.options)
+                await self._open(asked, task)
             except BaseException:
                 await self.end()
                 raise

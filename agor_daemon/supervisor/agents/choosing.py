@@ -1,8 +1,8 @@
-"""Choosing the mode and the model of an open conversation: checked against the offer, sent, and noted as reported."""
+"""Choosing mode, model and further options of a conversation: checked against the offer, sent, noted as reported."""
 
 from collections.abc import Mapping
 
-from agor_core.agents.options import SessionOptions, asking_mode
+from agor_core.agents.options import ConfigOption, SessionOptions, asking_mode
 from agor_core.agents.registry import AgentSpec
 from agor_core.domain.message import Role
 from agor_core.domain.session import Session
@@ -11,7 +11,11 @@ from agor_daemon.supervisor.agents.connection import AgentConnection
 from agor_daemon.supervisor.recording.recorder import Recorder
 
 Wishes = Mapping[str, str | None]
-"""The ``mode`` and the ``model`` that are wanted, as far as they are; None for the agent's own."""
+"""The ``mode`` and the ``model`` that are wanted, as far as they are; None for the agent's own.
+
+Any other name is that of a further option, which always has a value.
+"""
+MAIN = ("mode", "model")
 
 
 def checked(spec: AgentSpec, options: SessionOptions, wishes: Wishes) -> dict[str, str | None]:
@@ -20,12 +24,26 @@ def checked(spec: AgentSpec, options: SessionOptions, wishes: Wishes) -> dict[st
     Raises InvalidInput, which lists what it offers.
     """
     offers = {"mode": options.modes, "model": options.models}
-    return {
-        what: wanted
-        if wanted is None or not offers[what].offered
-        else offers[what].required(wanted, what=what, agent=spec.title)
-        for what, wanted in wishes.items()
-    }
+    known = bool(options.modes.offered or options.models.offered or options.others)
+    found: dict[str, str | None] = {}
+    for what, wanted in wishes.items():
+        if what in offers:
+            fits = wanted is None or not offers[what].offered
+            found[what] = wanted if fits else offers[what].required(str(wanted), what=what, agent=spec.title)
+        elif not known:
+            found[what] = wanted
+        else:
+            option = required_option(options, what, spec)
+            found[option.id] = option.choices.required(str(wanted), what=option.name.lower(), agent=spec.title)
+    return found
+
+
+def required_option(options: SessionOptions, wanted: str, spec: AgentSpec) -> ConfigOption:
+    """The further option of this id or name. Raises InvalidInput, which lists those that there are."""
+    if (option := options.option(wanted)) is not None:
+        return option
+    names = ", ".join((*MAIN, *(one.id for one in options.others)))
+    raise InvalidInput(f"{spec.title} has no option {wanted!r}; it has: {names}.", place=wanted[:40])
 
 
 class Choosing:
@@ -56,6 +74,8 @@ class Choosing:
             await self.mode(mode)
         if (model := session.model or self._spec.model) is not None:
             await self._begin_with(model, again=again)
+        for what, value in session.options.items():
+            await self._begin_with_option(what, value, again=again)
         self._recorder.note_choices()
 
     async def change(self, wishes: Wishes) -> dict[str, str | None]:
@@ -63,16 +83,19 @@ class Choosing:
         wishes = {**wishes}
         if "mode" in wishes and wishes["mode"] is None:
             wishes["mode"] = self._spec.ask_mode or asking_mode(self._selection.options.modes)
-        checked(self._spec, self._selection.options, wishes)
+        wishes = checked(self._spec, self._selection.options, wishes)
         for what, wanted in wishes.items():
             if wanted is None:
                 self._check_unset(what)
             elif what == "mode":
                 await self.mode(wanted)
-            else:
+            elif what == "model":
                 await self.model(wanted)
+            else:
+                await self.option(what, wanted)
         self._recorder.note_choices()
-        return {what: self._selection.in_use().get(what) for what in wishes}
+        used = {**self._selection.in_use(), **self._selection.chosen_in_use()}
+        return {what: used.get(what) for what in wishes}
 
     async def mode(self, wanted: str) -> None:
         """Enter a mode. Raises InvalidInput, and AgentFailed if the agent refuses it or reports another afterwards."""
@@ -100,6 +123,26 @@ class Choosing:
             await self._connection.set_model(self._opened, model, self._limit)
         if self._selection.reports == reports:
             self._selection.assume(model=model)
+
+    async def option(self, wanted: str, value: str) -> None:
+        """Set a further option. Raises InvalidInput, AgentFailed."""
+        option = required_option(self._selection.options, wanted, self._spec)
+        value = option.choices.required(value, what=option.name.lower(), agent=self._spec.title)
+        reports = self._selection.reports
+        if option.choices.current != value:
+            await self._connection.set_option(self._opened, option.id, value, self._limit)
+        if self._selection.reports == reports:
+            self._selection.assume_option(option.id, value)
+        self._selection.chosen.add(option.id)
+
+    async def _begin_with_option(self, what: str, value: str, *, again: bool) -> None:
+        """Set a further option; where the agent does not offer it any more, the session says so."""
+        options, title = self._selection.options, self._spec.title
+        option = options.option(what)
+        if again and (option is None or option.choices.id_of(value) is None):
+            self._recorder.add_message(Role.SYSTEM, f"{title} does not offer {what} = {value} any more.")
+        else:
+            await self.option(what, value)
 
     async def _begin_with(self, model: str, *, again: bool) -> None:
         """Use a model if it is not in use; where it is not offered any more, the session says which one is used."""

@@ -3,28 +3,19 @@
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agor_core.agents.installed import resolve_command
 from agor_core.agents.options import Choices, SessionOptions
 from agor_core.agents.registry import AgentSpec, find, introduced
 from agor_core.config.paths import Paths
-from agor_core.domain.agent import AgentChoice, AgentInfo
+from agor_core.domain.agent import AgentChoice, AgentInfo, AgentOption
 from agor_core.errors import AgentNotInstalled
 from agor_core.git.durability import synced_environment
 from agor_core.ids import SessionId
+from agor_daemon.supervisor.agents.introductions import Introduction, Introductions, program_of
 from agor_daemon.supervisor.agents.process_journal import ProcessJournal
-
-
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """What an agent said of itself when it was last started; ``options`` once it opened a conversation."""
-
-    version: str | None
-    capabilities: frozenset[str]
-    name: str | None = None
-    options: SessionOptions = field(default_factory=SessionOptions)
 
 
 class AgentPrograms:
@@ -35,15 +26,16 @@ class AgentPrograms:
         self._specs = specs
         self._paths = paths
         self._environ = environ
-        self._introductions: dict[str, Introduction] = {}
+        self._introductions = Introductions(paths.home / "agents-known.json")
 
     def __contains__(self, name: str) -> bool:
         return name in self._specs
 
     def spec(self, name: str) -> AgentSpec:
         """A registered agent, as far as it is known by now. Raises InvalidInput."""
-        known = self._introductions.get(name)
-        return introduced(find(self._specs, name), known.name if known else None)
+        spec = find(self._specs, name)
+        known = self._known(spec)
+        return introduced(spec, known.name if known else None)
 
     def command(self, spec: AgentSpec) -> tuple[str, ...]:
         """The command that starts an agent. Raises AgentNotInstalled."""
@@ -74,16 +66,18 @@ class AgentPrograms:
 
     def introduce(self, name: str, version: str | None, capabilities: frozenset[str], agent_name: str | None) -> None:
         """Remember what an agent said of itself at its start."""
-        self._introductions[name] = Introduction(version, capabilities, agent_name, self.options(name))
+        program = program_of(self._resolved(self._specs[name]) or ())
+        said = Introduction(version, capabilities, agent_name, self.options(name), program)
+        self._introductions.put(name, said)
 
     def offer(self, name: str, options: SessionOptions) -> None:
         """Remember the modes and models that an agent offers."""
-        if (known := self._introductions.get(name)) is not None:
-            self._introductions[name] = replace(known, options=options)
+        if name in self._specs and (known := self._known(self._specs[name])) is not None:
+            self._introductions.put(name, replace(known, options=options))
 
     def options(self, name: str) -> SessionOptions:
         """The modes and models that an agent offered last; none before its first conversation."""
-        known = self._introductions.get(name)
+        known = self._known(self._specs[name]) if name in self._specs else None
         return known.options if known else SessionOptions()
 
     def infos(self) -> list[AgentInfo]:
@@ -92,7 +86,8 @@ class AgentPrograms:
 
     def _info(self, spec: AgentSpec) -> AgentInfo:
         command = self._resolved(spec)
-        known, options = self._introductions.get(spec.name), self.options(spec.name)
+        known = self._introductions.get(spec.name, lambda: command)
+        options = known.options if known is not None else SessionOptions()
         return AgentInfo(
             name=spec.name,
             title=spec.title,
@@ -103,7 +98,14 @@ class AgentPrograms:
             capabilities=tuple(sorted(known.capabilities)) if known else (),
             modes=_choices(options.modes),
             models=_choices(options.models),
+            options=tuple(
+                AgentOption(id=one.id, name=one.name, category=one.category, values=_choices(one.choices))
+                for one in options.others
+            ),
         )
+
+    def _known(self, spec: AgentSpec) -> Introduction | None:
+        return self._introductions.get(spec.name, lambda: self._resolved(spec))
 
     def _resolved(self, spec: AgentSpec) -> tuple[str, ...] | None:
         return resolve_command(spec, self._environ.get("PATH", ""))

@@ -128,8 +128,9 @@ async def _with_conversation(
         fidelity = await resources.store.read(lambda r: _fidelity(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
     session = _with_fidelity(session, Fidelity.NATIVE)
-    in_use = runner.agent.recorder.adapter.selection.in_use()
-    return msgspec.structs.replace(session, agent_sessions=(forked,), **in_use), runner
+    selection = runner.agent.recorder.adapter.selection
+    options = {**session.options, **selection.chosen_in_use()}
+    return msgspec.structs.replace(session, agent_sessions=(forked,), options=options, **selection.in_use()), runner
 
 
 async def _forked_by_agent(

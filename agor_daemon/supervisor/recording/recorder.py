@@ -160,7 +160,8 @@ class Recorder:
     def note_choices(self) -> None:
         """Record the mode and the model in use, as far as the agent tells, for the session and the task that runs."""
         fields = self.adapter.selection.in_use()
-        self._change_session(**fields)
+        chosen = self.adapter.selection.chosen_in_use()
+        self._change_session(**fields, **({"options": chosen} if chosen else {}))
         if not self._over:
             self._change(self._task_id, **fields)
 

@@ -11,6 +11,7 @@ from agor_core.domain.task import Task
 from agor_core.ids import TaskId
 from agor_tui.app import loading
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.agent_choices import AgentChoices
 from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
 from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
@@ -37,6 +38,7 @@ class ForkForm(RequestForm):
         self._task_id = task_id
         self._tasks = ForkPoints(id="tasks")
         self._agent = Choice(agent_options(link.records.agents), source.agent, id="agent")
+        self._choices = AgentChoices(link, self._agent, Option("", "as in the source"))
         in_git = source.repo.repo_id is not None
         own = Option("own", "a new worktree", "with the files of that moment")
         same = Option("same", "the same directory", "" if in_git else "outside git there are no worktrees")
@@ -57,6 +59,7 @@ class ForkForm(RequestForm):
         return (
             ("from", self._tasks),
             ("agent", self._agent),
+            *self._choices.fields(),
             ("where", self._where),
             ("title", self._title),
             ("gets", self._gets),
@@ -65,6 +68,7 @@ class ForkForm(RequestForm):
 
     def on_mount(self) -> None:
         self._prompt.focus()
+        self._choices.show()
         known = self.link.records.conversations.get(self._source.session_id)
         if known is not None and known.loaded:
             self._set_tasks(known.ordered_tasks())
@@ -80,6 +84,7 @@ class ForkForm(RequestForm):
             title=self._title.value.strip(),
             prompt=self._prompt.text.strip(),
         )
+        body |= self._choices.body()
         return {**body, "same_directory": True} if self._where.value == "same" else body
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +93,9 @@ class ForkForm(RequestForm):
     def on_rows_moved(self) -> None:
         self._show_inheritance()
 
-    def on_choice_changed(self) -> None:
+    def on_choice_changed(self, message: Choice.Changed) -> None:
+        if message.choice is self._agent:
+            self._choices.agent_changed()
         self._show_inheritance()
 
     def _set_tasks(self, tasks: list[Task]) -> None:

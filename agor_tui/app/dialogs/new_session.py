@@ -8,6 +8,7 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_tui.app.daemon_link import DaemonLink
+from agor_tui.app.dialogs.agent_choices import AgentChoices
 from agor_tui.app.dialogs.folder_state import folder_state
 from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
 from agor_tui.app.dialogs.request_form import RequestForm
@@ -32,6 +33,7 @@ class NewSession(RequestForm):
         options = agent_options(link.records.agents)
         installed = [option.value for option in options if not option.dim]
         self._agent = Choice(options, agent if agent in installed or not installed else installed[0], id="agent")
+        self._choices = AgentChoices(link, self._agent)
         self._directory = TextField(_cwd(), id="directory")
         self._state = Paragraph(id="state")
         self._worktree = Choice(
@@ -45,6 +47,7 @@ class NewSession(RequestForm):
     def fields(self) -> Iterable[tuple[str, Widget]]:
         return (
             ("agent", self._agent),
+            *self._choices.fields(),
             ("folder", self._directory),
             ("", self._state),
             ("works in", self._worktree),
@@ -55,11 +58,14 @@ class NewSession(RequestForm):
     def on_mount(self) -> None:
         self._prompt.focus()
         self._show_folder_state()
+        self._choices.show()
 
     def on_input_changed(self) -> None:
         self._show_folder_state()
 
-    def on_choice_changed(self) -> None:
+    def on_choice_changed(self, message: Choice.Changed) -> None:
+        if message.choice is self._agent:
+            self._choices.agent_changed()
         self._show_folder_state()
 
     def body(self) -> dict[str, Any]:
@@ -72,7 +78,7 @@ class NewSession(RequestForm):
         )
         if self._worktree.value == "none":
             body["worktree"] = False
-        return body
+        return {**body, **self._choices.body()}
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
         return daemon.create("sessions", body)

@@ -1,5 +1,6 @@
 """The controllers of the session screen that need no more than the open session."""
 
+from agor_tui.app.controllers.agent_options import AgentOptions
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
@@ -15,4 +16,5 @@ def further_controllers(host: Host, link: DaemonLink, session: OpenSession) -> t
         RestoringFiles(host, link, session),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
+        AgentOptions(host, link, session),
     )

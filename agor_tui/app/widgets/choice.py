@@ -62,6 +62,14 @@ class Choice(InkLine, can_focus=True):
         line += [(" ›" if many else "", arrow), ("  ", "text"), (option.note, "faint")]
         return [truncated(line, width)]
 
+    def offer(self, options: Sequence[Option]) -> None:
+        """Replace the options; the value stays chosen if it is among them."""
+        value = self.value
+        self.options = tuple(options)
+        values = [option.value for option in self.options]
+        self.index = values.index(value) if value in values else 0
+        self.refresh()
+
     def choose(self, value: str) -> None:
         """Choose the option with this value, if there is one."""
         found = [index for index, option in enumerate(self.options) if option.value == value]

@@ -7,16 +7,18 @@ from agor_tui.app.widgets.cards import branch_label, changes_line
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean
+from agor_tui.state.agent_options import in_use
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.titles import session_title
 
 
 def location(session: Session, board: str, glyphs: Glyphs) -> Line:
-    """The board, title, agent, short id, branch and changes."""
+    """The board, title, agent, model and mode, short id, branch and changes."""
     facts = joined(
         [
             [(clean.line(session.agent), "muted")],
+            *([(clean.line(one), "muted")] for one in in_use(session)),
             [(session.short_id, "faint")],
             [(branch_label(session), "muted")],
             changes_line(session, glyphs),

@@ -13,6 +13,7 @@ from agor_tui.cli.parsing import ID, F, pass_invocation, together, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.records import session_of, task_of
 from agor_tui.cli.session.answers import begun
+from agor_tui.cli.session.options import agent_options, options_of
 from agor_tui.client.errors import DaemonError
 from agor_tui.state.clean import line
 from agor_tui.state.figures import left_out_names
@@ -25,6 +26,7 @@ def _branch_options(*, at: str, board: str, same_directory: str) -> Callable[[F]
         click.option("--at", metavar="TASK", help=at),
         click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin."),
         click.option("-a", "--agent", metavar="NAME", help="The agent; else the same as the source's."),
+        agent_options,
         click.option("-t", "--title", help="The title."),
         click.option("-b", "--board", metavar="BOARD", type=ID, help=board),
         click.option("--worktree", metavar="NAME", help="The name of the new worktree."),
@@ -70,6 +72,8 @@ def _branch(
     body = {name: value for name, value in options.items() if value is not None and value is not False}
     if str(body.get("at", "")).isdecimal() and len(body["at"]) <= 6:
         body["at"] = int(body["at"])
+    if further := options_of(body.pop("pairs", ())):
+        body["options"] = further
     body["session_id"] = new_id()
     if prompt is not None:
         body["prompt"] = prompt_text(prompt)

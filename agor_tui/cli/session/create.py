@@ -16,6 +16,7 @@ from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.prompts import prompt_text
 from agor_tui.cli.records import typed
 from agor_tui.cli.session.answers import begun
+from agor_tui.cli.session.options import agent_options, options_of
 from agor_tui.client.errors import DaemonError, NoDaemon
 from agor_tui.state.clean import line
 
@@ -31,8 +32,7 @@ from agor_tui.state.clean import line
 @click.option("--base", metavar="COMMIT", help="Where its worktree begins: a branch, tag or commit; else HEAD.")
 @click.option("--take-uncommitted", is_flag=True, help="Take along what is uncommitted in the folder.")
 @click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin.")
-@click.option("--mode", help="The agent's permission mode.")
-@click.option("--model", help="The agent's model.")
+@agent_options
 @click.option(
     "--id", "session_id", metavar="UUID", help="The session's id: the command creates it once, even if repeated."
 )
@@ -52,6 +52,7 @@ def create(
     prompt: str | None,
     mode: str | None,
     model: str | None,
+    pairs: tuple[str, ...],
     session_id: str | None,
     wait: bool,
 ) -> int:
@@ -84,6 +85,8 @@ def create(
         "model": model,
     }
     body.update({name: value for name, value in given.items() if value is not None})
+    if options := options_of(pairs):
+        body["options"] = options
     if no_worktree or (worktree is None and not invocation.settings.sessions.worktree):
         body["worktree"] = False
     if take_uncommitted:

@@ -23,6 +23,7 @@ session = group(
         "complete": LazyVerb(f"{_HERE}.changes:complete", "Mark a session as completed."),
         "archive": LazyVerb(f"{_HERE}.changes:archive", "Archive a session, or restore it."),
         "remove": LazyVerb("agor_tui.cli.removal:remove_session", "Remove a session for good."),
+        "set": LazyVerb(f"{_HERE}.options:set_options", "Change mode, model and further options of the agent."),
         "rename": LazyVerb(f"{_HERE}.changes:rename", "Change a session's title or board."),
     },
 )

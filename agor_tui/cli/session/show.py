@@ -13,6 +13,7 @@ from agor_tui.cli.questions import pending, print_question
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
 from agor_tui.cli.session.tree import genealogy_path, print_tree
 from agor_tui.cli.tasks import print_tasks
+from agor_tui.state.agent_options import in_use
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
@@ -55,8 +56,7 @@ def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> No
     facts = [
         line(session.agent),
         session.short_id,
-        line(session.model),
-        line(session.mode),
+        *(line(one) for one in in_use(session)),
         counted(session.message_count, "message"),
         f"{tokens(usage.input_tokens)} in, {tokens(usage.output_tokens)} out" if usage.input_tokens else "",
         money(usage.cost_usd),

@@ -437,3 +437,31 @@ def test_where_a_worktree_begins(daemon: ScriptedDaemon, agor: Agor) -> None:
         "uncommitted": True,
     }
     assert agor(*create, "--no-worktree").code == 2
+
+
+def test_set_sends_mode_model_and_options(daemon: ScriptedDaemon, agor: Agor) -> None:
+    made = as_json(session("One", mode="plan"))
+    daemon.answers["PATCH /sessions/one"] = made
+    assert agor("session", "set", "one", "mode=plan", "model=", "effort=high").code == 0
+    assert daemon.ledger[-1].body == {"mode": "plan", "model": None, "options": {"effort": "high"}}
+    ran = agor("session", "set", "one", "effort")
+    assert (ran.code, daemon.calls()) == (2, ["PATCH /sessions/one"])
+    assert "NAME=VALUE" in ran.err
+    daemon.answers["GET /sessions/one"] = made
+    modes = [{"id": "ask", "name": "Ask"}, {"id": "plan", "name": "Pl\x1b[31man"}]
+    options = [{"id": "effort", "name": "Effort", "category": "thought_level", "values": modes}]
+    info = {"name": "demo", "title": "Demo", "installed": True, "modes": modes, "options": options}
+    daemon.answers["GET /agents"] = page(info)
+    ran = agor("session", "set", "one")
+    assert [line.rstrip() for line in ran.out.splitlines()] == [
+        "mode  mode", "    ask  Ask", "  ● plan  Plan", "effort  Effort", "    ask  Ask", "    plan  Plan",
+    ]  # fmt: skip
+
+
+def test_a_new_session_may_have_options(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["POST /sessions"] = as_json(session("One"))
+    daemon.answers["POST /sessions/one/fork"] = as_json(session("Two"))
+    agor("session", "create", "-a", "demo", "-o", "effort=high", "-q")
+    assert daemon.ledger[-1].body["options"] == {"effort": "high"}
+    agor("session", "fork", "one", "--mode", "plan", "-o", "effort=low", "-q")
+    assert (daemon.ledger[-1].body["mode"], daemon.ledger[-1].body["options"]) == ("plan", {"effort": "low"})

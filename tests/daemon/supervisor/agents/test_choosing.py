@@ -1,16 +1,19 @@
 """The mode and the model in the record are those that the agent is in, as a ledger of what it was asked shows."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agor_core.agents.registry import AgentSpec
 from agor_core.clock import SystemClock
 from agor_core.domain.message import Role
 from agor_core.domain.task import TaskStatus
 from agor_core.errors import InvalidInput
+from agor_core.repositories import sessions
 from agor_core.wire.requests import Fork
 from agor_daemon.services.agents import check_offered
 from agor_daemon.services.context import Context
@@ -35,6 +38,7 @@ MODEL_OPTION = {
     "options": [{"value": "small", "name": "S"}, {"value": "big", "name": "B"}],
 }
 FREE = {"currentModeId": "agent", "availableModes": [{"id": "agent", "name": "Agent"}, {"id": "plan", "name": "plan"}]}
+NONSENSE = {"mode": "nonsense"}
 LOADING = {"loadSession": True, "sessionCapabilities": {"resume": {}, "fork": {}}}
 
 
@@ -232,3 +236,68 @@ async def test_a_fork_has_the_mode_of_its_agent(bench, ledger):
     fork = await bench.supervisor.fork(session.session_id, Fork())
     assert (fork.mode, fork.model) == ("plan", "small")
     assert noted(ledger, "session/set_mode", "sessionId", "modeId")[-1] == ("session/fork-1", "plan")
+
+
+def effort(current, *, gone=False):
+    values = [{"value": value, "name": value.title()} for value in ("low", "high")][: 1 if gone else 2]
+    option = {"id": "effort", "name": "Effort", "category": "thought_level", "currentValue": current}
+    return {"configOptions": [MODEL_OPTION, {**option, "options": values}]}
+
+
+async def test_a_further_option_is_sent_stored_and_set_again_after_a_restart(bench, ledger, service):
+    answers = {"session/set_config_option": effort("high")}
+    register(bench, ledger, opened={"modes": MODES, **effort("low")}, answers=answers)
+    session, _ = await begun(bench)
+    assert session.options == {}
+    assert (await service.patch(session.short_id, {"options": {"Effort": "High"}}, {})).options == {"effort": "high"}
+    assert noted(ledger, "session/set_config_option", "configId", "value") == [("effort", "high")]
+    with pytest.raises(InvalidInput, match="has no option 'colour'; it has: mode, model, effort"):
+        await service.patch(session.short_id, {"options": {"colour": "red"}}, {})
+    with pytest.raises(InvalidInput, match="has no effort 'max'; it offers: low, high"):
+        await service.patch(session.short_id, {"options": {"effort": "max"}}, {})
+    with pytest.raises(InvalidInput, match="is the field mode"):
+        await service.patch(session.short_id, {"options": {"mode": "plan"}}, {})
+    fork = await bench.supervisor.fork(session.session_id, Fork())
+    assert fork.options == {"effort": "high"}
+    await bench.supervisor.close(grace=2)
+    bench.start()
+    await bench.run(session, "two")
+    assert noted(ledger, "session/set_config_option", "configId", "value")[-1] == ("effort", "high")
+    assert (await bench.again(session)).options == {"effort": "high"}
+
+
+async def test_an_option_that_is_not_offered_any_more_is_named(bench, ledger):
+    register(bench, ledger, opened={"modes": MODES, **effort("low")})
+    session, _ = await begun(bench)
+    await bench.store.write(lambda w: sessions.update(w, replace(session, options={"effort": "high"})))
+    await bench.supervisor.close(grace=2)
+    register(bench, ledger, opened={"modes": MODES, **effort("low", gone=True)})
+    bench.start()
+    task = await bench.run(session, "two")
+    assert await notes(bench, task) == ["Mine does not offer effort = high any more."]
+    assert task.status is TaskStatus.COMPLETED
+
+
+async def test_what_an_agent_offers_is_known_after_a_restart_unless_the_program_changed(bench, ledger, service):
+    program = bench.paths.home.parent / "agent"
+    program.write_text(f"#!{sys.executable}\n{AGENT.read_text()}")
+    program.chmod(0o700)
+    opened = json.dumps({"opened": {"modes": MODES, **effort("low")}, "name": "gemini"})
+    bench.agents["mine"] = AgentSpec("mine", "Mine", (str(program), str(ledger), opened), "nothing")
+    await begun(bench)
+    await bench.supervisor.close(grace=2)
+    bench.start()
+    [info] = [one for one in bench.supervisor.agent_infos() if one.name == "mine"]
+    assert [mode.id for mode in info.modes] == ["auto", "default", "plan"]
+    assert [(one.id, one.category, len(one.values)) for one in info.options] == [("effort", "thought_level", 2)]
+    with pytest.raises(InvalidInput, match="it offers: auto"):
+        check_offered(
+            Context(bench.store, bench.supervisor, bench.agents, bench.paths, SystemClock()), "mine", NONSENSE
+        )
+    os.utime(program, (1, 1))
+    bench.start()
+    [info] = [one for one in bench.supervisor.agent_infos() if one.name == "mine"]
+    assert (info.modes, info.capabilities) == ((), ())
+    (bench.paths.home / "agents-known.json").write_text('{"mine": 3}')
+    bench.start()
+    assert bench.supervisor.agent_infos()
