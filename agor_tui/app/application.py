@@ -12,8 +12,6 @@ from agor_core.clock import Clock, SystemClock
 from agor_core.config import settings as config
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
@@ -32,6 +30,7 @@ from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from agor_tui.client.feed import Connected, Lost
 from agor_tui.state import clean, glyphs
 from agor_tui.state.changes import Changes
+from agor_tui.state.diffed import Diffed
 from agor_tui.state.undo import UndoStack
 
 
@@ -177,9 +176,9 @@ class AgorApp(App[None]):
         """Show a session's genealogy."""
         self.navigation.show_genealogy(session_id)
 
-    def show_diff(self, session: Session, task: Task) -> None:
-        """Show the diff of a task."""
-        self.navigation.show_diff(session, task)
+    def show_diff(self, diffed: Diffed) -> None:
+        """Show what a task changed, or what differs between two points."""
+        self.navigation.show_diff(diffed)
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""

@@ -9,10 +9,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from agor_core.clock import Clock
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
 from agor_core.ids import BoardId, SessionId
 from agor_tui.state.changes import Changes
+from agor_tui.state.diffed import Diffed
 from agor_tui.state.undo import UndoStack
 
 
@@ -56,8 +55,8 @@ class Host(Protocol):
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show a session's genealogy."""
 
-    def show_diff(self, session: Session, task: Task) -> None:
-        """Show the diff of a task."""
+    def show_diff(self, diffed: Diffed) -> None:
+        """Show what a task changed, or what differs between two points."""
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""

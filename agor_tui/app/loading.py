@@ -18,9 +18,7 @@ from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId, TaskId
 from agor_tui.client.errors import DaemonError
-from agor_tui.state import patch
 from agor_tui.state.conversation import Gap
-from agor_tui.state.patch import Patch
 
 PAGE = 1000
 """Records that one call reads at most."""
@@ -158,11 +156,6 @@ def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
         "$total": "false",
     }
     return _read(daemon.find("messages", query), Message)
-
-
-def patch_of(daemon: Calls, task: Task) -> Patch:
-    """Read and parse a task's diff, of a running task the present one. Long diffs take time: call it in a thread."""
-    return patch.of_answer(daemon.call("GET", f"/tasks/{task.task_id}/diff"))
 
 
 def inherited(daemon: Calls, session: Session) -> Inheritance:

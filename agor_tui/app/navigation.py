@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from agor_core.domain.session import Session
-from agor_core.domain.task import Task
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
 from agor_tui.state.board_columns import columns
+from agor_tui.state.diffed import Diffed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,11 @@ class Navigation:
 
         self._host.push_screen(GenealogyScreen(self._host, self._link, session_id))
 
-    def show_diff(self, session: Session, task: Task) -> None:
-        """Show the diff of a task."""
+    def show_diff(self, diffed: Diffed) -> None:
+        """Show what a task changed, or what differs between two points."""
         from agor_tui.app.screens.diff import DiffScreen
 
-        self._host.push_screen(DiffScreen(self._host, self._link, session, task))
+        self._host.push_screen(DiffScreen(self._host, self._link, diffed))
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Return to the board screen and show this board; None shows all sessions."""

@@ -203,7 +203,8 @@ class FakeDaemon:
             self._ask("restore", path.split("/")[2], body)
             return {**msgspec.to_builtins(self.restoration), "dry_run": body.get("dry_run", False)}
         if path.endswith("/diff"):
-            return {"diff": self.diffs.get(path.split("/")[2], "")}
+            text = self.diffs.get(path.split("/")[2], "")
+            return {"diff": text, "cut": False, "diffstat": None, "changes": [], "next": None}
         session_id = path.split("/")[2]
         if path.endswith("/inherited"):
             known = self.store["sessions"]

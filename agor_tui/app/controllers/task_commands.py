@@ -7,6 +7,7 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_tui.app.commands.command import Command
 from agor_tui.app.controllers.controller import Controller, Reason
+from agor_tui.state.diffed import Diffed
 
 if TYPE_CHECKING:
     from agor_tui.app.host import Host
@@ -57,7 +58,7 @@ class TaskCommands(Controller):
         """Open the diff of the selected task."""
         session, task = self._view.last_known, self._view.task
         if session is not None and task is not None:
-            self._host.show_diff(session, task)
+            self._host.show_diff(Diffed.of_task(session, task))
 
     def copy(self) -> None:
         """Copy the selected message, the error of a task's end, or the prompt of the timeline's task."""

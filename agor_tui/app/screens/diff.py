@@ -1,13 +1,13 @@
-"""The diff of a task: each changed file with its counts, then the lines."""
+"""A diff, of a task or between two points: each changed file with its counts, then the lines."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_tui.app import loading
+from agor_tui.app import diff_loading
 from agor_tui.app.controllers import diff_navigation
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movement
@@ -23,8 +23,8 @@ from agor_tui.app.widgets.patch_files import PatchFiles
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state import clean
 from agor_tui.state.changes import Changes
+from agor_tui.state.diffed import Diffed
 from agor_tui.state.patch import Patch
-from agor_tui.state.titles import session_title, task_title
 
 FILES_BESIDE = 120
 """Columns from which the files stand beside the diff."""
@@ -34,17 +34,16 @@ NOT_YET = "No checkpoint has been taken yet."
 
 
 class DiffScreen(AgorScreen):
-    """The changes of one task; while the task runs, its changes so far."""
+    """The changes of one task or session; while it runs, those so far."""
 
     ORDER = (*diff_navigation.DiffNavigation.COMMANDS, HELP)
     CSS_PATH = "diff.tcss"
 
-    def __init__(self, host: Host, link: DaemonLink, session: Session, task: Task) -> None:
+    def __init__(self, host: Host, link: DaemonLink, diffed: Diffed) -> None:
         super().__init__(host, link)
-        self._session = session
-        self._diffed = task
-        self._read: Task | None = None
-        """The task as it was when the diff was read."""
+        self.diffed = diffed
+        self._read: object = None
+        """The state of what is compared when the diff was read."""
         self._where = Note(id="where")
         self.view = DiffView(id="diff")
         self.files = PatchFiles(id="files")
@@ -69,25 +68,23 @@ class DiffScreen(AgorScreen):
         self.read_diff()
 
     def refresh_header(self) -> None:
-        task = self._diffed
-        self.header.location = [
-            (f"{session_title(self._session)} / ", "faint"),
-            (f"task {task.position} ", "muted"),
-            (task_title(task), "strong"),
-        ]
+        before, strong = self.diffed.title
+        self.header.location = [(f"{self.diffed.name} / ", "faint"), (before, "muted"), (strong, "strong")]
         self.header.status = joined([self._freshness(), self.standing(wide=False)], "   ")
         self.header.redraw()
 
     def _freshness(self) -> Line:
-        task, read = self._diffed, self._read
-        if read is not None and (task.ended, task.git_state.diffstat) != (read.ended, read.git_state.diffstat):
+        if self._read is not None and self._read != self.diffed.state:
             return [("changed since; r reads it again", "warning")]
-        return [] if task.ended else [("so far", "accent")]
+        return [("so far", "accent")] if self.diffed.moves else []
 
-    def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - the task is compared
-        conversation = self.link.records.conversations.get(self._diffed.session_id)
-        if conversation is not None:
-            self._diffed = conversation.tasks.get(self._diffed.task_id, self._diffed)
+    def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - what is compared may differ
+        session, task = self.diffed.session, self.diffed.task
+        conversation = None if task is None else self.link.records.conversations.get(task.session_id)
+        if task is not None and conversation is not None:
+            task = conversation.tasks.get(task.task_id, task)
+        session = self.link.records.session(session.session_id) or session
+        self.diffed = replace(self.diffed, session=session, task=task)
         self.refresh_header()
 
     def on_diff_view_scrolled(self) -> None:
@@ -115,7 +112,7 @@ class DiffScreen(AgorScreen):
         if patch is None or not patch.files:
             return
         file = patch.files[here or 0]
-        self.host.edit(Path(self._session.repo.cwd), file.path, self.view.current_line if here is not None else 1)
+        self.host.edit(Path(self.diffed.session.repo.cwd), file.path, self.view.current_line if here is not None else 1)
 
     def _find(self) -> None:
         self.find_line.set_class(True, "-open")
@@ -130,16 +127,16 @@ class DiffScreen(AgorScreen):
 
     def read_diff(self) -> None:
         """Read the diff and show it; if that fails, what is shown stays."""
-        task = self._diffed
+        diffed = self.diffed
 
         def put(patch: Patch) -> None:
             if not self.is_attached:
                 return
-            self._read = task
+            self._read = diffed.state
             if patch.lines:
                 self.view.set_patch(patch)
             else:
-                self.view.set_text([(_nothing(task), "muted")])
+                self.view.set_text([(_nothing(diffed.task), "muted")])
             self.refresh_header()
             self.refresh_keys()
 
@@ -151,11 +148,11 @@ class DiffScreen(AgorScreen):
             else:
                 self.view.set_text([(clean.line(sentence), "warning")])
 
-        self.link.call(lambda daemon: warm(loading.patch_of(daemon, task)), put, failed)
+        self.link.call(lambda daemon: warm(diff_loading.read(daemon, diffed)), put, failed)
 
 
-def _nothing(task: Task) -> str:
+def _nothing(task: Task | None) -> str:
     """Why the diff has no lines."""
-    if task.git_state.checkpoint_start is not None:
+    if task is None or task.git_state.checkpoint_start is not None:
         return NOTHING
     return NO_GIT if task.git_state.sha_at_start is None else NOT_YET

@@ -9,7 +9,7 @@ from agor_core.config.settings import AppSettings, Settings
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import TaskGitState
 from agor_core.git import diff
-from agor_tui.app import editor, loading
+from agor_tui.app import diff_loading, editor
 from agor_tui.app.screens.diff import DiffScreen
 from agor_tui.app.widgets import diff_view
 from agor_tui.app.widgets.patch_colors import PatchColors
@@ -259,7 +259,7 @@ async def test_what_was_read_stays_when_reading_it_again_fails(patch: str, monke
     world = Changed(patch)
     async with running(world.daemon, WIDE) as driven:
         screen = await read(driven)
-        monkeypatch.setattr(loading, "patch_of", lambda *_: world.daemon.fail("The disk is away."))
+        monkeypatch.setattr(diff_loading, "read", lambda *_: world.daemon.fail("The disk is away."))
         await driven.press("r")
         await driven.until(lambda: "The disk is away." in driven.toasts)
         assert screen.view.patch is not None

@@ -7,6 +7,7 @@ import pytest
 from agor_tui.app.controllers import diff_navigation, genealogy_navigation, movement, session_commands, task_commands
 from agor_tui.app.widgets.conversation_items import ConversationItem
 from agor_tui.state import patch
+from agor_tui.state.diffed import Diffed
 from tests.builders import app_records as make
 from tests.fakes.controller_host import LedgerHost, PlainSubject
 
@@ -53,7 +54,7 @@ def test_what_is_selected_is_copied(item: ConversationItem | None, text: str) ->
 def test_the_diff_of_the_selected_task_opens() -> None:
     host = LedgerHost()
     task_commands.TaskCommands(host, selected()).run(task_commands.DIFF)
-    assert host.ledger == [("show_diff", SESSION, TASK)]
+    assert host.ledger == [("show_diff", Diffed.of_task(SESSION, TASK))]
 
 
 @pytest.mark.parametrize("command", task_commands.TaskCommands.COMMANDS)
