@@ -12,6 +12,7 @@ from agor_tui.cli.invocation import Invocation
 
 F = TypeVar("F", bound=Callable[..., Any])
 Lazy = Mapping[str, "LazyVerb"]
+_OTHERS_OPTIONS = {"ignore_unknown_options": True}
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -21,6 +22,12 @@ class LazyVerb:
 
     target: str
     help: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        module, _, name = self.target.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
 
 class Verb(click.Command):
@@ -37,13 +44,14 @@ class Verb(click.Command):
 
 
 class Verbs(click.Group):
-    """A group of verbs, which are imported when called."""
+    """A group of verbs, which are imported when called; the ``default`` takes what names none of them."""
 
-    def __init__(self, *arguments: Any, entries: Lazy, **options: Any) -> None:
-        options.setdefault("context_settings", SETTINGS)
+    def __init__(self, *arguments: Any, entries: Lazy, default: LazyVerb | None = None, **options: Any) -> None:
+        options.setdefault("context_settings", SETTINGS if default is None else {**SETTINGS, **_OTHERS_OPTIONS})
         options.setdefault("subcommand_metavar", "VERB …")
         super().__init__(*arguments, **options)
         self.entries = entries
+        self.default = default
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         return [*super().get_params(ctx), *global_options(hidden=ctx.parent is not None)]
@@ -53,22 +61,28 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         entry = self.entries.get(cmd_name)
-        if entry is None:
-            return None
-        module, _, name = entry.target.partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
+        return None if entry is None else entry.load()
+
+    def default_command(self) -> click.Command | None:
+        """The verb that takes what names none."""
+        return None if self.default is None else self.default.load()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.entries and self.default is not None:
+            return self.name, self.default.load(), args
         if args[0] not in self.entries and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise click.exceptions.NoSuchCommand(args[0], possibilities=list(self.entries), ctx=ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
+        if (default := self.default_command()) is not None:
+            with formatter.section(f"Without a verb: {' '.join(default.collect_usage_pieces(ctx))}"):
+                records = [option.get_help_record(ctx) for option in default.params]
+                formatter.write_dl([record for record in records if record is not None])
 
 
 def together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -102,9 +116,9 @@ def verb(name: str) -> Callable[[Callable[..., Any]], Verb]:
     return click.command(name, cls=Verb)
 
 
-def group(name: str, help: str, entries: Lazy) -> Verbs:  # noqa: A002 - click's own word
-    """Make a group of verbs that does nothing by itself."""
-    return Verbs(name, help=help, entries=entries, no_args_is_help=True)
+def group(name: str, help: str, entries: Lazy, default: LazyVerb | None = None) -> Verbs:  # noqa: A002 - click's word
+    """Make a group of verbs that does nothing by itself, but for what a ``default`` verb takes."""
+    return Verbs(name, help=help, entries=entries, default=default, no_args_is_help=True)
 
 
 ID = Id()

@@ -16,15 +16,18 @@ def reference() -> str:
         return "\n".join(_pages(root, ctx)).rstrip() + "\n"
 
 
-def _pages(page: click.Command, ctx: click.Context) -> Iterator[str]:
+def _pages(page: click.Command, ctx: click.Context, *, head: bool = True) -> Iterator[str]:
     depth = "#" * min(3, len(ctx.command_path.split()))
-    yield f"{depth} {ctx.command_path}\n"
+    if head:
+        yield f"{depth} {ctx.command_path}\n"
     yield f"{_text(page)}\n"
     if not isinstance(page, Verbs) or ctx.parent is None:
         usage = " ".join([ctx.command_path, *page.collect_usage_pieces(ctx)])
         yield f"```\n{usage}\n```\n"
         yield from _options(page, ctx)
     if isinstance(page, Verbs):
+        if (default := page.default_command()) is not None:
+            yield from _pages(default, ctx, head=False)
         for name in page.list_commands(ctx):
             below = page.get_command(ctx, name)
             if below is not None:

@@ -63,7 +63,7 @@ def remove_worktree(invocation: Invocation, worktree: str, force: bool) -> int:
 @pass_invocation
 def release(invocation: Invocation, worktree: str, force: bool) -> int:
     """Let a worktree go: its files are kept as a checkpoint, its branch stays, and a prompt makes it again."""
-    return _guarded(invocation, lambda: let_go(invocation, worktree, force=force))
+    return guarded(invocation, lambda: let_go(invocation, worktree, force=force))
 
 
 @verb("prune")
@@ -138,16 +138,23 @@ def _remove(
             way_back = f" To bring it back: agor trash undo {record['short_id']}" if service == "sessions" else ""
             invocation.notice(f"Removed {line(name_of(record))}.{way_back}")
 
-    return _guarded(invocation, work)
+    return guarded(invocation, work)
 
 
-def _guarded(invocation: Invocation, work: Callable[[], object]) -> int:
+def guarded(invocation: Invocation, work: Callable[[], object]) -> int:
     """Do what a guard may refuse because work would be lost, which has an exit code of its own."""
     try:
         work()
     except DaemonError as error:
         if error.code != CONFLICT or "candidates" in error.failure.errors:
             raise
-        invocation.refuse(error.message.replace("force=true", "--force").replace("keep=true", "--keep"))
+        invocation.refuse(_with_options(error.message))
         return Exit.REFUSED
     return Exit.OK
+
+
+def _with_options(message: str) -> str:
+    """The daemon's sentence with the options of the command line in it."""
+    for theirs, ours in (("force=true", "--force"), ("keep=true", "--keep"), ("ask for a revert", "say --revert")):
+        message = message.replace(theirs, ours)
+    return message

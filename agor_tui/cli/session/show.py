@@ -18,6 +18,7 @@ from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
 from agor_tui.state.figures import changes, counted, files, money, progress, tokens
 from agor_tui.state.glyphs import Tone
+from agor_tui.state.landing_facts import where
 from agor_tui.state.questions import request_title
 from agor_tui.state.requesters import agent_who
 from agor_tui.state.segments import Segment
@@ -90,6 +91,10 @@ def _git(invocation: Invocation, session: Session) -> None:
         facts.append(("repo", line(repo.repo_slug) + worktree))
     if git.ref:
         facts.append(("branch", line(git.ref)))
+    if session.landed is not None:
+        facts.append(("landed", where(session.landed).removeprefix("landed ")))
+    if session.pull_request is not None:
+        facts.append(("pull", f"{line(session.pull_request.url)}, {line(session.pull_request.state)}"))
     if git.current_sha:
         base = f", from {short_sha(git.base_sha)}" if git.base_sha else ""
         facts.append(("commit", short_sha(git.current_sha) + base))
