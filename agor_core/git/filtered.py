@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Mapping, Sequence
@@ -118,21 +119,16 @@ async def _smudged(
     )
     if not paths:
         return {}
+    mark = secrets.token_hex(16)  # git says the size before the filter, so only a mark tells where a content ends
     said = await attempt(
-        "cat-file", "--batch", "--filters",
+        "cat-file", f"--batch={mark}", "--filters",
         cwd=worktree, stdin=b"".join(blobs[path].encode() + b" " + path + b"\n" for path in paths),
         env=_env(store, worktree), config=filters.config, timeout=FILTER_TIMEOUT, limit=LARGEST_MADE,
     )  # fmt: skip
     if said.code != 0 or said.cut:
         return {}
-    found: dict[bytes, bytes] = {}
-    position = 0
-    for path in paths:
-        begin = said.stdout.index(b"\n", position) + 1
-        size = int(said.stdout[position : begin - 1].rsplit(b" ", 1)[-1])
-        found[path] = said.stdout[begin : begin + size]
-        position = begin + size + 1
-    return found
+    contents = [piece.removesuffix(b"\n") for piece in said.stdout.split(mark.encode() + b"\n")[1:]]
+    return dict(zip(paths, contents, strict=True)) if len(contents) == len(paths) else {}
 
 
 def _env(store: ObjectStore, worktree: Path) -> dict[str, str]:

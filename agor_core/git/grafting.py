@@ -15,14 +15,17 @@ from agor_core.domain.graft import ConflictKind, OnConflict
 from agor_core.errors import NotFound
 from agor_core.git import hunks, restoring
 from agor_core.git.checkpoints import Checkpoint
-from agor_core.git.conversion import conversion
 from agor_core.git.durability import sync_files
 from agor_core.git.files import at
+from agor_core.git.filtered import stored_contents
+from agor_core.git.filters import Filters
+from agor_core.git.lfs import Pointer, pointer
+from agor_core.git.made_blobs import in_folder, stored
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import GITLINK, REGULAR, Move, lossy, moves, printable, tree_entries
 from agor_core.git.restoring import Contents, RestorePlan
-from agor_core.git.snapshot import real_index
-from agor_core.git.three_way import Labels, differ_by_line_ends, is_binary, merge
+from agor_core.git.scions import Change, Entry, Scion, chosen, ranges_of
+from agor_core.git.three_way import Labels, Texts, differ_by_line_ends, is_binary, merge_all
 
 _DIFF = ("diff-tree", "-r", "-M", "-l1000", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv")
 _HUNKS = (
@@ -34,22 +37,6 @@ _HUNKS = (
     "--inter-hunk-context=0",
     "--no-indent-heuristic",
 )
-Entry = tuple[bytes, str]
-"""Mode and blob."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scion:
-    """What is to be brought in: the changes from ``base`` (a commit or tree) to ``theirs``.
-
-    ``paths`` are files and folders of either; none stand for all. ``lines`` are ranges of lines of files as theirs has
-    them: of those files only the hunks that show such a line.
-    """
-
-    base: str
-    theirs: Checkpoint
-    paths: Sequence[str] = ()
-    lines: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,19 +79,25 @@ async def plan(
         restoring.contents_of(store, now), restoring.contents_of(store, scion.theirs)
     )
     await found.follow_renames(scion.base, now)
-    left_out = frozenset(scion.theirs.left_out)
-    for move in _chosen(moves(listing), [*scion.paths, *scion.lines], left_out, found.planned):
-        await found.bring(move, next((scion.lines[name] for name in scion.lines if _names(move, name)), None))
-    await asyncio.to_thread(found.fit)
+    changes, large = chosen(scion, moves(listing))
+    found.planned.conflicts |= dict.fromkeys(large, ConflictKind.TOO_LARGE)
+    for move in changes:
+        found.bring(move, ranges_of(scion, move))
+    await found.take_hunks()
+    await found.merge()
+    standing = {path: found.here[path][1] for path in found.wanted if path in found.here}
+    await asyncio.to_thread(found.fit, await stored_contents(store, worktree, standing))
     return found.planned
 
 
-async def carry_out(store: ObjectStore, worktree: Path, planned: GraftPlan) -> RestorePlan:
+async def carry_out(
+    store: ObjectStore, worktree: Path, planned: GraftPlan, theirs: Checkpoint, filters: Filters | None = None
+) -> RestorePlan:
     """Write and delete the files, and sync them; ``kept`` is what could not be, since it changed meanwhile.
 
-    Raises GitFailed and OSError.
+    Files that are taken whole from ``theirs`` are as the ``filters`` that are on make them. Raises GitFailed, OSError.
     """
-    done = await restoring.carry_out(store, worktree, planned.files)
+    done = await restoring.carry_out(store, worktree, planned.files, wanted=theirs, filters=filters)
     files = [at(worktree, path) for path, (mode, _) in done.written.items() if mode in REGULAR]
     removed = [at(worktree, path) for path in done.removed]
     await asyncio.to_thread(sync_files, [worktree / ".git", *files, *removed])  # the first one is there for sure
@@ -126,6 +119,8 @@ class _Grafting:
     there: Contents = field(default_factory=dict)
     renamed: dict[bytes, bytes] = field(default_factory=dict)
     wanted: dict[bytes, Entry | None] = field(default_factory=dict)
+    in_part: list[tuple[Change, Sequence[tuple[int, int]]]] = field(default_factory=list)
+    to_merge: list[Change] = field(default_factory=list)
     planned: GraftPlan = field(default_factory=GraftPlan)
 
     async def follow_renames(self, base: str, now: Checkpoint) -> None:
@@ -134,7 +129,7 @@ class _Grafting:
             listing = await self.store.git(*_DIFF, base, now.tree, borrow=True)
             self.renamed = {move.old: move.new for move in moves(listing) if move.renames and move.old and move.new}
 
-    async def bring(self, move: Move, ranges: Sequence[tuple[int, int]] | None) -> None:
+    def bring(self, move: Move, ranges: Sequence[tuple[int, int]] | None) -> None:
         """Plan one change: of a file that was changed, added, deleted or renamed."""
         old, new = move.old, move.new
         here = self._place(move)
@@ -144,19 +139,16 @@ class _Grafting:
         path = new if new is not None and (old is None or new != old) else here or new or old or b""
         if any(entry is not None and entry[0] == GITLINK for entry in (before, theirs, mine)):
             self._conflict(path, ConflictKind.SUBMODULE)
-            return
-        if old in self.renamed and new not in (old, None) and self.renamed[old] != new:
+        elif old in self.renamed and new not in (old, None) and self.renamed[old] != new:
             self._conflict(path, ConflictKind.RENAMED)
-            return
-        raw = None if new is None else self.there.get(new)
-        if ranges is not None and before is not None and theirs is not None:
-            theirs = (theirs[0], await self._with_hunks(before[1], theirs[1], ranges))
-            raw = (theirs[0], await self._in_folder(path, theirs[1]))
-            if theirs[1] == before[1]:
-                raise NotFound("hunk", lossy(path), f"{printable(lossy(path))}: no change shows one of these lines.")
-        if path != here and path in self.ours and old is not None:
-            mine, here, before = self.ours[path], path, None
-        await self._merge(path, here, before, mine, theirs, raw)
+        else:
+            one = Change(path, here, before, mine, theirs, None if new is None else self.there.get(new))
+            if path != here and path in self.ours and old is not None:
+                one = replace(one, mine=self.ours[path], here=path, before=None)
+            if ranges is not None and before is not None and theirs is not None:
+                self.in_part.append((one, ranges))
+            else:
+                self.decide(one)
 
     def _place(self, move: Move) -> bytes | None:
         """The path that the file has here; None if it is not here."""
@@ -167,89 +159,97 @@ class _Grafting:
             return move.new
         return place
 
-    async def _merge(
-        self,
-        path: bytes,
-        here: bytes | None,
-        before: Entry | None,
-        mine: Entry | None,
-        theirs: Entry | None,
-        raw: Entry | None,
-    ) -> None:
+    def decide(self, one: Change) -> None:
         """Decide what becomes of a path, by what it was, is here and became there."""
-        if mine == theirs and (here in (None, path)):
-            self.planned.same.append(path)
+        mine, before, theirs = one.mine, one.before, one.theirs
+        if mine == theirs and one.here in (None, one.path):
+            self.planned.same.append(one.path)
         elif mine == before:
-            self._want(path, here, raw)
+            self._want(one, one.raw)
         elif mine is None or theirs is None or before is None:
             kind = ConflictKind.ADDED if before is None else ConflictKind.DELETED_HERE
-            if mine is None and any(other.startswith(path + b"/") for other in self.ours):
+            if mine is None and any(other.startswith(one.path + b"/") for other in self.ours):
                 kind = ConflictKind.IN_THE_WAY
-            self._settle(path, here, ConflictKind.DELETED_THERE if theirs is None else kind, raw)
-        else:
-            await self._merge_contents(path, here, before, mine, theirs, raw)
-
-    async def _merge_contents(
-        self, path: bytes, here: bytes | None, before: Entry, mine: Entry, theirs: Entry, raw: Entry | None
-    ) -> None:
-        """Both sides changed a file. ``here`` is where it stands now."""
-        standing = self.here[here or path]
-        mode = theirs[0] if mine[0] == before[0] else mine[0]
-        if theirs[1] == before[1] and {mine[0], theirs[0]} <= REGULAR:
-            self._want(path, here, (mode, standing[1]))
-        elif mine[1] in (before[1], theirs[1]) and {mine[0], theirs[0]} <= REGULAR:
-            self._want(path, here, (mode, (raw or theirs)[1]))
+            self._settle(one, ConflictKind.DELETED_THERE if theirs is None else kind)
+        elif {mine[0], theirs[0]} <= REGULAR and theirs[1] == before[1]:
+            self._want(one, (one.mode, self.here[one.here or one.path][1]))
+        elif {mine[0], theirs[0]} <= REGULAR and mine[1] in (before[1], theirs[1]):
+            self._want(one, (one.mode, (one.raw or theirs)[1]))
         elif not {before[0], mine[0], theirs[0]} <= REGULAR:
-            self._settle(path, here, ConflictKind.TYPE, raw)
+            self._settle(one, ConflictKind.TYPE)
         else:
-            contents = await restoring.read(self.store, [before[1], mine[1], theirs[1]])
-            texts = [contents[entry[1]] for entry in (before, mine, theirs) if entry[1] in contents]
-            if len(texts) < 3 or any(is_binary(text) for text in texts):
-                self._settle(path, here, ConflictKind.BINARY, raw)
-                return
-            merged, count = await merge(texts[0], texts[1], texts[2], self.labels)
-            if count:
-                differ = await differ_by_line_ends(texts[0], texts[1], texts[2], self.labels)
-                kind = ConflictKind.LINE_ENDS if differ else ConflictKind.LINES
-                if self.on_conflict != "mark":
-                    self._settle(path, here, kind, raw)
-                    return
-                self.planned.settled[path] = kind
-            self.planned.merged.append(path)
-            self._want(path, here, (mode, await self._in_folder(path, await self._stored(merged))))
+            self.to_merge.append(one)
 
-    async def _with_hunks(self, old: str, new: str, ranges: Sequence[tuple[int, int]]) -> str:
-        """The blob that has only some hunks of what changed."""
-        known = hunks.hunks(await self.store.git(*_HUNKS, old, new, borrow=True))
-        text = (await restoring.read(self.store, [old])).get(old, b"")
-        return await self._stored(hunks.applied(text, hunks.chosen(known, ranges)))
+    async def take_hunks(self) -> None:
+        """Make the files of which some hunks are wanted. Raises NotFound for lines that no hunk shows."""
+        texts: list[bytes] = []
+        for one, ranges in self.in_part:
+            old, new = [entry[1] for entry in (one.before, one.theirs) if entry is not None] if one.before else ("", "")
+            known = hunks.hunks(await self.store.git(*_HUNKS, old, new, borrow=True))
+            wanted = hunks.chosen(known, ranges)
+            if not wanted:
+                name = printable(lossy(one.path))
+                raise NotFound("hunk", name, f"{name}: no change shows one of these lines.")
+            texts.append(hunks.applied((await restoring.read(self.store, [old])).get(old, b""), wanted))
+        blobs = await stored(self.store, texts)
+        paths = [one.path for one, _ in self.in_part]
+        raw = await in_folder(self.store, self.worktree, dict(zip(paths, blobs, strict=True)))
+        for (one, _), blob in zip(self.in_part, blobs, strict=True):
+            mode = one.theirs[0] if one.theirs is not None else b"100644"
+            self.decide(replace(one, theirs=(mode, blob), raw=(mode, raw[one.path])))
 
-    async def _stored(self, content: bytes) -> str:
-        return (await self.store.git("hash-object", "-w", "--stdin", stdin=content)).decode().strip()
+    async def merge(self) -> None:
+        """Merge the files that both sides changed."""
+        entries = [entry for one in self.to_merge for entry in (one.before, one.mine, one.theirs) if entry is not None]
+        contents = await restoring.read(self.store, [blob for _, blob in entries])
+        texts: dict[bytes, Texts] = {}
+        for one in self.to_merge:
+            found = [contents.get(entry[1]) for entry in (one.before, one.mine, one.theirs) if entry is not None]
+            if any(text is None or is_binary(text) or pointer(text) for text in found):
+                self._settle(one, ConflictKind.BINARY)
+            else:
+                texts[one.path] = Texts(*(text for text in found if text is not None))
+        ran = dict(zip(texts, await merge_all(list(texts.values()), self.labels), strict=True))
+        made: dict[bytes, bytes] = {}
+        for one in self.to_merge:
+            if one.path in ran:
+                merged, count = ran[one.path]
+                if not count or await self._marks(one, texts[one.path]):
+                    made[one.path] = merged
+        blobs = dict(zip(made, await stored(self.store, list(made.values())), strict=True))
+        raw = await in_folder(self.store, self.worktree, blobs)
+        for one in self.to_merge:
+            if one.path in made:
+                self.planned.merged.append(one.path)
+                self._want(one, (one.mode, raw[one.path]))
 
-    async def _in_folder(self, path: bytes, blob: str) -> str:
-        """The blob of the bytes that a checkout would write here for a blob, without filter programs."""
-        index = replace(real_index(self.worktree, await conversion(self.worktree)), store=self.store)
-        content = await index.git("cat-file", "--filters", f"--path={os.fsdecode(path)}", blob)
-        return await self._stored(content)
+    async def _marks(self, one: Change, texts: Texts) -> bool:
+        """Whether the conflicts in a text are to stay in it, marked."""
+        differ = await differ_by_line_ends(texts, self.labels)
+        kind = ConflictKind.LINE_ENDS if differ else ConflictKind.LINES
+        if self.on_conflict == "mark":
+            self.planned.settled[one.path] = kind
+            return True
+        self._settle(one, kind)
+        return False
 
-    def _want(self, path: bytes, here: bytes | None, entry: Entry | None) -> None:
-        if here is not None and here != path:
-            self.wanted[here] = None
-        self.wanted[path] = entry
+    def _want(self, one: Change, entry: Entry | None) -> None:
+        if one.here is not None and one.here != one.path:
+            self.wanted[one.here] = None
+        self.wanted[one.path] = entry
 
-    def _settle(self, path: bytes, here: bytes | None, kind: ConflictKind, raw: Entry | None) -> None:
+    def _settle(self, one: Change, kind: ConflictKind) -> None:
         """A conflict: take the file as it is there if that was asked for, else name it."""
         if self.on_conflict == "take" and kind.can_be_taken:
-            self.planned.settled[path] = kind
-            self._want(path, here, raw)
+            self.planned.settled[one.path] = kind
+            self._want(one, one.raw)
         else:
-            self._conflict(path, kind)
+            self._conflict(one.path, kind)
 
     def _conflict(self, path: bytes, kind: ConflictKind) -> None:
         self.planned.conflicts[path] = kind
 
-    def fit(self) -> None:
+    def fit(self, contents: Mapping[bytes, Pointer]) -> None:
         """Hold what is wanted against the working tree: what differs, and what stands in the way."""
         differing = {path: entry for path, entry in self.wanted.items() if self.here.get(path) != entry}
         self.planned.same += [path for path in self.wanted.keys() - differing.keys() if path in self.theirs]
@@ -259,7 +259,7 @@ class _Grafting:
             if self._blocked(path, removed):
                 self._conflict(path, ConflictKind.IN_THE_WAY)
         for path in differing.keys() - self.planned.conflicts.keys():
-            if not restoring.may_go(self.worktree, path, self.here):
+            if not restoring.may_go(self.worktree, path, self.here, contents):
                 self._conflict(path, ConflictKind.NOT_KEPT)
         self.planned.files = RestorePlan(written, removed, ())
 
@@ -279,27 +279,3 @@ async def _entries(store: ObjectStore, tree: str) -> dict[bytes, Entry]:
     """All files of a tree as git stores them, submodules included."""
     listing = await store.git("ls-tree", "-r", "-z", "--full-tree", tree, borrow=True)
     return {path: (mode, blob) for mode, blob, path in tree_entries(listing)}
-
-
-def _chosen(known: list[Move], names: Sequence[str], left_out: frozenset[str], planned: GraftPlan) -> list[Move]:
-    """The changes at the named files and below the named folders. Raises NotFound for a name without any."""
-    if not names:
-        return known
-    found: list[Move] = []
-    for name in names:
-        inside = [move for move in known if _names(move, name, below=True)]
-        large = [path for path in left_out if path == name or path.startswith(f"{name.rstrip('/')}/")]
-        planned.conflicts |= {os.fsencode(path): ConflictKind.TOO_LARGE for path in large}
-        if not inside and not large:
-            raise NotFound("change", name, f"{printable(name)}: nothing is changed there that a checkpoint holds.")
-        found += [move for move in inside if move not in found]
-    return found
-
-
-def _names(move: Move, name: str, *, below: bool = False) -> bool:
-    """Whether a name is that of a changed file, before or after; or with ``below`` that of a folder of it."""
-    wanted = os.fsencode(name).strip(b"/").removeprefix(b"./")
-    paths = [path for path in (move.old, move.new) if path is not None]
-    return any(
-        path == wanted or (below and (wanted in (b"", b".") or path.startswith(wanted + b"/"))) for path in paths
-    )

@@ -25,7 +25,7 @@ def put(worktree: Path, path: bytes, mode: bytes, content: bytes | Path) -> bool
             file.rmdir()
     if file.parent.resolve() != file.parent or not file.parent.is_dir() or (file.is_dir() and not file.is_symlink()):
         return False
-    fresh = file.with_name(f".{hashlib.sha256(path).hexdigest()[:16]}.agor")
+    fresh = remnant(worktree, path)
     fresh.unlink(missing_ok=True)
     try:
         if mode == LINK and isinstance(content, bytes):
@@ -44,3 +44,8 @@ def put(worktree: Path, path: bytes, mode: bytes, content: bytes | Path) -> bool
         fresh.unlink(missing_ok=True)
         raise
     return True
+
+
+def remnant(worktree: Path, path: bytes) -> Path:
+    """The file in which the content for a path is written before it is put in place; a kill may leave it."""
+    return at(worktree.resolve(), path).with_name(f".{hashlib.sha256(path).hexdigest()[:16]}.agor")

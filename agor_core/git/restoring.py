@@ -73,7 +73,7 @@ async def carry_out(
     Of the ``filters`` those that are on make the files that are under them and that ``wanted``, the checkpoint, holds
     as git stores them. Raises GitFailed and OSError.
     """
-    await asyncio.to_thread(_remove, worktree, planned.removed)
+    await asyncio.to_thread(remove, worktree, planned.removed)
     attributes = {path: entry for path, entry in planned.written.items() if path.endswith(b".gitattributes")}
     others = {path: entry for path, entry in planned.written.items() if path not in attributes}
     written, kept = await _write_all(store, worktree, attributes, Made())
@@ -174,12 +174,12 @@ def may_go(worktree: Path, path: bytes, here: Contents, stored: Mapping[bytes, P
         return True
     if path not in here:  # a folder of files that are in the checkpoint is emptied first
         return stat.S_ISDIR(file.lstat().st_mode)
-    if _blob(file, len(here[path][1])) == here[path][1]:
+    if blob_of(file, len(here[path][1])) == here[path][1]:
         return True
     return stored is not None and path in stored and holds(file, stored[path])
 
 
-def _blob(file: Path, digits: int) -> str | None:
+def blob_of(file: Path, digits: int) -> str | None:
     """The name that git gives to a file's bytes; None if it cannot be read or is no file."""
     digest = hashlib.sha256() if digits > 40 else hashlib.sha1(usedforsecurity=False)
     try:
@@ -199,7 +199,7 @@ def _blob(file: Path, digits: int) -> str | None:
     return digest.hexdigest()
 
 
-def _remove(worktree: Path, paths: Iterable[bytes]) -> None:
+def remove(worktree: Path, paths: Iterable[bytes]) -> None:
     """Delete files, and the folders that are empty then."""
     for path in paths:
         file = at(worktree, path)

@@ -2,12 +2,14 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.errors import GitFailed
 from agor_core.git.process import attempt, failure
 
+AT_ONCE = 4
 _MOST_CONFLICTS = 127
 """git's exit code is the number of conflicts, at most this."""
 _BINARY_WITHIN = 8000
@@ -27,6 +29,26 @@ def is_binary(content: bytes) -> bool:
     return b"\0" in content[:_BINARY_WITHIN]
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Three versions of one text."""
+
+    base: bytes
+    ours: bytes
+    theirs: bytes
+
+
+async def merge_all(texts: Sequence[Texts], labels: Labels) -> list[tuple[bytes, int]]:
+    """Like :func:`merge`, for many, some at a time."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(of: Texts) -> tuple[bytes, int]:
+        async with room:
+            return await merge(of.base, of.ours, of.theirs, labels)
+
+    return await asyncio.gather(*(one(of) for of in texts))
+
+
 async def merge(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> tuple[bytes, int]:
     """The merged text, with markers at its conflicts, and how many these are. Raises GitFailed."""
     with tempfile.TemporaryDirectory(prefix="agor-merge-") as name:
@@ -42,12 +64,13 @@ async def merge(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> tupl
     return outcome.stdout, outcome.code
 
 
-async def differ_by_line_ends(base: bytes, ours: bytes, theirs: bytes, labels: Labels) -> bool:
+async def differ_by_line_ends(texts: Texts, labels: Labels) -> bool:
     """Whether a merge that conflicts would not, were all line ends alike."""
-    if b"\r\n" not in base + ours + theirs:
+    versions = (texts.base, texts.ours, texts.theirs)
+    if not any(b"\r\n" in content for content in versions):
         return False
-    alike = [content.replace(b"\r\n", b"\n") for content in (base, ours, theirs)]
-    return (await merge(alike[0], alike[1], alike[2], labels))[1] == 0
+    base, ours, theirs = (content.replace(b"\r\n", b"\n") for content in versions)
+    return (await merge(base, ours, theirs, labels))[1] == 0
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from agor_core.domain.graft import GraftLines
+
 LONGEST_PROMPT = 5_000_000
 """No longer than what the store takes as one text."""
 
@@ -136,6 +138,26 @@ class Restore(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     point: str | None = None
     paths: tuple[PathText, ...] = ()
     dry_run: bool = False
+
+
+class GraftFiles(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/graft``: what another session changed in files, as uncommitted changes of this one.
+
+    ``source`` (``from``) is that session, ``at`` its point (``now``, ``task:N``). ``paths`` are files and folders below
+    the worktree's top; ``lines`` are ranges of lines of files as the source has them, which stand for the hunks that
+    show them. ``checkpoint`` is the source's commit that was looked at: if its files differ since, nothing is done.
+    ``on_conflict``: ``refuse``, ``mark`` or ``take``. ``dry_run`` only tells what would change. ``undo`` takes the last
+    graft into this session back.
+    """
+
+    source: str | None = msgspec.field(name="from", default=None)
+    at: str = "now"
+    paths: tuple[PathText, ...] = ()
+    lines: tuple[GraftLines, ...] = ()
+    checkpoint: str | None = None
+    on_conflict: str = "refuse"
+    dry_run: bool = False
+    undo: bool = False
 
 
 class CreateBoard(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

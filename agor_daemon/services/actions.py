@@ -11,6 +11,7 @@ from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
+from agor_core.domain.graft import Graft
 from agor_core.domain.landing import Landing
 from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
@@ -30,6 +31,7 @@ from agor_core.wire.requests import (
     Complete,
     ConfirmRepo,
     Fork,
+    GraftFiles,
     LetGo,
     MoveRepo,
     MoveWorktree,
@@ -42,6 +44,7 @@ from agor_daemon.services.agents import check_offered, wished
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
+from agor_daemon.services.grafting import SessionGrafts
 from agor_daemon.services.landings import LandingService
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.repos import RepoService
@@ -80,6 +83,7 @@ class SessionMethods:
         self._context = context
         self._tasks = tasks
         self._differences = SessionDifferences(context)
+        self._grafts = SessionGrafts(context)
 
     def by_name(self) -> Mapping[str, Action]:
         """The actions of sessions, by name."""
@@ -92,6 +96,7 @@ class SessionMethods:
             "seen": Action("POST", self.seen, Session),
             "genealogy": Action("GET", self.genealogy, Genealogy),
             "inherited": Action("GET", self.inherited, Inheritance),
+            "graft": Action("POST", self._grafts.graft, Graft, GraftFiles),
             "standing": Action("GET", self.standing, SessionStanding),
             "diff": Action("GET", self._differences.diff, SessionDiff, query=("from", "to", "path", "stat", "skip")),
             "patch": Action("GET", self.patch, None, media=PATCH, query=("from", "to", "path")),

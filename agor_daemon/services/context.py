@@ -12,6 +12,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
 from agor_core.domain.collection import Collection
+from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
@@ -25,6 +26,7 @@ from agor_core.git.diff import PatchPage
 from agor_core.git.porcelain import FileChange
 from agor_core.ids import ApprovalId, LandingId, RepoId, SessionId, TaskId, WorktreeId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.grafting.grafting import Asked
 from agor_daemon.supervisor.landing.examining import Wanted
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines
@@ -93,6 +95,13 @@ class LandingCalls(Protocol):
     async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing: ...
 
 
+class GraftCalls(Protocol):
+    """Changes of one session brought into another's worktree, and taken back."""
+
+    async def run(self, target_id: SessionId, asked: Asked) -> Graft: ...
+    async def undo(self, target_id: SessionId, *, dry_run: bool, on_conflict: OnConflict = "refuse") -> Graft: ...
+
+
 class SupervisorCalls(Protocol):
     """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
@@ -127,6 +136,8 @@ class SupervisorCalls(Protocol):
         self, repo_id: RepoId, name: str, *, base: str | None, worktree_id: str | None
     ) -> Worktree: ...
     async def forget(self, session: Session) -> None: ...
+    @property
+    def grafting(self) -> GraftCalls: ...
     @property
     def differences(self) -> DifferenceCalls: ...
     async def restore(

@@ -54,6 +54,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("tasks", "update"): _ABOUT_TASKS,
     ("tasks", "patch"): _ABOUT_TASKS,
     ("tasks", "restore"): Rule("change", "restore files of", Scope.OWN),
+    ("sessions", "graft"): Rule("change", "graft files into", Scope.OWN),
     ("sessions", "stop"): Rule("stop", "stop", Scope.CHILDREN),
     ("sessions", "fork"): Rule("fork", "fork", Scope.OWN),
     ("sessions", "create"): Rule("create", "create sessions"),

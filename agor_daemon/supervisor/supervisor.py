@@ -30,6 +30,7 @@ from agor_daemon.supervisor.agents.choosing import Wishes
 from agor_daemon.supervisor.agents.orphans import Orphans
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
+from agor_daemon.supervisor.grafting.grafting import Grafting
 from agor_daemon.supervisor.landing.landings import Landings
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import Resources
@@ -82,6 +83,7 @@ class Supervisor:
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
         self._orphans = Orphans()
         self.landings = Landings(store, workspaces, paths, environ, self._runners.undisturbed)
+        self.grafting = Grafting(store, workspaces, paths, self._runners.undisturbed)
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -103,6 +105,7 @@ class Supervisor:
         await self._resources.workspaces.maker.undo_half_made()
         await self._resources.workspaces.again.undo_half_made()
         await self.landings.recover()
+        await self.grafting.recover()
         await asyncio.to_thread(snapshot.sweep)
         count, waiting = await recovery.settle_tasks(self._resources)
         self._housekeeping.start()

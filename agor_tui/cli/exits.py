@@ -49,6 +49,8 @@ def code_of(error: AgorError) -> Exit:
             return Exit.NOT_FOUND
         case DaemonError() if error.code == 404 or (error.code == 409 and "candidates" in error.failure.errors):
             return Exit.NOT_FOUND
+        case DaemonError() if error.code == 409 and "conflicts" in error.failure.errors:  # files meet
+            return Exit.REFUSED
         case DaemonError() if error.code in USAGE_CODES:
             return Exit.USAGE
         case _:

@@ -160,6 +160,7 @@ def test_rights_that_rules_name_can_be_given() -> None:
         "move",
         "gc",
         "release",
+        "graft",
     }
     assert {call for _, call in RULES} <= calls | {"release"}
     assert "find" not in {call for _, call in RULES}

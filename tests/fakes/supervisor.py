@@ -14,6 +14,7 @@ from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.collection import Collection
+from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
@@ -31,6 +32,7 @@ from agor_core.ids import ApprovalId, LandingId, RepoId, SessionId, TaskId, Work
 from agor_core.repositories import approvals, repos, sessions, tasks, worktrees
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.grafting.grafting import Asked
 from agor_daemon.supervisor.landing.examining import Wanted
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.turns.session_runner import Along
@@ -58,6 +60,16 @@ class FakeStandings:
     async def disk(self) -> DiskUse:
         self.last = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
         return self.last
+
+
+class FakeGrafting:
+    """Grafts nothing."""
+
+    async def run(self, target_id: SessionId, asked: Asked) -> Graft:
+        return Graft(session_id=target_id, from_session_id=asked.source, dry_run=asked.dry_run)
+
+    async def undo(self, target_id: SessionId, *, dry_run: bool, on_conflict: OnConflict = "refuse") -> Graft:
+        raise NotFound("graft", target_id, "Nothing was grafted into this session.")
 
 
 class FakeSessionStandings:
@@ -192,6 +204,7 @@ class FakeSupervisor:
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
         self.session_standings = FakeSessionStandings()
+        self.grafting = FakeGrafting()
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)
         self.moving = FakeMoving(store, self.ledger)

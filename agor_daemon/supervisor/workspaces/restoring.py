@@ -11,7 +11,7 @@ from agor_core.domain.figures import Diffstat
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
-from agor_core.errors import Conflict, GitFailed, NotFound, Unprocessable
+from agor_core.errors import GitFailed, NotFound, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git import restoring
 from agor_core.git.checkpoints import Checkpoint
@@ -19,11 +19,11 @@ from agor_core.git.filters import allowed_filters
 from agor_core.git.location import inside, locate
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.refs import checkpoint_ref, checkpoint_refs
-from agor_core.repositories import base, repos, sessions
-from agor_core.repositories.mappings import SESSIONS
+from agor_core.repositories import repos, sessions
 from agor_daemon.supervisor.workspaces import checkpoints
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.checkpoints import MOST_FILES
+from agor_daemon.supervisor.workspaces.quiet import check_quiet
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
 
 
@@ -42,7 +42,7 @@ class Restoring:
         self, session: Session, task: Task, point: RestorePoint, paths: Sequence[str], *, dry_run: bool
     ) -> Restoration:
         """Raises Conflict while a session runs in the folder, InvalidInput, Unprocessable, NotFound, GitFailed."""
-        await self._check_quiet(session)
+        await check_quiet(self._store, session)
         repo_id = session.repo.repo_id
         if repo_id is None:
             raise Unprocessable("Outside git no checkpoints are kept, so nothing can be restored.")
@@ -83,15 +83,6 @@ class Restoring:
     async def _take(self, kept: ObjectStore, top: Path, session: Session, part: str) -> Checkpoint:
         ref = checkpoint_ref(session.session_id, part, "now")
         return await git_checkpoints.take(kept, top, ref, limits=self._stores.limits)
-
-    async def _check_quiet(self, session: Session) -> None:
-        """Raises Conflict while this or another session runs in the same worktree or folder."""
-        columns = SESSIONS.table.c
-        place = session.repo.worktree_id
-        here = columns.cwd == session.repo.cwd if place is None else columns.worktree_id == place
-        for other in await self._store.read(lambda r: base.matching(r, SESSIONS, here)):
-            if other.active:
-                raise Conflict(f"The session {other.short_id} is at work in {session.repo.cwd}; stop it first.")
 
 
 async def _wanted(kept: ObjectStore, task: Task, point: RestorePoint) -> Checkpoint:

@@ -8,10 +8,13 @@ import pytest
 
 from agor_core.domain.graft import ConflictKind, OnConflict
 from agor_core.errors import NotFound
-from agor_core.git import checkpoints, grafting
+from agor_core.git import checkpoints, grafting, placing
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.files import SizeLimits
-from agor_core.git.grafting import GraftPlan, Scion
+from agor_core.git.filters import allowed_filters
+from agor_core.git.grafting import GraftPlan
+from agor_core.git.scions import Scion
+from agor_core.git.taking_back import GraftedFile, take_back
 from agor_core.git.three_way import Labels
 from tests.builders.checkpoint_stores import store_of
 from tests.builders.repositories import Repository, new_repository
@@ -59,7 +62,7 @@ class Pair:
     async def graft(self, *paths: str, on_conflict: OnConflict = "refuse", **ranges: tuple[int, int]) -> GraftPlan:
         planned = await self.planned(*paths, on_conflict=on_conflict, **ranges)
         assert not planned.conflicts
-        done = await grafting.carry_out(await store_of(self.main), self.b.path, planned)
+        done = await grafting.carry_out(await store_of(self.main), self.b.path, planned, await self.kept(self.a))
         assert done.kept == ()
         return planned
 
@@ -241,7 +244,7 @@ async def test_it_is_undone_beside_what_was_changed_since(pair: Pair) -> None:
     store = await store_of(pair.main)
     planned = await grafting.plan(store, pair.b.path, now, Scion(after.commit, before), LABELS)
     assert not planned.conflicts
-    await grafting.carry_out(store, pair.b.path, planned)
+    await grafting.carry_out(store, pair.b.path, planned, before)
     assert text_of(pair.b, "text") == lines(l28="later")
     assert not (pair.b.path / "new").exists()
     assert (pair.b.path / "more").exists()
@@ -252,3 +255,19 @@ async def test_a_name_without_a_change_is_said(pair: Pair) -> None:
     for name in ("tool", "nothing", "built"):
         with pytest.raises(NotFound, match=f"^{name}: nothing is changed there that a checkpoint holds"):
             await pair.planned(name)
+
+
+async def test_what_was_cut_off_is_taken_back_and_what_others_wrote_stays(pair: Pair) -> None:
+    pair.a.write({"text": lines(l2="two"), "new/er": "new\n", "tool": "#!/bin/bash\n", "pixels": b"\0\5"})
+    (pair.a.path / "old/name").unlink()
+    there, before = pair.b.files(), await pair.kept(pair.b, "before")
+    planned = await pair.graft()
+    files = [GraftedFile(path, *entry) for path, entry in planned.files.written.items()]
+    files += [GraftedFile(path, b"", "") for path in planned.files.removed]
+    pair.b.write({"text": lines(), "pixels": b"somebody else's"})  # as if it had not been written yet
+    placing.remnant(pair.b.path, b"tool").write_text("half of it")
+    store = await store_of(pair.main)
+    left = await take_back(store, pair.b.path, before, files, await allowed_filters(pair.b.path, {}))
+    assert left == [b"pixels"]
+    assert pair.b.files() == there | {b"pixels": ("file", b"somebody else's")}
+    assert not (pair.b.path / "new").exists()

@@ -1,0 +1,1 @@
+"""Changes of one session brought into another's worktree."""
