@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Executable, Result
 
 from agor_core.db.prepared import Prepared
 from agor_core.db.totals import RowChange, Totals
@@ -38,7 +38,7 @@ class Reader:
         """``sqlite`` or ``postgresql``, for the few statements that differ."""
         return self._connection.dialect.name
 
-    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a Core statement, once for each element of a list of parameters."""
         return self._connection.execute(statement, parameters)
 
@@ -55,7 +55,7 @@ class Writer(Reader):
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         if not statement.is_select:
             self.touched = True
-        return super().execute(statement, parameters)
+        return self._connection.execute(statement, parameters)
 
     def run(self, prepared: Prepared, *rows: Mapping[str, Any]) -> int:
         """Run a prepared statement, once for each row of parameters; returns the number of rows written."""

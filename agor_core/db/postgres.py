@@ -53,6 +53,8 @@ class PostgresDatabase:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 return await connection.run_sync(lambda synchronous: work(Reader(synchronous, self._totals)))
 
+    read_many = read
+
     async def write(self, work: Callable[[Writer], T]) -> T:
         """Run and commit a unit of work, even if the caller is cancelled while it waits."""
         if self._closing:

@@ -1,6 +1,7 @@
 """The store: runs units of work that read or write, and calls listeners after each commit."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -8,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.clock import Clock
 from agor_core.db import engines, feed_log
+from agor_core.db.awaited_reads import AwaitedReads
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.engines import sqlite_url
 from agor_core.db.feed_log import FeedRow
@@ -27,21 +29,26 @@ class Database(Protocol):
     """The interface of a database to the store."""
 
     async def read(self, work: Callable[[Reader], T]) -> T: ...
+    async def read_many(self, work: Callable[[Reader], T]) -> T: ...
     async def write(self, work: Callable[[Writer], T]) -> T: ...
     async def close(self) -> None: ...
 
 
 class SqliteDatabase:
-    """SQLite: a pool of threads reads, one thread writes."""
+    """SQLite: aiosqlite reads, a pool of threads reads what is much, one thread writes."""
 
     def __init__(self, url: str, clock: Clock, announce: Announce, *, feed_rows: int, feed_days: int) -> None:
         totals = Totals()
+        self._reads = AwaitedReads(str(engines.sqlite_file(url)), totals)
         self._readers = ReaderThreads(engines.sqlite_readers(url), totals)
         self._writer = WriterThread(
             engines.sqlite_writer(url), clock, totals, announce, feed_rows=feed_rows, feed_days=feed_days
         )
 
     async def read(self, work: Callable[[Reader], T]) -> T:
+        return await self._reads.read(work)
+
+    async def read_many(self, work: Callable[[Reader], T]) -> T:
         result: T = await self._readers.read(work)
         return result
 
@@ -50,6 +57,7 @@ class SqliteDatabase:
         return result
 
     async def close(self) -> None:
+        await self._reads.close()
         await self._readers.close()
         await self._writer.close()
 
@@ -70,8 +78,12 @@ class Store:
         self._database: Database = kind(url, clock, self._announce, feed_rows=feed_rows, feed_days=feed_days)
 
     async def read(self, work: Callable[[Reader], T]) -> T:
-        """Run a unit of work that reads one state of the store. Several may run at once."""
+        """Run a unit of work that reads one state of the store, in the event loop. Several may run at once."""
         return await self._database.read(work)
+
+    async def read_many(self, work: Callable[[Reader], T]) -> T:
+        """Like :meth:`read`, for lists, whole conversations and what is asked most: in a thread, where there is one."""
+        return await self._database.read_many(work)
 
     async def write(self, work: Callable[[Writer], T]) -> T:
         """Run a unit of work and commit it; returns its result once all of it and its feed rows are on the disk.
@@ -113,7 +125,7 @@ async def open_store(url: str, *, clock: Clock, feed_rows: int = 100_000, feed_d
     store = Store(url, clock=clock, feed_rows=feed_rows, feed_days=feed_days)
     try:
         store.epoch = await store.read(feed_log.epoch)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         await store.close()
         raise StoreUnusable("The store was not migrated, or it is damaged; run: agor db migrate") from error
     except BaseException:

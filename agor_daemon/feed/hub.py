@@ -138,7 +138,7 @@ class Hub:
             rows, more = feed_log.page(reader, cursor.seq, wanted, limit)
             return FeedPage(rows, rows[-1].seq if more else feed_log.head(reader), None, more)
 
-        return await self._store.read(work)
+        return await self._store.read_many(work)
 
     def close(self) -> None:
         """End all clients with 1001; queued frames of the live ones are still sent."""

@@ -145,7 +145,7 @@ class SessionMethods:
 
     async def genealogy(self, reference: str, body: Any) -> Genealogy:  # noqa: ARG002
         """The sessions that are related to this one by forks and spawns."""
-        return await self._context.store.read(
+        return await self._context.store.read_many(
             lambda reader: genealogy.of_session(reader, sessions.resolve(reader, reference))
         )
 
@@ -155,7 +155,7 @@ class SessionMethods:
         def read(reader: Reader) -> Inheritance:
             return genealogy.inheritance(reader, sessions.get(reader, sessions.resolve(reader, reference)))
 
-        return await self._context.store.read(read)
+        return await self._context.store.read_many(read)
 
     async def standing(self, reference: str, body: Any) -> SessionStanding:  # noqa: ARG002
         """How the session's files stand, by a look at them."""

@@ -15,8 +15,8 @@ from agor_core.query.fields import Fields
 from agor_core.query.matching import pick
 from agor_core.query.parser import parse
 from agor_core.query.tree import Query
+from agor_core.repositories.full_ids import with_full_ids
 from agor_daemon.error_responses import NotOffered
-from agor_daemon.services.references import with_full_ids
 
 RawQuery = Mapping[str, Any]
 Body = type[msgspec.Struct]

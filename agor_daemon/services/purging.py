@@ -52,7 +52,7 @@ class Purge:
         The records are removed first. A worktree that can no longer be removed then stays, and that is logged.
         """
         supervisor, store = self._context.supervisor, self._context.store
-        trees = await store.read(lambda reader: self._check_and_plan(reader, targets))
+        trees = await store.read_many(lambda reader: self._check_and_plan(reader, targets))
         for tree in trees:
             await self._check_removable(tree)
         for tree in trees:

@@ -1,44 +1,12 @@
 """Ids in any form turned into full ids: in paths, in bodies and in filters."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import UnsetType
 
 from agor_core.db.connections import Reader
-from agor_core.errors import InvalidInput, NotFound
+from agor_core.errors import InvalidInput
 from agor_core.ids import BoardId, canonical, new_id
-from agor_core.query.references import resolve_ids
-from agor_core.query.tree import Query
-from agor_core.repositories import approvals, boards, comments, landings, messages, repos, sessions, tasks, worktrees
+from agor_core.repositories import boards
 from agor_daemon.new_ids import stored_short_id
-
-REPOSITORIES: Mapping[str, Any] = {
-    "sessions": sessions,
-    "tasks": tasks,
-    "messages": messages,
-    "boards": boards,
-    "repos": repos,
-    "worktrees": worktrees,
-    "approvals": approvals,
-    "comments": comments,
-    "landings": landings,
-}
-
-
-def with_full_ids(reader: Reader, query: Query, others: Mapping[str, Any] | None = None) -> Query:
-    """The query with every id in its full form; ``others`` are repositories besides the known ones, by service.
-
-    Raises NotFound and Ambiguous. Messages have full ids only.
-    """
-    repositories = {**REPOSITORIES, **(others or {})}
-
-    def full(service: str, text: str) -> str:
-        if service == "messages":
-            raise NotFound("message", text)
-        return str(repositories[service].resolve(reader, text))
-
-    return resolve_ids(query, full)
 
 
 def requested_board(reader: Reader, board: str | None, board_id: str | None) -> BoardId | None:

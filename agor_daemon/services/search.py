@@ -46,4 +46,4 @@ async def search_page(store: Store, query: Mapping[str, Any]) -> SearchPage:
             limit=limit,
         )
 
-    return SearchPage(limit=limit, data=await store.read(work))
+    return SearchPage(limit=limit, data=await store.read_many(work))

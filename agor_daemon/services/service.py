@@ -15,6 +15,7 @@ from agor_core.ids import canonical
 from agor_core.query.matching import matches
 from agor_core.query.parser import parse
 from agor_core.query.tree import Query
+from agor_core.repositories.full_ids import with_full_ids
 from agor_core.repositories.mapping import RecordMapping
 from agor_core.repositories.table import TableRepository
 from agor_core.wire import codec
@@ -24,7 +25,7 @@ from agor_daemon.services.bodies import creation_body, new_record, patch_body
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import EVERY_CALL, Body, RawQuery, Service
 from agor_daemon.services.patches import changeable_part, given_fields, replacement
-from agor_daemon.services.references import new_identity, requested_id, with_full_ids
+from agor_daemon.services.references import new_identity, requested_id
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class RecordService(Service, Generic[Record]):
 
     async def find(self, query: RawQuery) -> Any:
         parsed = parse(query, self.fields)
-        return await self.read(lambda reader: self.repository.find(reader, self.with_full_ids(reader, parsed)))
+        return await self.read_many(lambda reader: self.repository.find(reader, self.with_full_ids(reader, parsed)))
 
     async def get(self, reference: str, query: RawQuery) -> Any:
         asked = self.query_of_one(query)
@@ -160,6 +161,10 @@ class RecordService(Service, Generic[Record]):
     async def read(self, work: Callable[[Reader], T]) -> T:
         """The result of a unit of work that reads."""
         return await self.context.store.read(work)
+
+    async def read_many(self, work: Callable[[Reader], T]) -> T:
+        """The result of a unit of work that reads many records."""
+        return await self.context.store.read_many(work)
 
     async def write(self, work: Callable[[Writer], T]) -> T:
         """The result of a unit of work, once it is committed."""

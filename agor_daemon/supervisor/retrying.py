@@ -25,6 +25,11 @@ async def read(store: Store, work: Callable[[Reader], T]) -> T:
     return await _retried(lambda: store.read(work))
 
 
+async def read_many(store: Store, work: Callable[[Reader], T]) -> T:
+    """Like :func:`read`, for many records."""
+    return await _retried(lambda: store.read_many(work))
+
+
 async def _retried(attempt: Callable[[], Awaitable[T]]) -> T:
     pause = FIRST_PAUSE
     while True:

@@ -247,7 +247,7 @@ class AgentSession:
             await self.end()
             opening = self._opening(await self.start(session), session)
         self.agent_session_id = await opening.new()
-        self._transcript = await retrying.read(self._store, lambda r: self._earlier(r, session, task))
+        self._transcript = await retrying.read_many(self._store, lambda r: self._earlier(r, session, task))
         if previous is not None:
             self.recorder.add_message(
                 Role.SYSTEM, "The agent could not take its conversation up again; a new one was given the transcript."

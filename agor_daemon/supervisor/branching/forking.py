@@ -65,7 +65,7 @@ async def fork(
     spec = resources.programs.spec(agent)
     if request.prompt is not None:
         resources.programs.command(spec)
-    plan = await resources.store.read(lambda r: _plan(r, source, request, agent, spec))
+    plan = await resources.store.read_many(lambda r: _plan(r, source, request, agent, spec))
     placement = await _fork_placement(resources, plan, request)
     runner: SessionRunner | None = None
     try:
@@ -125,7 +125,7 @@ async def _with_conversation(
     """The session with its fidelity, and the runner of the agent's own fork if there is one."""
     runner = await _forked_by_agent(resources, session, plan, new_runner) if plan.agent_fork is not None else None
     if runner is None or (forked := runner.agent.agent_session_id) is None:
-        fidelity = await resources.store.read(lambda r: _fidelity(r, plan, resources.limits.history))
+        fidelity = await resources.store.read_many(lambda r: _fidelity(r, plan, resources.limits.history))
         return _with_fidelity(session, fidelity), None
     session = _with_fidelity(session, Fidelity.NATIVE)
     selection = runner.agent.recorder.adapter.selection

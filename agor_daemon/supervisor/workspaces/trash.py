@@ -114,7 +114,7 @@ class Trash:
             await _keep_refs(kept, session.session_id, int(now.timestamp()))
             if tree is not None:
                 place = await _place_of(kept, tree)
-        records = await self._store.read(lambda r: trash.records_of(r, session, tree))
+        records = await self._store.read_many(lambda r: trash.records_of(r, session, tree))
         last = place.last or (session.git_state.checkpoint if tree is not None else None)
         records = msgspec.structs.replace(records, last=last, tip=place.tip)
         item = TrashItem(

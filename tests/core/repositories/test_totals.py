@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import Executable, Result
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
@@ -26,7 +26,7 @@ def asking(query: Query, statements: list[str]) -> Callable[[Reader], int | None
     def work(reader: Reader) -> int | None:
         execute = reader.execute
 
-        def noting(statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        def noting(statement: Executable, parameters: Any = None) -> Result[Any]:
             statements.append(str(statement))
             return execute(statement, parameters)
 
