@@ -8,6 +8,7 @@ AgorError
 │   └── Conflicting         files meet
 ├── Unprocessable           the request cannot be done on this machine (no such agent program, no commits …)
 │   ├── AgentNotInstalled
+│   ├── ConsentNeeded
 │   ├── AgentFailed
 │   └── GitFailed
 │       ├── FilterFailed
@@ -102,6 +103,18 @@ class AgentNotInstalled(Unprocessable):
         super().__init__(f"The agent {agent} is not installed; {way}")
         self.agent = agent
         self.hint = hint
+
+
+class ConsentNeeded(Unprocessable):
+    """A repository's own commands would run, and nobody allowed them; ``text`` is their file, ``digest`` its hash."""
+
+    def __init__(self, text: str, digest: str) -> None:
+        super().__init__(
+            "The commands of this repository's .agor.toml were not allowed yet, so its check does not run. "
+            "Read the file, then allow it with: agor session check SESSION --allow"
+        )
+        self.text = text
+        self.digest = digest
 
 
 class AgentFailed(Unprocessable):

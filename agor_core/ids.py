@@ -17,6 +17,8 @@ WorktreeId = NewType("WorktreeId", str)
 ApprovalId = NewType("ApprovalId", str)
 CommentId = NewType("CommentId", str)
 LandingId = NewType("LandingId", str)
+CheckId = NewType("CheckId", str)
+RaceId = NewType("RaceId", str)
 
 SHORT_LENGTH = 8
 LONGER_SHORT_LENGTH = 12

@@ -112,6 +112,8 @@ def _details(error: Exception) -> dict[str, Any]:
             return {"agent": agent, "hint": hint}
         case errors.Conflicting(paths=paths):
             return {"conflicts": list(paths)}
+        case errors.ConsentNeeded(text=text, digest=digest):
+            return {"commands": text, "consent": digest}
         case errors.GitFailed(stderr=stderr) if stderr:
             return {"stderr": stderr}
         case _:

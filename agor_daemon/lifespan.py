@@ -125,4 +125,12 @@ async def open_components(
 def _limits(settings: Settings) -> Limits:
     megabytes = settings.checkpoints
     one = SizeLimits(megabytes.file_limit * 2**20, megabytes.total_limit * 2**20)
-    return Limits(warm=settings.sessions.warm_agents, checkpoint=one, budget=megabytes.budget * 2**20)
+    checks = settings.checks
+    return Limits(
+        warm=settings.sessions.warm_agents,
+        checkpoint=one,
+        budget=megabytes.budget * 2**20,
+        checks=checks.at_once,
+        check=checks.time_limit,
+        check_tasks=checks.after_tasks,
+    )

@@ -85,6 +85,16 @@ class Paths:
         return self.home / "objects"
 
     @property
+    def check_logs(self) -> Path:
+        """The output of checks, a folder for each session."""
+        return self.home / "checks"
+
+    @property
+    def check_trees(self) -> Path:
+        """The working trees in which earlier states are checked, for as long as that takes."""
+        return self.home / "worktrees" / ".checks"
+
+    @property
     def trash(self) -> Path:
         """The records of sessions that were removed for good, for as long as they can be brought back."""
         return self.home / "trash"

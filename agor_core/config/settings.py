@@ -27,6 +27,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "checkpoints.file_limit": (1, 1_000_000),
     "checkpoints.total_limit": (1, 1_000_000),
     "checkpoints.budget": (1, 100_000_000),
+    "checks.at_once": (1, 100),
+    "checks.time_limit": (1, 1_000_000),
 }
 COMMAND_KEYS = "app.keys."
 """Precedes the id of a command in the key of a setting."""
@@ -97,6 +99,14 @@ class CheckpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     budget: int = 5_000
 
 
+class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[checks]``: ``at_once`` run at most, each for ``time_limit`` seconds; ``after_tasks``: one after each task."""
+
+    at_once: int = 2
+    time_limit: int = 900
+    after_tasks: bool = False
+
+
 class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[app]``: ``theme`` names a Textual theme; ``glyphs`` is ``unicode`` or ``ascii``; ``keys`` rebinds actions."""
 
@@ -121,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     daemon: DaemonSettings = DaemonSettings()
     sessions: SessionSettings = SessionSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
+    checks: CheckSettings = CheckSettings()
     app: AppSettings = AppSettings()
     context: ContextSettings = ContextSettings()
     agents: dict[str, AgentSettings] = {}

@@ -18,6 +18,7 @@ class RepoSettings(msgspec.Struct, frozen=True, kw_only=True):
     ``base`` is where new worktrees begin (None: HEAD), ``branch_prefix`` begins the names of their branches, and
     ``include`` are patterns, as in ``.gitignore``, of ignored files that they get. ``setup`` runs in a new worktree,
     ``teardown`` before one is removed, ``check`` judges a tree; each is a command for the shell.
+    ``check_tasks``: it runs after every task; None is as the config says.
     """
 
     base: str | None = None
@@ -26,6 +27,7 @@ class RepoSettings(msgspec.Struct, frozen=True, kw_only=True):
     setup: str | None = None
     teardown: str | None = None
     check: str | None = None
+    check_tasks: bool | None = None
 
 
 class RepoTrust(msgspec.Struct, frozen=True, kw_only=True):

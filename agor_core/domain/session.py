@@ -6,11 +6,12 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from agor_core.domain.check import CheckFacts
 from agor_core.domain.figures import Diffstat, Usage
 from agor_core.domain.landing import SessionLanding
 from agor_core.domain.pull_request import PullRequest
 from agor_core.domain.task import TaskStatus
-from agor_core.ids import BoardId, RepoId, SessionId, TaskId, WorktreeId
+from agor_core.ids import BoardId, RaceId, RepoId, SessionId, TaskId, WorktreeId
 
 
 class SessionStatus(StrEnum):
@@ -112,6 +113,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
     ``options`` are the agent's further options that a person chose, such as the effort, by id.
+    ``check`` is the latest check of its files; it is of earlier ones if its task is not the current one. ``race_id`` is
+    the race that it is an attempt of.
+
     ``created_by`` is the user's name, or ``session:ID`` if the agent of that session asked for it. ``unseen``: a task
     of it ended, and no person has opened the session since. ``landed`` is its latest landing that was not taken back.
     """
@@ -138,6 +142,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     task_count: int = 0
     usage: Usage = Usage()
     current: CurrentTask | None = None
+    check: CheckFacts | None = None
+    race_id: RaceId | None = None
     repo: SessionRepo
     git_state: SessionGitState = SessionGitState()
     genealogy: SessionGenealogy = SessionGenealogy()

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from agor_core.domain.check import CheckFacts
 from agor_core.domain.figures import Diffstat, Usage
 from agor_core.ids import SessionId, TaskId
 
@@ -66,6 +67,8 @@ class TaskGitState(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One task, as every interface shows it. ``created_by`` is the user's name, or ``session:ID`` for an agent.
 
+    ``check`` is the latest check of the files at its end.
+
     ``notice`` is a trouble while it runs: a retry of the agent's, or that nothing is heard of it.
     """
 
@@ -92,6 +95,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     report: str | None = None
     notice: str | None = None
+    check: CheckFacts | None = None
 
     @property
     def ended(self) -> bool:

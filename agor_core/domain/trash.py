@@ -3,6 +3,7 @@
 import msgspec
 
 from agor_core.domain.approval import Approval
+from agor_core.domain.check import Check
 from agor_core.domain.comment import Comment
 from agor_core.domain.landing import Landing
 from agor_core.domain.message import Message
@@ -41,6 +42,7 @@ class TrashedRecords(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[Comment, ...] = ()
     read: tuple[str, ...] = ()
     landings: tuple[Landing, ...] = ()
+    checks: tuple[Check, ...] = ()
     worktree: Worktree | None = None
     last: str | None = None
     tip: str | None = None

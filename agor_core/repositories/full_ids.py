@@ -7,7 +7,19 @@ from agor_core.db.connections import Reader
 from agor_core.errors import NotFound
 from agor_core.query.references import resolve_ids
 from agor_core.query.tree import Query
-from agor_core.repositories import approvals, boards, comments, landings, messages, repos, sessions, tasks, worktrees
+from agor_core.repositories import (
+    approvals,
+    boards,
+    checks,
+    comments,
+    landings,
+    messages,
+    races,
+    repos,
+    sessions,
+    tasks,
+    worktrees,
+)
 
 REPOSITORIES: Mapping[str, Any] = {
     "sessions": sessions,
@@ -17,6 +29,8 @@ REPOSITORIES: Mapping[str, Any] = {
     "repos": repos,
     "worktrees": worktrees,
     "approvals": approvals,
+    "checks": checks,
+    "races": races,
     "comments": comments,
     "landings": landings,
 }

@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from agor_core.db import tables
 from agor_core.domain.approval import Approval
 from agor_core.domain.board import Board
+from agor_core.domain.check import Check
 from agor_core.domain.comment import Comment
 from agor_core.domain.landing import Landing
 from agor_core.domain.message import Message
+from agor_core.domain.race import Race
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -81,3 +83,6 @@ LANDINGS = RecordMapping(
     kind="landing",
     title=lambda landing: f"{_begin(landing.message)} in {landing.target}",
 )
+CHECKS = RecordMapping(Check, tables.checks, service="checks", kind="check", title=lambda check: _begin(check.command))
+
+RACES = RecordMapping(Race, tables.races, service="races", kind="race", title=lambda race: _begin(race.prompt))

@@ -11,10 +11,11 @@ from agor_core.domain.session import Session, SessionGenealogy, SessionGitState,
 from agor_core.errors import AgorError, Conflict, InvalidInput, NotFound
 from agor_core.ids import SessionId
 from agor_core.query.tree import Query
-from agor_core.repositories import base, boards, listing, references
+from agor_core.repositories import base, boards, listing, races, references
 from agor_core.repositories.mappings import (
     APPROVALS,
     BOARDS,
+    CHECKS,
     COMMENTS,
     LANDINGS,
     MESSAGES,
@@ -64,7 +65,7 @@ def find(reader: Reader, query: Query) -> Page:
 
 
 def update(writer: Writer, session: Session, *, event: str = "patched") -> Session:
-    """Store the new state of a session, except what follows its tasks: counts, usage, ``current``, ``unseen``.
+    """Store a session anew, except what follows its tasks: counts, usage, ``current``, ``check``, ``unseen``.
 
     Raises NotFound, and Conflict for a status change that is not permitted or a change of a fixed field.
     """
@@ -104,7 +105,8 @@ def follow(writer: Writer, old: Session, new: Session, *, event: str = "patched"
 
 
 def remove(writer: Writer, session_id: str) -> Session:
-    """Delete a session with its tasks, messages, approvals and comments; what a task of it got is sent no more.
+    """Delete a session with its tasks, messages, approvals, checks and comments; what a task of it got is sent
+    no more.
 
     Raises NotFound, and Conflict while other sessions were forked or spawned from it.
     """
@@ -116,10 +118,11 @@ def remove(writer: Writer, session_id: str) -> Session:
     writer.execute(delete(read_changes).where(read_changes.c.session_id == session_id))
     base.delete_all(writer, COMMENTS, COMMENTS.table.c.session_id == session_id)
     _unlink(writer, session_id)
-    parts: tuple[AnyMapping, ...] = (LANDINGS, APPROVALS, MESSAGES, TASKS)
+    parts: tuple[AnyMapping, ...] = (CHECKS, LANDINGS, APPROVALS, MESSAGES, TASKS)
     for mapping in parts:
         base.delete_all(writer, mapping, mapping.table.c.session_id == session_id)
     session = base.delete_record(writer, SESSIONS, session)
+    races.leave(writer, session)
     boards.recount(writer, session, None)
     return session
 
@@ -139,6 +142,7 @@ def _check_new(reader: Reader, session: Session) -> None:
 def _insert(writer: Writer, session: Session) -> Session | None:
     new = base.insert_new(writer, SESSIONS, session)
     if new is not None:
+        races.join(writer, new)
         boards.recount(writer, None, new)
     return new
 
@@ -168,6 +172,8 @@ def _with_figures_of(old: Session, new: Session) -> Session:
         current=old.current,
         unseen=old.unseen and new.status is not SessionStatus.COMPLETED,
         review=old.review,
+        check=old.check,
+        race_id=old.race_id,
     )
 
 

@@ -10,13 +10,15 @@ from agor_core.domain.session import Session
 from agor_core.domain.trash import TrashedRecords
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import Conflict
-from agor_core.repositories import base, boards, reviews, worktrees
+from agor_core.repositories import base, boards, races, reviews, worktrees
 from agor_core.repositories.mappings import (
     APPROVALS,
     BOARDS,
+    CHECKS,
     COMMENTS,
     LANDINGS,
     MESSAGES,
+    RACES,
     REPOS,
     SESSIONS,
     TASKS,
@@ -40,12 +42,14 @@ def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> T
         comments=found(COMMENTS),
         read=tuple(sorted(reviews.read(reader, session.session_id))),
         landings=found(LANDINGS),
+        checks=found(CHECKS),
         worktree=worktree,
     )
 
 
 def put_back(writer: Writer, records: TrashedRecords) -> Session:
-    """Store a removed session again as it was, on no board if its board is gone.
+    """Store a removed session again as it was, on no board if its board is gone, and in no race if
+    that is gone.
 
     Raises Conflict if it is there, or something that it refers to is not, or another record has one of its names.
     """
@@ -64,13 +68,17 @@ def put_back(writer: Writer, records: TrashedRecords) -> Session:
         raise Conflict("The worktree that it shared with another session is not there any more.")
     if session.board_id is not None and not base.exists(writer, BOARDS, session.board_id):
         session = replace(session, board_id=None)
+    if session.race_id is not None and not base.exists(writer, RACES, session.race_id):
+        session = replace(session, race_id=None)
     stored = base.insert_record(writer, SESSIONS, session)
+    races.join(writer, stored)
     parts: tuple[tuple[AnyMapping, tuple[Any, ...]], ...] = (
         (TASKS, records.tasks),
         (MESSAGES, records.messages),
         (APPROVALS, records.approvals),
         (COMMENTS, tuple(_linked(writer, comment) for comment in records.comments)),
         (LANDINGS, records.landings),
+        (CHECKS, records.checks),
     )
     for mapping, found in parts:
         for record in found:

@@ -200,6 +200,7 @@ class PatchRepoSettings(_Request, frozen=True, kw_only=True, forbid_unknown_fiel
     setup: Command | None | UnsetType = UNSET
     teardown: Command | None | UnsetType = UNSET
     check: Command | None | UnsetType = UNSET
+    check_tasks: bool | None | UnsetType = UNSET
 
 
 class PatchRepo(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,3 +261,31 @@ class DecideApproval(_Request, frozen=True, kw_only=True, forbid_unknown_fields=
     status: str | UnsetType = UNSET
     reason: Description | None = None
     granted: Literal["taken_back"] | UnsetType = UNSET
+
+
+class RunCheck(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/check``: run ``command``, else the repo's check, on the session's present files.
+
+    ``at`` is a task, by position or id in any form, also an inherited one: the files as they were at its end, or with
+    ``point`` at its ``start``.
+    ``reason`` is ``hand`` or ``bisect``. ``consent`` is the hash of a ``.agor.toml`` that a person has read and allows.
+    """
+
+    command: Command | None = None
+    at: int | str | None = None
+    point: str = "end"
+    reason: str = "hand"
+    consent: str | None = None
+    check_id: str | UnsetType = UNSET
+
+
+class CreateCheck(RunCheck, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /checks``: the same, of the session with this id in any form."""
+
+    session_id: str
+
+
+class PatchCheck(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``PATCH /checks/{id}``: ``status`` can only become ``stopped``."""
+
+    status: str

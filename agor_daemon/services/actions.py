@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from agor_core.agents.registry import find
 from agor_core.db.connections import Reader, Writer
+from agor_core.domain.check import Check
 from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.graft import Graft
@@ -37,10 +38,12 @@ from agor_core.wire.requests import (
     MoveWorktree,
     Prompt,
     Restore,
+    RunCheck,
     Spawn,
 )
 from agor_core.wire.review_requests import MarkChanges, SendComments
 from agor_daemon.services.agents import check_offered, wished
+from agor_daemon.services.checks import CheckService
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
@@ -241,6 +244,23 @@ def landing_actions(landings: LandingService) -> tuple[Mapping[str, Action], Map
     """The actions about landings, by name: those of sessions, and those of landings."""
     land = Action("POST", landings.land, Landing, Land, id_fields=("landing_id",))
     return {"land": land}, {"undo": Action("POST", landings.undo, Landing, UndoLanding)}
+
+
+def check_actions(checks: CheckService) -> Mapping[str, Action]:
+    """The actions of checks, by name."""
+
+    async def log(reference: str, body: Any) -> Any:  # noqa: ARG001
+        return await _begun(checks.log(reference))
+
+    return {
+        "stop": Action("POST", checks.stop, Check),
+        "log": Action("GET", log, None, media="text/plain; charset=utf-8"),
+    }
+
+
+def run_check(checks: CheckService) -> Action:
+    """``POST /sessions/{id}/check``"""
+    return Action("POST", checks.run, Check, RunCheck, 201, ("check_id",))
 
 
 def trash_actions(trash: TrashService) -> Mapping[str, Action]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from agor_daemon.services.actions import (
     Action,
     SessionMethods,
+    check_actions,
     landing_actions,
     repo_actions,
     review_actions,
+    run_check,
     task_actions,
     trash_actions,
     worktree_actions,
@@ -16,6 +18,7 @@ from agor_daemon.services.actions import (
 from agor_daemon.services.agents import AgentService
 from agor_daemon.services.approvals import ApprovalService
 from agor_daemon.services.boards import BoardService
+from agor_daemon.services.checks import CheckService
 from agor_daemon.services.comments import CommentService
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import Service
@@ -55,6 +58,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
     tasks, repos, worktrees = TaskService(context), RepoService(context), WorktreeService(context)
     trash, landings = TrashService(context), LandingService(context)
     of_sessions, of_landings = landing_actions(landings)
+    checks = CheckService(context)
     services: list[Service] = [
         SessionService(context),
         tasks,
@@ -64,6 +68,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
         worktrees,
         ApprovalService(context),
         CommentService(context),
+        checks,
         AgentService(context),
         trash,
         landings,
@@ -75,12 +80,14 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
                 **SessionMethods(context, tasks).by_name(),
                 **review_actions(Reviews(context)),
                 **of_sessions,
+                "check": run_check(checks),
             },
             "tasks": task_actions(tasks),
             "repos": repo_actions(repos),
             "worktrees": worktree_actions(worktrees),
             "trash": trash_actions(trash),
             "landings": of_landings,
+            "checks": check_actions(checks),
         },
         IdempotencyKeys(context.store, context.clock),
         Rights(context.store, agents_may),

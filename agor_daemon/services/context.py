@@ -11,6 +11,7 @@ from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
+from agor_core.domain.check import Check
 from agor_core.domain.collection import Collection
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
@@ -24,8 +25,9 @@ from agor_core.domain.trash import TrashItem
 from agor_core.domain.worktree import Worktree
 from agor_core.git.diff import PatchPage
 from agor_core.git.porcelain import FileChange
-from agor_core.ids import ApprovalId, LandingId, RepoId, SessionId, TaskId, WorktreeId
+from agor_core.ids import ApprovalId, CheckId, LandingId, RepoId, SessionId, TaskId, WorktreeId
 from agor_core.wire.requests import CreateSession, Fork, Spawn
+from agor_daemon.supervisor.checks.checks import CheckRequest
 from agor_daemon.supervisor.grafting.grafting import Asked
 from agor_daemon.supervisor.landing.examining import Wanted
 from agor_daemon.supervisor.turns.session_runner import Along
@@ -102,6 +104,14 @@ class GraftCalls(Protocol):
     async def undo(self, target_id: SessionId, *, dry_run: bool, on_conflict: OnConflict = "refuse") -> Graft: ...
 
 
+class CheckCalls(Protocol):
+    """Runs checks: :class:`agor_daemon.supervisor.checks.checks.Checks` has them."""
+
+    async def start(self, session_id: SessionId, request: CheckRequest) -> Check: ...
+    async def stop(self, check_id: CheckId, reason: str = ...) -> Check: ...
+    def log(self, check_id: CheckId) -> AsyncIterator[bytes]: ...
+
+
 class SupervisorCalls(Protocol):
     """The calls of the supervisor that services use; :class:`agor_daemon.supervisor.supervisor.Supervisor` has them."""
 
@@ -147,6 +157,8 @@ class SupervisorCalls(Protocol):
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree: ...
     @property
     def trash(self) -> TrashCalls: ...
+    @property
+    def checks(self) -> CheckCalls: ...
     @property
     def session_standings(self) -> SessionStandingCalls: ...
     @property

@@ -11,7 +11,7 @@ from agor_core.domain.session import Session
 from agor_core.domain.worktree import Worktree
 from agor_core.errors import AgorError, Conflict, GitFailed, InvalidInput
 from agor_core.ids import SessionId, WorktreeId
-from agor_core.repositories import base, sessions, tasks, worktrees
+from agor_core.repositories import base, checks, sessions, tasks, worktrees
 from agor_core.repositories.mappings import SESSIONS, WORKTREES
 from agor_daemon.services.context import Context
 from agor_daemon.services.contract import RawQuery
@@ -75,7 +75,7 @@ class Purge:
         """The worktrees to remove as well. Raises Conflict for a session that runs or that others came from."""
         check_descendants(reader, targets)
         for session in targets:
-            require_idle(reader, session)
+            _require_unchecked(reader, require_idle(reader, session))
         return self._worktrees(reader, targets)
 
     async def _check_removable(self, tree: Worktree) -> None:
@@ -93,7 +93,7 @@ class Purge:
     def _remove(self, writer: Writer, targets: Sequence[Session], trees: Sequence[Worktree]) -> list[Session]:
         """Remove the records. Raises Conflict if a session or its worktrees changed since they were checked."""
         for session in targets:
-            now = require_idle(writer, sessions.get(writer, session.session_id, lock=True))
+            now = _require_unchecked(writer, require_idle(writer, sessions.get(writer, session.session_id, lock=True)))
             if _fingerprint(now) != _fingerprint(session):
                 raise Conflict(f"The session {now.short_id} has changed meanwhile; look at it, then try again.")
         if self._worktrees(writer, targets) != trees:
@@ -163,6 +163,13 @@ def require_idle(reader: Reader, session: Session) -> Session:
         raise Conflict(f"The session {session.short_id} is running; stop it first.")
     if tasks.next_queued(reader, session.session_id) is not None:
         raise Conflict(f"The session {session.short_id} has queued prompts; stop it first.")
+    return session
+
+
+def _require_unchecked(reader: Reader, session: Session) -> Session:
+    """The session. Raises Conflict while a check of it runs."""
+    if checks.running(reader, session.session_id):
+        raise Conflict(f"A check of session {session.short_id} runs; stop it first, or wait for its end.")
     return session
 
 

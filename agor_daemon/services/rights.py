@@ -1,6 +1,6 @@
 """What an agent may ask of the daemon.
 
-Everyone may read. An agent may besides spawn children, prompt those, and report on itself and them. To comment on the
+Everyone may read. An agent may besides spawn children, prompt those, and check and report on itself and them. To comment on the
 work of any session is to report, too; so is to change one's own comments, and to resolve those on one's own work.
 ``[agents] may`` in the config adds rights. What has no rule here is for people, and for agents that may do everything.
 """
@@ -16,7 +16,7 @@ from agor_core.db.store import Store
 from agor_core.domain.comment import Comment
 from agor_core.errors import Refused
 from agor_core.ids import SessionId, short_id
-from agor_core.repositories import approvals, comments, sessions, tasks
+from agor_core.repositories import approvals, checks, comments, sessions, tasks
 from agor_daemon.access.requester import REQUESTER, Requester
 
 
@@ -44,6 +44,7 @@ _ABOUT_TASKS = Rule("report", "describe tasks of", Scope.OWN)
 _PROMPT = Rule("prompt", "prompt", Scope.CHILDREN)
 _OWN_COMMENTS = Rule("report", "change or remove comments of", Scope.OWN)
 _RESOLVE = Rule("report", "resolve comments on", Scope.OWN)
+_CHECK = Rule("report", "check", Scope.OWN)
 REPORTED = frozenset({"title", "description", "concepts"})
 """The fields of a session by which an agent reports."""
 
@@ -73,6 +74,10 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("comments", "update"): _OWN_COMMENTS,
     ("comments", "remove"): _OWN_COMMENTS,
     ("sessions", "send"): Rule("prompt", "send comments to", Scope.CHILDREN),
+    ("sessions", "check"): _CHECK,
+    ("checks", "create"): _CHECK,
+    ("checks", "patch"): _CHECK,
+    ("checks", "stop"): _CHECK,
     ("approvals", "patch"): Rule("answer", "answer questions of", Scope.CHILDREN),
     **{
         (service, call): Rule(right, f"{right} {service}")
@@ -139,6 +144,8 @@ def _targets(reader: Reader, called: tuple[str, str], reference: str | None, bod
             yield sessions.resolve(reader, reference)
         case "tasks" if reference is not None:
             yield tasks.get(reader, tasks.resolve(reader, reference)).session_id
+        case "checks" if reference is not None:
+            yield checks.get(reader, checks.resolve(reader, reference)).session_id
         case "approvals" if reference is not None:
             yield approvals.get(reader, approvals.resolve(reader, reference)).session_id
         case _:

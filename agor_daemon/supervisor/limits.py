@@ -13,7 +13,8 @@ class Limits:
     to end its turn and ending its process; ``end`` between TERM and KILL: a stop takes no longer than both. ``idle`` is
     how long a process is kept warm, ``warm`` how many at most; ``setup`` bounds the set-up of a worktree; ``silence``
     is how long nothing is heard of a turn before it says so. ``history`` is the longest transcript, ``report`` the
-    longest report of a task. ``budget`` is the most bytes of one repo's checkpoints.
+    longest report of a task. ``budget`` is the most bytes of one repo's checkpoints. ``checks`` run at once, ``check``
+    bounds each; ``check_tasks``: one runs after every task, unless the repo says otherwise.
     """
 
     start: float = 60
@@ -27,3 +28,6 @@ class Limits:
     report: int = 4_000
     checkpoint: SizeLimits = field(default_factory=SizeLimits)
     budget: int = 5_000 * 2**20
+    checks: int = 2
+    check: float = 900
+    check_tasks: bool = False

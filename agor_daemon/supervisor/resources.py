@@ -1,12 +1,15 @@
-"""Everything that turns and branches share: store, clock, limits, workspaces and the agents' programs."""
+"""Everything that turns and branches share: store, clock, limits, workspaces, the agents' programs, checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agor_core.agents.registry import AgentSpec
 from agor_core.clock import Clock
+from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.wire.feed import Delta
 from agor_daemon.supervisor.agents.programs import AgentPrograms
+from agor_daemon.supervisor.checks.checks import Checks
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces.workspaces import Workspaces
@@ -23,3 +26,20 @@ class Resources:
     programs: AgentPrograms
     workspaces: Workspaces
     warm: WarmPool
+    checks: Checks
+
+
+def resources_of(
+    store: Store,
+    agents: Mapping[str, AgentSpec],
+    paths: Paths,
+    clock: Clock,
+    on_delta: Callable[[Delta], None],
+    environ: Mapping[str, str],
+    limits: Limits,
+) -> Resources:
+    """The resources of a supervisor."""
+    programs = AgentPrograms(agents, paths, environ)
+    workspaces = Workspaces(store, paths, clock, limits)
+    checks = Checks(store, clock, limits, programs, workspaces, paths)
+    return Resources(store, clock, limits, on_delta, programs, workspaces, WarmPool(limits.warm), checks)

@@ -28,18 +28,17 @@ from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.choosing import Wishes
 from agor_daemon.supervisor.agents.orphans import Orphans
-from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.branching import forking, spawning
+from agor_daemon.supervisor.checks.checks import Checks
 from agor_daemon.supervisor.grafting.grafting import Grafting
 from agor_daemon.supervisor.landing.landings import Landings
 from agor_daemon.supervisor.limits import Limits
-from agor_daemon.supervisor.resources import Resources
+from agor_daemon.supervisor.resources import resources_of
 from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals, refusal_words
 from agor_daemon.supervisor.turns.queue import cancel_queued
 from agor_daemon.supervisor.turns.runners import Runners
 from agor_daemon.supervisor.turns.session_runner import Along
-from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces import removal
 from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.housekeeping import Housekeeping
@@ -49,7 +48,7 @@ from agor_daemon.supervisor.workspaces.reviewing import Reviewing
 from agor_daemon.supervisor.workspaces.session_standing import SessionStandings
 from agor_daemon.supervisor.workspaces.standings import Standings
 from agor_daemon.supervisor.workspaces.trash import Trash
-from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder, Workspaces
+from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 from agor_daemon.supervisor.workspaces.worktree_repair import repair_worktrees
 
 
@@ -67,15 +66,7 @@ class Supervisor:
         environ: Mapping[str, str],
         limits: Limits | None = None,
     ) -> None:
-        self._resources = Resources(
-            store,
-            clock,
-            limits or Limits(),
-            on_delta,
-            AgentPrograms(agents, paths, environ),
-            Workspaces(store, paths, clock, limits or Limits()),
-            WarmPool((limits or Limits()).warm),
-        )
+        self._resources = resources_of(store, agents, paths, clock, on_delta, environ, limits or Limits())
         self._approvals = Approvals(store, clock)
         self._runners = Runners(self._resources, self._approvals)
         workspaces = self._resources.workspaces
@@ -101,6 +92,7 @@ class Supervisor:
         Orphaned agents are ended, worktrees repaired or undone, interrupted tasks fail.
         """
         await recovery.end_orphans(self._resources)
+        await self._resources.checks.recover()
         await repair_worktrees(self._resources.store)
         await self._resources.workspaces.maker.undo_half_made()
         await self._resources.workspaces.again.undo_half_made()
@@ -219,6 +211,7 @@ class Supervisor:
     async def let_go(self, worktree_id: str, *, force: bool) -> Worktree:
         """Remove a worktree's folder, its files kept; a prompt makes it again. Raises NotFound, GitFailed, Conflict."""
         letting_go = self._resources.workspaces.letting_go
+        self._resources.checks.check_free(worktree_id)
         users = await letting_go.users(worktree_id)
         return await self._runners.released(users, partial(letting_go.run, worktree_id, force=force))
 
@@ -243,6 +236,11 @@ class Supervisor:
         return self._resources.workspaces.reviewing
 
     @property
+    def checks(self) -> Checks:
+        """The checks of sessions' files."""
+        return self._resources.checks
+
+    @property
     def standings(self) -> Standings:
         """How the worktrees stand, and the room that Agor takes."""
         return self._resources.workspaces.standings
@@ -257,6 +255,7 @@ class Supervisor:
 
     async def check_removable(self, tree: Worktree, *, discard: bool) -> None:
         """Raises Conflict if a worktree cannot be removed or, without ``discard``, holds work; GitFailed."""
+        self._resources.checks.check_free(tree.worktree_id)
         await removal.check_removable(self._resources.store, tree, discard=discard)
 
     async def keep_last(self, tree: Worktree) -> None:
@@ -289,7 +288,7 @@ class Supervisor:
         """Cancel all turns and end all agents in about ``grace`` seconds; queues stay for the next start."""
         self._runners.refuse()
         await self._housekeeping.close()
-        await self._runners.close(grace)
+        await asyncio.gather(self._runners.close(grace), self._resources.checks.close())
         await self._orphans.close()
         self._resources.workspaces.close()
 

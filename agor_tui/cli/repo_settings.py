@@ -25,8 +25,12 @@ MEANINGS = {
     "setup": "none",
     "teardown": "none",
     "check": "none",
+    "check_tasks": "as checks.after_tasks of the config says",
 }
 """What holds for a setting that is not set."""
+
+
+SWITCH = {"true": True, "false": False}
 
 
 @verb("set")
@@ -40,13 +44,18 @@ def set_setting(invocation: Invocation, repo: str, key: str, values: tuple[str, 
 
     KEY is base (the branch, tag or commit where new worktrees begin), branch_prefix (of the branches of new
     worktrees), include (patterns of ignored files that a new worktree gets; several VALUEs), setup (a command that
-    runs in a new worktree before the first prompt), teardown (before a worktree is removed) or check (judges a tree).
+    runs in a new worktree before the first prompt), teardown (before a worktree is removed), check (judges a
+    tree) or check_tasks (true or false: whether the check runs after each task).
     """
     if unset == bool(values):
         raise click.UsageError("Give a VALUE, or --unset.")
     if len(values) > 1 and key != "include":
         raise click.UsageError(f"{key} takes one VALUE; put a command with spaces in quotes.")
     value: Any = list(values) if key == "include" else next(iter(values), None)
+    if key == "check_tasks" and value is not None:
+        if value not in SWITCH:
+            raise click.UsageError("check_tasks is true or false.")
+        value = SWITCH[value]
     record = invocation.daemon.patch("repos", repo, {"settings": {key: value}})
     _print(invocation, record)
 
@@ -120,5 +129,6 @@ def _print(invocation: Invocation, record: dict[str, Any]) -> None:
         out.line([Segment(f"{name:<14}", Tone.MUTED), Segment(value)], indent=2)
     for name in KEYS:
         value = "  ".join(settings[name]) if name == "include" else settings[name]
+        value = str(value).lower() if isinstance(value, bool) else value
         said = Segment(line(value)) if value else Segment(MEANINGS[name], Tone.MUTED)
         out.line([Segment(f"{name:<14}", Tone.MUTED), said], indent=2)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agor_core.domain.check import CheckStatus
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import PlanStatus, TaskStatus
 
@@ -91,6 +92,22 @@ class Glyphs:
                 return Mark(self.failed, "failed", Tone.ERROR)
             case TaskStatus.CANCELLED:
                 return Mark(self.cancelled, "cancelled", Tone.MUTED)
+            case _:
+                return Mark("?", str(status), Tone.MUTED)
+
+    def check(self, status: str) -> Mark:
+        """The mark of a check's status."""
+        match status:
+            case CheckStatus.RUNNING:
+                return Mark(self.running, "checking", Tone.ACCENT)
+            case CheckStatus.PASSED:
+                return Mark(self.done, "passed", Tone.SUCCESS)
+            case CheckStatus.FAILED:
+                return Mark(self.failed, "failed", Tone.ERROR)
+            case CheckStatus.STOPPED:
+                return Mark(self.cancelled, "stopped", Tone.MUTED)
+            case CheckStatus.ERROR:
+                return Mark("!", "not checked", Tone.WARNING)
             case _:
                 return Mark("?", str(status), Tone.MUTED)
 

@@ -63,9 +63,16 @@ async def test_every_call_that_changes_something_is_refused_but_those_of_agents(
     assert len(calls) > 20
     own = f"/sessions/{world.own.session_id}"
     for verb, path in calls:
-        if (verb, path) in (("POST", f"{own}/spawn"), ("POST", "/tasks"), ("POST", "/comments")):
+        if (verb, path) in (
+            ("POST", f"{own}/spawn"),
+            ("POST", "/tasks"),
+            ("POST", "/comments"),
+            ("POST", "/checks"),
+            ("POST", f"{own}/check"),
+        ):
             continue
-        expected = 404 if verb != "POST" and path.startswith(("/tasks/", "/comments/")) else 403
+        records = ("/tasks/", "/comments/", "/checks/")
+        expected = 404 if path.startswith(records) and (verb != "POST" or "/checks/" in path) else 403
         assert await world.asks(verb, path, {"x": 1}) == expected, (verb, path)
 
 
@@ -161,6 +168,7 @@ def test_rights_that_rules_name_can_be_given() -> None:
         "gc",
         "release",
         "graft",
+        "check",
     }
     assert {call for _, call in RULES} <= calls | {"release"}
     assert "find" not in {call for _, call in RULES}

@@ -109,6 +109,7 @@ async def test_the_settings_of_a_repo_change_one_by_one(daemon: Running, tmp_pat
     folder.mkdir()
     await daemon.tcp.post("/repos", {"local_path": str(folder)})
     defaults = {"base": None, "branch_prefix": None, "include": [], "setup": None, "teardown": None, "check": None}
+    defaults |= {"check_tasks": None}
     assert (await daemon.tcp.get("/repos/project"))["settings"] == defaults
     await daemon.tcp.call("PATCH", "/repos/project", {"settings": {"setup": "npm ci", "include": [".env", "*.local"]}})
     changed = await daemon.tcp.call("PATCH", "/repos/project", {"settings": {"branch_prefix": "ada/", "setup": None}})

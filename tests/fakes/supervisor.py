@@ -42,6 +42,7 @@ from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.reviewing import Commented
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
+from tests.fakes.checks import FakeChecks
 
 
 class FakeStandings:
@@ -211,6 +212,7 @@ class FakeSupervisor:
         self.landings = FakeLandings(self.ledger)
         self.differences = FakeDifferences(self.ledger)
         self.reviewing = FakeReviewing(self.ledger)
+        self.checks = FakeChecks(store, self.ledger)
         self.running = 0
         self.failing: Exception | None = None
         self.agents: dict[int, SessionId] = {}

@@ -15,7 +15,7 @@ import psutil
 from psutil import Process
 
 from agor_core.config import pidfile
-from agor_daemon.supervisor.agents.root import Root
+from agor_daemon.supervisor.agents.root import CHECK, Root
 
 _ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
@@ -96,8 +96,9 @@ def _in_group(pid: int, leader: int) -> bool:
 
 
 def _bears(process: Process, mark: Mapping[str, str]) -> bool:
+    """Whether a process has these variables; one that a check started is only a check's."""
     try:
         environment: dict[str, str] = process.environ()
-        return mark.items() <= environment.items()
+        return mark.items() <= environment.items() and (CHECK in mark or CHECK not in environment)
     except (psutil.Error, OSError):
         return False

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+CHECK = "AGOR_CHECK_ID"
+"""The variable by which the processes of a check are known, which run beside those of its session's agent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Root:

@@ -201,6 +201,7 @@ class SessionRunner:
                     turn.settled.set()
                 if following is not None:
                     self._begin(following)
+            self._resources.checks.after_task(self._session_id, turn.task.task_id)
         if not self._closing:
             self.rest()
 

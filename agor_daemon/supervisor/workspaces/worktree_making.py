@@ -89,7 +89,7 @@ class WorktreeMaker:
             notes += await outfit(repo, path, filters, plan.outfit)
             cwd = path / plan.prefix
             cwd.mkdir(parents=True, exist_ok=True)
-            ports = await self._free_ports()
+            ports = await self.free_ports()
         except BaseException:
             await asyncio.shield(self._undo(repo, path, branch))
             raise
@@ -153,8 +153,8 @@ class WorktreeMaker:
                     _log.warning("the half-made worktree %s is still there: %s", path, error)
         self.journal.clear()
 
-    async def _free_ports(self) -> int | None:
-        """The first port of a block for a new worktree; None if all are taken."""
+    async def free_ports(self) -> int | None:
+        """The first port of a block for a new worktree, which no other gets; None if all are taken."""
         given = await self._store.read(lambda r: {tree.port_base for tree in base.matching(r, WORKTREES)})
         taken = {port for port in given if port is not None} | self._ports
         if (found := await asyncio.to_thread(free_block, taken)) is not None:

@@ -19,6 +19,8 @@ session = group(
         "fork": LazyVerb(f"{_HERE}.branching:fork", "Fork a session at one of its tasks, into a sibling."),
         "spawn": LazyVerb(f"{_HERE}.branching:spawn", "Spawn a child with a fresh context."),
         "watch": LazyVerb(f"{_HERE}.watch:watch", "Print a session's conversation as it happens."),
+        "check": LazyVerb(f"{_HERE}.checking:check", "Check a session's files by a command."),
+        "bisect": LazyVerb(f"{_HERE}.bisecting:bisect", "Find the first task after which a check fails."),
         "stop": LazyVerb(f"{_HERE}.changes:stop", "Cancel a session's running task and its queue."),
         "complete": LazyVerb(f"{_HERE}.changes:complete", "Mark a session as completed."),
         "archive": LazyVerb(f"{_HERE}.changes:archive", "Archive a session, or restore it."),

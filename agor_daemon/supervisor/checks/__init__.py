@@ -1,0 +1,1 @@
+"""Checks of sessions' files: run, bounded, stopped, and recorded."""
