@@ -1,7 +1,8 @@
 """What an agent may ask of the daemon.
 
-Everyone may read. An agent may besides spawn children, prompt those, and check and report on itself and them. To comment on the
-work of any session is to report, too; so is to change one's own comments, and to resolve those on one's own work.
+Everyone may read. An agent may besides spawn children, prompt those, and check and report on itself and them. To
+comment on the work of any session is to report, too; so is to change one's own comments, and to resolve those on one's
+own work.
 ``[agents] may`` in the config adds rights. What has no rule here is for people, and for agents that may do everything.
 """
 

@@ -37,14 +37,15 @@ def searched(tasks: list[Task], passes: Callable[[str | None], bool | None]) -> 
         search.told(passes(task.git_state.checkpoint_start if at_start else task.git_state.checkpoint_end))
         runs += 1
         assert runs < 50
-    return search.first_bad and search.first_bad.position, runs, search.note
+    bad = search.first_bad
+    return None if bad is None else bad.position, runs, search.note
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 20, 64])
 def test_it_is_found_in_few_checks_wherever_it_is(count: int) -> None:
     tasks = line(*(f"{at:03}" for at in range(1, count + 1)))
     for bad in range(1, count + 2):
-        found, runs, note = searched(tasks, lambda kept, bad=bad: kept == "before" or str(kept) < f"{bad:03}")  # type: ignore[misc]
+        found, runs, note = searched(tasks, lambda kept, bad=bad: kept == "before" or str(kept) < f"{bad:03}")
         assert found == (bad if bad <= count else None)
         assert runs <= math.ceil(math.log2(count + 1)) + (bad == 1)
         assert note == (None if bad <= count else bisection.NEVER)
