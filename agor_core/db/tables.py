@@ -20,6 +20,8 @@ from sqlalchemy import (
     false,
 )
 
+from agor_core.db.check_tables import checks as checks
+from agor_core.db.check_tables import races as races
 from agor_core.db.columns import COUNT as COUNT
 from agor_core.db.columns import JSON as JSON
 from agor_core.db.columns import SORTED_TEXT as SORTED_TEXT
@@ -201,36 +203,6 @@ landings = Table(
     _data(),
 )
 
-checks = Table(
-    "checks",
-    metadata,
-    _text("check_id", primary_key=True),
-    _text("session_id", ForeignKey("sessions.session_id")),
-    _text("task_id", ForeignKey("tasks.task_id"), nullable=True),
-    _text("command"),
-    _text("tree", nullable=True),
-    _text("status"),
-    Column("exit_code", Integer, nullable=True, info={"path": "exit_code"}),
-    _text("reason"),
-    _text("created_at"),
-    _text("started_at", nullable=True),
-    _text("ended_at", nullable=True),
-    _text("updated_at"),
-    _data(),
-)
-
-races = Table(
-    "races",
-    metadata,
-    _text("race_id", primary_key=True),
-    _text("base", nullable=True),
-    _text("source_session_id", nullable=True),
-    _text("task_id", nullable=True),
-    _text("created_at"),
-    _text("updated_at"),
-    _data(),
-)
-
 feed_head = Table(
     "feed_head",
     metadata,
@@ -332,9 +304,3 @@ Index("ix_landings_repo", landings.c.repo_id)
 _partial("ix_landings_task", "task_id IS NOT NULL", landings.c.task_id)
 Index("ix_approvals_task", approvals.c.task_id, approvals.c.status)
 Index("ix_approvals_status", approvals.c.status, approvals.c.created_at, approvals.c.approval_id)
-Index("ix_checks_session", checks.c.session_id, checks.c.created_at, checks.c.check_id)
-Index("ix_checks_task", checks.c.task_id, checks.c.created_at, checks.c.check_id)
-Index("ix_checks_tree", checks.c.tree, checks.c.created_at, checks.c.check_id)
-Index("ix_checks_status", checks.c.status, checks.c.created_at, checks.c.check_id)
-Index("ix_checks_created_at", checks.c.created_at, checks.c.check_id)
-Index("ix_races_created_at", races.c.created_at, races.c.race_id)
