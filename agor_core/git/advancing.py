@@ -15,7 +15,7 @@ from agor_core.git.integrating import some
 from agor_core.git.location import listed
 from agor_core.git.mending import Move, mend, tip
 from agor_core.git.porcelain import fields, lossy, printable
-from agor_core.git.process import attempt, git
+from agor_core.git.process import Outcome, attempt, git
 from agor_core.git.users_git import UsersGit, told
 
 _REBASES = ("rebase-merge/head-name", "rebase-apply/head-name")
@@ -65,9 +65,7 @@ async def move(users: UsersGit, wanted: Move, reason: str) -> None:
             raise await _refused(wanted, told(outcome))
         return
     await _check_checkout(wanted, wanted.checkout)
-    env = {"GIT_REFLOG_ACTION": reason}
-    how = ("reset", "-q", "--keep", wanted.new) if wanted.back else _forward(wanted.new)
-    outcome = await users.attempt(*how, cwd=wanted.checkout, env=env)
+    outcome = await (_back if wanted.back else _forward)(users, wanted, wanted.checkout, reason)
     if outcome.code == 0 and await tip(wanted.repo, wanted.branch) == wanted.new:
         return
     if not await mend(users, wanted):
@@ -78,8 +76,19 @@ async def move(users: UsersGit, wanted: Move, reason: str) -> None:
         raise await _refused(wanted, told(outcome))
 
 
-def _forward(new: str) -> tuple[str, ...]:
-    return ("merge", "--ff-only", "-q", "--no-stat", "--no-autostash", new)
+async def _forward(users: UsersGit, wanted: Move, checkout: Path, reason: str) -> Outcome:
+    arguments = ("merge", "--ff-only", "-q", "--no-stat", "--no-autostash", wanted.new)
+    return await users.attempt(*arguments, cwd=checkout, env={"GIT_REFLOG_ACTION": reason})
+
+
+async def _back(users: UsersGit, wanted: Move, checkout: Path, reason: str) -> Outcome:
+    """As ``git reset --keep``, which would take out of the index what is staged."""
+    await users.attempt("update-index", "-q", "--refresh", cwd=checkout)
+    outcome = await users.attempt("read-tree", "-m", "-u", wanted.old, wanted.new, cwd=checkout)
+    if outcome.code != 0:
+        return outcome
+    ref = f"refs/heads/{wanted.branch}"
+    return await users.attempt("update-ref", "-m", reason, ref, wanted.new, wanted.old, cwd=checkout)
 
 
 async def _check_checkout(wanted: Move, checkout: Path) -> None:
