@@ -258,6 +258,17 @@ def _partial(name: str, condition: str, *columns: "Column[Any]") -> None:
     Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+SORTED_BY = {
+    "title": ("title",),
+    "updated": ("updated_at",),
+    "board_updated": ("board_id", "updated_at"),
+    "agent_updated": ("agent", "updated_at"),
+    "status_updated": ("status", "updated_at"),
+    "status_agent_updated": ("status", "agent", "updated_at"),
+}
+"""Lists of sessions that are sorted by something else than the time at which they were created."""
+
+
 def _index_sessions() -> None:
     """Indexes for lists without archived sessions by time; the id orders equal times."""
     column = sessions.c
@@ -268,6 +279,8 @@ def _index_sessions() -> None:
     _partial("ix_sessions_live_board_status", live, column.board_id, column.status, *order)
     _partial("ix_sessions_live_status", live, column.status, *order)
     _partial("ix_sessions_live_agent", live, column.agent, *order)
+    for name, columns in SORTED_BY.items():
+        _partial(f"ix_sessions_live_{name}", live, *(column[one] for one in columns), column.session_id)
     _partial("ix_sessions_archived", "archived_at IS NOT NULL", column.archived_at, column.session_id)
     for reference in (
         column.board_id,

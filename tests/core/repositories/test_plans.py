@@ -19,6 +19,7 @@ from tests.builders.records import CREATED, make_id
 
 ID = make_id()
 NEWEST = (("created_at", False),)
+CHANGED_LAST = (("updated_at", False),)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,15 @@ HOT: dict[str, Callable[[Reader], Any]] = {
     "by agent": lambda r: sessions.find(r, Query(where=equal("agent", "demo"), sort=NEWEST)),
     "a board": lambda r: sessions.find(r, Query(where=BOARD, sort=NEWEST)),
     "a board by status": lambda r: sessions.find(r, Query(where=All((BOARD, RUNNING)), sort=NEWEST)),
+    "all by title": lambda r: sessions.find(r, Query(sort=(("title", True),), total=False)),
+    "all by title, backwards": lambda r: sessions.find(r, Query(sort=(("title", False),), total=False)),
+    "all, changed last": lambda r: sessions.find(r, Query(sort=CHANGED_LAST, total=False)),
+    "a board, changed last": lambda r: sessions.find(r, Query(where=BOARD, sort=CHANGED_LAST)),
+    "by agent, changed last": lambda r: sessions.find(r, Query(where=equal("agent", "demo"), sort=CHANGED_LAST)),
+    "by status, changed last": lambda r: sessions.find(r, Query(where=RUNNING, sort=CHANGED_LAST)),
+    "by status and agent, changed last": lambda r: sessions.find(
+        r, Query(where=All((RUNNING, equal("agent", "demo"))), sort=CHANGED_LAST)
+    ),
     "tasks of a session": lambda r: tasks.find(r, Query(where=equal("session_id", ID))),
     "latest tasks of a session": lambda r: tasks.find(
         r, Query(where=equal("session_id", ID), sort=(("position", False),))
