@@ -76,6 +76,13 @@ class Reference:
     shorts: TextRange | None
     slug: str
 
+    def begins(self, full: str, short: str) -> bool:
+        """Whether it is a prefix of a full id or of its short form."""
+        ids, shorts = self.ids, self.shorts
+        return (ids is not None and ids.low <= full < ids.high) or (
+            shorts is not None and shorts.low <= short < shorts.high
+        )
+
 
 def reference(text: str) -> Reference:
     """Read a text as an id in every form that it fits. Looks nothing up and refuses nothing."""

@@ -8,10 +8,10 @@ import sqlite3
 from pathlib import Path
 
 from agor_core.db.engines import sqlite_file
-from agor_core.db.tables import approvals, boards, comments, messages, repos, sessions, tasks, worktrees
+from agor_core.db.tables import approvals, boards, checks, comments, messages, races, repos, sessions, tasks, worktrees
 from agor_core.errors import Unprocessable
 
-RECORDS = (boards, repos, worktrees, sessions, tasks, messages, approvals, comments)
+RECORDS = (boards, repos, worktrees, races, sessions, tasks, messages, approvals, comments, checks)
 MOST_NAMED = 5
 PLACES = ("main", "earlier")
 

@@ -76,8 +76,13 @@ class BoundedLog:
         """Write a line of our own."""
         self._write(f"{text}\n")
 
+    def tail(self) -> str:
+        """The last lines so far."""
+        rest = self._line + self._beyond[-4 * LAST_CHARACTERS :].decode("utf-8", "replace")
+        return last_lines(self._last + plain(rest))
+
     def close(self) -> str:
-        """Write what is left, sync and close; returns the last lines."""
+        """Write what is left and close; returns the last lines."""
         rest = self._line + self._decoder.decode(b"", final=not self._beyond)
         if self._beyond:
             self._dropped += max(0, len(self._beyond) - TAIL)

@@ -68,6 +68,7 @@ class Job:
         self._check = check
         self._here = here
         self._log: BoundedLog | None = None
+        self._tail: str | None = None
         self._reason: str | None = None
         self.task = asyncio.create_task(self._run(), name=f"agor check {check.check_id}")
 
@@ -91,6 +92,7 @@ class Job:
             )
         self._reason = self._reason or "It has ended."
         tail = "" if self._log is None else await asyncio.to_thread(self._log.close)
+        tail = tail if self._tail is None else self._tail
         try:
             await retrying.write(self._room.store, lambda w: self._end(w, outcome, tail))
         except AgorError as error:
@@ -139,6 +141,7 @@ class Job:
         began = asyncio.get_running_loop().time()
         folder = place.folder if self._here else place.top
         code = await self._command(self._check.command, folder, place.variables, limits.check)
+        self._tail = "" if self._log is None else self._log.tail()  # what a tear-down says is not the check's
         duration = round(asyncio.get_running_loop().time() - began, 3)
         if code is None:
             error = TOO_LONG.format(seconds=limits.check)

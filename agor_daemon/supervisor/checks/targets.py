@@ -119,15 +119,10 @@ def _named(r: Reader, session: Session, own: list[Task], at: int | str) -> Task:
     line = [*own, *genealogy.inheritance(r, session).tasks]
     given = reference(text)
     exact = [task for task in line if given.exact == task.task_id or given.short == task.short_id]
-    begin = text.lower()
-    found = exact or [task for task in line if begin and _begins(task, begin)]
+    found = exact or [task for task in line if given.begins(task.task_id, task.short_id)]
     if not found:
         has = f"it has 1-{len(own)}" if own else "it has none of its own"
         raise NotFound("task", text, f"Session {session.short_id} has no task {text}; {has}.")
     if len(found) > 1:
         raise Ambiguous("task", text, [(task.short_id, task.full_prompt[:60]) for task in found])
     return base.get(r, TASKS, found[0].task_id)
-
-
-def _begins(task: Task, text: str) -> bool:
-    return task.task_id.startswith(text) or task.short_id.startswith(text)
