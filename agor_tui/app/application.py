@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal
 
 from textual import events
 from textual.app import App
@@ -12,10 +12,11 @@ from agor_core.clock import Clock, SystemClock
 from agor_core.config import settings as config
 from agor_core.config.paths import Paths
 from agor_core.config.settings import Settings
+from agor_core.domain.session import Session
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
-from agor_tui.app import editor, terminal, theme, unknown_settings
+from agor_tui.app import editor, shell, terminal, theme, unknown_settings
 from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
 from agor_tui.app.daemon_link import DaemonLink
@@ -95,7 +96,7 @@ class AgorApp(App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless:
-            terminal.heed(lambda code: self.exit(return_code=code))
+            terminal.heed(self._end)
             terminal.watch(lambda: self.call_from_thread(self.exit))
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())  # the terminal's screen was cleared
         self.set_interval(TICK_SECONDS, self._tick)
@@ -142,14 +143,26 @@ class AgorApp(App[None]):
 
     def edit(self, folder: Path, path: str, line: int) -> None:
         """Open a file of a folder in the user's editor, which has the terminal until it ends."""
-        if (refused := editor.refusal(folder, path)) is not None:
+        self._lend(editor.refusal(folder, path), lambda: editor.run(folder, path, line))
+
+    def lend_terminal(self, session: Session, program: Literal["shell", "editor"]) -> None:
+        """Give the terminal to a shell or the user's editor in a session's folder, until it ends."""
+        run = shell.run_shell if program == "shell" else shell.run_editor
+        self._lend(shell.refusal(session), lambda: run(session))
+
+    def _lend(self, refused: str | None, program: Callable[[], str | None]) -> None:
+        if refused is not None:
             self.complain(refused)
             return
-        with self.suspend():
-            failed = editor.run(folder, path, line)
+        with self.suspend(), terminal.lent(self._end):
+            failed = program()
         self.refresh()
         if failed is not None:
             self.complain(failed)
+
+    def _end(self, code: int) -> None:
+        """Leave with an exit code."""
+        self.exit(return_code=code)
 
     def give_up(self, sentence: str) -> None:
         """Exit with code 4 and a sentence that says why."""

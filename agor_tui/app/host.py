@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
 from agor_core.clock import Clock
+from agor_core.domain.session import Session
 from agor_core.ids import BoardId, SessionId
 from agor_tui.state.changes import Changes
 from agor_tui.state.diffed import Diffed
@@ -82,6 +83,9 @@ class Host(Protocol):
 
     def edit(self, folder: Path, path: str, line: int) -> None:
         """Open a file of a folder in the user's editor, which has the terminal until it ends."""
+
+    def lend_terminal(self, session: Session, program: Literal["shell", "editor"]) -> None:
+        """Give the terminal to a shell or the user's editor in a session's folder, until it ends."""
 
     def action_keys(self) -> None: ...
     def action_palette(self, text: str = "") -> None: ...

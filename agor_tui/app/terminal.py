@@ -9,7 +9,8 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 LEAVE_SECONDS = 3.0
 """Grace period of an app whose terminal is gone, before its process is ended."""
@@ -23,6 +24,40 @@ def heed(leave: Callable[[int], object]) -> None:
     loop = asyncio.get_running_loop()
     for number in ENDINGS:
         loop.add_signal_handler(number, leave, 128 + number)
+
+
+@contextmanager
+def lent(leave: Callable[[int], object]) -> Iterator[None]:
+    """While another program has the terminal: its Ctrl+C does not end the app, and afterwards the terminal is ours.
+
+    ``leave`` is what was given to :func:`heed`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    heeded = loop.remove_signal_handler(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        _take_terminal()
+        signal.signal(signal.SIGINT, before)
+        if heeded:
+            loop.add_signal_handler(signal.SIGINT, leave, 128 + signal.SIGINT)
+
+
+def _take_terminal() -> None:
+    """Be in the foreground again: a shell that was killed leaves its own group there."""
+    stdin = sys.__stdin__
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        if stdin is not None and os.isatty(stdin.fileno()):
+            os.tcsetpgrp(stdin.fileno(), os.getpgrp())
+    except (OSError, ValueError):
+        pass
+    finally:
+        signal.signal(signal.SIGTTOU, before)
 
 
 def has_shell() -> bool:

@@ -59,6 +59,8 @@ class Glyphs:
     tee: str
     opened: str
     closed: str
+    ahead: str
+    behind: str
     dirty: str = "*"
 
     def session(self, status: str) -> Mark:
@@ -146,6 +148,8 @@ UNICODE = Glyphs(
     tee="├",
     opened="▾",
     closed="▸",
+    ahead="↑",
+    behind="↓",
 )
 ASCII = Glyphs(
     name="ascii",
@@ -171,6 +175,8 @@ ASCII = Glyphs(
     tee="|",
     opened="v",
     closed=">",
+    ahead="^",
+    behind="v",
 )
 
 
@@ -179,7 +185,7 @@ def chosen(setting: str, encoding: str | None = "utf-8") -> Glyphs:
     if setting == "ascii":
         return ASCII
     try:
-        "●◐○✓✗⋯⊘⑂↳█░└│".encode(encoding or "ascii")
+        "●◐○✓✗⋯⊘⑂↳█░└│↑↓".encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE

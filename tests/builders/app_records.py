@@ -18,6 +18,7 @@ from agor_core.domain.session import (
     SessionRepo,
     SessionStatus,
 )
+from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import Task, TaskGitState, TaskStatus
 from agor_core.ids import ApprovalId, BoardId, MessageId, RepoId, SessionId, TaskId, short_id
 
@@ -94,6 +95,24 @@ def session(title: str | None = "Port the parser", **more: Any) -> Session:
         else None,
     }
     return Session(**{**fields, **more})
+
+
+def look(of: Session, **more: Any) -> SessionStanding:
+    """How a session's files stand: one commit ahead of main, and a file uncommitted if the record says so."""
+    git = of.git_state
+    fields: dict[str, Any] = {
+        "session_id": of.session_id,
+        "path": of.repo.cwd,
+        "there": True,
+        "in_git": True,
+        "branch": git.ref,
+        "uncommitted": 1 if (git.current_sha or "").endswith("-dirty") else 0,
+        "diffstat": git.diffstat,
+        "target": "main",
+        "ahead": 1,
+        "behind": 0,
+    }
+    return SessionStanding(**{**fields, **more})
 
 
 def task(of: Session, position: int = 1, **more: Any) -> Task:

@@ -15,7 +15,7 @@ from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
-from agor_core.domain.standing import WorktreeStanding
+from agor_core.domain.standing import SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
@@ -34,6 +34,7 @@ class FakeDaemon:
         self.ledger: list[tuple[str, str, Any]] = []
         self.agents = agents
         self.diffs: dict[str, str] = {}
+        self.looks: dict[str, SessionStanding] = {}
         self.restoration: Restoration | None = None
         self.standing: WorktreeStanding | None = None
         self.given: list[dict[str, str]] = []
@@ -196,6 +197,9 @@ class FakeDaemon:
             self._ask("remove for good", session_id, dict(query))
             self._say(self.store["sessions"].pop(session_id), "removed")
             return None
+        if path.startswith("/sessions/") and path.endswith("/standing"):
+            session: Session = self.store["sessions"][path.split("/")[2]]
+            return msgspec.to_builtins(self.looks.get(session.session_id) or make.look(session))
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
         if path.endswith("/restore"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MODE = Command("session.mode", "m", "Change the permission mode of the agent", "", "Session")
 MODEL = Command("session.model", "M", "Change the model", "", "Session")
-EFFORT = Command("session.effort", "e", "Change the effort, and the agent's further options", "", "Session")
+EFFORT = Command("session.effort", "E", "Change the effort, and the agent's further options", "", "Session")
 
 NOT_KNOWN = "What {agent} offers is known once it has run; give the session its first prompt."
 NO_CHOICE = "{agent} offers no choice of {what}."

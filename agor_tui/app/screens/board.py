@@ -13,10 +13,12 @@ from agor_tui.app.controllers.board_tabs import BoardTabs
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
+from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board_cursor import BoardCursor
+from agor_tui.app.session_look import standing_of
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.header import Header
 from agor_tui.app.widgets.lines import Line, joined
@@ -67,6 +69,7 @@ class BoardScreen(AgorScreen):
             session_commands.SessionCommands(host, link, self.cursor),
             bulk_actions.BulkActions(host, link, self.cursor),
             RemovingForGood(host, link, self.cursor),
+            SessionFolder(host, self.cursor, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
             Movement(lambda: self.cursor.rows),
             Everywhere(host),
         )

@@ -11,9 +11,11 @@ from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.genealogy_navigation import BACK, OPEN, GenealogyNavigation
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.session_commands import COPY_ID, FORK, NEW, PROMPT, SPAWN, TREE, SessionCommands
+from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
+from agor_tui.app.session_look import standing_of
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
 from agor_tui.state.changes import Changes
@@ -63,6 +65,7 @@ class GenealogyScreen(AgorScreen):
         self.attach(
             GenealogyNavigation(host, self._subject),
             SessionCommands(host, link, self._subject, without={NEW, TREE}),
+            SessionFolder(host, self._subject, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
             Movement(lambda: self.tree_rows),
             Everywhere(host),
         )

@@ -11,7 +11,7 @@ from agor_tui.app.busy import Work
 from agor_tui.app.commands import writing
 from agor_tui.app.commands.command import Command
 from agor_tui.app.controllers import answering_approvals as approvals
-from agor_tui.app.controllers import bulk_actions, pane_focus, session_commands
+from agor_tui.app.controllers import bulk_actions, pane_focus, session_commands, session_folder
 from agor_tui.app.controllers import conversation_navigation as navigation
 from agor_tui.app.controllers import task_commands as task
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
@@ -23,6 +23,7 @@ from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.open_session import OpenSession, SessionQuestion
 from agor_tui.app.screens.session_controllers import further_controllers
+from agor_tui.app.session_look import SessionLook
 from agor_tui.app.widgets import session_lines
 from agor_tui.app.widgets.conversation_items import conversation_items
 from agor_tui.app.widgets.conversation_view import ConversationView
@@ -58,6 +59,7 @@ class SessionScreen(AgorScreen):
         navigation.TOGGLE,
         session_commands.FORK,
         task.DIFF,
+        session_folder.CHANGES,
         bulk_actions.STOP,
         pane_focus.BACK,
         pane_focus.NEXT,
@@ -71,6 +73,8 @@ class SessionScreen(AgorScreen):
         pane_focus.PREVIOUS,
         task.COPY,
         RESTORE,
+        session_folder.SHELL,
+        session_folder.EDITOR,
         navigation.FOLD_ALL,
     )
     CSS_PATH = "session.tcss"
@@ -89,6 +93,7 @@ class SessionScreen(AgorScreen):
         view, timeline = self.conversation_view, self.timeline
         self.panes = pane_focus.PaneFocus(self)
         self.open = OpenSession(host, link, session_id, view, timeline, self.panes, self._leave_archived)
+        self.look = SessionLook(link, self.open, self.show)
         self.navigation = navigation.ConversationNavigation(host, link, session_id, view, timeline, self.panes)
         self.composer = PromptComposer(host, link, session_id, self.prompt_line.prompt)
         question = SessionQuestion(link, self.open, view, self.panes)
@@ -101,7 +106,7 @@ class SessionScreen(AgorScreen):
             task.TaskCommands(host, self.open),
             session_commands.SessionCommands(host, link, self.open, without=own),
             bulk_actions.BulkActions(host, link, self.open),
-            *further_controllers(host, link, self.open),
+            *further_controllers(host, link, self.open, self.look),
             Movement(self._movable, lambda: self.navigation),
             Everywhere(host),
         )
@@ -164,6 +169,7 @@ class SessionScreen(AgorScreen):
         session, conversation = self.open.last_known, self.conversation
         if session is None or conversation is None or not self.is_attached:
             return
+        self.look.follow()
         self._show_timeline(conversation)
         self.queue.set_tasks(queued_tasks(conversation))
         pending = self.link.records.pending(self.session_id)
@@ -204,8 +210,9 @@ class SessionScreen(AgorScreen):
         """Show plan and git of the task under the timeline's cursor."""
         session, conversation, selected = self.open.last_known, self.conversation, self.open.timeline_task
         if session is not None and conversation is not None:
-            self.side.set_session(session, conversation, selected)
-            line = session_lines.summary(session, conversation, selected, self.header.glyphs)
+            seen = self.look.standing
+            self.side.set_session(session, conversation, selected, seen)
+            line = session_lines.summary(session, conversation, selected, self.header.glyphs, seen)
             self.folded.set_text([(" ", "text"), *line])
 
     def refresh_header(self) -> None:
@@ -216,7 +223,8 @@ class SessionScreen(AgorScreen):
         glyphs = self.header.glyphs
         status = [("archived", "warning-strong")] if self.open.is_away else session_lines.status(session, glyphs)
         others = self.standing(wide=False, but=self.session_id)
-        self.header.location = session_lines.location(session, board.name if board else "All", glyphs)
+        name = board.name if board else "All"
+        self.header.location = session_lines.location(session, name, glyphs, self.look.standing)
         self.header.status = joined([status, others], "   ")
         self.header.redraw()
 
@@ -230,6 +238,7 @@ class SessionScreen(AgorScreen):
 
     def tick(self) -> None:
         self.timeline.invalidate()
+        self.look.while_at_work(shown=self.is_current)
 
     # Panes
 
@@ -280,6 +289,7 @@ class SessionScreen(AgorScreen):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self.host.visit("session", self.session_id)
+        self.look.look()
 
     def on_resize(self) -> None:
         super().on_resize()

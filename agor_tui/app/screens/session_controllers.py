@@ -5,16 +5,21 @@ from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.restoring_files import RestoringFiles
+from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.open_session import OpenSession
+from agor_tui.app.session_look import SessionLook
 
 
-def further_controllers(host: Host, link: DaemonLink, session: OpenSession) -> tuple[Controller, ...]:
+def further_controllers(
+    host: Host, link: DaemonLink, session: OpenSession, look: SessionLook
+) -> tuple[Controller, ...]:
     """One of each, for the open session."""
     return (
         RestoringFiles(host, link, session),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
+        SessionFolder(host, session, look.look),
         AgentOptions(host, link, session),
     )

@@ -1,9 +1,10 @@
 """A session in one line: for the header, and in place of the side on narrow screens. Pure."""
 
 from agor_core.domain.session import Session
+from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task
 from agor_core.domain.texts import short_sha
-from agor_tui.app.widgets.cards import branch_label, changes_line
+from agor_tui.app.widgets import standing_lines
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean
@@ -13,15 +14,16 @@ from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.titles import session_title
 
 
-def location(session: Session, board: str, glyphs: Glyphs) -> Line:
-    """The board, title, agent, model and mode, short id, branch and changes."""
+def location(session: Session, board: str, glyphs: Glyphs, seen: SessionStanding | None = None) -> Line:
+    """The board, title, agent, model and mode, short id, branch, its target, changes since the base, and the folder."""
     facts = joined(
         [
             [(clean.line(session.agent), "muted")],
             *([(clean.line(one), "muted")] for one in in_use(session)),
             [(session.short_id, "faint")],
-            [(branch_label(session), "muted")],
-            changes_line(session, glyphs),
+            standing_lines.branch(session, seen, glyphs),
+            standing_lines.changed(session, glyphs),
+            [(standing_lines.folder(session, seen), "faint")],
         ]
     )
     return [(f"{clean.line(board)} / ", "faint"), (session_title(session), "strong"), ("   ", "text"), *facts]
@@ -33,8 +35,10 @@ def status(session: Session, glyphs: Glyphs) -> Line:
     return [(f"{mark.glyph} {mark.word}", TONES[mark.tone])]
 
 
-def summary(session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs) -> Line:
-    """Plan, queue, git and tree in one line."""
+def summary(
+    session: Session, conversation: Conversation, task: Task | None, glyphs: Glyphs, seen: SessionStanding | None = None
+) -> Line:
+    """Plan, queue, git, tree and folder in one line."""
     plan: Line = []
     if task is not None and task.plan:
         done = sum(entry.status is PlanStatus.COMPLETED for entry in task.plan)
@@ -44,11 +48,13 @@ def summary(session: Session, conversation: Conversation, task: Task | None, gly
             plan += [(f"  {glyphs.running} ", "accent"), (clean.line(step), "text")]
     sha = short_sha(session.git_state.current_sha or "")
     git: Line = [("git ", "faint"), (sha, "muted")] if sha else []
+    if seen is not None and seen.uncommitted:
+        git += [(f"  {seen.uncommitted} uncommitted", "accent")]
     kin = len(conversation.genealogy.sessions) if conversation.genealogy else 1
     tree: Line = [("tree ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
     waiting = sum(one.waiting for one in conversation.tasks.values())
     queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
-    return joined([plan, queued, git, tree])
+    return joined([plan, queued, git, tree, [(standing_lines.folder(session, seen), "faint")]])
 
 
 def placeholder(*, loaded: bool, late: bool) -> Line:

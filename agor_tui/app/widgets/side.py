@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_core.domain.texts import short_sha
+from agor_tui.app.widgets import standing_lines
 from agor_tui.app.widgets.cards import branch_label, diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import TONES, InkView
@@ -27,11 +29,13 @@ class Side(InkView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._of: tuple[Session, Conversation, Task | None] | None = None
+        self._of: tuple[Session, Conversation, Task | None, SessionStanding | None] | None = None
 
-    def set_session(self, session: Session, conversation: Conversation, task: Task | None) -> None:
-        """Set the session, and the task whose plan and changes are shown."""
-        self._of = (session, conversation, task)
+    def set_session(
+        self, session: Session, conversation: Conversation, task: Task | None, seen: SessionStanding | None = None
+    ) -> None:
+        """Set the session, how its files were seen to stand, and the task whose plan and changes are shown."""
+        self._of = (session, conversation, task, seen)
         self.relayout()
 
     def on_resize(self) -> None:
@@ -41,12 +45,13 @@ class Side(InkView):
         """Draw the parts that are not empty."""
         if self._of is None or not self.is_mounted or not self.size:
             return
-        session, conversation, task = self._of
+        session, conversation, task, seen = self._of
         room = self.line_width - 2
         parts = (
             _failure(session, conversation, room),
             _plan(task, self.glyphs, room),
-            _git(session, task, self.glyphs, room),
+            _git(session, seen, self.glyphs, room),
+            _of_task(task, self.glyphs, room),
             _tree(session, conversation, self.glyphs, room),
             _taken(session, room),
         )
@@ -87,20 +92,26 @@ def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
     return lines
 
 
-def _git(session: Session, task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
-    name = branch_label(session)
-    if not name:
-        return [[("GIT", "muted")], [("outside git", "faint")]]
-    lines = [_heading("GIT", short_sha(session.git_state.current_sha or ""), room), [(clean.cut(name, room), "text")]]
-    state = task.git_state if task else None
-    if task is not None and state is not None and state.diffstat is not None and state.diffstat.files:
-        counted = [(files(state.diffstat.files), "faint")]
+def _git(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: int) -> list[Line]:
+    if not branch_label(session):
+        where: Line = [(clean.cut_start(standing_lines.folder(session, seen), room), "faint")]
+        return [[("GIT", "muted")], [("outside git", "faint")], where]
+    head = _heading("GIT", short_sha(session.git_state.current_sha or ""), room)
+    return [head, *standing_lines.side(session, seen, glyphs, room)]
+
+
+def _of_task(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
+    """What the task under the timeline's cursor changed."""
+    if task is None:
+        return []
+    state, lines = task.git_state, list[Line]()
+    if state.diffstat is not None and state.diffstat.files:
+        counted: Line = [(files(state.diffstat.files), "faint")]
         figures = diffstat_line(state.diffstat, glyphs)
-        lines.append(joined([[(f"task {task.position}", "faint")], figures, counted if figures != counted else []]))
-        lines += _names(task.files, room)
-    if state is not None and state.left_out:
+        lines = [joined([figures, counted if figures != counted else []]), *_names(task.files, room)]
+    if state.left_out:
         lines += [[("too large for the checkpoint", "warning")], *_names(state.left_out, room)]
-    return lines
+    return [_heading(f"TASK {task.position}", "", room), *lines] if lines else []
 
 
 def _names(paths: Iterable[str], room: int, most: int = 8) -> list[Line]:

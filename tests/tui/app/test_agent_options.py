@@ -35,7 +35,7 @@ async def test_the_keys_of_a_session_change_what_its_agent_offers() -> None:
         await driven.press("right", "enter")
         assert await driven.asked("patch") == {"model": "big"}
         await driven.sees("big · ask · low")
-        await driven.press("e", "right")
+        await driven.press("E", "right")
         await driven.sees("‹ High ›")
         await driven.press("enter")
         await driven.until(lambda: driven.daemon.asked("patch")[-1][2] == {"options": {"effort": "high"}})

@@ -31,8 +31,8 @@ async def test_a_card_says_what_changed_and_nothing_of_what_did_not() -> None:
     added = make.session("Added", added=4)
     removed = make.session("Removed", removed=2)
     neither = make.session("Neither", added=1)
-    current = replace(neither.current, diffstat=Diffstat(files=3))  # type: ignore[type-var]
-    async with running(FakeDaemon(added, removed, replace(neither, current=current)), WIDE) as driven:
+    state = replace(neither.git_state, diffstat=Diffstat(files=3))
+    async with running(FakeDaemon(added, removed, replace(neither, git_state=state)), WIDE) as driven:
         assert all(shown in driven.text for shown in ("+4", "−2", "3 files"))
         assert "−0" not in driven.text
         assert "+0" not in driven.text

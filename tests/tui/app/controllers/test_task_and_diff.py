@@ -3,8 +3,16 @@
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
-from agor_tui.app.controllers import diff_navigation, genealogy_navigation, movement, session_commands, task_commands
+from agor_tui.app.controllers import (
+    diff_navigation,
+    genealogy_navigation,
+    movement,
+    session_commands,
+    session_folder,
+    task_commands,
+)
 from agor_tui.app.widgets.conversation_items import ConversationItem
 from agor_tui.state import patch
 from agor_tui.state.diffed import Diffed
@@ -128,3 +136,48 @@ def test_a_screen_may_leave_commands_out() -> None:
     left_out = {session_commands.NEW, session_commands.TREE}
     controller = session_commands.SessionCommands(LedgerHost(), SimpleNamespace(), PlainSubject(), without=left_out)
     assert set(controller.commands) == set(session_commands.SessionCommands.COMMANDS) - left_out
+
+
+def test_what_the_session_changed_and_programs_in_its_folder() -> None:
+    host, back = LedgerHost(), []
+    controller = session_folder.SessionFolder(host, PlainSubject(SESSION), back.append)
+    for command in session_folder.SessionFolder.COMMANDS:
+        assert controller.run(command) is None
+    assert host.ledger == [
+        ("show_diff", Diffed(SESSION)),
+        ("lend_terminal", SESSION, "shell"),
+        ("lend_terminal", SESSION, "editor"),
+        ("copy", "/project", "the path /project"),
+    ]
+    assert back == [SESSION, SESSION]
+
+
+def test_a_session_without_a_worktree_or_git_has_nothing_to_compare() -> None:
+    place = SESSION.repo
+    due = replace(SESSION, repo=replace(place, managed_worktree=True))
+    outside = replace(SESSION, repo=replace(place, repo_id=None))
+    for session, command, reason in (
+        (due, session_folder.SHELL, session_folder.NO_WORKTREE),
+        (due, session_folder.CHANGES, session_folder.NO_WORKTREE),
+        (outside, session_folder.CHANGES, session_folder.OUTSIDE),
+        (outside, session_folder.SHELL, None),
+        (None, session_folder.COPY_PATH, "No session is selected."),
+    ):
+        subject = PlainSubject(*([session] if session is not None else []))
+        assert session_folder.SessionFolder(LedgerHost(), subject, id).run(command) == reason
+
+
+def test_the_title_of_a_diff_says_from_where_to_where() -> None:
+    git = replace(SESSION.git_state, base_sha="a4f2e91" * 5, target="main")
+    session = replace(SESSION, git_state=git)
+    titles = [
+        Diffed(session, start, end).title
+        for start, end in (("base", "now"), ("fork", "now"), ("task:2", "task:3:start"), ("51ac09fe@now", "now"))
+    ]
+    assert titles == [
+        ("changes since ", "main@a4f2e91"),
+        ("changes since ", "the fork"),
+        ("changes from ", "task 2 to the start of task 3"),
+        ("changes since ", "now of 51ac09fe"),
+    ]
+    assert Diffed.of_task(session, TASK).title == ("task 2 ", "Sketch it")
