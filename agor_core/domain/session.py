@@ -113,6 +113,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One session, as every interface shows it. ``tasks`` and ``genealogy.children`` are there only on a get.
 
     ``options`` are the agent's further options that a person chose, such as the effort, by id.
+    ``queue_paused``: it was stopped, and its queued prompts wait for a word to go on.
     ``check`` is the latest check of its files; it is of earlier ones if its task is not the current one. ``race_id`` is
     the race that it is an attempt of.
 
@@ -136,6 +137,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     mode: str | None = None
     model: str | None = None
     options: dict[str, str] = {}
+    queue_paused: bool = False
     unseen: bool = False
     message_count: int = 0
     tool_use_count: int = 0

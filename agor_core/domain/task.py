@@ -108,5 +108,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in (TaskStatus.CREATED, TaskStatus.QUEUED)
 
 
+DAEMON_STOPPED = "The daemon was stopped."
+DAEMON_ENDED = "The daemon ended while this task ran; prompt again to go on."
+BY_THE_DAEMON = frozenset({DAEMON_STOPPED, DAEMON_ENDED})
+"""The errors of tasks that ended with the daemon, and not by themselves."""
 ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED})
 ACTIVE = frozenset({TaskStatus.RUNNING, TaskStatus.AWAITING_PERMISSION})

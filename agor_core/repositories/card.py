@@ -1,6 +1,7 @@
 """A session's ``current``: the facts of its latest task that a card shows."""
 
 from msgspec.structs import replace
+from sqlalchemy import or_
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.approval import ApprovalStatus
@@ -19,11 +20,18 @@ _approvals = APPROVALS.table.c
 
 
 def current(reader: Reader, session_id: str) -> CurrentTask | None:
-    """The facts of the latest task that is not queued, else of the first queued one."""
+    """The facts of the latest task that began, else of the first that is queued, else of the last."""
     mine = _tasks.session_id == session_id
-    found = base.matching(
-        reader, TASKS, mine, _tasks.status != TaskStatus.QUEUED, order=[_tasks.position.desc()], limit=1
-    ) or base.matching(reader, TASKS, mine, order=[_tasks.position], limit=1)
+    latest, first = _tasks.position.desc(), _tasks.position
+    began = (
+        _tasks.status != TaskStatus.QUEUED,
+        or_(_tasks.status != TaskStatus.CANCELLED, _tasks.started_at.is_not(None)),
+    )
+    found = (
+        base.matching(reader, TASKS, mine, *began, order=[latest], limit=1)
+        or base.matching(reader, TASKS, mine, _tasks.status == TaskStatus.QUEUED, order=[first], limit=1)
+        or base.matching(reader, TASKS, mine, order=[latest], limit=1)
+    )
     return shown(found[0], _question(reader, found[0])) if found else None
 
 

@@ -85,9 +85,10 @@ def update(writer: Writer, task: Task, *, event: str = "patched") -> Task:
     session = sessions.get(writer, task.session_id, lock=True)
     old = get(writer, task.task_id, lock=True)
     transitions.check_task(old.status, task.status)
-    fixed = (old.session_id, old.position, old.full_prompt)
-    if (task.session_id, task.position, task.full_prompt) != fixed:
-        raise Conflict("A task's session, position and prompt never change.")
+    if (task.session_id, task.position) != (old.session_id, old.position):
+        raise Conflict("A task's session and position never change.")
+    if task.full_prompt != old.full_prompt and (old.status, task.status) != (TaskStatus.QUEUED, TaskStatus.QUEUED):
+        raise Conflict("A task's prompt never changes once it has begun.")
     task = replace(task, short_id=old.short_id, created_at=old.created_at)
     task = base.update_record(writer, TASKS, old, task, event=event)
     _follow(writer, session, session, old, task)

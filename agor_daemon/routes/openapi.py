@@ -15,7 +15,7 @@ from agor_daemon.routes.caller import CallerReport
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.routes.parameters import Parameter
 from agor_daemon.routes.schemas import Schema, components, feed_page, one_or_list, page, ref
-from agor_daemon.services.actions import Action
+from agor_daemon.services.action import Action
 from agor_daemon.services.catalogue import Catalogue
 from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
 from agor_daemon.services.search import SearchPage

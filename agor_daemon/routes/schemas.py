@@ -10,7 +10,7 @@ from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Resync
 from agor_daemon.routes.caller import CallerReport
 from agor_daemon.routes.health import HealthReport
-from agor_daemon.services.actions import Action
+from agor_daemon.services.action import Action
 from agor_daemon.services.contract import Service
 from agor_daemon.services.search import SearchPage
 

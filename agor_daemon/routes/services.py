@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from agor_core.errors import InvalidInput, NotFound
 from agor_daemon.endpoint import body, json, method, query
 from agor_daemon.error_responses import WrongMethod
-from agor_daemon.services.actions import Action
+from agor_daemon.services.action import Action
 from agor_daemon.services.catalogue import Catalogue
 from agor_daemon.services.contract import OF_ALL, OF_ONE, Service
 

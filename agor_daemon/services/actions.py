@@ -1,7 +1,6 @@
 """Custom methods of sessions and tasks, beyond the service calls: prompt, fork, spawn, stop, complete, …"""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -27,6 +26,7 @@ from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
 from agor_core.wire.landing_requests import Land, UndoLanding
+from agor_core.wire.queue_requests import Stop
 from agor_core.wire.requests import (
     Collect,
     Complete,
@@ -42,10 +42,10 @@ from agor_core.wire.requests import (
     Spawn,
 )
 from agor_core.wire.review_requests import MarkChanges, SendComments
+from agor_daemon.services.action import Action
 from agor_daemon.services.agents import check_offered, wished
 from agor_daemon.services.checks import CheckService
 from agor_daemon.services.context import Context
-from agor_daemon.services.contract import Body
 from agor_daemon.services.differences import SessionDiff, SessionDifferences
 from agor_daemon.services.grafting import SessionGrafts
 from agor_daemon.services.landings import LandingService
@@ -57,26 +57,6 @@ from agor_daemon.services.trash import TrashService
 from agor_daemon.services.worktrees import WorktreeService
 
 PATCH = "text/x-diff"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """``POST /SERVICE/{id}/NAME``, or ``GET`` for one that only reads.
-
-    ``run`` gets the id and the body and answers an ``answer``, with the HTTP ``status``; without ``answer`` it answers
-    the pieces of a text of the type ``media``. ``body`` is the type of the body, None without one; ``id_fields`` are
-    its fields that hold ids which the client gives. One that only reads gets its parameters, which ``query`` names, in
-    place of a body.
-    """
-
-    method: str
-    run: Callable[[str, Any], Awaitable[Any]]
-    answer: Body | None
-    body: Body | None = None
-    status: int = 200
-    id_fields: tuple[str, ...] = ()
-    media: str = "application/json"
-    query: tuple[str, ...] = ()
 
 
 class SessionMethods:
@@ -94,7 +74,8 @@ class SessionMethods:
             "prompt": Action("POST", self.prompt, Task, Prompt, 201, ("task_id",)),
             "fork": Action("POST", self.fork, Session, Fork, 201, ("session_id", "task_id")),
             "spawn": Action("POST", self.spawn, Session, Spawn, 201, ("session_id", "task_id")),
-            "stop": Action("POST", self.stop, Session),
+            "stop": Action("POST", self.stop, Session, Stop),
+            "resume": Action("POST", self.resume, Session),
             "complete": Action("POST", self.complete, Session, Complete),
             "seen": Action("POST", self.seen, Session),
             "genealogy": Action("GET", self.genealogy, Genealogy),
@@ -125,9 +106,14 @@ class SessionMethods:
         parent = await self._session_id(reference)
         return await self._context.supervisor.spawn(parent, await self._with_full_ids(request, parent))
 
-    async def stop(self, reference: str, body: Any) -> Session:  # noqa: ARG002
-        """Cancel the running turn and the queued prompts; an idle session stays as it is."""
-        return await self._context.supervisor.stop(await self._session_id(reference))
+    async def stop(self, reference: str, body: Any) -> Session:
+        """Cancel the running turn; queued prompts wait, or with ``queue`` are dropped."""
+        request = codec.request(Stop, body or {})
+        return await self._context.supervisor.stop(await self._session_id(reference), drop=request.queue)
+
+    async def resume(self, reference: str, body: Any) -> Session:  # noqa: ARG002
+        """Go on with the queued prompts of a session that was stopped."""
+        return await self._context.supervisor.queue.resume(await self._session_id(reference))
 
     async def complete(self, reference: str, body: Any) -> Session:
         """Mark the session as completed, or undo that. Raises Conflict while it runs."""

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from agor_daemon.services.action import Action
 from agor_daemon.services.actions import (
-    Action,
     SessionMethods,
     check_actions,
     landing_actions,
@@ -25,6 +25,7 @@ from agor_daemon.services.contract import Service
 from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.landings import LandingService
 from agor_daemon.services.messages import MessageService
+from agor_daemon.services.queue_actions import QueueActions
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.reviews import Reviews
 from agor_daemon.services.rights import Rights
@@ -82,7 +83,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
                 **of_sessions,
                 "check": run_check(checks),
             },
-            "tasks": task_actions(tasks),
+            "tasks": {**task_actions(tasks), **QueueActions(context).by_name()},
             "repos": repo_actions(repos),
             "worktrees": worktree_actions(worktrees),
             "trash": trash_actions(trash),

@@ -158,10 +158,10 @@ def check_descendants(reader: Reader, targets: Sequence[Session]) -> None:
 
 
 def require_idle(reader: Reader, session: Session) -> Session:
-    """The session. Raises Conflict if it runs or has queued prompts."""
+    """The session. Raises Conflict if it runs or has queued prompts that will run."""
     if session.active:
         raise Conflict(f"The session {session.short_id} is running; stop it first.")
-    if tasks.next_queued(reader, session.session_id) is not None:
+    if not session.queue_paused and tasks.next_queued(reader, session.session_id) is not None:
         raise Conflict(f"The session {session.short_id} has queued prompts; stop it first.")
     return session
 

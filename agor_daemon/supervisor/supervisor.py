@@ -25,7 +25,6 @@ from agor_core.ids import ApprovalId, RepoId, SessionId, TaskId, new_id
 from agor_core.repositories import repos, sessions, tasks
 from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
-from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents.choosing import Wishes
 from agor_daemon.supervisor.agents.orphans import Orphans
 from agor_daemon.supervisor.branching import forking, spawning
@@ -36,7 +35,7 @@ from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.resources import resources_of
 from agor_daemon.supervisor.turns import recovery
 from agor_daemon.supervisor.turns.approvals import Approvals, refusal_words
-from agor_daemon.supervisor.turns.queue import cancel_queued
+from agor_daemon.supervisor.turns.queue_calls import QueueCalls
 from agor_daemon.supervisor.turns.runners import Runners
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces import removal
@@ -69,6 +68,7 @@ class Supervisor:
         self._resources = resources_of(store, agents, paths, clock, on_delta, environ, limits or Limits())
         self._approvals = Approvals(store, clock)
         self._runners = Runners(self._resources, self._approvals)
+        self._queue = QueueCalls(store, self._runners)
         workspaces = self._resources.workspaces
         look, expire = workspaces.standings.disk, workspaces.trash.expire
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
@@ -134,21 +134,26 @@ class Supervisor:
         self._resources.programs.command(self._resources.programs.spec(session.agent))
         return await self._runners.of(session).prompt(text, task_id, along=along)
 
-    async def stop(self, session_id: SessionId) -> Session:
-        """Cancel the running turn and the queue, and end what was started in it; returns the session afterwards.
+    async def stop(self, session_id: SessionId, *, drop: bool = False) -> Session:
+        """Cancel the running turn, and end what was started in it; the queue is paused, or with ``drop`` cancelled.
 
-        Between turns the agent is ended, with whatever it left running.
+        Between turns the agent is ended, with whatever it left running. Returns the session afterwards.
         """
         session = await self._session(session_id)
         if session.agent in self._resources.programs:
             runner = self._runners.of(session)
             idle = not runner.running
-            await runner.stop()
+            await runner.stop(queue="drop" if drop else "pause")
             if idle:
                 await runner.release()
         else:
-            await retrying.write(self._resources.store, lambda w: cancel_queued(w, session_id))
+            await self._queue.end(session_id, drop=drop)
         return await self._session(session_id)
+
+    @property
+    def queue(self) -> QueueCalls:
+        """The queues of sessions."""
+        return self._queue
 
     def choosing(self, session: Session, wishes: Wishes) -> AbstractAsyncContextManager[dict[str, str | None]]:
         """Change the mode or model of a session, at once if its agent runs: gives what is to be stored meanwhile."""

@@ -14,6 +14,7 @@ import msgspec
 from agor_core import __version__
 from agor_core.config import private_file
 from agor_core.errors import AgorError
+from agor_tui.cli.ending import tell_how_to_go_on, tell_what_ends
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, together, verb
@@ -72,6 +73,8 @@ def stop(invocation: Invocation, wait: bool, force: bool) -> None:
     """Stop the daemon; without --wait running turns are cancelled. Nothing happens if it does not run."""
     _check(wait=wait, force=force)
     check_may(invocation.paths, "settings", "stop the daemon")
+    if not wait:
+        tell_what_ends(invocation)
     ran = launch.stop(invocation.paths, wait=wait, force=force)
     if invocation.json:
         invocation.out.record({"state": State.NOT_RUNNING, "stopped": ran})
@@ -86,8 +89,11 @@ def restart(invocation: Invocation, wait: bool, force: bool) -> int:
     """Stop the daemon and start it again."""
     _check(wait=wait, force=force)
     check_may(invocation.paths, "settings", "restart the daemon")
+    ended = 0 if wait else tell_what_ends(invocation)
     ran = launch.restart(invocation.paths, wait=wait, force=force)
-    return _answer(invocation, "restarted" if ran else "started")
+    code = _answer(invocation, "restarted" if ran else "started")
+    tell_how_to_go_on(invocation, ended)
+    return code
 
 
 @verb("status")

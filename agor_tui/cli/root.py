@@ -20,6 +20,7 @@ ENTRIES = {
     "land": LazyVerb("agor_tui.cli.landing:land", "Bring a session's work into a branch."),
     "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
     "graft": LazyVerb("agor_tui.cli.graft:graft", "Bring what FROM changed in files into another session."),
+    "queue": LazyVerb("agor_tui.cli.queue:queue", "The prompts of a session that wait."),
     "approval": LazyVerb("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),
     "review": LazyVerb("agor_tui.cli.reviews:review", "Comments on the lines of a session's work."),
     "board": LazyVerb("agor_tui.cli.boards:board", "Named collections of sessions."),

@@ -37,6 +37,7 @@ task = group(
         "list": LazyVerb("agor_tui.cli.tasks:list_tasks", "List a session's tasks in order."),
         "show": LazyVerb("agor_tui.cli.tasks:show", "Show a task: prompt, plan, files, git."),
         "diff": LazyVerb("agor_tui.cli.tasks:diff", "Print what a task changed: to read, or as a patch."),
+        "retry": LazyVerb("agor_tui.cli.retrying:retry", "Prompt a session again with the prompt of a task."),
         "restore": LazyVerb("agor_tui.cli.restoring:restore", "Restore a session's files as they were at a task."),
     },
 )

@@ -7,6 +7,7 @@ from agor_tui.state.figures import changes, money
 from agor_tui.state.genealogy_rows import GenealogyRow
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
 from agor_tui.state.segments import Segment
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 SHORTEST_TITLE = 16
@@ -55,7 +56,7 @@ def _column(rows: Sequence[GenealogyRow], glyphs: Glyphs, index: int) -> list[Se
     column = []
     for row in rows:
         session = row.session
-        mark = glyphs.session(session.status)
+        mark = mark_of(session, glyphs)
         column.append(
             (
                 Segment(cut(line(session.agent), 14), Tone.MUTED),

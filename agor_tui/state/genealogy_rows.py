@@ -13,6 +13,7 @@ from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy, forked_at_star
 from agor_core.domain.session import Session
 from agor_tui.state.glyphs import UNICODE, Glyphs, Tone
 from agor_tui.state.segments import Segment
+from agor_tui.state.session_status import mark_of
 
 MOST_STOPS = 10
 """Task numbers on one line; of a longer session those without a branch are left out in the middle."""
@@ -155,7 +156,7 @@ class _Drawing:
         lines = "".join(cells)
         if start:
             lines = glyphs.ellipsis[:1] + lines[1:]
-        tone = glyphs.session(session.status).tone
+        tone = mark_of(session, glyphs).tone
         mark = glyphs.root
         if place.edge is not None:
             mark = glyphs.fork if place.edge.kind is EdgeKind.FORK else glyphs.spawn

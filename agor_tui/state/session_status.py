@@ -2,7 +2,9 @@
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.task import TaskStatus
 from agor_tui.state import clean
+from agor_tui.state.glyphs import Glyphs, Mark
 
 
 def status_since(session: Session, asked: Approval | None) -> str:
@@ -18,6 +20,19 @@ def status_since(session: Session, asked: Approval | None) -> str:
         case _:
             known = current.completed_at
     return known or session.updated_at
+
+
+def mark_of(session: Session, glyphs: Glyphs) -> Mark:
+    """The mark of a session's status; that of one whose last task was cancelled says so."""
+    current = session.current
+    if session.status is SessionStatus.IDLE and current is not None and current.status is TaskStatus.CANCELLED:
+        return glyphs.task(TaskStatus.CANCELLED)
+    return glyphs.session(session.status)
+
+
+def paused_words(session: Session) -> str:
+    """That its queue is paused; empty for any other."""
+    return "queue paused" if session.queue_paused else ""
 
 
 def failure_reason(session: Session) -> str:

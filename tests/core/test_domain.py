@@ -32,6 +32,7 @@ def test_a_session_has_the_fields_of_its_record() -> None:
     documented = """
         session_id short_id status agent agent_version title description created_at created_by updated_at
         archived_at board_id concepts mode model options message_count tool_use_count task_count usage current repo
+        queue_paused
         git_state genealogy agent_sessions unseen review landed pull_request
         check race_id
     """

@@ -119,6 +119,37 @@ class FakeLandings:
         raise Conflict("The branch main has moved on since.")
 
 
+class FakeQueue:
+    """Keeps a ledger, and answers the task as it is."""
+
+    def __init__(self, store: Store, ledger: list[tuple[Any, ...]]) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    async def edit(self, task_id: TaskId, prompt: str) -> Task:
+        return await self._noted("edit", task_id, prompt)
+
+    async def move(self, task_id: TaskId, to: int) -> list[Task]:
+        return [await self._noted("move", task_id, to)]
+
+    async def drop(self, task_id: TaskId) -> Task:
+        return await self._noted("drop", task_id)
+
+    async def send_now(self, task_id: TaskId, *, interrupt: bool) -> Task:
+        return await self._noted("now", task_id, interrupt)
+
+    async def retried(self, task_id: TaskId) -> Task:
+        return await self._noted("retried", task_id)
+
+    async def resume(self, session_id: SessionId) -> Session:
+        self._ledger.append(("resume", session_id))
+        return await self._store.read(lambda reader: sessions.get(reader, session_id))
+
+    async def _noted(self, what: str, task_id: TaskId, *more: Any) -> Task:
+        self._ledger.append((what, task_id, *more))
+        return await self._store.read(lambda reader: tasks.get(reader, task_id))
+
+
 class FakeTrash:
     """Keeps nothing."""
 
@@ -300,8 +331,12 @@ class FakeSupervisor:
     async def release(self, session_id: SessionId) -> None:
         self.ledger.append(("release", session_id))
 
-    async def stop(self, session_id: SessionId) -> Session:
-        self.ledger.append(("stop", session_id))
+    @property
+    def queue(self) -> FakeQueue:
+        return FakeQueue(self._store, self.ledger)
+
+    async def stop(self, session_id: SessionId, *, drop: bool = False) -> Session:
+        self.ledger.append(("stop", session_id, drop) if drop else ("stop", session_id))
         return await self._store.read(lambda reader: sessions.get(reader, session_id))
 
     @asynccontextmanager

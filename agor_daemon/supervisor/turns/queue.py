@@ -4,6 +4,7 @@ import msgspec
 
 from agor_core.db.connections import Writer
 from agor_core.domain.task import Task, TaskStatus
+from agor_core.errors import Conflict
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import base, sessions, tasks
 from agor_core.repositories.mappings import TASKS
@@ -27,12 +28,15 @@ def insert_task(
 ) -> Task:
     """Store a task for a prompt, queued if a turn runs. A new prompt takes the session out of the archive.
 
-    ``first``: it becomes the next one of the queue.
+    ``first``: it becomes the next one of the queue. While no turn runs it begins before a queue that is paused.
     """
     session = sessions.get(w, session_id, lock=True)
-    if given is None or not base.exists(w, TASKS, identifier):
+    known = given is not None and base.exists(w, TASKS, identifier)
+    if not known:
         title = title_of(text) if session.title is None else session.title
         sessions.update(w, msgspec.structs.replace(session, title=title, archived_at=None))
+    waiting = tasks.queued(w, session_id)
+    queued = busy or bool(waiting)
     task = tasks.insert(
         w,
         Task(
@@ -40,19 +44,46 @@ def insert_task(
             short_id=stored_short_id(identifier, given=given is not None),
             session_id=session_id,
             position=0,
-            status=TaskStatus.QUEUED if busy else TaskStatus.RUNNING,
+            status=TaskStatus.QUEUED if queued else TaskStatus.RUNNING,
             full_prompt=text,
             model=session.model,
             mode=session.mode,
             created_at=w.at,
             created_by=by,
-            started_at=None if busy else w.at,
+            started_at=None if queued else w.at,
         ),
     )
-    if first and task.status is TaskStatus.QUEUED:
-        others = [one.task_id for one in tasks.queued(w, session_id) if one.task_id != task.task_id]
-        tasks.reorder(w, session_id, [task.task_id, *others])
-    return tasks.get(w, task.task_id)
+    if known or task.status is not TaskStatus.QUEUED or (busy and not first):
+        return task
+    task = put_first(w, task.task_id)
+    return task if busy else begin(w, task)
+
+
+def begin(w: Writer, task: Task) -> Task:
+    """Begin a queued task."""
+    return tasks.update(w, msgspec.structs.replace(task, status=TaskStatus.RUNNING, started_at=w.at))
+
+
+def put_first(w: Writer, task_id: TaskId) -> Task:
+    """Make a queued task the next one of its queue. Raises NotFound, and Conflict if it is not queued."""
+    task = tasks.get(w, task_id, lock=True)
+    others = [one.task_id for one in tasks.queued(w, task.session_id) if one.task_id != task_id]
+    tasks.reorder(w, task.session_id, [task_id, *others])
+    return tasks.get(w, task_id, lock=True)
+
+
+def next_to_run(w: Writer, session_id: SessionId) -> Task | None:
+    """The next queued task, unless the queue is paused."""
+    queued = tasks.next_queued(w, session_id)
+    return None if queued is None or sessions.get(w, session_id).queue_paused else queued
+
+
+def set_paused(w: Writer, session_id: SessionId, *, paused: bool) -> None:
+    """Pause the queue or let it go on; an empty one is not paused."""
+    session = sessions.get(w, session_id, lock=True)
+    paused = paused and tasks.next_queued(w, session_id) is not None
+    if session.queue_paused is not paused:
+        sessions.update(w, msgspec.structs.replace(session, queue_paused=paused))
 
 
 def running_task(w: Writer, session_id: SessionId, *, started_at: str | None = None) -> Task | None:
@@ -64,5 +95,15 @@ def running_task(w: Writer, session_id: SessionId, *, started_at: str | None = N
 def cancel_queued(w: Writer, session_id: SessionId, reason: str = STOPPED) -> None:
     """Cancel all queued tasks of a session."""
     while (task := tasks.next_queued(w, session_id)) is not None:
-        cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
-        tasks.update(w, cancelled)
+        drop(w, task, reason)
+
+
+def drop(w: Writer, task: Task, reason: str) -> Task:
+    """Cancel a queued task. Raises Conflict for one that has begun or ended."""
+    if task.status is not TaskStatus.QUEUED:
+        raise Conflict(f"The task is {task.status}, not queued.")
+    cancelled = msgspec.structs.replace(task, status=TaskStatus.CANCELLED, completed_at=w.at, error=reason)
+    cancelled = tasks.update(w, cancelled)
+    if tasks.next_queued(w, task.session_id) is None:
+        set_paused(w, task.session_id, paused=False)
+    return cancelled

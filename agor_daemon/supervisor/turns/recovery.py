@@ -11,7 +11,7 @@ from agor_core.config import pidfile
 from agor_core.db.connections import Writer
 from agor_core.db.store import Store
 from agor_core.domain.message import ToolStatus
-from agor_core.domain.task import ACTIVE, TaskStatus
+from agor_core.domain.task import ACTIVE, DAEMON_ENDED, TaskStatus
 from agor_core.errors import Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import base, messages, sessions, tasks
@@ -24,7 +24,6 @@ from agor_daemon.supervisor.turns.approvals import cancel_pending
 from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.workspaces import checkpoints
 
-REASON = "The daemon ended while this task ran; prompt again to go on."
 _tasks = TASKS.table.c
 _log = logging.getLogger("agor.supervisor")
 
@@ -100,7 +99,7 @@ async def _store_failure(store: Store, task_id: TaskId, **findings: Any) -> None
     def write(w: Writer) -> None:
         current = tasks.get(w, task_id, lock=True)
         if not current.ended:
-            end_task(w, current, Ending(TaskStatus.FAILED, error=REASON, **findings))
+            end_task(w, current, Ending(TaskStatus.FAILED, error=DAEMON_ENDED, **findings))
 
     await store.write(write)
 

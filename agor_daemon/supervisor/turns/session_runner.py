@@ -7,12 +7,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
-
-import msgspec
+from typing import Literal, TypeVar
 
 from agor_core.db.connections import Writer
-from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.task import DAEMON_STOPPED, Task, TaskStatus
 from agor_core.errors import AgorError, Conflict, StoreClosed, Unavailable
 from agor_core.ids import SessionId, TaskId
 from agor_core.repositories import tasks
@@ -23,12 +21,25 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import Approvals
-from agor_daemon.supervisor.turns.queue import STOPPED, cancel_queued, insert_task, running_task
+from agor_daemon.supervisor.turns.queue import (
+    STOPPED,
+    begin,
+    cancel_queued,
+    drop,
+    insert_task,
+    next_to_run,
+    put_first,
+    running_task,
+    set_paused,
+)
 from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
 from agor_daemon.supervisor.turns.turn import Turn
 from agor_daemon.supervisor.turns.warm_agent import WarmAgent
 
-DAEMON_STOPPED = "The daemon was stopped."
+AtStop = Literal["pause", "drop", "keep", "next"]
+"""What a stop does with the queue."""
+SENT_NOW = "It was sent into task {position} while that ran."
+INTERRUPTED = "It was stopped for a prompt that was to run at once."
 PAUSES = (1.0, 2.0)
 """Seconds before the second and the third try to settle a task, after failures that are no refusals."""
 AFTER_GRACE = 2.0
@@ -101,8 +112,40 @@ class SessionRunner:
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._go_on(), name=f"agor turns {self._session_id}")
 
-    async def stop(self, reason: str = STOPPED, *, within: float | None = None, queue: bool = True) -> None:
-        """Stop the running turn and, with ``queue``, cancel the queue; returns when both are settled.
+    async def resume(self) -> None:
+        """Go on with a queue that is paused."""
+        async with self._lock:
+            await retrying.write(self._resources.store, lambda w: set_paused(w, self._session_id, paused=False))
+        await self.go_on()
+
+    async def send_now(self, task_id: TaskId, *, interrupt: bool) -> Task:
+        """Run a queued task now: at once while no turn runs, else in the running turn, or with ``interrupt`` after it.
+
+        Raises NotFound, and Conflict for a task that is not queued, or where the agent takes no message into its turn.
+        """
+        async with self._lock:
+            task = await retrying.read(self._resources.store, lambda r: tasks.get(r, task_id))
+            if task.status is not TaskStatus.QUEUED:
+                raise Conflict(f"The task is {task.status}, not queued.")
+            if (turn := self._turn) is None:
+                begun = await retrying.write(self._resources.store, lambda w: begin(w, put_first(w, task_id)))
+                self._begin(begun)
+                return begun
+        if not interrupt and await self.agent.steer(task.full_prompt):
+            said = SENT_NOW.format(position=turn.task.position)
+            return await retrying.write(
+                self._resources.store, lambda w: drop(w, tasks.get(w, task_id, lock=True), said)
+            )
+        if not interrupt:
+            raise Conflict("The agent takes no message into its turn; to interrupt (--interrupt) stops the turn first.")
+        await retrying.write(self._resources.store, lambda w: put_first(w, task_id))
+        await self.stop(INTERRUPTED, queue="next")
+        return await retrying.read(self._resources.store, lambda r: tasks.get(r, task_id))
+
+    async def stop(self, reason: str = STOPPED, *, within: float | None = None, queue: AtStop = "pause") -> None:
+        """Stop the running turn; returns when it and the queue are settled.
+
+        The queue is paused, dropped (``drop``), left as it is for the next start (``keep``), or goes on (``next``).
 
         The turn is stopped before the lock is taken, because the lock's holder may wait for a full store. A turn that
         ends waits for the lock behind this call, so no queued task begins in between.
@@ -110,8 +153,11 @@ class SessionRunner:
         self._end_turn(reason, within)
         async with self._lock:
             turn = self._end_turn(reason, within)
-            if queue:
+            if queue == "drop":
                 await retrying.write(self._resources.store, lambda w: cancel_queued(w, self._session_id, reason))
+            elif queue != "keep":
+                paused = queue == "pause"
+                await retrying.write(self._resources.store, lambda w: set_paused(w, self._session_id, paused=paused))
         if turn is not None:
             await turn.settled.wait()
 
@@ -170,7 +216,7 @@ class SessionRunner:
         return turn
 
     async def _end_all(self, within: float) -> None:
-        await self.stop(DAEMON_STOPPED, within=within, queue=False)
+        await self.stop(DAEMON_STOPPED, within=within, queue="keep")
         if self._working is not None:
             await asyncio.wait({self._working})
         await self._warm.end()
@@ -260,6 +306,6 @@ class SessionRunner:
 
     def _take_next(self, w: Writer) -> Task | None:
         """Begin the next queued task, unless the daemon is stopping by the time of this write."""
-        if self._closing or (queued := tasks.next_queued(w, self._session_id)) is None:
+        if self._closing or (queued := next_to_run(w, self._session_id)) is None:
             return None
-        return tasks.update(w, msgspec.structs.replace(queued, status=TaskStatus.RUNNING, started_at=w.at))
+        return begin(w, queued)

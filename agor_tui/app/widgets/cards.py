@@ -14,7 +14,7 @@ from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
-from agor_tui.state.session_status import failure_reason, status_since
+from agor_tui.state.session_status import failure_reason, mark_of, status_since
 from agor_tui.state.titles import session_title
 
 WORDS, BODY = 3, 4
@@ -96,7 +96,7 @@ def _edge(session: Session, context: CardContext, *, first: bool = False) -> Lin
 
 
 def _head(session: Session, context: CardContext, room: int) -> Line:
-    mark = context.glyphs.session(session.status)
+    mark = mark_of(session, context.glyphs)
     sign = origin_glyph(session, context.glyphs)
     ink = {SessionStatus.AWAITING_PERMISSION: "strong", SessionStatus.COMPLETED: "muted"}.get(session.status, "text")
     name = clean.cut(session_title(session), max(4, room - 2 - (3 if sign else 0)))
@@ -219,4 +219,4 @@ def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
 def _progress_or_changes(session: Session, context: CardContext) -> Line:
     if session.active and (shown := progress(session, context)):
         return shown
-    return changes_line(session, context.glyphs) or [(context.glyphs.session(session.status).word, "faint")]
+    return changes_line(session, context.glyphs) or [(mark_of(session, context.glyphs).word, "faint")]

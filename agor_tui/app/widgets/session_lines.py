@@ -11,6 +11,7 @@ from agor_tui.state import clean
 from agor_tui.state.agent_options import in_use
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 
@@ -31,7 +32,7 @@ def location(session: Session, board: str, glyphs: Glyphs, seen: SessionStanding
 
 def status(session: Session, glyphs: Glyphs) -> Line:
     """The status as glyph and word."""
-    mark = glyphs.session(session.status)
+    mark = mark_of(session, glyphs)
     return [(f"{mark.glyph} {mark.word}", TONES[mark.tone])]
 
 

@@ -16,6 +16,7 @@ from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 MOST_REASON = 6
@@ -127,7 +128,7 @@ def _tree(session: Session, conversation: Conversation, glyphs: Glyphs, room: in
     lines: list[Line] = [_heading("TREE", str(len(genealogy.sessions)), room)]
     above = {edge.target: edge.source for edge in genealogy.edges}
     for row in genealogy_rows(genealogy, here=session.session_id, glyphs=glyphs):
-        mark = glyphs.session(row.session.status)
+        mark = mark_of(row.session, glyphs)
         depth, one = 0, row.session.session_id
         while one in above and depth < DEEPEST:
             depth, one = depth + 1, above[one]

@@ -13,6 +13,7 @@ from agor_tui.app.widgets.rows import Rows
 from agor_tui.state import clean
 from agor_tui.state.ages import took
 from agor_tui.state.conversation import Conversation
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title, task_title
 
 
@@ -55,7 +56,7 @@ class Timeline(Rows[TimelineRow]):
     def draw(self, item: TimelineRow, width: int, *, selected: bool) -> list[Line]:
         edge: Line = [(BAR if selected and self.active else " ", "accent")]
         if item.branched is not None:
-            mark = self.glyphs.session(item.branched.status)
+            mark = mark_of(item.branched, self.glyphs)
             name: Line = [
                 ("   ", "text"),
                 (f"{origin_glyph(item.branched, self.glyphs)} ", "faint"),

@@ -9,6 +9,7 @@ from agor_tui.cli.records import session_of
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 
@@ -42,7 +43,7 @@ def answer(invocation: Invocation, record: dict[str, Any]) -> None:
         out.text(str(record["session_id"]))
     else:
         session = session_of(record)
-        mark = invocation.glyphs.session(session.status)
+        mark = mark_of(session, invocation.glyphs)
         out.line(
             [
                 Segment(str(mark), mark.tone),

@@ -16,6 +16,7 @@ from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 STATUSES = {
@@ -101,7 +102,7 @@ def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, inden
 
 def _row(invocation: Invocation, session: Session) -> list[Segment]:
     glyphs, current = invocation.glyphs, session.current
-    mark = glyphs.session(session.status)
+    mark = mark_of(session, glyphs)
     genealogy = session.genealogy
     kin = glyphs.fork if genealogy.forked_from_session_id else glyphs.spawn if genealogy.parent_session_id else ""
     title = session_title(session)

@@ -22,6 +22,7 @@ from agor_tui.state.landing_facts import where
 from agor_tui.state.questions import request_title
 from agor_tui.state.requesters import agent_who
 from agor_tui.state.segments import Segment
+from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 
@@ -51,7 +52,7 @@ def show(invocation: Invocation, session: str) -> None:
 
 def _head(invocation: Invocation, session: Session, tasks: Sequence[Task]) -> None:
     out, glyphs = invocation.out, invocation.glyphs
-    mark = glyphs.session(session.status)
+    mark = mark_of(session, glyphs)
     out.line([Segment(session_title(session), Tone.STRONG), Segment(f"  {mark}", mark.tone)])
     usage = session.usage
     facts = [

@@ -279,3 +279,16 @@ async def test_a_card_says_what_the_agent_does_or_said_last(store: Store, sessio
     assert await says() == "All is well"
     await add(store, session, status=TaskStatus.RUNNING)
     assert await says() is None
+
+
+async def test_the_queue_is_put_in_another_order(store: Store, session: Session) -> None:
+    running = await add(store, session, status=TaskStatus.RUNNING)
+    first, second, third = [await add(store, session, status=TaskStatus.QUEUED) for _ in range(3)]
+    wanted = [third.task_id, first.task_id, second.task_id]
+    await store.write(lambda w: tasks.reorder(w, session.session_id, wanted))
+    ordered = await store.read(lambda r: tasks.of_session(r, session.session_id))
+    assert [task.task_id for task in ordered] == [running.task_id, *wanted]
+    assert [task.position for task in ordered] == [1, 2, 3, 4]
+    for wrong in (wanted[:2], [*wanted, running.task_id]):
+        with pytest.raises(Conflict, match="another one by now"):
+            await store.write(lambda w, wrong=wrong: tasks.reorder(w, session.session_id, wrong))

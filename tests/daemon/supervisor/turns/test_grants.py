@@ -64,7 +64,7 @@ async def test_a_grant_answers_for_the_same_call_until_it_is_taken_back(bench, t
 
 async def test_the_reason_of_a_refusal_joins_the_turn_where_the_agent_takes_that(bench):
     session = await bench.session()
-    task = await bench.supervisor.prompt(session.session_id, "ask: May I?\nwrite: a.txt yes\nsay: done")
+    task = await bench.supervisor.prompt(session.session_id, "ask: May I?\nwrite: a.txt yes\nsleep: 1\nsay: done")
     question = await bench.question(session)
     with pytest.raises(InvalidInput, match="with a refusal"):
         await bench.supervisor.answer(question.approval_id, "allow", by="ada", reason="why not")
@@ -86,6 +86,6 @@ async def test_else_it_is_the_next_prompt(bench, tmp_path):
     found = await bench.store.read(lambda r: tasks.of_session(r, session.session_id))
     assert [task.full_prompt.partition("\n")[2] or task.full_prompt for task in found] == ["one", "use ninja", "two"]
     assert [task.position for task in found] == [1, 2, 3]
-    await bench.supervisor.stop(session.session_id)
+    await bench.supervisor.stop(session.session_id, drop=True)
     assert (await bench.task(waiting)).status is TaskStatus.CANCELLED
     assert (await bench.again(session)).current.position in (1, 2, 3)

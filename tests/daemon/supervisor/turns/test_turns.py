@@ -96,13 +96,14 @@ async def test_a_prompt_brings_an_archived_session_back_and_its_repetition_does_
     assert (await bench.again(session)).archived_at is not None
 
 
-async def test_stop_ends_the_turn_and_the_queue(bench):
+async def test_stop_ends_the_turn_and_the_queue_if_it_is_to(bench):
     session = await bench.session()
     first = await bench.supervisor.prompt(session.session_id, "say: begun\nsleep: 60")
     second = await bench.supervisor.prompt(session.session_id, "say: never")
     await bench.running(first)
-    stopped = await bench.supervisor.stop(session.session_id)
-    assert stopped.status is SessionStatus.IDLE
+    stopped = await bench.supervisor.stop(session.session_id, drop=True)
+    assert (stopped.status, stopped.queue_paused) == (SessionStatus.IDLE, False)
+    assert stopped.current.task_id == first.task_id
     assert (await bench.task(first)).status is TaskStatus.CANCELLED
     assert (await bench.task(second)).status is TaskStatus.CANCELLED
     assert (await bench.run(session, "say: again")).status is TaskStatus.COMPLETED
