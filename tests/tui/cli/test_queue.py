@@ -55,9 +55,7 @@ def test_a_stop_says_what_it_kept(daemon: ScriptedDaemon, agor: Agor) -> None:
 
 def test_a_prompt_now_waits_where_the_agent_takes_none(daemon: ScriptedDaemon, agor: Agor) -> None:
     daemon.answers["POST /sessions/one/prompt"] = as_json(WAITS)
-    daemon.answers[f"POST {TASK}/now"] = Status(
-        409, failure(409, "Conflict", "The agent takes none.")
-    )
+    daemon.answers[f"POST {TASK}/now"] = Status(409, failure(409, "Conflict", "The agent takes none."))
     ran = agor("session", "prompt", "one", "then this", "--now")
     assert (ran.code, "waits in the queue: The agent takes none" in ran.err) == (0, True)
 
