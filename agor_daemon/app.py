@@ -18,6 +18,7 @@ from agor_daemon.feed.endpoints import FeedRoutes
 from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
 from agor_daemon.long_answers import LongAnswers
+from agor_daemon.routes.beginning import Beginnings
 from agor_daemon.routes.caller import WhoCalls
 from agor_daemon.routes.disk import Disk
 from agor_daemon.routes.health import Health
@@ -39,6 +40,7 @@ def application(
             "/caller": Endpoint(WhoCalls(components.catalogue.rights)),
             "/feed": Endpoint(feed.page),
             "/search": Endpoint(Search(components.store)),
+            "/beginning": Endpoint(Beginnings(components.standings.beginning)),
             "/disk": Endpoint(Disk(components.standings)),
             "/openapi.json": Endpoint(OpenApi(components.catalogue)),
         },

@@ -1,13 +1,54 @@
 """Where a worktree begins: a branch, a tag or a commit by its name, and how far a branch is behind its upstream."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from agor_core.errors import InvalidInput
 from agor_core.git.porcelain import lossy, printable
-from agor_core.git.process import attempt
+from agor_core.git.process import attempt, git
 
 _BEHIND = re.compile(r"behind (\d+)")
+_REMOTES = "refs/remotes/"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBranch:
+    """A branch of a remote: ``ref`` there, and ``tracking``, the ref that remembers it here; ``name`` is for people."""
+
+    remote: str
+    ref: str
+    tracking: str
+
+    @property
+    def name(self) -> str:
+        return self.tracking.removeprefix(_REMOTES)
+
+
+async def subject_of(repo: Path, commit: str) -> tuple[str, str]:
+    """The first line of a commit's message, and its time in ISO 8601. Raises GitFailed."""
+    said = await git("show", "-s", "--no-show-signature", "--format=%cI%n%s", commit, "--", cwd=repo)
+    time, _, subject = lossy(said).partition("\n")
+    return printable(subject.strip()), time
+
+
+async def remote_branch(repo: Path, name: str) -> RemoteBranch | None:
+    """The branch of a remote that a local branch follows, or that the name itself means; None if there is none."""
+    asked = (
+        "for-each-ref",
+        "--format=%(upstream:remotename)%00%(upstream:remoteref)%00%(upstream)",
+        "--",
+        f"refs/heads/{name}",
+    )
+    remote, _, rest = lossy((await attempt(*asked, cwd=repo)).stdout).strip("\n").partition("\0")
+    ref, _, tracking = rest.partition("\0")
+    if remote and ref and tracking.startswith(_REMOTES):
+        return RemoteBranch(remote, ref, tracking)
+    remotes = lossy((await attempt("remote", cwd=repo)).stdout).splitlines()
+    owner = max((one for one in remotes if name.startswith(f"{one}/")), key=len, default=None)
+    if owner is None:
+        return None
+    return RemoteBranch(owner, f"refs/heads/{name.removeprefix(f'{owner}/')}", f"{_REMOTES}{name}")
 
 
 async def commit_of(repo: Path, name: str) -> str:

@@ -5,8 +5,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agor_core.git.conversion import conversion
+from agor_core.git.conversion import Conversion, conversion
+from agor_core.git.porcelain import fields
 from agor_core.git.process import attempt
+from agor_core.git.snapshot import list_pending, scratch_index, untouched
 
 MOST_COMPARED = 200
 """Commits; of more it is not asked whether another branch has them under other names."""
@@ -22,10 +24,22 @@ class Beside:
 
 
 async def is_dirty(worktree: Path) -> bool:
-    """Whether ``git status`` has anything to say; no filter and no hook runs."""
+    """Whether ``git status`` has anything to say; no hook runs."""
     settings = await conversion(worktree)
     status = await attempt("status", "--porcelain", "-z", cwd=worktree, config=settings.config, limit=1)
-    return status.cut or bool(status.stdout)
+    if not status.cut and not status.stdout:
+        return False
+    return not settings.config or bool(await changed_files(worktree, settings))
+
+
+async def changed_files(worktree: Path, settings: Conversion) -> list[bytes]:
+    """The files that are not committed as they are: staged, changed, gone or untracked. Raises GitFailed."""
+    with scratch_index(worktree, settings) as index:
+        found, staged = await asyncio.gather(
+            list_pending(index), index.git("diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD", "--")
+        )
+        changed = found.tracked.keys() - await untouched(index, found)
+    return sorted({*changed, *found.untracked, *fields(staged)})
 
 
 async def counts(worktree: Path, target: str) -> tuple[int, int] | None:

@@ -32,7 +32,7 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     ``worktree`` may also be ``false``: work in ``cwd`` itself, without a worktree of its own. A worktree of its own
     begins at ``base``, a branch, tag or commit; else where the repo's settings say, else at HEAD, and ``uncommitted``
-    takes along what is uncommitted in ``cwd``.
+    takes along what is uncommitted in ``cwd``. With ``fetch`` the upstream of that beginning is fetched before.
     """
 
     agent: str
@@ -46,6 +46,7 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     worktree: str | bool | None = None
     base: Name | None = None
     uncommitted: bool = False
+    fetch: bool = False
     prompt: PromptText | None = None
     mode: Name | None = None
     model: Name | None = None

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from agor_core import __version__
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_daemon.endpoint import json, method
@@ -53,6 +54,7 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         "/feed": {"get": _call("feed", feed_page(), OF_RECORDS, parameters=parameters.FEED)},
     }
     paths["/search"] = {"get": _call("search", ref(SearchPage), OF_RECORDS, parameters=parameters.SEARCH)}
+    paths["/beginning"] = {"get": _call("beginning", ref(Beginning), OF_RECORDS, parameters=parameters.BEGINNING)}
     paths["/disk"] = {"get": _call("disk", ref(DiskUse), ALWAYS, parameters=[parameters.FRESH])}
     for name, service in catalogue.services.items():
         paths[f"/{name}"] = _calls(service, OF_ALL)

@@ -73,6 +73,12 @@ ACTIONS = {
 }
 """The parameters of actions that only read, by name."""
 
+BEGINNING = [
+    query("cwd", {"type": "string"}, "The absolute path of a folder; without it the repo's."),
+    query("repo", {"type": "string"}, "A repo, by id or slug."),
+    query("base", {"type": "string"}, "A branch, tag or commit; without it the repo's base, else what is checked out."),
+    flag("fetch", "Whether to fetch the upstream before."),
+]
 FRESH = flag("fresh", "Whether to look now; false answers the latest look, or null.")
 
 

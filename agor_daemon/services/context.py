@@ -11,6 +11,7 @@ from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.check import Check
 from agor_core.domain.collection import Collection
 from agor_core.domain.graft import Graft, OnConflict
@@ -45,6 +46,7 @@ class StandingCalls(Protocol):
     def last(self) -> DiskUse | None: ...
     async def of(self, worktree_id: str) -> WorktreeStanding: ...
     async def disk(self) -> DiskUse: ...
+    async def beginning(self, cwd: str | None, *, repo: str | None, base: str | None, fetch: bool) -> Beginning: ...
 
 
 class SessionStandingCalls(Protocol):

@@ -10,6 +10,7 @@ import msgspec
 from agor_core.clock import timestamp
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
@@ -180,6 +181,11 @@ def genealogy(daemon: Calls, session_id: SessionId) -> Genealogy | None:
         return msgspec.convert(daemon.call("GET", f"/sessions/{session_id}/genealogy"), Genealogy)
     except DaemonError:
         return None
+
+
+def beginning(daemon: Calls, query: Sequence[tuple[str, str]]) -> Beginning:
+    """Where a new session would begin."""
+    return msgspec.convert(daemon.call("GET", "/beginning", query=query), Beginning)
 
 
 def _all(daemon: Calls, service: str, kind: type[T], key: str, **query: object) -> Iterator[T]:

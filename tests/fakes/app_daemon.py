@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.message import Message
@@ -36,6 +37,7 @@ class FakeDaemon:
         self.diffs: dict[str, str] = {}
         self.looks: dict[str, SessionStanding] = {}
         self.restoration: Restoration | None = None
+        self.beginning = Beginning(folder="")
         self.standing: WorktreeStanding | None = None
         self.given: list[dict[str, str]] = []
         self.fails: str | None = None
@@ -200,6 +202,8 @@ class FakeDaemon:
         if path.startswith("/sessions/") and path.endswith("/standing"):
             session: Session = self.store["sessions"][path.split("/")[2]]
             return msgspec.to_builtins(self.looks.get(session.session_id) or make.look(session))
+        if path == "/beginning":
+            return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
         if path.endswith("/restore"):

@@ -13,6 +13,7 @@ from agor_core.config.paths import Paths
 from agor_core.db.store import Store
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.collection import Collection
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
@@ -61,6 +62,9 @@ class FakeStandings:
     async def disk(self) -> DiskUse:
         self.last = DiskUse(measured_at="", home="/home", total_bytes=3, areas={"logs": 3})
         return self.last
+
+    async def beginning(self, cwd: str | None, *, repo: str | None, base: str | None, fetch: bool) -> Beginning:
+        return Beginning(folder=cwd or "", label=base or "main")
 
 
 class FakeGrafting:

@@ -10,6 +10,7 @@ from agor_core.clock import Clock, timestamp
 from agor_core.config.paths import Paths
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.domain.standing import DiskUse, StoreUse, WorktreeStanding
@@ -19,6 +20,7 @@ from agor_core.git import budget, losses, standing
 from agor_core.git.location import head
 from agor_core.repositories import base, repos, worktrees
 from agor_core.repositories.mappings import REPOS, SESSIONS, WORKTREES
+from agor_daemon.supervisor.workspaces import beginnings
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.letting_worktrees_go import but_kept
 
@@ -60,6 +62,10 @@ class Standings:
             may_go_bytes=sum(tree.bytes for tree in trees if tree.may_go),
         )
         return self.last
+
+    async def beginning(self, cwd: str | None, *, repo: str | None, base: str | None, fetch: bool) -> Beginning:
+        """Where the worktree of a new session would begin. Raises NotFound, InvalidInput, GitFailed."""
+        return await beginnings.look(self._store, cwd, repo=repo, base=base, fetch=fetch)
 
     async def _store_uses(self) -> tuple[StoreUse, ...]:
         found = []

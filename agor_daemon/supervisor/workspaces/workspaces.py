@@ -27,6 +27,7 @@ from agor_core.ids import RepoId, WorktreeId
 from agor_core.repositories import repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.workspaces.beginnings import fetched
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.collecting import Collecting
 from agor_daemon.supervisor.workspaces.differences import Differences
@@ -119,8 +120,9 @@ class Workspaces:
 
     async def _place_in_repo(self, request: CreateSession, folder: Path, location: Location) -> Placement:
         worktree = request.worktree
-        if request.base is not None and (worktree is False or isinstance(worktree, str)):
-            raise InvalidInput("base: only a worktree of the session's own begins at a base.", place="base")
+        if (request.base is not None or request.fetch) and (worktree is False or isinstance(worktree, str)):
+            place_of = "base" if request.base is not None else "fetch"
+            raise InvalidInput(f"{place_of}: only a worktree of the session's own begins at a base.", place=place_of)
         if worktree is False and not location.bare:
             now = await head(location.toplevel)
             repo = await self.known.of(location)
@@ -136,6 +138,8 @@ class Workspaces:
             return shared
         if worktree is not False:
             managed = msgspec.structs.replace(place, managed_worktree=True)
+            if request.fetch:
+                await fetched(location.toplevel, request.base or repo.settings.base)
             begins = await self._beginning(repo, location, request.base, sha)
             if request.uncommitted and (begins != sha or location.bare):
                 raise InvalidInput(

@@ -8,10 +8,11 @@ from agor_tui.state import clean
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """A sentence for the form; ``bad`` if no session can start there."""
+    """A sentence for the form; ``bad`` if no session can start there, ``git`` if it is in a repository."""
 
     sentence: str
     bad: bool = False
+    git: bool = False
 
 
 def folder_state(folder: Path, *, worktree: bool) -> FolderState:
@@ -27,8 +28,8 @@ def folder_state(folder: Path, *, worktree: bool) -> FolderState:
         return FolderState("this folder cannot be read", bad=True)
     where = f"git, {branch}" if branch else "git"
     if worktree:
-        return FolderState(f"{where}; begins at the last commit, uncommitted changes are not taken along")
-    return FolderState(f"{where}; works on your own files, uncommitted changes and all")
+        return FolderState(f"{where}; begins at the last commit, uncommitted changes are not taken along", git=True)
+    return FolderState(f"{where}; works on your own files, uncommitted changes and all", git=True)
 
 
 def _branch(git: Path) -> str:

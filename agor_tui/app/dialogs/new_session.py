@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from textual.widget import Widget
 
+from agor_core.domain.beginning import Beginning
+from agor_tui.app import loading
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.agent_choices import AgentChoices
 from agor_tui.app.dialogs.folder_state import folder_state
@@ -16,6 +19,10 @@ from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
+from agor_tui.state import beginnings, clean
+
+LOOK_AFTER = 0.3
+"""Seconds without a change, before the daemon looks at the folder."""
 
 
 class NewSession(RequestForm):
@@ -41,6 +48,13 @@ class NewSession(RequestForm):
             "own" if worktree else "none",
             id="where",
         )
+        self._base = TextField(placeholder="what is checked out; or a branch, tag or commit", id="base")
+        self._upstream = Choice([Option("", "as it was fetched"), Option("fetch", "fetch it first")], id="upstream")
+        self._uncommitted = Choice(
+            [Option("", "leave them there"), Option("take", "take them along")], id="uncommitted"
+        )
+        self._looks = 0
+        """Counts the looks at the folder; only the answer to the latest is shown."""
         self._title = TextField(placeholder="taken from the prompt if empty", id="title")
         self._prompt = Prompt(placeholder="what to do; empty: only make the session", id="prompt")
 
@@ -49,24 +63,29 @@ class NewSession(RequestForm):
             ("agent", self._agent),
             *self._choices.fields(),
             ("folder", self._directory),
-            ("", self._state),
             ("works in", self._worktree),
+            ("from", self._base),
+            ("", self._state),
+            ("upstream", self._upstream),
+            ("changes", self._uncommitted),
             ("title", self._title),
             ("prompt", self._prompt),
         )
 
     def on_mount(self) -> None:
         self._prompt.focus()
-        self._show_folder_state()
+        self._show_folder_state(after=0)
         self._choices.show()
 
-    def on_input_changed(self) -> None:
-        self._show_folder_state()
+    def on_input_changed(self, event: TextField.Changed) -> None:
+        if event.input is not self._title:
+            self._show_folder_state()
 
     def on_choice_changed(self, message: Choice.Changed) -> None:
         if message.choice is self._agent:
             self._choices.agent_changed()
-        self._show_folder_state()
+        if message.choice is self._worktree:
+            self._show_folder_state()
 
     def body(self) -> dict[str, Any]:
         body = filled_in(
@@ -78,6 +97,13 @@ class NewSession(RequestForm):
         )
         if self._worktree.value == "none":
             body["worktree"] = False
+            return {**body, **self._choices.body()}
+        if base := self._base.value.strip():
+            body["base"] = base
+        if self._is_shown(self._upstream) and self._upstream.value:
+            body["fetch"] = True
+        if self._is_shown(self._uncommitted) and self._uncommitted.value:
+            body["uncommitted"] = True
         return {**body, **self._choices.body()}
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
@@ -90,10 +116,55 @@ class NewSession(RequestForm):
             folder = folder.expanduser()
         return folder if folder.is_absolute() else Path(_cwd()) / folder
 
-    def _show_folder_state(self) -> None:
-        """Show the state of the folder and which files the session gets."""
-        state = folder_state(self._folder, worktree=self._worktree.value == "own")
+    def _show_folder_state(self, after: float = LOOK_AFTER) -> None:
+        """Show the state of the folder, and where a worktree begins as soon as the daemon has looked."""
+        own = self._worktree.value == "own"
+        state = folder_state(self._folder, worktree=own)
         self._state.set_text([(state.sentence, "warning" if state.bad else "faint")])
+        self._looks += 1
+        asks = own and state.git and not state.bad
+        self._show(self._base, asks)
+        if asks:
+            look = partial(self._look, self._looks)
+            self.set_timer(after, look) if after else look()
+        else:
+            self._show(self._upstream, shown=False)
+            self._show(self._uncommitted, shown=False)
+
+    def _look(self, number: int) -> None:
+        if number != self._looks:
+            return
+        query = [("cwd", str(self._folder)), *([("base", base)] if (base := self._base.value.strip()) else [])]
+
+        def work(daemon: Calls) -> Beginning:
+            return loading.beginning(daemon, query)
+
+        self.link.call(work, partial(self._tell, number), partial(self._tell_fault, number))
+
+    def _tell(self, number: int, seen: Beginning) -> None:
+        if number != self._looks or not self.is_attached:
+            return
+        self._show(self._upstream, shown=seen.upstream is not None)
+        self._show(self._uncommitted, shown=seen.takeable)
+        self._uncommitted.set_note("take", beginnings.uncommitted(seen))
+        self._uncommitted.set_note("", beginnings.uncommitted(seen))
+        self._upstream.set_note("", f"{clean.line(seen.upstream)}, {seen.behind} behind" if seen.behind else "")
+        if seen.repo is not None:
+            stays = seen.uncommitted_count and not seen.takeable
+            left = f"; {beginnings.uncommitted(seen)} not taken along" if stays else ""
+            ink = "warning" if seen.sha is None else "faint"
+            self._state.set_text([(f"git, {beginnings.where(seen)}{left}", ink)])
+
+    def _tell_fault(self, number: int, sentence: str) -> None:
+        if number == self._looks and self.is_attached:
+            self._state.set_text([(clean.line(sentence), "warning")])
+
+    def _show(self, field: Widget, shown: bool) -> None:
+        if isinstance(row := field.parent, Widget):
+            row.display = shown
+
+    def _is_shown(self, field: Widget) -> bool:
+        return isinstance(row := field.parent, Widget) and bool(row.display)
 
 
 def _cwd() -> str:

@@ -1,7 +1,7 @@
 """A form field with several options on one line, chosen by left and right or by a first letter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
@@ -75,6 +75,11 @@ class Choice(InkLine, can_focus=True):
         found = [index for index, option in enumerate(self.options) if option.value == value]
         if found:
             self._choose(found[0])
+
+    def set_note(self, value: str, note: str) -> None:
+        """Give the option with this value another note."""
+        self.options = tuple(replace(one, note=note) if one.value == value else one for one in self.options)
+        self.refresh()
 
     def action_turn(self, step: int) -> None:
         """Choose the next option, or with a negative step the one before."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from agor_core.domain.agent import AgentInfo
+from agor_core.domain.beginning import Beginning
 from agor_core.errors import InvalidInput
 from agor_core.ids import canonical
 from agor_tui.cli.agents import how_to_get
@@ -18,6 +19,7 @@ from agor_tui.cli.records import typed
 from agor_tui.cli.session.answers import begun
 from agor_tui.cli.session.options import agent_options, options_of
 from agor_tui.client.errors import DaemonError, NoDaemon
+from agor_tui.state.beginnings import sentences
 from agor_tui.state.clean import line
 
 
@@ -31,6 +33,7 @@ from agor_tui.state.clean import line
 @click.option("--no-worktree", is_flag=True, help="Work in the folder itself, without a worktree of its own.")
 @click.option("--base", metavar="COMMIT", help="Where its worktree begins: a branch, tag or commit; else HEAD.")
 @click.option("--take-uncommitted", is_flag=True, help="Take along what is uncommitted in the folder.")
+@click.option("--fetch", is_flag=True, help="Fetch the upstream of that beginning before.")
 @click.option("-p", "--prompt", metavar="TEXT", help="The prompt of the first task; - reads it from stdin.")
 @agent_options
 @click.option(
@@ -49,6 +52,7 @@ def create(
     no_worktree: bool,
     base: str | None,
     take_uncommitted: bool,
+    fetch: bool,
     prompt: str | None,
     mode: str | None,
     model: str | None,
@@ -62,8 +66,8 @@ def create(
     """
     if worktree is not None and no_worktree:
         raise click.UsageError("--worktree and --no-worktree exclude each other.")
-    if (worktree is not None or no_worktree) and (base is not None or take_uncommitted):
-        raise click.UsageError("--base and --take-uncommitted are for a worktree of the session's own.")
+    if (worktree is not None or no_worktree) and (base is not None or take_uncommitted or fetch):
+        raise click.UsageError("--base, --take-uncommitted and --fetch are for a worktree of the session's own.")
     if wait and prompt is None:
         raise click.UsageError("--wait needs a --prompt to wait for.")
     if board is None and "board" in invocation.defaults:
@@ -91,12 +95,29 @@ def create(
         body["worktree"] = False
     if take_uncommitted:
         body["uncommitted"] = True
+    if fetch:
+        body["fetch"] = True
+    if body.get("worktree") is None:
+        _tell_beginning(invocation, body)
     if prompt is not None:
         body["prompt"] = prompt_text(prompt)
     code = begun(invocation, lambda: invocation.daemon.create("sessions", body), wait=wait)
     if prompt is None:
         _tell_missing(invocation, body["agent"])
     return code
+
+
+def _tell_beginning(invocation: Invocation, body: dict[str, Any]) -> None:
+    """Say where its worktree begins, and what stays behind; what is wrong is said by the creation."""
+    if invocation.quiet or invocation.json:
+        return
+    query = [(name, str(body[name])) for name in ("cwd", "repo", "base") if name in body]
+    with contextlib.suppress(DaemonError):
+        asked = [*query, *([("fetch", "true")] if body.get("fetch") else [])]
+        seen = typed(Beginning, invocation.daemon.call("GET", "/beginning", query=asked))
+        body.pop("fetch", None)  # it was done
+        for sentence in sentences(seen, taken=bool(body.get("uncommitted"))):
+            invocation.notice(sentence)
 
 
 def _tell_missing(invocation: Invocation, agent: str) -> None:

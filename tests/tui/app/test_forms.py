@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from agor_core.config.settings import AppSettings, SessionSettings, Settings
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.session import SessionStatus
 from agor_tui.app.dialogs.form import TextField
 from agor_tui.app.widgets.choice import Choice
@@ -71,10 +72,34 @@ async def test_up_goes_from_the_prompt_to_the_fields_above() -> None:
     async with running(FakeDaemon()) as driven:
         await driven.press("n", "up")
         await driven.type("My title")
-        await driven.press("up", "right", "enter")
+        driven.app.screen.query_one("#where", Choice).focus()
+        await driven.press("right", "enter")
         body = await driven.asked("create")
         assert body["title"] == "My title"
         assert body["worktree"] is False
+
+
+async def test_the_form_says_where_a_worktree_begins_and_takes_changes_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    daemon = FakeDaemon()
+    daemon.beginning = Beginning(
+        folder="", repo="/r", label="main", sha="a" * 40, subject="First", upstream="origin/main", behind=2,
+        uncommitted=("new.txt",), uncommitted_count=1, takeable=True,
+    )  # fmt: skip
+    async with running(daemon) as driven:
+        await driven.press("n")
+        await driven.sees("git, main aaaaaaa First, 2 behind origin/main")
+        await driven.sees("leave them there ›  1 file: new.txt")
+        for name in ("#upstream", "#uncommitted"):
+            driven.app.screen.query_one(name, Choice).focus()
+            await driven.press("right")
+        await driven.press("enter")
+        body = await driven.asked("create")
+        assert (body["fetch"], body["uncommitted"], "base" in body) == (True, True, False)
 
 
 async def test_escape_leaves_without_a_call() -> None:
