@@ -220,11 +220,11 @@ class SessionScreen(AgorScreen):
         if session is None:
             return
         board = self.link.records.boards.get(session.board_id) if session.board_id else None
-        glyphs = self.header.glyphs
+        name, glyphs = board.name if board else "All", self.header.glyphs
         status = [("archived", "warning-strong")] if self.open.is_away else session_lines.status(session, glyphs)
         others = self.standing(wide=False, but=self.session_id)
-        name = board.name if board else "All"
-        self.header.location = session_lines.location(session, name, glyphs, self.look.standing)
+        facts = (self.look.standing, self.host.size.width)
+        self.header.location = session_lines.location(session, name, glyphs, *facts)
         self.header.status = joined([status, others], "   ")
         self.header.redraw()
 

@@ -5,6 +5,7 @@ from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task
 from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets import standing_lines
+from agor_tui.app.widgets.cards import changes_line
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean
@@ -14,17 +15,23 @@ from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
+WIDE, BROAD = 110, 150
+"""Columns from which the short id and the number of files are shown, and the folder."""
 
-def location(session: Session, board: str, glyphs: Glyphs, seen: SessionStanding | None = None) -> Line:
+
+def location(
+    session: Session, board: str, glyphs: Glyphs, seen: SessionStanding | None = None, columns: int = BROAD
+) -> Line:
     """The board, title, agent, model and mode, short id, branch, its target, changes since the base, and the folder."""
+    wide, broad = columns >= WIDE, columns >= BROAD
     facts = joined(
         [
             [(clean.line(session.agent), "muted")],
             *([(clean.line(one), "muted")] for one in in_use(session)),
-            [(session.short_id, "faint")],
+            [(session.short_id if wide else "", "faint")],
             standing_lines.branch(session, seen, glyphs),
-            standing_lines.changed(session, glyphs),
-            [(standing_lines.folder(session, seen), "faint")],
+            standing_lines.changed(session, glyphs) if wide else changes_line(session, glyphs),
+            [(standing_lines.folder(session, seen) if broad else "", "faint")],
         ]
     )
     return [(f"{clean.line(board)} / ", "faint"), (session_title(session), "strong"), ("   ", "text"), *facts]

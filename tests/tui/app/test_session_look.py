@@ -22,6 +22,8 @@ SEEN = make.look(SESSION, path="/worktrees/api/feat-one", ahead=2, behind=1, unc
 def test_the_first_line_and_the_side() -> None:
     first = plain(session_lines.location(SESSION, "main", UNICODE, SEEN))
     assert first.endswith("feat/one* ↑2 ↓1 · +120 −8 in 2 files · /worktrees/api/feat-one")
+    narrow = plain(session_lines.location(SESSION, "main", UNICODE, SEEN, 80))
+    assert narrow == "main / One   demo · feat/one* ↑2 ↓1 · +120 −8"
     assert "feat/one* ^2 v1" in plain(session_lines.location(SESSION, "main", ASCII, SEEN))
     assert [plain(line) for line in standing_lines.side(SESSION, SEEN, UNICODE, 30)] == [
         "feat/one* ↑2 ↓1",
