@@ -40,6 +40,8 @@ class Diffed:
         """The words before the strong part of the title, and that part: the task's name, or from where to where."""
         if self.task is not None:
             return f"task {self.task.position} ", task_title(self.task)
+        if self.end == "now" and self.start.endswith("@now"):
+            return "compared with ", f"{clean.line(self.start.removesuffix('@now'))} as it is now"
         if self.end == "now":
             return "changes since ", self._named(self.start)
         return "changes from ", f"{self._named(self.start)} to {self._named(self.end)}"

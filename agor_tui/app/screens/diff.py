@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from agor_core.domain.task import Task
 from agor_tui.app import diff_loading
 from agor_tui.app.controllers import diff_navigation
+from agor_tui.app.controllers.diff_points import ChoosingPoints
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.daemon_link import DaemonLink
@@ -50,6 +51,7 @@ class DiffScreen(AgorScreen):
         self.find_line = FilterLine(id="find", placeholder="find; enter keeps it, esc clears it")
         self.attach(
             diff_navigation.DiffNavigation(host, self.view, self.read_diff, self._find, self._edit),
+            ChoosingPoints(host, link, lambda: self.diffed, self.show_diff),
             Movement(lambda: self.view),
             Everywhere(host),
         )
@@ -124,6 +126,11 @@ class DiffScreen(AgorScreen):
             self.find_line.set_class(bool(message.text), "-open")
             self.set_focus(None)
             self.refresh_keys()
+
+    def show_diff(self, diffed: Diffed) -> None:
+        """Show another difference of the session."""
+        self.diffed, self._read = diffed, None
+        self.read_diff()
 
     def read_diff(self) -> None:
         """Read the diff and show it; if that fails, what is shown stays."""

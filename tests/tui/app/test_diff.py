@@ -10,6 +10,7 @@ from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import TaskGitState
 from agor_core.git import diff
 from agor_tui.app import diff_loading, editor
+from agor_tui.app.dialogs import diff_points
 from agor_tui.app.screens.diff import DiffScreen
 from agor_tui.app.widgets import diff_view
 from agor_tui.app.widgets.patch_colors import PatchColors
@@ -306,3 +307,20 @@ async def test_the_key_to_who_needs_you_leaves_the_diff(patch: str) -> None:
         await driven.press("exclamation_mark")
         await driven.sees("/ Waits")
         assert len(driven.app.screen_stack) == 2
+
+
+async def test_other_points_are_compared(patch: str) -> None:
+    fork = make.session("Other attempt", forked=None)
+    world = Changed(patch)
+    async with running(world.daemon, WIDE) as driven:
+        screen = await read(driven)
+        await driven.press("b")
+        await driven.sees("before task 1")
+        await driven.press("right", "right", "tab", "enter")
+        await driven.sees("These are the same.")
+        await driven.press("left", "enter")
+        await driven.until(lambda: screen.diffed.task is None)
+        assert (screen.diffed.start, screen.diffed.end) == ("task:1", "now")
+        await driven.sees("changes since task 1")
+    options = diff_points.starts(world.session, [], [fork])
+    assert [option.value for option in options] == ["base", f"{fork.short_id}@now"]

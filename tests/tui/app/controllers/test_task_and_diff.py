@@ -178,6 +178,6 @@ def test_the_title_of_a_diff_says_from_where_to_where() -> None:
         ("changes since ", "main@a4f2e91"),
         ("changes since ", "the fork"),
         ("changes from ", "task 2 to the start of task 3"),
-        ("changes since ", "now of 51ac09fe"),
+        ("compared with ", "51ac09fe as it is now"),
     ]
     assert Diffed.of_task(session, TASK).title == ("task 2 ", "Sketch it")
