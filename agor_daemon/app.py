@@ -38,7 +38,7 @@ def application(
         {
             "/health": Endpoint(health),
             "/caller": Endpoint(WhoCalls(components.catalogue.rights)),
-            "/feed": Endpoint(feed.page),
+            "/feed": feed.answer,
             "/search": Endpoint(Search(components.store)),
             "/beginning": Endpoint(Beginnings(components.standings.beginning)),
             "/disk": Endpoint(Disk(components.standings)),

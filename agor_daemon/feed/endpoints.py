@@ -1,4 +1,4 @@
-"""``/feed``: a page of the log as JSON, or a stream of it as a WebSocket."""
+"""``/feed``: a page of the log as JSON, or a stream of it as a WebSocket or as server-sent events."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ from agor_core.db.store import Store
 from agor_core.wire.feed import Resync
 from agor_daemon.endpoint import json, method, pairs
 from agor_daemon.feed import frames, query
+from agor_daemon.feed.carriers import EVENT_STREAM, EventStream, WebSocket
 from agor_daemon.feed.hub import Hub
 from agor_daemon.feed.selection import FeedSelection
 from agor_daemon.feed.stream import Stream
@@ -28,12 +29,24 @@ class FeedRoutes:
     async def follow(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream to one client. Raises InvalidInput before the handshake is accepted."""
         wanted = await self._query(HTTPConnection(scope))
-        await Stream(self._hub, wanted, receive, send, scope.get("state", {}).get("connection")).run()
+        carrier = WebSocket(receive, send, scope.get("state", {}).get("connection"))
+        await Stream(self._hub, wanted, carrier).run()
 
-    async def page(self, request: Request) -> Response:
-        """One page of the log as JSON, after a cursor. Raises InvalidInput."""
-        method(request, "GET")
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page, or for a client that accepts nothing but events a stream. Raises InvalidInput."""
+        request = Request(scope, receive)
+        given = method(request, "GET")
         wanted = await self._query(request)
+        if given == request.method and request.headers.get("accept", "").split(";")[0].strip() == EVENT_STREAM:
+            if (last := request.headers.get("last-event-id")) is not None:
+                wanted = msgspec.structs.replace(wanted, since=query.cursor(last))
+            await Stream(self._hub, wanted, EventStream(receive, send, scope["state"]["visit"])).run()
+            return
+        response = await self._page(wanted)
+        await response(scope, receive, send)
+
+    async def _page(self, wanted: query.FeedQuery) -> Response:
+        """One page of the log as JSON, after a cursor."""
         if wanted.since is None:
             return json({"data": [], "cursor": str(self._hub.cursor), "more": False})
         page = await self._hub.page(wanted.since, wanted.services, wanted.limit)

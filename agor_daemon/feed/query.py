@@ -40,7 +40,7 @@ def parse(pairs: Sequence[tuple[str, str]], known: Mapping[str, Service]) -> Fee
     for key, value in pairs:
         match key:
             case "since":
-                since = (Cursor.parse(value) or Cursor("", 0)) if value else None
+                since = cursor(value)
             case "service" | "service[]" | "services":
                 services.update(name for name in value.split(",") if name)
             case "limit" | "$limit":
@@ -55,6 +55,11 @@ def parse(pairs: Sequence[tuple[str, str]], known: Mapping[str, Service]) -> Fee
         )
     records = _records(conditions, services, known) if conditions else None
     return FeedQuery(since, frozenset(services) or None, limit, records)
+
+
+def cursor(text: str) -> Cursor | None:
+    """The cursor that a client gives; a foreign one if it is none, None if it is empty."""
+    return (Cursor.parse(text) or Cursor("", 0)) if text else None
 
 
 def _records(conditions: list[tuple[str, str]], services: set[str], known: Mapping[str, Service]) -> Query:

@@ -1,40 +1,26 @@
-"""The feed as a WebSocket: first the changes that the client missed, then the live ones, without gap or double."""
+"""The feed as a stream: first the changes that the client missed, then the live ones, without gap or double."""
 
 import asyncio
-import contextlib
-from typing import Protocol
-
-from starlette.types import Receive, Send
 
 from agor_core import __version__
-from agor_core.wire.feed import CLOSE_TOO_SLOW, Cursor, Hello, Resync
+from agor_core.wire.feed import Cursor, Hello, Resync
 from agor_daemon.feed import frames
-from agor_daemon.feed.hub import CLOSE_GOING_AWAY, PAGE, Hub
+from agor_daemon.feed.carriers import Carrier
+from agor_daemon.feed.hub import PAGE, Hub
 from agor_daemon.feed.outbox import Outbox
 from agor_daemon.feed.query import FeedQuery
 from agor_daemon.feed.selection import FeedSelection
 
-REASONS = {CLOSE_TOO_SLOW: "reconnect with the last cursor", CLOSE_GOING_AWAY: "the daemon is stopping"}
-
-
-class ServerConnection(Protocol):
-    """The server's side of one connection, for a client that does not read."""
-
-    def release(self) -> None:
-        """Let the close frame be written although the client has not read what precedes it."""
+FAILED = 1011
 
 
 class Stream:
     """One client's stream of the feed."""
 
-    def __init__(
-        self, hub: Hub, query: FeedQuery, receive: Receive, send: Send, connection: ServerConnection | None
-    ) -> None:
+    def __init__(self, hub: Hub, query: FeedQuery, carrier: Carrier) -> None:
         self._hub = hub
         self._query = query
-        self._receive = receive
-        self._send = send
-        self._connection = connection
+        self._carrier = carrier
         self._selection = FeedSelection(query.services, None if query.records is None else query.records.where)
         self._outbox = Outbox(self._selection)
 
@@ -42,14 +28,14 @@ class Stream:
         """Stream until the client leaves or does not read, or the daemon stops."""
         self._hub.enter(self._outbox)
         try:
-            await self._send({"type": "websocket.accept"})
+            await self._carrier.open()
             await self._serve()
         finally:
             self._hub.leave(self._outbox)
 
     async def _serve(self) -> None:
         sending = asyncio.create_task(self._send_frames(), name="feed: send")
-        leaving = asyncio.create_task(self._wait_for_disconnect(), name="feed: receive")
+        leaving = asyncio.create_task(self._carrier.left(), name="feed: receive")
         cut = asyncio.create_task(self._outbox.ended.wait(), name="feed: cut")
         tasks = (sending, leaving, cut)
         try:
@@ -62,7 +48,7 @@ class Stream:
         if error is not None and not isinstance(error, OSError):
             raise error
         if error is None and leaving.cancelled():
-            await self._close()
+            await self._carrier.close(self._outbox.code or FAILED)
 
     async def _send_frames(self) -> None:
         cursor = self._query.since or self._hub.cursor
@@ -72,7 +58,7 @@ class Stream:
         else:
             await self._from_the_log(cursor)
         while (text := await self._outbox.take()) is not None:
-            await self._text(text)
+            await self._carrier.text(text)
 
     async def _from_the_log(self, cursor: Cursor) -> None:
         """Send the changes of the log after the cursor, until the hub can take over."""
@@ -84,10 +70,10 @@ class Stream:
                 await self._hello(start)
                 greeted = True
             if page.reason is not None:
-                await self._text(frames.control(Resync(reason=page.reason, cursor=str(start))))
+                await self._carrier.text(frames.control(Resync(reason=page.reason, cursor=str(start))))
             for row in page.rows:
                 if self._selection.takes(frame := frames.change(start.epoch, row)):
-                    await self._text(frame.text)
+                    await self._carrier.text(frame.text)
             if self._joined(page.reached):
                 return
             cursor = self._hub.cursor_at(page.reached)
@@ -97,19 +83,4 @@ class Stream:
         return self._hub.join(self._outbox)
 
     async def _hello(self, start: Cursor) -> None:
-        await self._text(frames.control(Hello(cursor=str(start), version=__version__)))
-
-    async def _text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
-
-    async def _wait_for_disconnect(self) -> None:
-        """Wait until the client disconnects; its messages are ignored."""
-        while (await self._receive())["type"] != "websocket.disconnect":
-            pass
-
-    async def _close(self) -> None:
-        code = self._outbox.code or 1011
-        if self._connection is not None:
-            self._connection.release()
-        with contextlib.suppress(OSError):
-            await self._send({"type": "websocket.close", "code": code, "reason": REASONS.get(code, "")})
+        await self._carrier.text(frames.control(Hello(cursor=str(start), version=__version__)))

@@ -297,3 +297,53 @@ async def test_a_wrong_question_is_refused_before_the_handshake(daemon: Running,
             pass
     assert refused.value.response.status_code == 400
     assert msgspec.json.decode(refused.value.response.body)["name"] == "BadRequest"
+
+
+async def events(daemon: Running, query: str = "", **headers: str) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
+    """The ids and data of server-sent events, as a plain HTTP client reads them."""
+    reader, writer = await daemon.unix.connect()
+    lines = [f"GET /feed{query} HTTP/1.1", "Host: localhost", "Accept: text/event-stream"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        assert " 200 " in head
+        assert "content-type: text/event-stream" in head
+        text = ""
+        while True:
+            while "\n\n" not in text:
+                size = int(await reader.readline(), 16)
+                text += (await reader.readexactly(size + 2))[:-2].decode()
+                if not size:
+                    return
+            event, _, text = text.partition("\n\n")
+            fields = dict(line.split(": ", 1) for line in event.splitlines())
+            yield fields.get("id"), msgspec.json.decode(fields["data"])
+    finally:
+        writer.close()
+
+
+async def test_events_over_http_are_the_same_stream_and_resume_by_their_id(daemon: Running) -> None:
+    async with asyncio.timeout(20), contextlib.aclosing(events(daemon, "?service=sessions")) as stream:
+        first, hello = await anext(stream)
+        assert (hello["type"], first) == ("hello", hello["cursor"])
+        one, two = await daemon.session(title="one\ntwo"), await daemon.session(title="two")
+        at, change = await anext(stream)
+        assert (change["record"]["title"], change["cursor"], change["id"]) == ("one\ntwo", at, one.session_id)
+        assert (await anext(stream))[1]["id"] == two.session_id
+    async with asyncio.timeout(20), contextlib.aclosing(events(daemon, Last_Event_ID=str(at))) as resumed:
+        assert (await anext(resumed))[1]["cursor"] == at
+        assert (await anext(resumed))[1]["id"] == two.session_id
+        daemon.hub.delta(Delta(service="messages", id="m", offset=3, text="…"))
+        identifier, delta = await anext(resumed)
+        assert (identifier, delta["type"], delta["offset"], delta["text"]) == (None, "delta", 3, "…")
+
+
+async def test_events_end_with_the_daemon_and_refuse_what_pages_refuse(daemon: Running) -> None:
+    accept = [("Host", "localhost"), ("Accept", "text/event-stream")]
+    refused = await daemon.unix.call("GET", "/feed?service=nothing", headers=accept)
+    assert (refused.status, "no service" in refused.body["message"]) == (400, True)
+    async with asyncio.timeout(20), contextlib.aclosing(events(daemon)) as stream:
+        await anext(stream)
+        daemon.hub.close()
+        assert [event async for event in stream] == []
