@@ -18,9 +18,11 @@ from agor_daemon.feed.endpoints import FeedRoutes
 from agor_daemon.lifespan import Components
 from agor_daemon.logging import REQUEST_ID
 from agor_daemon.long_answers import LongAnswers
+from agor_daemon.routes import asyncapi
 from agor_daemon.routes.beginning import Beginnings
 from agor_daemon.routes.caller import WhoCalls
 from agor_daemon.routes.disk import Disk
+from agor_daemon.routes.docs import Docs
 from agor_daemon.routes.health import Health
 from agor_daemon.routes.openapi import OpenApi
 from agor_daemon.routes.search import Search
@@ -34,6 +36,7 @@ def application(
 ) -> ASGIApp:
     """The application that answers all requests, as long as ``check`` raises no AgorError."""
     feed = FeedRoutes(components.hub, components.store, components.catalogue.services)
+    description = OpenApi(components.catalogue)
     router = Router(
         {
             "/health": Endpoint(health),
@@ -42,7 +45,9 @@ def application(
             "/search": Endpoint(Search(components.store)),
             "/beginning": Endpoint(Beginnings(components.standings.beginning)),
             "/disk": Endpoint(Disk(components.standings)),
-            "/openapi.json": Endpoint(OpenApi(components.catalogue)),
+            "/openapi.json": Endpoint(description),
+            "/asyncapi.json": Endpoint(asyncapi.answer),
+            "/docs": Endpoint(Docs(description)),
         },
         Endpoint(ServiceRoutes(components.catalogue)),
         {"/feed": feed.follow},

@@ -7,8 +7,9 @@ import msgspec
 
 from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
-from agor_core.wire.feed import Change, Resync
+from agor_core.wire.feed import Bookmark, Change, Delta, Hello, Resync
 from agor_daemon.routes.caller import CallerReport
+from agor_daemon.routes.descriptions import described
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.services.action import Action
 from agor_daemon.services.contract import Service
@@ -24,7 +25,10 @@ def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema
         HealthReport,
         CallerReport,
         DiskUse,
+        Hello,
         Change,
+        Delta,
+        Bookmark,
         Resync,
         SearchPage,
     ]
@@ -34,7 +38,7 @@ def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema
         kinds += [action.body, action.answer]
     known = dict.fromkeys(kind for kind in kinds if kind is not None)
     _, schemas = msgspec.json.schema_components(known, ref_template="#/components/schemas/{name}")
-    return schemas
+    return described(schemas)
 
 
 def ref(kind: type[msgspec.Struct]) -> Schema:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import msgspec
@@ -299,7 +299,9 @@ async def test_a_wrong_question_is_refused_before_the_handshake(daemon: Running,
     assert msgspec.json.decode(refused.value.response.body)["name"] == "BadRequest"
 
 
-async def events(daemon: Running, query: str = "", **headers: str) -> AsyncIterator[tuple[str | None, dict[str, Any]]]:
+async def events(
+    daemon: Running, query: str = "", **headers: str
+) -> AsyncGenerator[tuple[str | None, dict[str, Any]], None]:
     """The ids and data of server-sent events, as a plain HTTP client reads them."""
     reader, writer = await daemon.unix.connect()
     lines = [f"GET /feed{query} HTTP/1.1", "Host: localhost", "Accept: text/event-stream"]
