@@ -40,6 +40,12 @@ def of_action(service: str, name: str) -> str:
     return str(_operations().get(service, {}).get(name, ""))
 
 
+def first_sentence(docstring: str | None) -> str:
+    """The first sentence of a docstring, for an operation that the file does not name."""
+    text = " ".join((docstring or "").split()).replace("``", "")
+    return f"{text.partition('. ')[0].rstrip('.')}." if text else ""
+
+
 def described(schemas: dict[str, Any]) -> dict[str, Any]:
     """The schemas, in which each field of a record has its sentence."""
     sentences = _fields()

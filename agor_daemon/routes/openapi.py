@@ -13,7 +13,7 @@ from agor_core.wire.failure import Failure
 from agor_daemon.endpoint import json, method
 from agor_daemon.routes import parameters
 from agor_daemon.routes.caller import CallerReport
-from agor_daemon.routes.descriptions import GUIDE, of_action, of_call
+from agor_daemon.routes.descriptions import GUIDE, first_sentence, of_action, of_call
 from agor_daemon.routes.health import HealthReport
 from agor_daemon.routes.parameters import Parameter
 from agor_daemon.routes.schemas import Schema, components, feed_page, one_or_list, page, ref
@@ -133,7 +133,7 @@ def _action(service: str, name: str, action: Action) -> dict[str, Any]:
     keyed = [parameters.IDEMPOTENCY_KEY] if action.id_fields else [parameters.ACTIONS[it] for it in action.query]
     schema = None if action.body is None else ref(action.body)
     answer = {} if action.answer is None else ref(action.answer)
-    named = Name(f"{service}_{name}", of_action(service, name), service)
+    named = Name(f"{service}_{name}", of_action(service, name) or first_sentence(action.run.__doc__), service)
     described = _call(named, answer, OF_WRITES, action.status, parameters=keyed, body=schema)
     if action.answer is None:
         described["responses"][str(action.status)]["content"] = {action.media: {"schema": {"type": "string"}}}

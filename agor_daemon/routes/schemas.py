@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from agor_core.domain.beginning import Beginning
 from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Bookmark, Change, Delta, Hello, Resync
@@ -24,6 +25,7 @@ def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema
         Failure,
         HealthReport,
         CallerReport,
+        Beginning,
         DiskUse,
         Hello,
         Change,
