@@ -12,15 +12,17 @@ from agor_core.ids import SessionId, TaskId
 
 
 class EdgeKind(StrEnum):
-    """A fork makes a sibling, a spawn a child."""
+    """A fork makes a sibling, a spawn a child; a race joins attempts that came from no other session."""
 
     FORK = "fork"
     SPAWN = "spawn"
+    RACE = "race"
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """One fork or spawn, from its source to the session it made, at a task of the source.
 
+    One of a race leads from its first attempt to another, at no task.
     ``position`` is that task's; only the genealogy of a session tells it.
     """
 
@@ -32,7 +34,10 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Genealogy(msgspec.Struct, frozen=True, kw_only=True):
-    """All sessions related to one, the root first, and how they come from each other."""
+    """All sessions related to one, the root first, and how they come from each other.
+
+    The root of a race is its first attempt.
+    """
 
     root_id: SessionId
     sessions: tuple[Session, ...]

@@ -17,6 +17,16 @@ _sessions = SESSIONS.table
 _columns = _sessions.c
 _BY_AGE = (_columns.created_at, _columns.session_id)
 _CHILDREN = select(_columns.session_id).where(_columns.parent_session_id == bindparam("id")).order_by(*_BY_AGE)
+_RACE = select(_columns.race_id).where(_columns.session_id == bindparam("id"))
+_ROOTS_OF_RACE = (
+    select(_columns.session_id)
+    .where(
+        _columns.race_id == bindparam("id"),
+        _columns.forked_from_session_id.is_(None),
+        _columns.parent_session_id.is_(None),
+    )
+    .order_by(*_BY_AGE)
+)
 _task = TASKS.table.c
 _source = func.coalesce(_columns.forked_from_session_id, _columns.parent_session_id)
 _point = func.coalesce(_columns.fork_point_task_id, _columns.spawn_point_task_id)
@@ -25,13 +35,15 @@ _point = func.coalesce(_columns.fork_point_task_id, _columns.spawn_point_task_id
 def of_session(reader: Reader, session_id: str) -> Genealogy:
     """All sessions related to one, archived ones too, the root first and then by age. Raises NotFound."""
     root_id = root(reader, session_id)
-    tree = _descent(root_id)
+    rivals = _rivals(reader, root_id)
+    tree = _descent(root_id, *rivals)
     statement = select(_task.position, *SESSIONS.selection).join(tree, tree.c.id == _columns.session_id)
     rows = reader.execute(statement.outerjoin(TASKS.table, _task.task_id == _point).order_by(*_BY_AGE))
     placed = [(row[0], SESSIONS.decode(row[1:])) for row in rows.all()]
     placed.sort(key=lambda each: each[1].session_id != root_id)
     edges = tuple(replace(edge, position=at) for at, session in placed if (edge := edge_to(session)) is not None)
-    return Genealogy(root_id=root_id, sessions=tuple(session for _, session in placed), edges=edges)
+    raced = tuple(Edge(kind=EdgeKind.RACE, source=root_id, target=rival) for rival in rivals)
+    return Genealogy(root_id=root_id, sessions=tuple(session for _, session in placed), edges=(*raced, *edges))
 
 
 def inheritance(reader: Reader, session: Session) -> Inheritance:
@@ -47,11 +59,22 @@ def children(reader: Reader, session_id: str) -> tuple[SessionId, ...]:
 
 
 def root(reader: Reader, session_id: str) -> SessionId:
-    """The session at the root of a session's genealogy. Raises NotFound."""
+    """The session at the root of a session's genealogy, of a race the first attempt. Raises NotFound."""
     line = _ascent(session_id)
     far = select(line.c.id).where(line.c.id.is_not(None)).order_by(line.c.depth.desc()).limit(1)
     found = reader.execute(far).scalar_one_or_none()
-    return SessionId(found) if found else base.get(reader, SESSIONS, session_id).session_id
+    own = SessionId(found) if found else base.get(reader, SESSIONS, session_id).session_id
+    return next(iter(_attempts(reader, own)), own)
+
+
+def _attempts(reader: Reader, root_id: SessionId) -> list[SessionId]:
+    """The attempts of the race that a root is one of, those that are roots as well, the first first."""
+    race = reader.execute(_RACE, {"id": root_id}).scalar_one_or_none()
+    return [] if race is None else [SessionId(one) for one in reader.execute(_ROOTS_OF_RACE, {"id": race}).scalars()]
+
+
+def _rivals(reader: Reader, root_id: SessionId) -> list[SessionId]:
+    return [one for one in _attempts(reader, root_id) if one != root_id]
 
 
 def descendants(reader: Reader, session_id: str) -> tuple[Edge, ...]:
@@ -73,7 +96,8 @@ def _ascent(session_id: str) -> CTE:
     return line.union(select(_source, line.c.depth + 1).join_from(_sessions, line, line.c.id == _columns.session_id))
 
 
-def _descent(root_id: str) -> CTE:
-    tree = select(_columns.session_id.label("id")).where(_columns.session_id == root_id).cte("tree", recursive=True)
+def _descent(*root_ids: str) -> CTE:
+    of_roots = _columns.session_id.in_(root_ids) if len(root_ids) > 1 else _columns.session_id == root_ids[0]
+    tree = select(_columns.session_id.label("id")).where(of_roots).cte("tree", recursive=True)
     from_it = or_(_columns.forked_from_session_id == tree.c.id, _columns.parent_session_id == tree.c.id)
     return tree.union(select(_columns.session_id).join_from(_sessions, tree, from_it))

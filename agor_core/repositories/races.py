@@ -44,7 +44,9 @@ def join(writer: Writer, session: Session) -> None:
     """Add a new session to its race, if it is an attempt of one. Raises NotFound."""
     if session.race_id is not None:
         race = base.get(writer, RACES, session.race_id, lock=True)
-        base.update_record(writer, RACES, race, replace(race, session_ids=(*race.session_ids, session.session_id)))
+        ids = (*race.session_ids, session.session_id)
+        begins = race.base or session.git_state.base_sha
+        base.update_record(writer, RACES, race, replace(race, session_ids=ids, base=begins))
 
 
 def leave(writer: Writer, session: Session) -> None:

@@ -33,10 +33,12 @@ class CreateSession(_Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``worktree`` may also be ``false``: work in ``cwd`` itself, without a worktree of its own. A worktree of its own
     begins at ``base``, a branch, tag or commit; else where the repo's settings say, else at HEAD, and ``uncommitted``
     takes along what is uncommitted in ``cwd``. With ``fetch`` the upstream of that beginning is fetched before.
+    ``race_id`` makes it a further attempt of this race.
     """
 
     agent: str
     session_id: str | UnsetType = UNSET
+    race_id: str | None = None
     title: Title | None = None
     description: Description | None = None
     board: str | None = None
@@ -100,9 +102,13 @@ class _Branch(_Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Fork(_Branch, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``POST /sessions/{id}/fork``: a sibling, by default at the last task that ended; ``point``: its end or start."""
+    """``POST /sessions/{id}/fork``: a sibling, by default at the last task that ended; ``point``: its end or start.
+
+    ``race_id`` makes it a further attempt of this race.
+    """
 
     point: str = "end"
+    race_id: str | None = None
 
 
 class Spawn(_Branch, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -26,6 +26,7 @@ from agor_daemon.services.idempotency import IdempotencyKeys
 from agor_daemon.services.landings import LandingService
 from agor_daemon.services.messages import MessageService
 from agor_daemon.services.queue_actions import QueueActions
+from agor_daemon.services.races import RaceService
 from agor_daemon.services.repos import RepoService
 from agor_daemon.services.reviews import Reviews
 from agor_daemon.services.rights import Rights
@@ -70,6 +71,7 @@ def catalogue(context: Context, agents_may: Collection[str] = ()) -> Catalogue:
         ApprovalService(context),
         CommentService(context),
         checks,
+        RaceService(context),
         AgentService(context),
         trash,
         landings,

@@ -13,7 +13,7 @@ from agor_core.clock import timestamp
 from agor_core.db.connections import Reader
 from agor_core.domain.session import Session, SessionRepo
 from agor_core.errors import Conflict, NotFound
-from agor_core.ids import SessionId, TaskId
+from agor_core.ids import RaceId, SessionId, TaskId
 from agor_core.repositories import repos, sessions
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateSession
@@ -115,6 +115,7 @@ class SessionCreation:
             options=request.options,
             repo=placement.repo,
             git_state=placement.git_state,
+            race_id=None if request.race_id is None else RaceId(request.race_id),
         )
 
     async def _check_same(self, stored: Session, request: CreateSession, requested: RequestedFolder) -> None:

@@ -18,6 +18,7 @@ Front = Callable[[Paths], int | None]
 ENTRIES = {
     "session": LazyVerb("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
     "land": LazyVerb("agor_tui.cli.landing:land", "Bring a session's work into a branch."),
+    "race": LazyVerb("agor_tui.cli.race:race", "Give one prompt to several agents, each in a session of its own."),
     "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
     "graft": LazyVerb("agor_tui.cli.graft:graft", "Bring what FROM changed in files into another session."),
     "queue": LazyVerb("agor_tui.cli.queue:queue", "The prompts of a session that wait."),

@@ -1,8 +1,8 @@
 """A genealogy as rows of a drawing, like ``git log --graph``: time runs down, a line is a session, numbers its tasks.
 
 A fork, a sibling, branches off at the last task that it has in common with its source, or at the source's beginning; a
-spawn, a child, hangs from its parent's beginning. Branches further to the right come first, so that no lines cross; at
-one task the older comes first.
+spawn, a child, hangs from its parent's beginning, and the rivals of a race from that of its first attempt. Branches
+further to the right come first, so that no lines cross; at one task the older comes first.
 """
 
 from collections import defaultdict
@@ -70,6 +70,8 @@ def origin(edge: Edge | None, session: Session, glyphs: Glyphs = UNICODE) -> str
     if edge is None:
         return ""
     position = edge.position
+    if edge.kind is EdgeKind.RACE:
+        return "same race"
     if edge.kind is EdgeKind.SPAWN:
         return "spawned" if position is None else f"spawned from {position}"
     side = "before" if forked_at_start(session) else "after"
@@ -91,7 +93,13 @@ class _Drawing:
                 self._edges[str(edge.target)] = edge
                 self._children[str(edge.source)].append(edge)
         for edges in self._children.values():
-            edges.sort(key=lambda edge: (self._sessions[edge.target].created_at, edge.target))
+            edges.sort(key=self._order)
+
+    def _order(self, edge: Edge) -> tuple[bool, int, str, str]:
+        """By age; the rivals of a race come after what came of the first, in the order of their ids' making."""
+        rival = edge.kind is EdgeKind.RACE
+        number = self._genealogy.edges.index(edge) if rival else 0
+        return rival, number, self._sessions[edge.target].created_at, edge.target
 
     def rows(self) -> Iterator[GenealogyRow]:
         drawn: set[str] = set()
@@ -138,7 +146,7 @@ class _Drawing:
 
     def _leaves(self, edge: Edge) -> int:
         """The position of the task that an edge branches off after; 0 for the source's beginning."""
-        if edge.kind is EdgeKind.SPAWN or edge.position is None:
+        if edge.kind is not EdgeKind.FORK or edge.position is None:
             return 0
         return last_inherited(self._sessions[edge.target].genealogy.fork_point, edge.position)
 
@@ -159,7 +167,7 @@ class _Drawing:
         tone = mark_of(session, glyphs).tone
         mark = glyphs.root
         if place.edge is not None:
-            mark = glyphs.fork if place.edge.kind is EdgeKind.FORK else glyphs.spawn
+            mark = {EdgeKind.FORK: glyphs.fork, EdgeKind.SPAWN: glyphs.spawn}.get(place.edge.kind, glyphs.root)
         graph = [Segment(lines, Tone.MUTED)] if lines else []
         graph.append(Segment(mark, tone))
         for stop in stops:

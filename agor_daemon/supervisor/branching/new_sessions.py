@@ -14,7 +14,7 @@ from agor_core.errors import Conflict, Unprocessable
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.location import locate
 from agor_core.git.supplying import supply_history
-from agor_core.ids import SessionId, new_id, short_id
+from agor_core.ids import RaceId, SessionId, new_id, short_id
 from agor_core.repositories import base, boards, repos, sessions
 from agor_core.repositories.mappings import SESSIONS
 from agor_core.wire.requests import Fork, Spawn
@@ -139,6 +139,7 @@ def new_session(
         repo=placement.repo,
         git_state=placement.git_state,
         genealogy=genealogy,
+        race_id=RaceId(request.race_id) if isinstance(request, Fork) and request.race_id is not None else None,
     )
 
 

@@ -24,7 +24,7 @@ from agor_core.git.object_store import ObjectStore
 from agor_core.git.process import attempt
 from agor_core.git.refs import checkpoint_ref
 from agor_core.ids import RepoId, WorktreeId
-from agor_core.repositories import repos, sessions, worktrees
+from agor_core.repositories import races, repos, sessions, worktrees
 from agor_core.wire.requests import CreateSession
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.beginnings import fetched
@@ -182,7 +182,7 @@ class Workspaces:
         checked_out, branch = await commit_at(location.toplevel, location.main_worktree)
         repo = await self.known.of(location)
         base = session.git_state.base or repo.settings.base
-        sha = await self._beginning(repo, location, base, checked_out)
+        sha = await self._base_of_race(session) or await self._beginning(repo, location, base, checked_out)
         lenders = () if location.bare else (location.toplevel,)
         kept = await self._uncommitted(session, location) if session.git_state.uncommitted else None
         if kept is not None:
@@ -203,6 +203,11 @@ class Workspaces:
             left = LEFT_IN_CHECKOUT if kept is None else TAKEN_ALONG
             said.append(left.format(label=label, checkout=location.toplevel))
         return session, " ".join(said) or None
+
+    async def _base_of_race(self, session: Session) -> str | None:
+        """The commit at which all attempts of a race begin, whenever their turn comes; None without a race."""
+        race_id = session.race_id
+        return None if race_id is None else (await self._store.read(lambda r: races.get(r, race_id))).base
 
     async def _beginning(self, repo: Repo, location: Location, base: str | None, checked_out: str) -> str:
         """The commit where a worktree begins: at ``base``, else where the settings say, else what is checked out."""
