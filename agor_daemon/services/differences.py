@@ -43,13 +43,15 @@ class FileFigures(msgspec.Struct, frozen=True, kw_only=True):
 class PointShown(msgspec.Struct, frozen=True, kw_only=True):
     """A point of a session and the commit that has its files.
 
-    ``left_out`` are files that were too large to be looked at; ``note`` says what else is to be known.
+    ``left_out`` are files that were too large to be looked at, ``submodules`` those with changes inside, which are not
+    looked at; ``note`` says what else is to be known.
     """
 
     session_id: SessionId
     point: str
     commit: str
     left_out: tuple[str, ...] = ()
+    submodules: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -139,6 +141,7 @@ def _shown(point: KeptPoint) -> PointShown:
         point=point.name,
         commit=point.commit,
         left_out=() if point.checkpoint is None else point.checkpoint.left_out,
+        submodules=point.submodules,
         note=point.note,
     )
 

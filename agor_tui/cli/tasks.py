@@ -109,7 +109,7 @@ def diff(invocation: Invocation, task_id: str) -> None:
         invocation.out.record(invocation.daemon.call("GET", f"{path}/diff"))
     elif invocation.out.terminal:
         _print_diff(invocation, invocation.daemon.call("GET", f"{path}/diff"))
-        _not_shown(invocation, task_id)
+        not_shown(invocation, task_id)
     else:
         empty = True
         for piece in invocation.daemon.stream(f"{path}/patch"):
@@ -117,10 +117,10 @@ def diff(invocation: Invocation, task_id: str) -> None:
             empty = False
         if empty:
             invocation.notice("Nothing changed.")
-        _not_shown(invocation, task_id)
+        not_shown(invocation, task_id)
 
 
-def _not_shown(invocation: Invocation, task_id: str) -> None:
+def not_shown(invocation: Invocation, task_id: str) -> None:
     """Say what the task changed and no difference holds."""
     state = task_of(invocation.daemon.get("tasks", task_id)).git_state
     pairs = (

@@ -52,13 +52,15 @@ class Range:
 class KeptPoint:
     """A point whose ``commit`` is in the store: with ``commit^{tree}`` its files, and HEAD as its first parent.
 
-    ``checkpoint`` is there for one that was taken now; ``note`` says what is to be known of it.
+    ``checkpoint`` is there for one that was taken now; ``submodules`` have changes inside that it does not hold, and
+    ``note`` says what else is to be known of it.
     """
 
     session_id: SessionId
     name: str
     commit: str
     checkpoint: Checkpoint | None = None
+    submodules: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -269,12 +271,12 @@ async def _main(of: KnownSession) -> Path | None:
 def _kept(point: Point, now: Checkpoint | None, lost: Collection[str]) -> KeptPoint:
     session = point.of.session
     if now is not None:
-        return KeptPoint(session.session_id, point.name, now.commit, now)
+        return KeptPoint(session.session_id, point.name, now.commit, now, point.submodules)
     commit = next((commit for commit in point.commits if commit not in lost), None)
     if commit is None:
         raise GitFailed(point.lost)
     note = NOT_THERE.format(cwd=session.repo.cwd) if point.now else None
-    return KeptPoint(session.session_id, point.name, commit, note=note)
+    return KeptPoint(session.session_id, point.name, commit, submodules=point.submodules, note=note)
 
 
 def _inside(asked: Range, ends: Kept) -> list[str]:

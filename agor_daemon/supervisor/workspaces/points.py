@@ -50,7 +50,8 @@ class KnownSession:
 class Point:
     """A point that was found: the first of its ``commits`` that is kept, or the files as they are now, if ``now``.
 
-    ``lost`` is the sentence for when none of the commits is kept. ``name`` is written in full.
+    ``lost`` is the sentence for when none of the commits is kept. ``name`` is written in full. ``submodules`` had
+    changes inside at the end of the task before.
     """
 
     of: KnownSession
@@ -58,6 +59,7 @@ class Point:
     commits: tuple[str, ...]
     lost: str
     now: bool = False
+    submodules: tuple[str, ...] = ()
 
 
 def parse(text: str, place: str) -> PointName:
@@ -152,7 +154,9 @@ def _now(of: KnownSession, name: str) -> Point:
         return Point(of, name, (session.git_state.base_sha,), lost)
     ends = [commit for task in reversed(of.tasks) for commit in _checkpoints(task)]
     latest = [session.git_state.checkpoint, *ends]
-    return Point(of, name, tuple(dict.fromkeys(commit for commit in latest if commit is not None)), lost, now=not due)
+    kept = tuple(dict.fromkeys(commit for commit in latest if commit is not None))
+    inside = next((task.git_state.submodules for task in reversed(of.tasks) if task.ended), ())
+    return Point(of, name, kept, lost, now=not due, submodules=inside)
 
 
 def _of_task(of: KnownSession, task: Task, side: Side) -> Point:
@@ -165,7 +169,8 @@ def _of_task(of: KnownSession, task: Task, side: Side) -> Point:
     commit = state.checkpoint_start if side == "start" else state.checkpoint_end
     if commit is None:
         raise Conflict(f"No checkpoint was taken at the {side} of task {task.position}, so nothing can be compared.")
-    return Point(of, name, (commit,), f"The checkpoint at the {side} of task {task.position} is not kept any more.")
+    lost = f"The checkpoint at the {side} of task {task.position} is not kept any more."
+    return Point(of, name, (commit,), lost, submodules=state.submodules if side == "end" else ())
 
 
 def _checkpoints(task: Task) -> list[str | None]:

@@ -9,6 +9,7 @@ import click
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, pass_invocation, verb
 from agor_tui.cli.tables import TableColumn
+from agor_tui.cli.tasks import not_shown
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
@@ -58,6 +59,9 @@ def show(invocation: Invocation, session: str, query: Query, *, stat: bool = Fal
             empty = False
         if empty:
             invocation.notice("Nothing changed.")
+        current = invocation.daemon.get("sessions", session)["current"]
+        if current is not None:
+            not_shown(invocation, current["task_id"])
 
 
 def whole(invocation: Invocation, session: str, query: Query, *, stat: bool) -> dict[str, Any]:
@@ -143,4 +147,6 @@ def _say_notes(invocation: Invocation, answer: dict[str, Any]) -> None:
         if left := point["left_out"]:
             more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
             names = ", ".join(line(name) for name in left[:MOST_NAMED])
-            invocation.notice(f"Too large to be compared, and left out: {names}{more}.")
+            invocation.notice(f"Too large to be shown: {names}{more}.")
+        if inside := point["submodules"]:
+            invocation.notice(f"Changes inside these submodules are not shown: {line(', '.join(inside))}.")

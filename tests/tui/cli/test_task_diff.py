@@ -105,9 +105,16 @@ def test_what_no_difference_holds_is_named(daemon: ScriptedDaemon, agor: Agor) -
 
 
 def test_a_session_in_pages(daemon: ScriptedDaemon, agor: Agor) -> None:
-    point = {"session_id": "s", "point": "now", "commit": "c", "left_out": [], "note": "It is gone."}
+    point = {
+        "session_id": "s",
+        "point": "now",
+        "commit": "c",
+        "left_out": [],
+        "submodules": ["s"],
+        "note": "It is gone.",
+    }
     kinds = {"status": "modified", "old_path": None, "old_mode": "100644", "new_mode": "100755"}
-    start = {**point, "note": None, "left_out": ["a", "b", "c", "d"]}
+    start = {**point, "note": None, "left_out": ["a", "b", "c", "d"], "submodules": []}
     whole: dict[str, Any] = {"session_id": "s", "from": start, "to": point}
     whole |= {"diffstat": {"files": 2, "insertions": 3, "deletions": 4}, "cut": False}
     first = {"files": ["a"], "changes": [{"path": "a", "insertions": 3, "deletions": 4, **kinds}], "diff": "1\n"}
@@ -128,6 +135,11 @@ def test_a_session_in_pages(daemon: ScriptedDaemon, agor: Agor) -> None:
         "b → c          renamed, binary",
         "2 files  +3  −4",
     ]
-    assert ran.err == "Too large to be compared, and left out: a, b, c and 1 more.\nIt is gone.\n"
+    assert ran.err.splitlines() == [
+        "Too large to be shown: a, b, c and 1 more.",
+        "It is gone.",
+        "Changes inside these submodules are not shown: s.",
+    ]
     daemon.answers["GET /sessions/s/patch"] = Raw(b"")
+    daemon.answers["GET /sessions/s"] = {"current": None}
     assert agor("session", "diff", "s", "--to", "fork").err == "Nothing changed.\n"
