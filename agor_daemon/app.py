@@ -21,6 +21,7 @@ from agor_daemon.long_answers import LongAnswers
 from agor_daemon.routes import asyncapi
 from agor_daemon.routes.beginning import Beginnings
 from agor_daemon.routes.caller import WhoCalls
+from agor_daemon.routes.compare import Compare
 from agor_daemon.routes.disk import Disk
 from agor_daemon.routes.docs import Docs
 from agor_daemon.routes.health import Health
@@ -44,6 +45,7 @@ def application(
             "/feed": feed.answer,
             "/search": Endpoint(Search(components.store)),
             "/beginning": Endpoint(Beginnings(components.standings.beginning)),
+            "/compare": Endpoint(Compare(components.store, components.comparing)),
             "/disk": Endpoint(Disk(components.standings)),
             "/openapi.json": Endpoint(description),
             "/asyncapi.json": Endpoint(asyncapi.answer),

@@ -18,7 +18,7 @@ from agor_core.wire.feed import Delta
 from agor_daemon.access.descent import Agents
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
-from agor_daemon.services.context import Context, StandingCalls, SupervisorCalls
+from agor_daemon.services.context import CompareCalls, Context, StandingCalls, SupervisorCalls
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.supervisor import Supervisor
 
@@ -57,6 +57,11 @@ class Components:
     def standings(self) -> StandingCalls:
         """How worktrees stand, and what room everything takes."""
         return self._supervisor.standings
+
+    @property
+    def comparing(self) -> CompareCalls:
+        """Compares sessions."""
+        return self._supervisor.comparing
 
     @property
     def agents(self) -> Agents:

@@ -50,7 +50,7 @@ async def changes(
     ``paths`` are files and folders from the repository's top, without which all are compared.
     """
     arguments = (*_PLAIN, "-z", "--raw", "--numstat", _revision(old), _revision(new), "--", *_pathspecs(paths))
-    cwd, env = _place(repo, store)
+    cwd, env = place(repo, store)
     return file_changes(await git(*arguments, cwd=cwd, env=env))
 
 
@@ -77,7 +77,7 @@ async def patch(
     contents stay. A patch that applies is `patch_bytes`.
     """
     arguments = (*_PLAIN, "-p", _revision(old), _revision(new), "--")
-    cwd, env = _place(repo, store)
+    cwd, env = place(repo, store)
     outcome = await attempt(*arguments, cwd=cwd, env=env, limit=limit)
     if outcome.cut:
         whole_lines = outcome.stdout[: outcome.stdout.rfind(b"\n") + 1]
@@ -101,7 +101,7 @@ async def patch_page(
 
     Only a file that alone has more is cut, with a note in its last line. Text as in `patch`.
     """
-    cwd, env = _place(repo, store)
+    cwd, env = place(repo, store)
     pieces = stream(*_PLAIN, "-p", _revision(old), _revision(new), "--", *_pathspecs(paths), cwd=cwd, env=env)
     async with aclosing(pieces):
         page = await read_page(pieces, skip, limit)
@@ -113,7 +113,7 @@ def patch_bytes(
     repo: Path | None, old: str, new: str, *, store: ObjectStore | None = None, paths: Sequence[str] = ()
 ) -> AsyncGenerator[bytes, None]:
     """The whole patch as ``git apply`` takes it, binary contents included, in pieces. Raises GitFailed on the way."""
-    cwd, env = _place(repo, store)
+    cwd, env = place(repo, store)
     asked = (_revision(old), _revision(new), "--", *_pathspecs(paths))
     return stream(*_PLAIN, "-p", "--binary", "--full-index", *asked, cwd=cwd, env=env)
 
@@ -148,7 +148,7 @@ def _numbered(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_BYTES, _numbered)
 
 
-def _place(repo: Path | None, store: ObjectStore | None) -> tuple[Path, dict[str, str] | None]:
+def place(repo: Path | None, store: ObjectStore | None) -> tuple[Path, dict[str, str] | None]:
     """Where git runs and with which environment."""
     if repo is not None:
         return repo, _objects(store)

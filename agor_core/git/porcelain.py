@@ -192,7 +192,7 @@ class FileChange:
     """One file of a difference, a rename by its new name; lines are None for binary content.
 
     ``status`` is git's letter: A added, D deleted, M modified, R renamed, T another kind of file. Modes are octal, as
-    in trees; that of a side on which there is no file is None.
+    in trees; that of a side on which there is no file is None. ``blob`` is the content that it has now, zeros if none.
     """
 
     path: bytes
@@ -202,6 +202,7 @@ class FileChange:
     old_path: bytes | None = None
     old_mode: str | None = None
     new_mode: str | None = None
+    blob: str | None = None
 
 
 def numstat(output: bytes) -> list[FileChange]:
@@ -218,19 +219,21 @@ def numstat(output: bytes) -> list[FileChange]:
 
 
 def file_changes(output: bytes) -> list[FileChange]:
-    """``diff-tree -z --raw --numstat``: first ``:MODE MODE OID OID STATUS`` for every file, then its lines."""
+    """``diff-tree -z --raw --numstat``: first ``:MODE MODE OID OID STATUS`` for every file, then its lines, if any."""
     pieces = iter(fields(output))
-    facts: dict[bytes, tuple[str, bytes | None, str | None, str | None]] = {}
+    facts: dict[bytes, tuple[str, bytes | None, str | None, str | None, str | None]] = {}
     lines: list[bytes] = []
     for piece in pieces:
         if not piece.startswith(b":"):
             lines = [piece, *pieces]
             break
-        old_mode, new_mode, _, _, status = piece[1:].split(b" ")
+        old_mode, new_mode, _, blob, status = piece[1:].split(b" ")
         path, old_path = next(pieces), None
         if status[:1] in b"RC":
             path, old_path = next(pieces), path
-        facts[path] = (status[:1].decode(), old_path, _mode(old_mode), _mode(new_mode))
+        facts[path] = (status[:1].decode(), old_path, _mode(old_mode), _mode(new_mode), blob.decode())
+    if not lines:
+        return [FileChange(path, None, None, *found) for path, found in facts.items()]
     return [
         FileChange(counted.path, counted.insertions, counted.deletions, *facts.get(counted.path, ()))
         for counted in numstat(b"".join(piece + b"\0" for piece in lines))

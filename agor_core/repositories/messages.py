@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from agor_core.db.connections import Reader, Writer
 from agor_core.domain.doing import doing
-from agor_core.domain.message import Message
+from agor_core.domain.message import Message, Role
 from agor_core.domain.task import MessageRange, Task
 from agor_core.errors import Conflict
 from agor_core.query.tree import Query, mentions
@@ -65,6 +65,12 @@ def update(writer: Writer, message: Message, *, event: str = "patched") -> Messa
 def of_task(reader: Reader, task_id: str) -> list[Message]:
     """A task's messages in order."""
     return base.matching(reader, MESSAGES, _columns.task_id == task_id, order=[_columns.index])
+
+
+def last_said(reader: Reader, session_id: str) -> Message | None:
+    """The last message of the agent in a session that is neither a thought nor a tool call; None without one."""
+    mine = (_columns.session_id == session_id, _columns.role == Role.ASSISTANT)
+    return next(iter(base.matching(reader, MESSAGES, *mine, order=[_columns.index.desc()], limit=1)), None)
 
 
 def incomplete(reader: Reader, task_id: str) -> list[Message]:

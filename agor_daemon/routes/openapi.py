@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from agor_core import __version__
 from agor_core.domain.beginning import Beginning
+from agor_core.domain.comparison import Comparison
 from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_daemon.endpoint import json, method
@@ -72,6 +73,8 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
     search, disk = _other("search"), _other("disk")
     paths["/search"] = {"get": _call(search, ref(SearchPage), OF_RECORDS, parameters=parameters.SEARCH)}
     paths["/disk"] = {"get": _call(disk, ref(DiskUse), ALWAYS, parameters=[parameters.FRESH])}
+    compare = _other("compare")
+    paths["/compare"] = {"get": _call(compare, ref(Comparison), OF_RECORDS, parameters=parameters.COMPARE)}
     beginning = _other("beginning")
     paths["/beginning"] = {"get": _call(beginning, ref(Beginning), OF_RECORDS, parameters=parameters.BEGINNING)}
     for name, service in catalogue.services.items():

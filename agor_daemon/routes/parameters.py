@@ -62,6 +62,12 @@ SEARCH = [
     query("limit", {"type": "integer", "minimum": 0, "maximum": 200}, "Results: 20 unless given."),
 ]
 
+COMPARE = [
+    {
+        **query("sessions", _TEXT, "Ids with commas between; ID@task:N is a session as it was after a task."),
+        "required": True,
+    }
+]
 
 _POINT = "base, fork, now, task:N or task:N:start; after SESSION@ of another session."
 ACTIONS = {

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from agor_core.domain.beginning import Beginning
+from agor_core.domain.comparison import Comparison
 from agor_core.domain.standing import DiskUse
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Bookmark, Change, Delta, Hello, Resync
@@ -26,6 +27,7 @@ def components(services: Iterable[Service], actions: Iterable[Action]) -> Schema
         HealthReport,
         CallerReport,
         Beginning,
+        Comparison,
         DiskUse,
         Hello,
         Change,

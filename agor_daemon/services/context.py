@@ -14,6 +14,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.beginning import Beginning
 from agor_core.domain.check import Check
 from agor_core.domain.collection import Collection
+from agor_core.domain.comparison import Comparison
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
@@ -35,6 +36,7 @@ from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.points import PointName
 from agor_daemon.supervisor.workspaces.reviewing import Commented
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
@@ -97,6 +99,12 @@ class LandingCalls(Protocol):
     async def plan(self, session_id: SessionId, wanted: Wanted) -> LandingPlan: ...
     async def land(self, session_id: SessionId, wanted: Wanted, landing_id: str | None) -> Landing: ...
     async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing: ...
+
+
+class CompareCalls(Protocol):
+    """Sessions beside each other."""
+
+    async def run(self, wanted: Sequence[tuple[SessionId, PointName]]) -> Comparison: ...
 
 
 class GraftCalls(Protocol):
@@ -163,6 +171,8 @@ class SupervisorCalls(Protocol):
     async def forget(self, session: Session) -> None: ...
     @property
     def grafting(self) -> GraftCalls: ...
+    @property
+    def comparing(self) -> CompareCalls: ...
     @property
     def differences(self) -> DifferenceCalls: ...
     async def restore(

@@ -72,7 +72,7 @@ class Supervisor:
         workspaces = self._resources.workspaces
         look, expire = workspaces.standings.disk, workspaces.trash.expire
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
-        self._orphans = Orphans()
+        self._orphans, self.comparing = Orphans(), workspaces.comparing
         self.landings = Landings(store, workspaces, paths, environ, self._runners.undisturbed)
         self.grafting = Grafting(store, workspaces, paths, self._runners.undisturbed)
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

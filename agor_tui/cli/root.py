@@ -20,6 +20,7 @@ ENTRIES = {
     "land": LazyVerb("agor_tui.cli.landing:land", "Bring a session's work into a branch."),
     "race": LazyVerb("agor_tui.cli.race:race", "Give one prompt to several agents, each in a session of its own."),
     "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
+    "compare": LazyVerb("agor_tui.cli.compare:compare", "Compare sessions: figures, checks, conflicts, and files."),
     "graft": LazyVerb("agor_tui.cli.graft:graft", "Bring what FROM changed in files into another session."),
     "queue": LazyVerb("agor_tui.cli.queue:queue", "The prompts of a session that wait."),
     "approval": LazyVerb("agor_tui.cli.approvals:approval", "Permissions that agents ask for."),

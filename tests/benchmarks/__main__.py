@@ -8,7 +8,7 @@ import sys
 import time
 from typing import NamedTuple
 
-PARTS = ("store", "git", "daemon", "app")
+PARTS = ("store", "git", "compare", "daemon", "app")
 
 
 class Measure(NamedTuple):

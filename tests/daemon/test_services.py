@@ -303,9 +303,10 @@ async def test_openapi_describes_every_address_that_answers(daemon: Running) -> 
     (fidelity,) = [it for it in paths["/sessions"]["get"]["parameters"] if it["name"] == "genealogy.fidelity"]
     assert fidelity["schema"]["anyOf"][0] == {"type": "string", "enum": [*Fidelity]}
     assert references <= known.keys()
+    session = await daemon.session()
     for path, calls in paths.items():
         if "get" in calls and "{id}" not in path:
-            needed = "?q=a" if path == "/search" else ""
+            needed = {"/search": "?q=a", "/compare": f"?sessions={session.session_id}"}.get(path, "")
             assert (await daemon.tcp.call("GET", path + needed)).status == 200
 
 

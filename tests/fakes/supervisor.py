@@ -15,12 +15,13 @@ from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.beginning import Beginning
 from agor_core.domain.collection import Collection
+from agor_core.domain.comparison import ComparedSession, Comparison
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.review import Review
-from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo
+from agor_core.domain.session import Session, SessionGenealogy, SessionGitState, SessionRepo, SessionStatus
 from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
 from agor_core.domain.trash import TrashItem
@@ -41,6 +42,7 @@ from agor_daemon.supervisor.workspaces.commented_lines import Lines, Snippet
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, KeptPoint, Range
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
+from agor_daemon.supervisor.workspaces.points import PointName
 from agor_daemon.supervisor.workspaces.reviewing import Commented
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 from tests.fakes.checks import FakeChecks
@@ -65,6 +67,25 @@ class FakeStandings:
 
     async def beginning(self, cwd: str | None, *, repo: str | None, base: str | None, fetch: bool) -> Beginning:
         return Beginning(folder=cwd or "", label=base or "main")
+
+
+class FakeComparing:
+    """Compares nothing."""
+
+    async def run(self, wanted: Sequence[tuple[SessionId, PointName]]) -> Comparison:
+        one = [
+            ComparedSession(
+                session_id=session_id,
+                short_id=short_id(session_id),
+                title=None,
+                agent="demo",
+                model=None,
+                status=SessionStatus.IDLE,
+                point=point.kind,
+            )
+            for session_id, point in wanted
+        ]
+        return Comparison(sessions=tuple(one))
 
 
 class FakeGrafting:
@@ -240,6 +261,7 @@ class FakeSupervisor:
         self.on_delta = on_delta
         self.ledger: list[tuple[Any, ...]] = []
         self.session_standings = FakeSessionStandings()
+        self.comparing = FakeComparing()
         self.grafting = FakeGrafting()
         self.standings = FakeStandings(store)
         self.trash = FakeTrash(self.ledger)

@@ -31,10 +31,10 @@ from agor_core.git.refs import LOOK, checkpoint_ref
 from agor_core.git.scions import Scion
 from agor_core.git.three_way import Labels
 from agor_core.ids import SessionId, new_id
-from agor_core.repositories import genealogy, repos, sessions, tasks
+from agor_core.repositories import repos, sessions
 from agor_daemon.supervisor.grafting import kept_grafts
 from agor_daemon.supervisor.grafting.journal import GraftJournal
-from agor_daemon.supervisor.workspaces import checkpoints, points
+from agor_daemon.supervisor.workspaces import checkpoints, lineage, points
 from agor_daemon.supervisor.workspaces.checkpoints import MOST_FILES
 from agor_daemon.supervisor.workspaces.points import Point, PointName
 from agor_daemon.supervisor.workspaces.quiet import check_quiet
@@ -220,20 +220,10 @@ def _ends(r: Reader, target: Session, asked: Asked) -> tuple[Point, Point]:
     if _place(source) == _place(target):
         raise Unprocessable(f"Both sessions work in {source.repo.cwd}, so there is nothing to graft.")
     of = points.known(r, source.session_id)
-    base, common = points.find(of, PointName("base")), _common(r, source, target)
+    base, common = points.find(of, PointName("base")), lineage.common(r, source, target)
     if common is not None:
         base = replace(common, commits=(*common.commits, *base.commits))
     return base, points.find(of, asked.at)
-
-
-def _common(r: Reader, source: Session, target: Session) -> Point | None:
-    """The end of the last task that both sessions have in their past."""
-    lines = [(*genealogy.inheritance(r, one).tasks, *tasks.of_session(r, one.session_id)) for one in (source, target)]
-    shared = [mine for mine, other in zip(*lines, strict=False) if mine.task_id == other.task_id]
-    if not shared or shared[-1].git_state.checkpoint_end is None:
-        return None
-    last = shared[-1]
-    return points.find(points.known(r, last.session_id), PointName("task", last.task_id))
 
 
 def _place(session: Session) -> str:

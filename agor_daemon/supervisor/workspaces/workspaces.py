@@ -30,6 +30,7 @@ from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.workspaces.beginnings import fetched
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.collecting import Collecting
+from agor_daemon.supervisor.workspaces.comparing import Comparing
 from agor_daemon.supervisor.workspaces.differences import Differences
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.known_repos import KnownRepos
@@ -80,6 +81,7 @@ class Workspaces:
         self.session_standings = SessionStandings(store, self.differences)
         self.reviewing = Reviewing(store, self.differences)
         self.restoring = Restoring(store, self.stores, self.again)
+        self.comparing = Comparing(store, self.differences)
         self.collecting = Collecting(store, self.stores)
         self.standings = Standings(store, self.stores, paths, clock)
         self.letting_go = LettingGo(store, self.stores)
