@@ -10,7 +10,7 @@ from agor_core.db import migrate, schema, store_lock
 from agor_core.db.backup import backup
 from agor_core.db.check import faults_of, integrity_check
 from agor_core.db.copies import newest_daily, newest_good
-from agor_core.db.engines import sqlite_file
+from agor_core.db.engines import place, sqlite_file
 from agor_core.db.restore import restore
 from agor_core.errors import AlreadyRunning, Unprocessable
 from agor_daemon import home, lockfile
@@ -30,7 +30,7 @@ def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
     try:
         with lockfile.hold(paths.lock), store_lock.hold(url, paths):
             before = migrate.schema_version(url)
-            migrate.prepare(url, backups=paths.backups, clock=SystemClock())
+            migrate.prepare(url, backups=paths.backups, clock=SystemClock(), asked=True)
     except AlreadyRunning as error:
         before = migrate.schema_version(url)
         if before != schema.HEAD:
@@ -38,13 +38,15 @@ def migrate_database(settings: Settings, paths: Paths, write: Write) -> int:
     write(
         f"schema {before or 'none'} -> {schema.HEAD}\n" if before != schema.HEAD else f"schema {before}: up to date\n"
     )
+    if before not in (None, schema.HEAD) and sqlite_file(url) is None:
+        write(f"no copy was made of {place(url)}; pg_dump makes one\n")
     return 0
 
 
 def status(settings: Settings, paths: Paths, write: Write) -> int:
     """Write the schema of the database and the one that this program needs; 1 if they differ."""
     version = migrate.schema_version(database_url(settings, paths))
-    write(f"database {paths.database if settings.database_url is None else 'as configured'}\n")
+    write(f"database {place(database_url(settings, paths))}\n")
     write(f"schema   {version or 'none'}\nneeded   {schema.HEAD}\n")
     return 0 if version == schema.HEAD else 1
 

@@ -30,6 +30,16 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
+def place(url: str) -> str:
+    """A store as a sentence names it, without its password: the file, or the database with its host."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return parsed.database or ""
+    schema = parsed.query.get("schema")
+    within = f"{parsed.database} (schema {schema})" if schema else str(parsed.database)
+    return f"{within} on {parsed.host or 'this machine'}{f':{parsed.port}' if parsed.port else ''}"
+
+
 def sqlite_writer(url: str) -> Engine:
     """The engine of the only writing connection; a transaction takes the write lock as it begins."""
     address = make_url(url).set(drivername="sqlite+pysqlite")

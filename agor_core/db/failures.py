@@ -1,5 +1,6 @@
 """The translation of a database's errors into ours."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from agor_core.errors import AgorError, Conflict, StoreBusy, StoreFull, Unavailable
+from agor_core.db.engines import place
+from agor_core.errors import AgorError, Conflict, StoreBusy, StoreFull, StoreUnusable, Unavailable
 
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
@@ -39,12 +41,24 @@ def meaning(error: Exception) -> Exception:
     return ours
 
 
+def reason(error: Exception) -> str:
+    """The database's own words, on one line, without SQLAlchemy's around them and without a full stop."""
+    said = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    first = (str(said).strip() or type(said).__name__).splitlines()[0]
+    return re.sub(r"^(?:<class '[^']*'>|\([\w.]+\)):? ", "", first).rstrip(".")
+
+
+def unusable(url: str, error: Exception) -> StoreUnusable:
+    """The error for a server's database that cannot be used at all."""
+    return StoreUnusable(f"The PostgreSQL database {place(url)} cannot be used: {reason(error)}.")
+
+
 def _ours(error: Exception) -> AgorError | None:
     match error:
         case PoolTimeout():
             return StoreBusy("The store is overloaded; try again.")
         case IntegrityError():
-            return Conflict(f"The store refuses this: {str(error.orig).splitlines()[0]}.")
+            return Conflict(f"The store refuses this: {reason(error)}.")
         case DBAPIError(connection_invalidated=True):
             return Unavailable(_NOT_CONNECTED)
         case DBAPIError():

@@ -8,23 +8,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from agor_core.clock import Clock
 from agor_core.db import copies, engines, schema
 from agor_core.db.backup import backup
+from agor_core.db.failures import reason
 from agor_core.errors import AgorError, StoreBusy, StoreDamaged, StoreUnusable
 
 CHECKED_WHOLE = 32 * 2**20
 """Bytes; a larger file is not checked for damage at every start."""
 
 
-def prepare(url: str, *, backups: Path, clock: Clock) -> None:
+def prepare(url: str, *, backups: Path, clock: Clock, asked: bool = False) -> None:
     """Create or migrate the store; does nothing if it is up to date.
 
-    A SQLite file is copied to the folder ``backups`` before a migration. Raises StoreUnusable, and leaves the store as
+    A SQLite file is copied to the folder ``backups`` before a migration; PostgreSQL, of which no copy is made, is
+    migrated only where a person ``asked`` for it. Raises StoreUnusable, and leaves the store as
     it was, if it is newer than this program, damaged, not ours or not writable; StoreBusy if another program holds it.
     """
     file = engines.sqlite_file(url)
     if file is None:
         from agor_core.db import postgres_schema
 
-        postgres_schema.prepare(url)
+        postgres_schema.prepare(url, asked=asked)
         return
     _make_room(file)
     try:
@@ -44,7 +46,7 @@ def prepare(url: str, *, backups: Path, clock: Clock) -> None:
         with engine.begin() as connection:
             schema.upgrade(connection)
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreUnusable(f"The database {file} could not be brought up to date: {error}") from error
+        raise StoreUnusable(f"The database {file} could not be brought up to date: {reason(error)}.") from error
     finally:
         engine.dispose()
 

@@ -16,8 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.db import engines
+from agor_core.db.failures import unusable
 from agor_core.db.store_holder import Hold, Holder, refused
-from agor_core.errors import CannotStart, StoreUnusable
+from agor_core.errors import CannotStart
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class _Keeper:
                 return
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 if not self._taken.done():
-                    raise StoreUnusable(f"The PostgreSQL database cannot be used: {error}") from error
+                    raise unusable(self._url, error) from error
                 logger.warning("the session with the store's lock has ended; it is taken anew")
                 await self._rest()
 

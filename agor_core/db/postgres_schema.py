@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agor_core.db import engines, schema
+from agor_core.db.failures import unusable
 from agor_core.errors import StoreUnusable
 
 T = TypeVar("T")
@@ -17,9 +18,9 @@ _LOCK = 0x61676F72
 """The key of pg_advisory_xact_lock, as several hosts may start at once."""
 
 
-def prepare(url: str) -> None:
-    """Create or migrate the tables. Raises StoreUnusable."""
-    run(url, _prepare)
+def prepare(url: str, *, asked: bool) -> None:
+    """Create the tables, or migrate them where a person ``asked`` for it, as no copy is made. Raises StoreUnusable."""
+    run(url, lambda connection: _prepare(connection, engines.place(url), asked=asked))
 
 
 def schema_version(url: str) -> str | None:
@@ -27,13 +28,18 @@ def schema_version(url: str) -> str | None:
     return run(url, _version)
 
 
-def _prepare(connection: Connection) -> None:
+def _prepare(connection: Connection, place: str, *, asked: bool) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     version = _version(connection)
     if version == schema.HEAD:
         return
     if version is not None:
-        schema.check_known(version, "on the server")
+        schema.check_known(version, place)
+        if not asked:
+            raise StoreUnusable(
+                f"The PostgreSQL database {place} has the schema {version}, and this version needs {schema.HEAD}. Make "
+                "a copy with pg_dump, stop the daemons of earlier versions, and run: agor db migrate"
+            )
     schema.upgrade(connection)
 
 
@@ -53,7 +59,7 @@ def run(url: str, work: Callable[[Connection], T]) -> T:
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
         except (SQLAlchemyError, OSError) as error:
-            raise StoreUnusable(f"The PostgreSQL database cannot be used: {error}") from error
+            raise unusable(url, error) from error
         finally:
             await engine.dispose()
 

@@ -2,9 +2,11 @@
 
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
+from agor_core.config.settings import load_valid
 from agor_core.errors import InvalidInput
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
@@ -85,11 +87,16 @@ def downgrade(invocation: Invocation, version: str | None) -> None:  # noqa: ARG
 
 def _no_way_back(invocation: Invocation) -> InvalidInput:
     paths = invocation.paths
-    return InvalidInput(
+    never = (
         "A database is only brought to the form of the version that is installed, and never taken back; to go back, "
         "stop the daemon (agor daemon stop), install the version before, and restore the copy that was made before the "
-        f"migration, which is in {paths.backups}: agor db restore FILE"
+        "migration"
     )
+    url = load_valid(paths.config)[0].database_url
+    if url is not None and url.startswith("postgresql"):
+        parts = urlsplit(url)
+        return InvalidInput(f"{never}: the dump that pg_dump made of {parts.path.lstrip('/')} on {parts.hostname}.")
+    return InvalidInput(f"{never}, which is in {paths.backups}: agor db restore FILE")
 
 
 def _run(invocation: Invocation, what: str, *arguments: str) -> int:

@@ -226,6 +226,34 @@ def test_two_hosts_may_start_at_once(tmp_path: Path) -> None:
         assert len(epochs) == 1
 
 
+@pytest.mark.postgres
+def test_a_server_s_database_is_migrated_when_a_person_asks_as_no_copy_is_made(tmp_path: Path) -> None:
+    with fresh_url("postgresql", tmp_path) as url:
+        postgres_schema.run(url, lambda connection: upgraded(connection, REVISIONS[-2]))
+        with pytest.raises(StoreUnusable, match=r"on 127\.0\.0\.1.* has the schema \d+.*pg_dump.*agor db migrate"):
+            migrate.prepare(url, backups=tmp_path, clock=SystemClock())
+        assert migrate.schema_version(url) == REVISIONS[-2]
+        migrate.prepare(url, backups=tmp_path, clock=SystemClock(), asked=True)
+        migrate.prepare(url, backups=tmp_path, clock=SystemClock())
+        assert migrate.schema_version(url) == HEAD
+
+
+def upgraded(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.SCRIPTS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def test_a_server_that_refuses_is_told_of_in_its_own_words(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://nobody:secret@127.0.0.1:9/agents"
+    with pytest.raises(StoreUnusable) as raised:
+        migrate.prepare(url, backups=tmp_path, clock=SystemClock())
+    assert str(raised.value).startswith("The PostgreSQL database agents on 127.0.0.1:9 cannot be used: ")
+    assert "sqlalche" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
 def test_the_way_back_is_refused(file: Path) -> None:
     prepare(file)
     before = file.read_bytes()

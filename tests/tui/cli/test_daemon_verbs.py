@@ -38,6 +38,12 @@ def test_a_downgrade_is_refused_with_the_way_back(agor: Agor, verbs: tuple[str, 
     assert not Paths.from_environment().home.exists()
 
 
+def test_the_way_back_on_postgresql_names_the_database(agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGOR_DATABASE_URL", "postgresql+asyncpg://ada:secret@db.example:5432/agents")
+    ran = agor("db", "downgrade")
+    assert (ran.code, "pg_dump made of agents on db.example" in ran.err, "secret" in ran.err) == (2, True, False)
+
+
 def test_the_output_of_database_commands_is_cleaned(agor: Agor, monkeypatch: pytest.MonkeyPatch) -> None:
     command = [sys.executable, "-c", "print('database a\\x1b[2Jb'); raise SystemExit(1)"]
     monkeypatch.setattr(process, "command", lambda *_: command)
