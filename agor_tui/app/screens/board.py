@@ -11,6 +11,7 @@ from agor_tui.app.controllers import answering_approvals as approvals
 from agor_tui.app.controllers import board_columns, board_selection, bulk_actions, session_commands
 from agor_tui.app.controllers.board_tabs import BoardTabs
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.session_folder import SessionFolder
@@ -44,6 +45,7 @@ class BoardScreen(AgorScreen):
         board_selection.FILTER,
         board_selection.MARK,
         session_commands.TREE,
+        LAND,
         HELP,
         board_columns.VIEW,
         session_commands.SPAWN,
@@ -68,6 +70,7 @@ class BoardScreen(AgorScreen):
             board_selection.BoardSelection(self.cursor, self),
             session_commands.SessionCommands(host, link, self.cursor),
             bulk_actions.BulkActions(host, link, self.cursor),
+            LandingCommands(host, link, self.cursor),
             RemovingForGood(host, link, self.cursor),
             SessionFolder(host, self.cursor, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
             Movement(lambda: self.cursor.rows),

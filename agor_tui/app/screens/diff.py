@@ -6,11 +6,14 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_tui.app import diff_loading
 from agor_tui.app.controllers import diff_navigation
+from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.diff_points import ChoosingPoints
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
+from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
@@ -37,8 +40,9 @@ NOT_YET = "No checkpoint has been taken yet."
 class DiffScreen(AgorScreen):
     """The changes of one task or session; while it runs, those so far."""
 
-    ORDER = (*diff_navigation.DiffNavigation.COMMANDS, HELP)
+    ORDER = (*diff_navigation.DiffNavigation.COMMANDS, LAND, HELP)
     CSS_PATH = "diff.tcss"
+    no_session = Reason("No session is shown.")
 
     def __init__(self, host: Host, link: DaemonLink, diffed: Diffed) -> None:
         super().__init__(host, link)
@@ -52,9 +56,15 @@ class DiffScreen(AgorScreen):
         self.attach(
             diff_navigation.DiffNavigation(host, self.view, self.read_diff, self._find, self._edit),
             ChoosingPoints(host, link, lambda: self.diffed, self.show_diff),
+            LandingCommands(host, link, self),
             Movement(lambda: self.view),
             Everywhere(host),
         )
+
+    @property
+    def session(self) -> Session:
+        """The session whose changes these are."""
+        return self.link.records.session(self.diffed.session.session_id) or self.diffed.session
 
     def compose(self) -> ComposeResult:
         yield self.header

@@ -9,6 +9,7 @@ from agor_tui.app import loading
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.genealogy_navigation import BACK, OPEN, GenealogyNavigation
+from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.session_commands import COPY_ID, FORK, NEW, PROMPT, SPAWN, TREE, SessionCommands
 from agor_tui.app.controllers.session_folder import SessionFolder
@@ -53,7 +54,7 @@ class SelectedRelative:
 class GenealogyScreen(AgorScreen):
     """All sessions that are related to one."""
 
-    ORDER = (OPEN, FORK, SPAWN, BACK, PROMPT, HELP, COPY_ID)
+    ORDER = (OPEN, FORK, SPAWN, BACK, PROMPT, LAND, HELP, COPY_ID)
     CSS_PATH = "genealogy.tcss"
 
     def __init__(self, host: Host, link: DaemonLink, session_id: SessionId) -> None:
@@ -66,6 +67,7 @@ class GenealogyScreen(AgorScreen):
             GenealogyNavigation(host, self._subject),
             SessionCommands(host, link, self._subject, without={NEW, TREE}),
             SessionFolder(host, self._subject, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
+            LandingCommands(host, link, self._subject),
             Movement(lambda: self.tree_rows),
             Everywhere(host),
         )

@@ -3,6 +3,7 @@
 from agor_tui.app.controllers.agent_options import AgentOptions
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
+from agor_tui.app.controllers.landing_commands import LandingCommands
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.restoring_files import RestoringFiles
 from agor_tui.app.controllers.session_folder import SessionFolder
@@ -17,6 +18,7 @@ def further_controllers(
 ) -> tuple[Controller, ...]:
     """One of each, for the open session."""
     return (
+        LandingCommands(host, link, session),
         RestoringFiles(host, link, session),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
