@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from agor_core.domain.check import CheckFacts
 from agor_core.ids import LandingId, RepoId, SessionId, TaskId
 
 How = Literal["squash", "merge", "rebase"]
@@ -56,7 +57,9 @@ class LandingPlan(msgspec.Struct, frozen=True, kw_only=True):
     ``uncommitted`` those that no commit has yet, and ``left_out`` those that would not land: repositories inside of the
     worktree. ``checked_out`` is the folder in which the target is checked out, and ``in_the_way`` are files with
     uncommitted work there that the landing would change. ``obstacle`` is the sentence with which it would be refused.
-    ``signed``: the user's git signs commits. ``hooks_missing`` is a folder of hooks that is not there.
+    ``signed``: the user's git signs commits. ``hooks_missing`` is a folder of hooks that is not there. ``check`` is the
+    session's latest check, and ``checked`` whether it is of the files as they are. ``rivals`` are other attempts at the
+    same.
     """
 
     session_id: SessionId
@@ -81,6 +84,8 @@ class LandingPlan(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     obstacle: str | None = None
     rivals: tuple[SessionId, ...] = ()
+    check: CheckFacts | None = None
+    checked: bool = False
     worktree: str
     branch: str | None = None
 

@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 import click
 
+from agor_core.domain.check import CheckStatus
 from agor_core.domain.landing import HOWS, Landing, LandingPlan
 from agor_core.domain.session import Session
 from agor_core.errors import InvalidInput, NotFound
 from agor_core.ids import new_id
+from agor_tui.cli.check_waiting import run_check
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
@@ -18,7 +20,7 @@ from agor_tui.cli.removal import guarded
 from agor_tui.cli.tables import TableColumn
 from agor_tui.client.errors import DaemonError
 from agor_tui.state.ages import age
-from agor_tui.state.clean import line
+from agor_tui.state.clean import block, line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.landing_facts import done, facts, resolving_prompt
 from agor_tui.state.segments import Segment
@@ -55,6 +57,7 @@ land = group(
 @click.option("-m", "--message", metavar="TEXT", help="The commit's message; else the title and the prompts.")
 @click.option("-e", "--edit", is_flag=True, help="Edit the message first.")
 @click.option("--commit", is_flag=True, help="For merge and rebase: commit what is uncommitted first.")
+@click.option("--check", is_flag=True, help="First run the repo's check; nothing lands unless it passes.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would meet.")
 @click.option("--archive", is_flag=True, help="Then archive the session, and let its worktree go.")
 @click.option("--rivals", is_flag=True, help="Do the same with the other attempts; with --archive.")
@@ -68,6 +71,7 @@ def land_session(
     message: str | None,
     edit: bool,
     commit: bool,
+    check: bool,
     dry_run: bool,
     archive: bool,
     rivals: bool,
@@ -84,6 +88,7 @@ def land_session(
     body: dict[str, Any] = {"how": how, "commit": commit}
     body |= {name: value for name, value in (("into", into), ("message", message)) if value is not None}
     plans: list[LandingPlan] = []
+    failed: list[LandingPlan] = []
 
     def work() -> None:
         path = f"/sessions/{quote(session, safe='')}/land"
@@ -94,11 +99,16 @@ def land_session(
             _show_plan(invocation, record, plan)
         elif plan.conflicts and plan.obstacle is None and resolve:
             _resolve(invocation, plan)
+        elif check and not _passes(invocation, plan):
+            failed.append(plan)
         else:
             body["message"] = _edited(plan.message) if edit else plan.message
             _land(invocation, plan, path, body, archive=archive, rivals=rivals)
 
     code = guarded(invocation, work)
+    if failed:
+        invocation.refuse("The check did not pass, so nothing was landed.")
+        return Exit.REFUSED
     for plan in plans if code == Exit.REFUSED else ():
         if plan.conflicts and plan.obstacle is None:
             invocation.notice(f"Let the agent bring {line(plan.target)} in: agor land {plan.session_id} --resolve")
@@ -159,6 +169,17 @@ def _land(
         for session_id in away[1:] if archive and not rivals else away if not archive else ():
             title = session_title(session_of(invocation.daemon.get("sessions", session_id)))
             invocation.notice(f"To put away “{title}”: agor session archive {session_id} --release")
+
+
+def _passes(invocation: Invocation, plan: LandingPlan) -> bool:
+    """Whether the check of the files passes; it is not run again where it did."""
+    if plan.checked and plan.check is not None and plan.check.status == CheckStatus.PASSED:
+        return True
+    record = run_check(invocation, plan.session_id, {"check_id": new_id()})
+    if record["status"] != CheckStatus.PASSED:
+        for text in block(record["tail"]).splitlines():
+            invocation.notice(f"  {text}")
+    return bool(record["status"] == CheckStatus.PASSED)
 
 
 def _undo(invocation: Invocation, identifier: str, *, revert: bool) -> None:

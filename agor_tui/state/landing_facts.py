@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from agor_core.domain.check import CheckFacts, CheckStatus
 from agor_core.domain.landing import Landing, LandingPlan, LandingStatus, SessionLanding
+from agor_core.domain.pull_request import PullRequest
 from agor_core.domain.texts import short_sha
+from agor_tui.state.ages import duration
 from agor_tui.state.clean import line
 from agor_tui.state.figures import counted, files
 from agor_tui.state.glyphs import Glyphs, Tone
@@ -23,9 +26,20 @@ def where(landing: SessionLanding | Landing) -> str:
     return f"landed in {line(landing.target)} at {short_sha(landing.after)}"
 
 
+def pull(request: PullRequest) -> str:
+    """``pull request 12 open, 3 of 4 checks passed``."""
+    name = "merge request" if request.program == "glab" else "pull request"
+    number = "" if request.number is None else f" {request.number}"
+    passed = sum(check.state == "passed" for check in request.checks)
+    checks = f", {passed} of {counted(len(request.checks), 'check')} passed" if request.checks else ""
+    return f"{name}{number} {line(request.state)}{checks}"
+
+
 def facts(plan: LandingPlan, glyphs: Glyphs) -> list[Fact]:
     """Everything that is known before a landing, but its message."""
     found: list[Fact] = [("into", _into(plan)), ("how", [Segment(_how(plan))]), ("merges", _merges(plan, glyphs))]
+    if plan.check is not None:
+        found.append(("check", _check(plan.check, glyphs, checked=plan.checked)))
     if plan.in_the_way:
         found.append(("in the way", [Segment(f"{some(plan.in_the_way)} in {line(plan.checked_out)}", Tone.ERROR)]))
     if plan.left_out:
@@ -83,6 +97,14 @@ def _merges(plan: LandingPlan, glyphs: Glyphs) -> list[Segment]:
     if plan.conflicts:
         return [Segment(f"conflicts in {some(plan.conflicts)}", Tone.ERROR), Segment(behind, Tone.MUTED)]
     return [Segment("clean", Tone.SUCCESS), Segment(f"{behind}  {stat}", Tone.MUTED)]
+
+
+def _check(check: CheckFacts, glyphs: Glyphs, *, checked: bool) -> list[Segment]:
+    mark = glyphs.check(check.status)
+    took = "" if check.duration is None else f"  {duration(check.duration)}"
+    earlier = "" if checked or check.status == CheckStatus.RUNNING else "  of earlier files"
+    facts = [Segment(str(mark), mark.tone), Segment(f"  {line(check.command)}{took}", Tone.MUTED)]
+    return [*facts, Segment(earlier, Tone.WARNING)]
 
 
 def _hooks(plan: LandingPlan) -> list[Segment]:

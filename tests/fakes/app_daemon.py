@@ -13,6 +13,7 @@ from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.beginning import Beginning
 from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
+from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.message import Message
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
@@ -38,6 +39,8 @@ class FakeDaemon:
         self.looks: dict[str, SessionStanding] = {}
         self.restoration: Restoration | None = None
         self.beginning = Beginning(folder="")
+        self.plan: LandingPlan | None = None
+        self.landing: Landing | None = None
         self.standing: WorktreeStanding | None = None
         self.given: list[dict[str, str]] = []
         self.fails: str | None = None
@@ -206,6 +209,10 @@ class FakeDaemon:
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
+        if path.endswith(("/land", "/undo", "/release")):
+            self._ask(path.rpartition("/")[2], path.split("/")[2], body)
+            plans = path.endswith("/land") and body.get("dry_run", False)
+            return msgspec.to_builtins(self.plan if plans else self.landing)
         if path.endswith("/restore"):
             assert not repeatable
             self._ask("restore", path.split("/")[2], body)

@@ -172,6 +172,8 @@ async def _plan(session: Session, known: _Known, wanted: Wanted, at: _Place) -> 
         message=wanted.message or suggested(session, known.tasks),
         obstacle=await _obstacle(known, wanted, at, now.branch, obstacle, nothing=nothing, loose=bool(uncommitted)),
         rivals=known.rivals,
+        check=session.check,
+        checked=session.check is not None and session.check.tree == at.taken.tree,
         worktree=str(at.top),
         branch=now.branch,
     )
@@ -240,9 +242,13 @@ def _known(r: Reader, session: Session) -> _Known:
 
 
 def _rivals(r: Reader, session: Session) -> list[Session]:
-    """Other attempts at the same: forks from the same point that are not archived."""
+    """Other attempts at the same that are not archived: of its race, else forks from the same point."""
     columns, point = SESSIONS.table.c, session.genealogy.fork_point_task_id
-    if point is None:
+    if session.race_id is not None:
+        same = columns.race_id == session.race_id
+    elif point is not None:
+        same = columns.fork_point_task_id == point
+    else:
         return []
-    others = base.matching(r, SESSIONS, columns.fork_point_task_id == point, columns.archived_at.is_(None))
+    others = base.matching(r, SESSIONS, same, columns.archived_at.is_(None))
     return [other for other in others if other.session_id != session.session_id]

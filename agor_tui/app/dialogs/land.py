@@ -54,6 +54,7 @@ class LandForm(RequestForm):
         self._how = Choice([HOW_OPTIONS[how] for how in HOWS], id="how")
         self._where, self._meets = Paragraph(id="where"), Paragraph(id="meets")
         self._hooks, self._but = Paragraph(id="hooks"), Paragraph(id="but")
+        self._check = Paragraph(id="check")
         self._message = Prompt(id="message")
         self._then = Choice(FIRST, id="then")
 
@@ -67,6 +68,7 @@ class LandForm(RequestForm):
             ("", self._where),
             ("how", self._how),
             ("merges", self._meets),
+            ("check", self._check),
             ("hooks", self._hooks),
             ("", self._but),
             ("message", self._message),
@@ -128,6 +130,8 @@ class LandForm(RequestForm):
         body = self._request()
         self._asked, self._plan = body, None
         self._where.set_text([(LOOKING, "muted")])
+        for field in (self._check, self._but):
+            self._show_row(field, [])
 
         def seen(plan: LandingPlan) -> None:
             if self.is_attached and self._asked is body:
@@ -147,13 +151,18 @@ class LandForm(RequestForm):
         self._where.set_text([(text.strip(), ink) for text, ink in _line(found["into"][1:])])
         self._meets.set_text([*_line(found["merges"]), *_counted(plan)])
         self._hooks.set_text(_line(found["hooks"]))
-        self._but.set_text(obstacles := _obstacles(plan))
-        if self._but.parent is not None:
-            self._but.parent.display = bool(obstacles)
+        self._show_row(self._check, _line(found.get("check", [])))
+        self._show_row(self._but, _obstacles(plan))
         if self._message.text in ("", self._suggested):
             self._suggested = plan.message.rstrip("\n")
             self._message.set_text(self._suggested)
         self._then.offer(_options(plan, self._named(plan)))
+
+    def _show_row(self, field: Paragraph, line: Line) -> None:
+        """Show a fact, or nothing of its row if there is none."""
+        field.set_text(line)
+        if isinstance(field.parent, Widget):
+            field.parent.display = bool(line)
 
     def _named(self, plan: LandingPlan) -> str:
         """The titles of the rivals."""

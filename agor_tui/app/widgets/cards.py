@@ -14,6 +14,7 @@ from agor_tui.state import clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.landing_facts import where
 from agor_tui.state.session_status import failure_reason, mark_of, status_since
 from agor_tui.state.titles import session_title
 
@@ -190,6 +191,9 @@ def _latest(session: Session, glyphs: Glyphs) -> str:
 
 def _branch(session: Session, context: CardContext, room: int) -> Line:
     stat = changes_line(session, context.glyphs)
+    if session.landed is not None:
+        landed: Line = [(where(session.landed), "muted")]
+        return truncated(joined([landed, stat], "  "), room)
     name = branch_label(session)
     if not name or _repeats_title(session):
         return stat

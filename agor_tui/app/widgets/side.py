@@ -16,6 +16,7 @@ from agor_tui.state.conversation import Conversation
 from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.landing_facts import pull, where
 from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
@@ -95,10 +96,12 @@ def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
 
 def _git(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: int) -> list[Line]:
     if not branch_label(session):
-        where: Line = [(clean.cut_start(standing_lines.folder(session, seen), room), "faint")]
-        return [[("GIT", "muted")], [("outside git", "faint")], where]
+        folder: Line = [(clean.cut_start(standing_lines.folder(session, seen), room), "faint")]
+        return [[("GIT", "muted")], [("outside git", "faint")], folder]
     head = _heading("GIT", short_sha(session.git_state.current_sha or ""), room)
-    return [head, *standing_lines.side(session, seen, glyphs, room)]
+    ways = [where(session.landed)] if session.landed is not None else []
+    ways += [pull(session.pull_request)] if session.pull_request is not None else []
+    return [head, *standing_lines.side(session, seen, glyphs, room), *([(clean.cut(it, room), "muted")] for it in ways)]
 
 
 def _of_task(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
