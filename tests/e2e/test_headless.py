@@ -78,6 +78,18 @@ def test_the_whole_way(agor: Agor) -> None:
     assert (second["status"], second["position"]) == ("completed", 2)
     assert sorted(Path(name).name for name in second["files"]) == ["a.txt", "b.txt"]
     assert second["git_state"]["sha_at_end"].endswith("-dirty")
+    shown = agor.json("session", "diff", session["short_id"], "--stat")
+    assert (shown["files"], shown["from"]["commit"]) == (
+        ["a.txt", "b.txt"],
+        git(agor.folder, "rev-parse", "HEAD").strip(),
+    )
+    assert agor.json("session", "show", session["short_id"])["git_state"]["diffstat"] == shown["diffstat"]
+    patch = agor("session", "diff", session["short_id"], "b.txt", "a.txt", "--from", "task:1")
+    (tree / "a.txt").write_text("by hand\n")
+    assert "+by hand" in agor("session", "diff", session["short_id"], str(tree / "a.txt"), "--from", "task:2")
+    git(tree, "checkout", "-q", "a.txt")
+    (tree / "b.txt").unlink()
+    subprocess.run(["git", "apply"], cwd=tree, input=patch, text=True, check=True)
 
     fork = agor.json(
         "session",
