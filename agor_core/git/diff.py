@@ -19,6 +19,7 @@ from agor_core.git.process import attempt, failure, git
 from agor_core.git.streaming import stream
 
 LARGEST_PATCH = 2 * 1024 * 1024
+LARGEST_PAGE = 4 * 1024 * 1024
 MOST_COMMITS = 1000
 
 _PLAIN = ("diff-tree", "-r", "-M", "-l1000", "--no-ext-diff", "--no-textconv", "--no-color")
@@ -93,7 +94,7 @@ async def patch_page(
     new: str,
     *,
     skip: int = 0,
-    limit: int = LARGEST_PATCH,
+    limit: int = LARGEST_PAGE,
     store: ObjectStore | None = None,
     paths: Sequence[str] = (),
 ) -> PatchPage:

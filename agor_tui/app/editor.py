@@ -9,14 +9,19 @@ GONE = "{path} is not there any more, or its name has characters that cannot be 
 
 
 def refusal(folder: Path, path: str) -> str | None:
-    """Why a file cannot be opened; None if it can."""
-    return None if (folder / path).is_file() else GONE.format(path=path)
+    """Why a file cannot be opened; None if it can. Paths are from the top of the working tree that the folder is in."""
+    return None if (_top(folder) / path).is_file() else GONE.format(path=path)
 
 
 def command(folder: Path, path: str, line: int) -> list[str]:
     """The editor's command; most editors take ``+LINE``."""
     chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    return [*shlex.split(chosen), f"+{line}", str(folder / path)]
+    return [*shlex.split(chosen), f"+{line}", str(_top(folder) / path)]
+
+
+def _top(folder: Path) -> Path:
+    """The top of the working tree; outside of git the folder itself."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
 def run(folder: Path, path: str, line: int) -> str | None:

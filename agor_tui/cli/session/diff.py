@@ -6,8 +6,9 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
-from agor_tui.cli.parsing import ID, pass_invocation, verb
+from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.tables import TableColumn
 from agor_tui.cli.tasks import not_shown
 from agor_tui.state.clean import line
@@ -25,7 +26,7 @@ Query = Sequence[tuple[str, str]]
 
 
 @verb("diff")
-@click.argument("session", metavar="SESSION", type=ID)
+@session_argument
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--from", "start", metavar="POINT", help="base (the default), fork, now, task:N or task:N:start.")
 @click.option("--to", "end", metavar="POINT", help="now (the default), or another point.")

@@ -91,7 +91,8 @@ def _git(invocation: Invocation, session: Session) -> None:
         worktree = f", worktree {line(repo.worktree_name)}" if repo.worktree_name else ""
         facts.append(("repo", line(repo.repo_slug) + worktree))
     if git.ref:
-        facts.append(("branch", line(git.ref)))
+        target = f", for {line(git.target)}" if git.target and git.target != git.ref else ""
+        facts.append(("branch", line(git.ref) + target))
     if session.landed is not None:
         facts.append(("landed", where(session.landed).removeprefix("landed ")))
     if session.pull_request is not None:
