@@ -10,6 +10,7 @@ from enum import IntEnum
 import click
 
 from agor_core.errors import AgorError, Ambiguous, InvalidInput, NotFound
+from agor_core.wire.failure import Failure
 from agor_tui.client.errors import DaemonError, NoDaemon, WrongVersion
 from agor_tui.state.clean import block, cut
 
@@ -57,13 +58,15 @@ def code_of(error: AgorError) -> Exit:
             return Exit.FAILED
 
 
-def boundary(work: Callable[[], int]) -> int:
+def boundary(work: Callable[[], int], *, as_json: bool = False) -> int:
     """Do the work of a command and answer its exit code; every expected error becomes one sentence.
 
-    A closed pipe at stdout is no failure: its reader has all that it wants.
+    With ``as_json`` it becomes one line of JSON: ``message``, the exit code as ``exit_code``, and ``name``, ``code``,
+    ``className`` and ``errors`` as the REST interface has them. A closed pipe at stdout is no failure: its reader has
+    all that it wants.
     """
     try:
-        code = _guarded(work)
+        code = _guarded(work, _say_as_json if as_json else _say_plainly)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_stdout()
@@ -71,32 +74,58 @@ def boundary(work: Callable[[], int]) -> int:
     return code
 
 
-def _guarded(work: Callable[[], int]) -> int:
+def _guarded(work: Callable[[], int], tell: Callable[[Exception, str, int], None]) -> int:
     try:
         return work()
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(file=shown)
-        say(shown.getvalue().rstrip("\n"))
+        tell(error, error.format_message(), error.exit_code)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except AgorError as error:
-        _say_why(error.message)
-        return code_of(error)
-    except UnicodeEncodeError:  # arguments that are not UTF-8 contain surrogates
-        say("An argument, or the name of a folder, is not UTF-8 text.")
+        code = code_of(error)
+        tell(error, error.message, code)
+        return code
+    except UnicodeEncodeError as error:  # arguments that are not UTF-8 contain surrogates
+        tell(error, "An argument, or the name of a folder, is not UTF-8 text.", Exit.USAGE)
         return Exit.USAGE
     except BrokenPipeError:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _say_why(f"{place}{error.strerror or error}.")
+        tell(error, f"{place}{error.strerror or error}.", Exit.FAILED)
         return Exit.FAILED
 
 
-def _say_why(reason: str) -> None:
-    say(cut(reason, LONGEST_REASON))
+def _say_plainly(error: Exception, reason: str, code: int) -> None:  # noqa: ARG001
+    """Print an error as a sentence; one of usage with the line that shows it."""
+    if isinstance(error, click.ClickException):
+        shown = io.StringIO()
+        error.show(file=shown)
+        say(shown.getvalue().rstrip("\n"))
+    else:
+        say(cut(reason, LONGEST_REASON))
+
+
+def _say_as_json(error: Exception, reason: str, code: int) -> None:
+    """Print an error as one line of JSON."""
+    import msgspec
+
+    message = cut(block(reason), LONGEST_REASON)
+    failure = error.failure if isinstance(error, DaemonError) else _FAILURES.get(code, _FAILURES[Exit.FAILED])
+    record = {**msgspec.to_builtins(failure), "message": message, "exit_code": code}
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(msgspec.json.encode(record), err=True)
+
+
+_FAILURES: dict[int, Failure] = {
+    Exit.FAILED: Failure(name="GeneralError", message="", code=500, class_name="general-error"),
+    Exit.USAGE: Failure(name="BadRequest", message="", code=400, class_name="bad-request"),
+    Exit.NOT_FOUND: Failure(name="NotFound", message="", code=404, class_name="not-found"),
+    Exit.NO_DAEMON: Failure(name="Unavailable", message="", code=503, class_name="unavailable"),
+    Exit.REFUSED: Failure(name="Conflict", message="", code=409, class_name="conflict"),
+}
+"""How errors of this program are named, as the daemon names its own."""
 
 
 def _discard_stdout() -> None:

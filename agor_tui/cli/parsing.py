@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from agor_core.errors import InvalidInput, NotFound
+from agor_tui.cli.dashed_texts import takes_text, with_texts_last
 from agor_tui.cli.invocation import Invocation
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +42,15 @@ class Verb(click.Command):
         own = super().get_params(ctx)
         taken = {name for parameter in own for name in parameter.opts}
         return [*own, *(option for option in global_options(hidden=True) if taken.isdisjoint(option.opts))]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, with_texts_last(self, ctx, args))
+        except click.NoSuchOption as error:
+            if not takes_text(self):
+                raise
+            message = f"{error.message} Text that begins with a dash stands after --."
+            raise click.NoSuchOption(error.option_name, message, error.possibilities, error.ctx) from None
 
 
 class Verbs(click.Group):

@@ -50,8 +50,8 @@ def reference(daemon: Daemon, service: str, given: str, field: str) -> str:
 
 
 def tasks_of(daemon: Daemon, session_id: str, limit: int = PAGE * 10) -> list[dict[str, Any]]:
-    """A session's tasks in order of position."""
-    return found(daemon, "tasks", {"session_id": session_id, "$sort[position]": 1}, limit)
+    """The newest of a session's tasks, in order of position."""
+    return found(daemon, "tasks", {"session_id": session_id, "$sort[position]": -1}, limit)[::-1]
 
 
 def session_of(answer: Any) -> Session:

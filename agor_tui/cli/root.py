@@ -49,7 +49,8 @@ def run(arguments: Sequence[str], front: Front) -> int:
     ``front`` is called if no verb is given, and neither ``--no-tui`` nor ``--json``.
     """
     open_closed()
-    return boundary(lambda: _main(arguments, front))
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return boundary(lambda: _main(arguments, front), as_json="--json" in options)
 
 
 def command(front: Front) -> Verbs:

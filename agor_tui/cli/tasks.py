@@ -48,7 +48,7 @@ task = group(
 @limit_option
 @pass_invocation
 def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
-    """List a session's tasks in order."""
+    """List a session's tasks in order, the newest where there are more than the limit."""
     daemon = invocation.daemon
     records = tasks_of(daemon, reference(daemon, "sessions", session, "session_id"), limit)
     if not records and is_id(session):
@@ -60,6 +60,8 @@ def list_tasks(invocation: Invocation, session: str, limit: int) -> None:
             invocation.out.text(record["task_id"])
     elif records:
         print_tasks(invocation, [task_of(record) for record in records])
+        if records[0]["position"] > 1:
+            invocation.notice(f"The newest {len(records)}; see more with --limit.")
     else:
         invocation.nothing("No tasks yet.", limit)
 

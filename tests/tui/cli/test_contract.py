@@ -1,5 +1,6 @@
 """The command line's contract: places of options, content of stdout, exit codes."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,11 @@ def test_every_failure_has_its_exit_code_and_one_sentence(
 ) -> None:
     daemon.answers["GET /sessions/x"] = answer
     ran = agor("session", "show", "x", *flags)
-    assert (ran.code, ran.out, ran.err) == (code, "", answer.body["message"] + "\n")
+    assert (ran.code, ran.out) == (code, "")
+    if flags:
+        assert json.loads(ran.err) == {**answer.body, "exit_code": code}
+    else:
+        assert ran.err == answer.body["message"] + "\n"
 
 
 def test_usage_errors_are_exit_two_and_say_what_there_is(agor: Agor) -> None:
