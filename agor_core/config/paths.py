@@ -115,6 +115,11 @@ class Paths:
         return self.home / "theme.json"
 
     @property
+    def arrangements(self) -> Path:
+        """How each board is arranged in the app."""
+        return self.home / "boards.json"
+
+    @property
     def socket(self) -> Path:
         """The daemon's Unix socket; in a private folder of the temporary directory if the home's path is too long."""
         inside = self.home / "daemon.sock"

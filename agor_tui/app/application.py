@@ -62,6 +62,7 @@ class AgorApp(App[None]):
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
         clock: Clock | None = None,
         theme_file: Path | None = None,
+        arrangements_file: Path | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.glyphs = glyphs.chosen(settings.app.glyphs, sys.__stdout__.encoding if sys.__stdout__ else None)
@@ -72,6 +73,7 @@ class AgorApp(App[None]):
         self.default_agent: str | None = settings.sessions.agent
         self.default_worktree = settings.sessions.worktree
         self.undo = UndoStack()
+        self.arrangements_file = arrangements_file
         self.busy = Busy(self)
         self.link = DaemonLink(self, self.busy, connect, frames)
         self.keyboard = Keyboard(self, self.busy)
@@ -293,7 +295,7 @@ def run(paths: Paths) -> int:
 
         return feed.stream(paths)
 
-    app = AgorApp(settings, connect, frames, theme_file=paths.theme)
+    app = AgorApp(settings, connect, frames, theme_file=paths.theme, arrangements_file=paths.arrangements)
     try:
         app.run()
     except AgorError as error:

@@ -28,6 +28,9 @@ class DaemonCalls(Protocol):
         then: Callable[[T], object] | None = None,
         failed: Callable[[str], object] | None = None,
     ) -> None: ...
+    def call_to_open(
+        self, work: Callable[[Calls], T], then: Callable[[T], object], failed: Callable[[str], object] | None = None
+    ) -> None: ...
     def note(self, changes: Changes) -> None: ...
     def complain(self, sentence: str) -> None: ...
 
@@ -51,6 +54,18 @@ class ConversationLoader:
             lambda daemon: loading.session_records(daemon, session),
             lambda found: self._opened(session.session_id, found),
         )
+
+    def preview(self, session: Session) -> None:
+        """Read the last messages of a session and keep them current, those of no other but it."""
+        session_id = session.session_id
+        conversation = self._records.preview(session_id)
+
+        def put(found: tuple[list[Task], list[Message]]) -> None:
+            if self._records.previews.get(session_id) is conversation:
+                conversation.load(*found)
+                self._caller.note(Changes(tasks={session_id}))
+
+        self._caller.call(lambda daemon: loading.preview(daemon, session), put, lambda _: None)
 
     def close(self, session_id: SessionId) -> None:
         """Keep a session's conversation no longer current."""
@@ -129,12 +144,11 @@ class ConversationLoader:
 
         def put(record: dict[str, Any]) -> None:
             message = msgspec.convert(record, Message)
-            conversation = self._records.conversations.get(message.session_id)
-            if conversation is not None:
+            changes = Changes()
+            for conversation in self._records.followed(message.session_id):
                 conversation.put_message(message)
-                changes = Changes()
                 changes.message(message.session_id, message.message_id)
-                self._caller.note(changes)
+            self._caller.note(changes)
 
         self._caller.call(lambda daemon: daemon.get("messages", message_id), put)
 

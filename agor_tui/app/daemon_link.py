@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from agor_core.errors import AgorError
 from agor_core.ids import SessionId
 from agor_core.wire.feed import Frame, Hello, Resync
-from agor_tui.app import loading
+from agor_tui.app import board_pages
+from agor_tui.app.board_loader import BoardLoader
 from agor_tui.app.busy import Busy, Work
 from agor_tui.app.conversation_loader import ConversationLoader
 from agor_tui.app.host import Host
@@ -43,6 +44,7 @@ class DaemonLink:
     ) -> None:
         self.records = Records()
         self.loader = ConversationLoader(self.records, self)
+        self.boards = BoardLoader(self.records, self)
         self.connected = False
         self.ready = False
         self.drafts = Drafts()
@@ -83,9 +85,11 @@ class DaemonLink:
         """Show a toast about a failure."""
         self._host.complain(sentence)
 
-    def call_to_open(self, work: Callable[[Calls], T], then: Callable[[T], object]) -> None:
+    def call_to_open(
+        self, work: Callable[[Calls], T], then: Callable[[T], object], failed: Callable[[str], object] | None = None
+    ) -> None:
         """As `call`, for an answer that opens a screen: keys wait for it."""
-        self._host.run_worker(self._call(self.busy.begin(holds_keys=True), work, then, self._host.complain))
+        self._host.run_worker(self._call(self.busy.begin(holds_keys=True), work, then, failed or self._host.complain))
 
     def make(
         self,
@@ -159,13 +163,12 @@ class DaemonLink:
         now = self._host.clock.now()
         while True:
             try:
-                found = await self._in_thread(lambda: loading.board_records(daemon, now))
+                found = await self._in_thread(lambda: board_pages.board_records(daemon, now))
                 break
             except AgorError as error:
                 self._host.complain(error.message)
                 await asyncio.sleep(1)
-        self.records.load(sessions=found.sessions, boards=found.boards, approvals=found.approvals, agents=found.agents)
-        self.records.load_spending(found.since, found.spending)
+        self.boards.begin(found)
         self.ready = True
         for session_id, conversation in self.records.conversations.items():
             conversation.clear()
@@ -221,6 +224,7 @@ class DaemonLink:
         changes, self._pending = self._pending, Changes()
         for message_id in changes.stale:
             self.loader.read_message(message_id)
+        self.boards.recount()
         begun = self._host.clock.monotonic()
         self._host.records_changed(changes)
         self._took = self._host.clock.monotonic() - begun

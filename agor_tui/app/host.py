@@ -25,6 +25,8 @@ class Host(Protocol):
     default_agent: str | None
     default_worktree: bool
     undo: UndoStack
+    arrangements_file: Path | None
+    """Where the arrangement of each board is kept."""
 
     # Screens
 

@@ -1,17 +1,12 @@
-"""Queries of the app to the daemon: all sessions at the start, a conversation when it is opened. No Textual."""
+"""Queries of the app to the daemon about one session: its conversation, its tasks, its files. No Textual."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from agor_core.clock import timestamp
-from agor_core.domain.agent import AgentInfo
-from agor_core.domain.approval import Approval
 from agor_core.domain.beginning import Beginning
-from agor_core.domain.board import Board
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session
@@ -25,6 +20,8 @@ PAGE = 1000
 """Records that one call reads at most."""
 MESSAGES = 300
 """Messages of a session that one call reads at most."""
+PREVIEWED = 12
+"""Messages that the preview of a session reads."""
 INHERITED_MESSAGES = 60
 """Messages of inherited tasks that are read when a fork is opened; the cursor reads more where it goes."""
 
@@ -49,18 +46,6 @@ class Calls(Protocol):
         body: object = None,
         repeatable: bool = True,
     ) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRecords:
-    """The records that boards show."""
-
-    sessions: list[Session]
-    boards: list[Board]
-    approvals: list[Approval]
-    agents: list[AgentInfo]
-    since: str
-    spending: list[Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +76,10 @@ def restore(daemon: Calls, task_id: str, body: dict[str, Any]) -> dict[str, Any]
     return answer
 
 
-def board_records(daemon: Calls, now: datetime) -> BoardRecords:
-    """Read all sessions that are not archived, boards, pending approvals, agents, and the tasks of this day."""
-    since = timestamp(now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0))
-    spending = {"created_at[$gte]": since, "$sort[created_at]": -1, "$limit": PAGE, "$total": "false"}
-    return BoardRecords(
-        sessions=list(_all(daemon, "sessions", Session, "session_id")),
-        boards=list(_all(daemon, "boards", Board, "board_id")),
-        approvals=list(_all(daemon, "approvals", Approval, "approval_id", status="pending")),
-        agents=_read(daemon.find("agents"), AgentInfo),
-        since=since,
-        spending=_read(daemon.find("tasks", spending), Task),
-    )
-
-
 def archived(daemon: Calls) -> list[Session]:
     """Read the archived sessions, the latest first; at most PAGE."""
     query: dict[str, object] = {"archived_at[$ne]": None, "$sort[archived_at]": -1, "$limit": PAGE, "$total": "false"}
-    return _read(daemon.find("sessions", query), Session)
+    return read(daemon.find("sessions", query), Session)
 
 
 def session_records(daemon: Calls, session: Session) -> SessionRecords:
@@ -126,7 +97,19 @@ def session_records(daemon: Calls, session: Session) -> SessionRecords:
 def messages_of(daemon: Calls, session_id: SessionId) -> list[Message]:
     """Read a session's last messages."""
     query: dict[str, object] = {"session_id": session_id, "$sort[index]": -1, "$limit": MESSAGES, "$total": "false"}
-    return _read(daemon.find("messages", query), Message)
+    return read(daemon.find("messages", query), Message)
+
+
+def preview(daemon: Calls, session: Session) -> tuple[list[Task], list[Message]]:
+    """Read a session's latest task and its last messages."""
+    query: dict[str, object] = {"session_id": session.session_id, "$sort[index]": -1, "$limit": PREVIEWED}
+    messages = read(daemon.find("messages", {**query, "$total": "false"}), Message)
+    if session.current is None:
+        return [], messages
+    try:
+        return [msgspec.convert(daemon.get("tasks", session.current.task_id), Task)], messages
+    except DaemonError:  # it was removed meanwhile
+        return [], messages
 
 
 def messages_of_gap(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
@@ -139,12 +122,12 @@ def messages_of_gap(daemon: Calls, gap: Gap, *, first: bool) -> list[Message]:
         "$limit": MESSAGES,
         "$total": "false",
     }
-    return _read(daemon.find("messages", query), Message)
+    return read(daemon.find("messages", query), Message)
 
 
 def tasks_of(daemon: Calls, session_id: SessionId) -> list[Task]:
     """Read a session's tasks in order."""
-    return list(_all(daemon, "tasks", Task, "position", session_id=session_id))
+    return list(every(daemon, "tasks", Task, "position", session_id=session_id))
 
 
 def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
@@ -156,7 +139,7 @@ def messages_of_task(daemon: Calls, task: Task) -> list[Message]:
         "$limit": MESSAGES,
         "$total": "false",
     }
-    return _read(daemon.find("messages", query), Message)
+    return read(daemon.find("messages", query), Message)
 
 
 def inherited(daemon: Calls, session: Session) -> Inheritance:
@@ -188,17 +171,18 @@ def beginning(daemon: Calls, query: Sequence[tuple[str, str]]) -> Beginning:
     return msgspec.convert(daemon.call("GET", "/beginning", query=query), Beginning)
 
 
-def _all(daemon: Calls, service: str, kind: type[T], key: str, **query: object) -> Iterator[T]:
+def every(daemon: Calls, service: str, kind: type[T], key: str, **query: object) -> Iterator[T]:
     """Read every record, page after page."""
     skip = 0
     while True:
         page = daemon.find(service, {**query, f"$sort[{key}]": 1, "$limit": PAGE, "$skip": skip, "$total": "false"})
-        records = _read(page, kind)
+        records = read(page, kind)
         yield from records
         skip += len(records)
         if len(records) < PAGE and "next" not in page:
             return
 
 
-def _read(page: Any, kind: type[T]) -> list[T]:
+def read(page: Any, kind: type[T]) -> list[T]:
+    """The records of a page."""
     return [msgspec.convert(record, kind) for record in (page["data"] if isinstance(page, dict) else page)]

@@ -51,7 +51,7 @@ class Navigation:
         from agor_tui.app.screens.session import SessionScreen
 
         if session_id not in self._link.records.sessions:
-            self._host.complain("That session is archived or gone.")
+            self._link.boards.fetch(session_id, lambda: self.open_session(session_id), self._say_gone)
             return
         for screen in self._host.screen_stack:
             if isinstance(screen, SessionScreen) and screen.session_id == session_id:
@@ -61,6 +61,10 @@ class Navigation:
             self._host.pop_screen()
         self._host.clear_notifications()
         self._host.push_screen(SessionScreen(self._host, self._link, session_id))
+
+    def _say_gone(self) -> None:
+        self._host.drop_keys()
+        self._host.complain("That session is archived or gone.")
 
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show a session's genealogy."""

@@ -1,10 +1,10 @@
 """Notices: toasts, and the bell and a desktop notice when a session begins to need a person."""
 
-from agor_core.domain.session import SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.state import clean
+from agor_tui.state.board_columns import ColumnName
 from agor_tui.state.changes import Changes
 from agor_tui.state.records import Records
 from agor_tui.state.titles import session_title
@@ -63,8 +63,8 @@ class Notices:
 
 def farewell(records: Records) -> str:
     """The last line after leaving: the sessions that run on in the daemon; empty if there are none."""
-    running = records.count(SessionStatus.RUNNING)
-    waiting = records.count(SessionStatus.AWAITING_PERMISSION)
+    running = records.count(ColumnName.RUNNING)
+    waiting = records.count(ColumnName.NEEDS_YOU)
     parts = []
     if running:
         parts.append(f"{running} session{'s' if running > 1 else ''} run{'' if running > 1 else 's'} on")

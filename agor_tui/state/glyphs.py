@@ -42,6 +42,7 @@ class Glyphs:
     idle: str
     done: str
     failed: str
+    new: str
     queued: str
     cancelled: str
     fork: str
@@ -63,9 +64,14 @@ class Glyphs:
     behind: str
     dirty: str = "*"
 
-    def session(self, status: str) -> Mark:
-        """The mark of a session's status; an unknown status, of a newer daemon, is its own word."""
+    def session(self, status: str, *, unseen: bool = False) -> Mark:
+        """The mark of a session's status; an unknown status, of a newer daemon, is its own word.
+
+        One that rests is new as long as the end of its last task is ``unseen``.
+        """
         match status:
+            case SessionStatus.IDLE if unseen:
+                return Mark(self.new, "new", Tone.STRONG)
             case SessionStatus.RUNNING:
                 return Mark(self.running, "running", Tone.ACCENT)
             case SessionStatus.AWAITING_PERMISSION:
@@ -131,9 +137,10 @@ UNICODE = Glyphs(
     idle="○",
     done="✓",
     failed="✗",
+    new="✦",
     queued="⋯",
     cancelled="⊘",
-    fork="⑂",
+    fork="↱",
     spawn="↳",
     here="◂",
     root="●",
@@ -158,6 +165,7 @@ ASCII = Glyphs(
     idle=".",
     done="+",
     failed="x",
+    new="o",
     queued="~",
     cancelled="/",
     fork="Y",
@@ -185,7 +193,7 @@ def chosen(setting: str, encoding: str | None = "utf-8") -> Glyphs:
     if setting == "ascii":
         return ASCII
     try:
-        "●◐○✓✗⋯⊘⑂↳█░└│↑↓".encode(encoding or "ascii")
+        "●◐○✓✗✦⋯⊘↱↳█░└│↑↓".encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE

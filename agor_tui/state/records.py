@@ -13,16 +13,22 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.ids import ApprovalId, BoardId, MessageId, SessionId, TaskId
 from agor_core.wire.feed import Change, Delta, Frame, Resync
+from agor_tui.state.board_columns import ColumnName, column_of
 from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
+from agor_tui.state.session_counts import Counted, SessionCounts
 
+CREATED = "created"
 REMOVED = "removed"
 
 T = TypeVar("T")
 
 
 class Records:
-    """All sessions, boards and pending approvals; tasks and messages of the open conversations only."""
+    """Sessions, boards and pending approvals; tasks and messages of the open conversations and the previewed one.
+
+    Of many sessions only those are here that were shown, or changed since; then ``counts`` tells how many there are.
+    """
 
     def __init__(self) -> None:
         self.sessions: dict[SessionId, Session] = {}
@@ -30,6 +36,10 @@ class Records:
         self.approvals: dict[ApprovalId, Approval] = {}
         self.agents: tuple[AgentInfo, ...] = ()
         self.conversations: dict[SessionId, Conversation] = {}
+        self.previews: dict[SessionId, Conversation] = {}
+        self.complete = True
+        """Whether all sessions are here."""
+        self.counts = SessionCounts()
         self.today = ""
         self._costs: dict[TaskId, float] = {}
 
@@ -45,9 +55,27 @@ class Records:
     ) -> None:
         """Replace all sessions, boards, approvals and agents; those that are archived or answered are left out."""
         self.sessions = {session.session_id: session for session in sessions if session.archived_at is None}
+        self.complete = True
+        self.counts.clear()
         self.boards = {board.board_id: board for board in boards if board.archived_at is None}
         self.approvals = {one.approval_id: one for one in approvals if one.status is ApprovalStatus.PENDING}
         self.agents = tuple(agents)
+
+    def load_counts(self, board_id: BoardId | None, counted: Counted) -> None:
+        """Set the daemon's counts of a board, of which not all sessions are here."""
+        self.complete = False
+        self.counts.set(board_id, counted)
+
+    def add(self, sessions: Iterable[Session]) -> None:
+        """Add sessions that were read; one that is known already is newer."""
+        for session in sessions:
+            if session.archived_at is None:
+                self.sessions.setdefault(session.session_id, session)
+
+    def completed(self) -> None:
+        """Note that all sessions are here."""
+        self.complete = True
+        self.counts.clear()
 
     def load_spending(self, since: str, tasks: Iterable[Task]) -> None:
         """Replace the costs of today's tasks; ``since`` is the timestamp at which the day began."""
@@ -57,6 +85,12 @@ class Records:
     def open_conversation(self, session_id: SessionId) -> Conversation:
         """The conversation of a session; frames of the feed keep it current until it is closed."""
         return self.conversations.setdefault(session_id, Conversation())
+
+    def preview(self, session_id: SessionId | None) -> Conversation:
+        """A new conversation for the preview of a session, in place of that of another; None ends it."""
+        conversation = Conversation()
+        self.previews = {} if session_id is None else {session_id: conversation}
+        return conversation
 
     def close_conversation(self, session_id: SessionId) -> None:
         """Drop the tasks and messages of a session."""
@@ -98,9 +132,11 @@ class Records:
         """Whether a task of today has this full id."""
         return TaskId(task_id) in self._costs
 
-    def count(self, status: SessionStatus) -> int:
-        """The number of sessions with this status."""
-        return sum(session.status is status for session in self.sessions.values())
+    def count(self, column: ColumnName, board_id: BoardId | None = None) -> int:
+        """The number of sessions in a column of a board; None: of all boards."""
+        if (counted := self.counts.of(board_id)) is not None:
+            return counted[column]
+        return sum(column_of(session) is column for session in self.on_board(board_id))
 
     @property
     def spent_today(self) -> float:
@@ -134,8 +170,10 @@ class Records:
     def _session(self, change: Change, changes: Changes) -> None:
         session = _read(change.record, Session)
         before = self.sessions.get(session.session_id)
-        if change.event == REMOVED or session.archived_at is not None:
-            if self.sessions.pop(session.session_id, None) is None:
+        gone = change.event == REMOVED or session.archived_at is not None
+        self.counts.changed(before, None if gone else session, created=change.event == CREATED)
+        if gone:
+            if self.sessions.pop(session.session_id, None) is None and not self.counts.stale:
                 return
         else:
             self.sessions[session.session_id] = session
@@ -149,36 +187,39 @@ class Records:
         if task.created_at >= self.today:
             changes.spending = self._costs.get(task.task_id, 0.0) != task.usage.cost_usd
             self._costs[task.task_id] = task.usage.cost_usd
-        conversation = self.conversations.get(task.session_id)
-        if conversation is None:
-            return
-        if change.event == REMOVED:
-            conversation.tasks.pop(task.task_id, None)
-        else:
-            conversation.put_task(task)
-        changes.tasks.add(task.session_id)
+        for conversation in self.followed(task.session_id):
+            if change.event == REMOVED:
+                conversation.tasks.pop(task.task_id, None)
+            else:
+                conversation.put_task(task)
+            changes.tasks.add(task.session_id)
 
     def _message(self, change: Change, changes: Changes) -> None:
         session_id = SessionId(change.record.get("session_id", "")) if isinstance(change.record, dict) else None
-        conversation = self.conversations.get(session_id) if session_id else None
-        if conversation is None:
+        followed = self.followed(session_id) if session_id else ()
+        if not followed:
             return
         message = _read(change.record, Message)
-        if change.event == REMOVED:
-            conversation.messages.pop(message.message_id, None)
-        else:
-            conversation.put_message(message)
+        for conversation in followed:
+            if change.event == REMOVED:
+                conversation.messages.pop(message.message_id, None)
+            else:
+                conversation.put_message(message)
         changes.message(message.session_id, message.message_id)
 
     def _delta(self, delta: Delta, changes: Changes) -> None:
         message_id = MessageId(delta.id)
-        for session_id, conversation in self.conversations.items():
+        for session_id, conversation in (*self.conversations.items(), *self.previews.items()):
             if message_id in conversation.messages:
                 if conversation.extend(message_id, delta.offset, delta.text):
                     changes.message(session_id, message_id)
                 else:
                     changes.stale.add(message_id)
-                return
+
+    def followed(self, session_id: SessionId) -> tuple[Conversation, ...]:
+        """The conversations of a session that are kept current: the open one, and that of the preview."""
+        held = (self.conversations.get(session_id), self.previews.get(session_id))
+        return tuple(conversation for conversation in held if conversation is not None)
 
     def _approval(self, change: Change, changes: Changes) -> None:
         approval = _read(change.record, Approval)

@@ -27,7 +27,7 @@ def mark_of(session: Session, glyphs: Glyphs) -> Mark:
     current = session.current
     if session.status is SessionStatus.IDLE and current is not None and current.status is TaskStatus.CANCELLED:
         return glyphs.task(TaskStatus.CANCELLED)
-    return glyphs.session(session.status)
+    return glyphs.session(session.status, unseen=session.unseen)
 
 
 def paused_words(session: Session) -> str:

@@ -10,7 +10,7 @@ def test_f_and_enter_in_one_write_fork_and_never_open(terminal: Terminal) -> Non
     terminal.sees("IDLE 1")
     terminal.press("kkkkf\r")
     terminal.sees("IDLE 2")
-    assert "Count the files  ⑂" in terminal.text
+    assert "Count the files  ↱" in terminal.text
     terminal.press("\r")
     terminal.sees("inherited from Count the files")
     terminal.sees("here the fork begins")

@@ -125,7 +125,7 @@ def test_the_whole_way(agor: Agor) -> None:
     drawn = agor("session", "tree", session["short_id"]).splitlines()
     assert [line.split("  demo ")[0].strip() for line in drawn] == [
         "●─1─2◂   The way",
-        "│ └⑂─1─2 Forked",
+        "│ └↱─1─2 Forked",
         "└↳─1     Spawned",
     ]
     assert "forked after 1 · native" in drawn[1]

@@ -111,8 +111,11 @@ class FakeDaemon:
             return {"data": msgspec.to_builtins(self.agents)}
         wanted = {**(query or {}), **more}
         records = [msgspec.to_builtins(record) for record in self.store[service].values()]
+        if service == "sessions" and "archived_at[$ne]" not in wanted:
+            records = [record for record in records if record["archived_at"] is None]
         for key, value in wanted.items():
             if not key.startswith("$") and "[" not in key:
+                value = {"true": True, "false": False}.get(str(value), value)
                 records = [record for record in records if record.get(key) == value]
             elif key == "archived_at[$ne]":
                 records = [record for record in records if record["archived_at"] is not None]
@@ -123,9 +126,13 @@ class FakeDaemon:
             elif key.startswith("$sort["):
                 records.sort(key=lambda record: record[key[6:-1]], reverse=value == -1)
         skip, limit = int(str(wanted.get("$skip", 0))), int(str(wanted.get("$limit", 100)))
-        return {"total": None, "limit": limit, "skip": skip, "data": records[skip : skip + limit]}
+        if (after := wanted.get("$after")) is not None:
+            skip = [record[KEYS[service]] for record in records].index(after) + 1
+        return {"total": len(records), "limit": limit, "skip": skip, "data": records[skip : skip + limit]}
 
     def get(self, service: str, identifier: str) -> dict[str, Any]:
+        if identifier not in self.store[service]:
+            self.fail(f"There is no {service} {identifier}.")
         return msgspec.to_builtins(self.store[service][identifier])
 
     def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +198,9 @@ class FakeDaemon:
             )
             self.change(made, "created")
             return msgspec.to_builtins(made)
+        if action == "seen":
+            self.change(replace(record, unseen=False))
+            return self.get("sessions", session)
         status = SessionStatus.COMPLETED if action == "complete" else SessionStatus.IDLE
         self.change(replace(record, status=status))
         return self.get("sessions", session)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from unicodedata import lookup
@@ -15,6 +16,7 @@ from textual.pilot import Pilot
 
 from agor_core.config.settings import AppSettings, Settings
 from agor_tui.app.application import AgorApp
+from agor_tui.app.screens import board_preview
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.gate import Gate
 
@@ -154,9 +156,17 @@ async def running(
     settings: Settings | None = None,
     *,
     notifications: bool = False,
+    arrangements: Path | None = None,
 ) -> AsyncIterator[Driven]:
     """The app on a fake daemon, loaded; ``notifications`` shows toasts on the screen as well."""
-    app = AgorApp(settings or Settings(app=AppSettings()), daemon.connect, daemon.frames, HeldClock())
+    board_preview.REST_SECONDS = 0.001  # the cursor of a test rests at once
+    app = AgorApp(
+        settings or Settings(app=AppSettings()),
+        daemon.connect,
+        daemon.frames,
+        HeldClock(),
+        arrangements_file=arrangements,
+    )
     app.notify = partial(_notify, app.notify)  # type: ignore[method-assign]
     try:
         async with app.run_test(size=size, notifications=notifications) as pilot:

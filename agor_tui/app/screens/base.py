@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 
-from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app.commands.command import Command, unwritten
 from agor_tui.app.controllers.controller import Controller, Reason
@@ -17,8 +17,11 @@ from agor_tui.app.widgets.footer import Footer
 from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.too_small import LEAST_WIDTH
+from agor_tui.state.board_columns import ColumnName, column_of
 from agor_tui.state.changes import Changes
 
+COUNTED = (ColumnName.NEEDS_YOU, ColumnName.NEW, ColumnName.RUNNING)
+"""The columns whose sessions the header counts."""
 REASON_SECONDS = 4.0
 """How long the same reason is not said again: a key that is held down repeats."""
 
@@ -116,10 +119,11 @@ class AgorScreen(Screen[None]):
         if not self.link.ready:
             return []
         records = self.link.records
-        statuses = [session.status for session in records.sessions.values() if session.session_id != but]
+        session = records.session(but) if but is not None else None
+        own = column_of(session) if session is not None else None
+        counted = {name: records.count(name) - (name is own) for name in COUNTED}
         return status_summary(
-            needs=statuses.count(SessionStatus.AWAITING_PERMISSION),
-            runs=statuses.count(SessionStatus.RUNNING),
+            counted,
             spent=records.spent_today,
             connected=self.link.connected,
             glyphs=self.header.glyphs,

@@ -8,14 +8,22 @@ from agor_core.ids import BoardId, SessionId
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
-from agor_tui.app.widgets.cards import shows_all_lines
+from agor_tui.app.screens.board_preview import BoardPreview
+from agor_tui.app.widgets import cards, session_table
 from agor_tui.app.widgets.column import Column
+from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.session_rows import SessionList, SessionRows
-from agor_tui.state.board_columns import BoardColumn, ColumnName, listed
+from agor_tui.state.arrangement import Arrangement, Arrangements, Grouping
+from agor_tui.state.board_columns import BoardColumn, ColumnName, Sorting, listed
+from agor_tui.state.session_place import place_key
 
 COLUMNS_FROM = 110
 """Cells from which sessions stand in columns unless the user chose otherwise."""
+HEADINGS_FROM = 30
+"""Lines of the window from which a list has a heading for each status."""
+LEAST_COLUMN, FOLDED = 26, 14
+"""Cells of a column with cards, at least, and of one that is folded to its title."""
 NO_SESSION = Reason("No session is selected.")
 
 
@@ -30,19 +38,28 @@ class BoardCursor:
     task = None
 
     def __init__(
-        self, host: Host, link: DaemonLink, *, show: Callable[[], object], changed: Callable[[], object]
+        self,
+        host: Host,
+        link: DaemonLink,
+        preview: BoardPreview,
+        *,
+        show: Callable[[], object],
+        changed: Callable[[], object],
     ) -> None:
         self.columns = {name: Column(name) for name in ColumnName}
         self.list = SessionList(id="list")
+        self.arrangements = Arrangements(host.arrangements_file)
+        self.placed = False
+        """Whether sessions in view work in several repositories."""
         self.marked: set[SessionId] = set()
         self.board_id: BoardId | None = None
         self._host = host
         self._link = link
+        self._preview = preview
         self._show = show
         self._changed = changed
         self._approvals: Mapping[SessionId, Approval] = {}
         self._column = ColumnName.NEEDS_YOU
-        self._listed: bool | None = None
         self._awaited: SessionId | None = None
         """The session that the cursor goes to as soon as it is on the board."""
         self._chosen = False
@@ -96,8 +113,11 @@ class BoardCursor:
 
     def read_on(self, question: Approval) -> bool:
         """Open the session if its card leaves out lines of the question."""
+        if self._preview.shows_all_of(question):
+            return False
         below = not self.as_list and self.rows.item_at(self.rows.size.height) == self.rows.index
-        if not below and shows_all_lines(question, self.rows.line_width, listed=self.as_list):
+        shows_all_lines = session_table.shows_all_lines if self.as_list else cards.shows_all_lines
+        if not below and shows_all_lines(question, self.rows.line_width):
             return False
         self._host.open_session(question.session_id)
         self._host.say("There is more to read before you allow it.")
@@ -112,9 +132,17 @@ class BoardCursor:
     # Columns and list
 
     @property
+    def arrangement(self) -> Arrangement:
+        """How the board is arranged."""
+        return self.arrangements.of(self.board_id)
+
+    @property
     def as_list(self) -> bool:
-        """Whether sessions are lines of a list instead of cards in columns."""
-        return self._host.size.width < COLUMNS_FROM if self._listed is None else self._listed
+        """Whether sessions are lines of a list instead of cards in columns; groups other than by status always are."""
+        if self.arrangement.group is not Grouping.STATUS:
+            return True
+        listed = self.arrangement.as_list
+        return self._host.size.width < COLUMNS_FROM if listed is None else listed
 
     @property
     def rows(self) -> Rows[Session]:
@@ -127,12 +155,24 @@ class BoardCursor:
         return (self.list, *(column.cards for column in self.columns.values()))
 
     def toggle_list(self) -> None:
-        """Change between columns and list."""
-        self._listed = not self.as_list
+        """Change between columns and list; from other groups back to columns."""
+        self.arrange(as_list=not self.as_list, group=Grouping.STATUS)
+
+    def arrange(
+        self, *, group: Grouping | None = None, sort: Sorting | None = None, as_list: bool | None = None
+    ) -> None:
+        """Arrange the board otherwise, in what is given, and keep that."""
+        changed = {"group": group, "sort": sort, "as_list": as_list}
+        try:
+            self.arrangements.change(
+                self.board_id, **{name: value for name, value in changed.items() if value is not None}
+            )
+        except OSError as error:
+            self._host.complain(f"The arrangement of the board is not kept: {error.strerror}.")
         self._show()
 
     def set_columns(self, board: Sequence[BoardColumn]) -> None:
-        """Show these columns. The cursor stays on its session, in whichever column that is now."""
+        """Show these columns or groups. The cursor stays on its session, in whichever column that is now."""
         self._approvals = {
             session.session_id: pending[0]
             for session in listed(board)
@@ -142,12 +182,42 @@ class BoardCursor:
         for rows in self.every_rows:
             rows.set_approvals(self._approvals)
         wanted = self._awaited or self.session_id
-        filled = any(column.sessions for column in board)
-        for column in board:
-            self.columns[column.name].set_column(column, bare=filled and not column.sessions)
-        self.list.set_items(listed(board))
+        sessions = listed(board)
+        placed = len({place_key(session) for session in sessions}) > 1
+        for rows in self.every_rows:
+            rows.set_placed(placed)
+        self.placed = placed
+        if self.arrangement.group is Grouping.STATUS:
+            for column in board:
+                self.columns[ColumnName(column.name)].set_column(column)
+        self.list.total = sum(column.total for column in board)
+        self.list.set_headings(self._headings(board) if self.as_list else {})
+        self.list.set_items(sessions)
         self._mark(self.marked & {session.session_id for session in self.list.items})
         self._place_cursor(wanted)
+
+    def _headings(self, board: Sequence[BoardColumn]) -> dict[SessionId, Line]:
+        """The headings of groups, each by its first session; by status only where there are lines to spare."""
+        if self.arrangement.group is Grouping.STATUS and self._host.size.height < HEADINGS_FROM:
+            return {}
+        return {
+            column.sessions[0].session_id: [(f" {column.name.upper()}", "muted"), (f" {column.total}", "faint")]
+            for column in board
+            if column.sessions
+        }
+
+    def fold(self, room: int) -> None:
+        """Fold the last columns to their titles, where ``room`` cells are too few for all cards; never the cursor's."""
+        filled = [name for name, column in self.columns.items() if column.cards.items]
+        folded: set[ColumnName] = set()
+        for name in reversed(filled):
+            left = len(filled) - len(folded)
+            if left < 2 or left * LEAST_COLUMN + len(folded) * FOLDED <= room:
+                break
+            if name is not self._column:
+                folded.add(name)
+        for name, column in self.columns.items():
+            column.set_class(name in folded, "-folded")
 
     def release(self) -> None:
         """Clear the marks and let the cursor go to the first column that has sessions: another board is shown."""

@@ -41,6 +41,7 @@ class OpenSession:
         self._panes = panes
         self._leave = leave
         self._last_known = link.records.session(session_id)
+        self._seen = ""
 
     @property
     def session(self) -> Session | None:
@@ -52,6 +53,13 @@ class OpenSession:
         """The session as it is, or its last state before it was archived or removed."""
         self._last_known = self.session or self._last_known
         return self._last_known
+
+    def see(self, *, shown: bool) -> None:
+        """Tell the daemon, once, that a person has seen how the last task ended, if the session is ``shown``."""
+        session = self.session
+        if shown and session is not None and session.unseen and session.updated_at != self._seen:
+            self._seen = session.updated_at
+            self._link.call(lambda daemon: daemon.act(self.session_id, "seen"))
 
     @property
     def is_away(self) -> bool:

@@ -92,7 +92,7 @@ class SessionScreen(AgorScreen):
         self._loading: Work | None = None
         view, timeline = self.conversation_view, self.timeline
         self.panes = pane_focus.PaneFocus(self)
-        self.open = OpenSession(host, link, session_id, view, timeline, self.panes, self._leave_archived)
+        self.open = OpenSession(host, link, session_id, view, timeline, self.panes, self.leave)
         self.look = SessionLook(link, self.open, self.show)
         self.navigation = navigation.ConversationNavigation(host, link, session_id, view, timeline, self.panes)
         self.composer = PromptComposer(host, link, session_id, self.prompt_line.prompt)
@@ -181,6 +181,7 @@ class SessionScreen(AgorScreen):
         self._show_invitation()
         self.refresh_header()
         self.refresh_keys()
+        self.open.see(shown=self.is_current)
         if conversation.loaded:
             self._release_keys()
 
@@ -263,12 +264,9 @@ class SessionScreen(AgorScreen):
         self._show_invitation()
 
     def leave(self) -> None:
-        """Close the screen."""
-        self.host.pop_screen()
-
-    def _leave_archived(self) -> None:
+        """Close the screen, unless another is above it."""
         if self.is_current:
-            self.leave()
+            self.host.pop_screen()
 
     def _movable(self) -> Movable:
         return self.navigation if self.panes.pane == "conversation" else self.timeline
@@ -290,6 +288,7 @@ class SessionScreen(AgorScreen):
         super().on_screen_resume()
         self.host.visit("session", self.session_id)
         self.look.look()
+        self.open.see(shown=True)
 
     def on_resize(self) -> None:
         super().on_resize()

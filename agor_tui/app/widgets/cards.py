@@ -1,4 +1,4 @@
-"""A session on a board: as a card, and as rows of a list. Pure."""
+"""A session on a board as a card, and the lines of facts that a card shares with a row of a list. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from datetime import datetime
 from agor_core.domain.approval import Approval
 from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session, SessionStatus
-from agor_tui.app.widgets.approval_lines import approval_in_two_lines, approval_lines
+from agor_tui.app.widgets.approval_lines import approval_lines
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
-from agor_tui.app.widgets.lines import Line, cells, joined, justified, padded, plain, truncated, wrap
+from agor_tui.app.widgets.lines import Line, cells, joined, joined_within, plain, truncated, wrap
 from agor_tui.state import clean
 from agor_tui.state.ages import age
-from agor_tui.state.figures import bar, changes, lines_changed
+from agor_tui.state.figures import bar, changes, lines_changed, money, tokens
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.landing_facts import where
+from agor_tui.state.session_place import branch_label, repo_name, worktree_label
 from agor_tui.state.session_status import failure_reason, mark_of, status_since
 from agor_tui.state.titles import session_title
 
@@ -34,40 +35,19 @@ class CardContext:
     """Whether the cursor is on it."""
     marked: bool = False
     """Whether it is one of several selected sessions."""
+    placed: bool = False
+    """Whether it says where it works, as there are sessions in view that work elsewhere."""
 
 
 def card(session: Session, context: CardContext, width: int) -> list[Line]:
     """The lines of a card, and a blank line."""
     rows = _head_lines(session, context, width - 1)
     rows += [[("  ", "text"), *row] for row in _facts(session, context, _card_room(width)) if row]
-    return [[*_edge(session, context, first=not number), *row] for number, row in enumerate(rows)] + [[]]
+    return [[*edge(session, context, first=not number), *row] for number, row in enumerate(rows)] + [[]]
 
 
-def list_rows(session: Session, context: CardContext, width: int) -> list[Line]:
-    """One line; for the selected session two more with the most important facts of a card, first its approval."""
-    edge = _edge(session, context)
-    agent = [(clean.pad(clean.line(session.agent), 12), "muted")]
-    right: Line = [*agent, ("  ", "text"), *padded(_progress_or_changes(session, context), 16)]
-    right += [(clean.pad(time_in_status(session, context), 4, right=True), "faint"), (" ", "text")]
-    rows = [[*_edge(session, context, first=True), *justified(_head(session, context, width), right, width - 1)]]
-    if context.selected:
-        facts = joined([[(session.short_id, "faint")], _branch(session, context, width - 16)])
-        room = _list_room(width)
-        below = [facts, *_activity(session, context, room)]
-        if context.approval is not None:
-            below = [facts, *approval_in_two_lines(context.approval, room)][-2:]
-        elif len(below) == 1:
-            latest: Line = [(_latest(session, context.glyphs), "faint")]
-            below.append(joined([latest, [(failure_reason(session), "del")]], ": "))
-        rows += [[*edge, ("  ", "text"), *truncated(row, room)] for row in below]
-    return rows
-
-
-def shows_all_lines(question: Approval, width: int, *, listed: bool) -> bool:
-    """Whether a card of this width, or the rows of a list, show all lines of an approval."""
-    if listed:
-        room = _list_room(width)
-        return approval_in_two_lines(question, room) == approval_lines(question, room)
+def shows_all_lines(question: Approval, width: int) -> bool:
+    """Whether a card of this width shows all lines of an approval."""
     room = _card_room(width)
     return approval_lines(question, room, words=WORDS, body=BODY) == approval_lines(question, room)
 
@@ -83,12 +63,7 @@ def _card_room(width: int) -> int:
     return width - 3
 
 
-def _list_room(width: int) -> int:
-    """The cells of the extra rows of a list, without their indent."""
-    return width - 4
-
-
-def _edge(session: Session, context: CardContext, *, first: bool = False) -> Line:
+def edge(session: Session, context: CardContext, *, first: bool = False) -> Line:
     """The left edge: the cursor's bar, and in the first line of a marked session its sign."""
     if first and context.marked:
         return [(MARKED, "accent-strong")]
@@ -96,19 +71,21 @@ def _edge(session: Session, context: CardContext, *, first: bool = False) -> Lin
     return [(BAR if context.selected else " ", "warning" if waits else "accent")]
 
 
-def _head(session: Session, context: CardContext, room: int) -> Line:
+def title_line(session: Session, context: CardContext, room: int) -> Line:
+    """The glyph of the status, the title, and the signs after it."""
     mark = mark_of(session, context.glyphs)
-    sign = origin_glyph(session, context.glyphs)
-    ink = {SessionStatus.AWAITING_PERMISSION: "strong", SessionStatus.COMPLETED: "muted"}.get(session.status, "text")
-    name = clean.cut(session_title(session), max(4, room - 2 - (3 if sign else 0)))
+    sign = _signs(session, context.glyphs)
+    name = clean.cut(session_title(session), max(4, room - 2 - (clean.width(sign) + 2 if sign else 0)))
+    ink = _title_ink(session)
     line: Line = [(mark.glyph, TONES[mark.tone]), (" ", "text"), (name, "strong" if context.selected else ink)]
     return [*line, ("  ", "text"), (sign, "faint")] if sign else line
 
 
 def _head_lines(session: Session, context: CardContext, room: int) -> list[Line]:
     """The title on one line, or on two if it is long, broken between words if possible."""
-    head = _head(session, context, room)
-    sign = 3 if origin_glyph(session, context.glyphs) else 0
+    head = title_line(session, context, room)
+    signs = _signs(session, context.glyphs)
+    sign = clean.width(signs) + 2 if signs else 0
     if clean.width(session_title(session)) <= room - 2 - sign:
         return [head]
     ink = next(ink for text, ink in head[2:3])
@@ -125,11 +102,12 @@ def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
     if cells(identity) > room:
         identity = joined([agent, since])
     return [
+        place_line(session, context, room) if context.placed else [],
         truncated(identity, room),
         progress(session, context) if session.active else [],
-        *_activity(session, context, room),
+        *activity(session, context, room),
         *_failure(session, room),
-        _branch(session, context, room),
+        changes_line(session, context.glyphs) if context.placed else branch_line(session, context, room),
     ]
 
 
@@ -142,7 +120,19 @@ def progress(session: Session, context: CardContext) -> Line:
     full = drawn.rstrip(context.glyphs.bar_empty)
     ink = "warning" if session.status is SessionStatus.AWAITING_PERMISSION else "accent"
     counted = f" {current.plan_done}/{current.plan_total}"
-    return [(full, ink), (drawn[len(full) :], "rule"), (counted, "muted")]
+    return [(full, ink), (drawn[len(full) :], "dim"), (counted, "muted")]
+
+
+def _title_ink(session: Session) -> str:
+    if session.status is SessionStatus.AWAITING_PERMISSION or session.unseen:
+        return "strong"
+    return "muted" if session.status is SessionStatus.COMPLETED else "text"
+
+
+def _signs(session: Session, glyphs: Glyphs) -> str:
+    """The signs after a title: a failure that was not seen, a fork or a spawn."""
+    new = glyphs.new if session.unseen and session.status is SessionStatus.FAILED else ""
+    return " ".join(filter(None, (new, origin_glyph(session, glyphs))))
 
 
 def origin_glyph(session: Session, glyphs: Glyphs) -> str:
@@ -152,24 +142,23 @@ def origin_glyph(session: Session, glyphs: Glyphs) -> str:
     return glyphs.spawn if session.genealogy.parent_session_id is not None else ""
 
 
-def branch_label(session: Session) -> str:
-    """The branch, with a star for uncommitted changes; empty outside git."""
-    ref = clean.line(session.git_state.ref)
-    return f"{ref}*" if ref and (session.git_state.current_sha or "").endswith("-dirty") else ref
-
-
-def _activity(session: Session, context: CardContext, room: int) -> list[Line]:
-    """The pending approval, a trouble of the agent, or the plan step in progress."""
+def activity(session: Session, context: CardContext, room: int) -> list[Line]:
+    """The pending approval; a trouble of the agent, or its plan step and what it does for it; its last words."""
     current = session.current
+    if current is None:
+        return []
+    does: Line = [(clean.line(current.doing), "faint")]
     match session.status:
         case SessionStatus.AWAITING_PERMISSION if context.approval is not None:
             return approval_lines(context.approval, room, words=WORDS, body=BODY)
-        case SessionStatus.AWAITING_PERMISSION if current is not None and current.asks:
+        case SessionStatus.AWAITING_PERMISSION if current.asks:
             return [truncated([("wants: ", "warning"), (clean.line(current.asks), "warning-strong")], room)]
-        case SessionStatus.RUNNING if current is not None and current.notice:
-            return [truncated([(clean.line(current.notice), "warning")], room)]
-        case SessionStatus.RUNNING if current is not None and current.step:
-            return [truncated([(clean.line(current.step), "muted")], room)]
+        case SessionStatus.RUNNING:
+            now: Line = [(clean.line(current.notice), "warning")] if current.notice else []
+            now = now or [(clean.line(current.step), "muted")]
+            return [truncated(line, room) for line in (now, does) if line[0][0]]
+        case SessionStatus.IDLE if session.unseen and current.doing:
+            return [truncated(does, room)]
         case _:
             return []
 
@@ -183,21 +172,40 @@ def _failure(session: Session, room: int) -> list[Line]:
     return [first, truncated([(rest, "del")], room)] if rest else [first]
 
 
-def _latest(session: Session, glyphs: Glyphs) -> str:
+def latest(session: Session, glyphs: Glyphs) -> str:
     """The position and status of the latest task."""
     current = session.current
     return "no task yet" if current is None else f"task {current.position} {glyphs.task(current.status).word}"
 
 
-def _branch(session: Session, context: CardContext, room: int) -> Line:
-    stat = changes_line(session, context.glyphs)
+def branch_line(session: Session, context: CardContext, room: int, *, stat: bool = True) -> Line:
+    """Where the session has landed, else the branch, unless the title says it; and with ``stat`` the changes."""
+    changed = changes_line(session, context.glyphs) if stat else []
     if session.landed is not None:
         landed: Line = [(where(session.landed), "muted")]
-        return truncated(joined([landed, stat], "  "), room)
+        return truncated(joined([landed, changed], "  "), room)
     name = branch_label(session)
     if not name or _repeats_title(session):
-        return stat
-    return joined([[(clean.cut(name, room - cells(stat) - (2 if stat else 0)), "faint")], stat], "  ")
+        return changed
+    return joined([[(clean.cut(name, room - cells(changed) - (2 if changed else 0)), "faint")], changed], "  ")
+
+
+def place_line(session: Session, context: CardContext, room: int) -> Line:
+    """The repository, the branch, and the worktree if it is named otherwise."""
+    repo = clean.cut(repo_name(session), max(6, room // 2))
+    worktree = worktree_label(session)
+    dot = f" {context.glyphs.dot} "
+    branch = clean.cut(branch_label(session), max(0, room - clean.width(repo) - 3))
+    return joined_within(
+        [[(repo, "muted")], [(branch, "faint")], [(f"in {worktree}", "faint")] if worktree else []], room, dot
+    )
+
+
+def spending_line(session: Session) -> Line:
+    """The cost, else the tokens."""
+    spent = money(session.usage.cost_usd)
+    count = session.usage.input_tokens + session.usage.output_tokens
+    return [(spent or (tokens(count) if count else ""), "faint")]
 
 
 def _repeats_title(session: Session) -> bool:
@@ -218,9 +226,3 @@ def diffstat_line(diffstat: Diffstat | None, glyphs: Glyphs) -> Line:
     if added or removed:
         return joined([[(added, "add")], [(removed, "del")]], " ", "text")
     return [(counted, "faint")] if (counted := changes(diffstat, glyphs)) else []
-
-
-def _progress_or_changes(session: Session, context: CardContext) -> Line:
-    if session.active and (shown := progress(session, context)):
-        return shown
-    return changes_line(session, context.glyphs) or [(mark_of(session, context.glyphs).word, "faint")]

@@ -22,11 +22,11 @@ class ColumnTitle(InkLine):
         self.count = 0
 
     def lines(self, width: int) -> Sequence[Line]:  # noqa: ARG002 - it always fits
-        urgent = self._column is ColumnName.NEEDS_YOU and self.count
+        ink = {ColumnName.NEEDS_YOU: "warning-strong", ColumnName.NEW: "strong"}.get(self._column, "muted")
         return [
             [
                 (" ", "text"),
-                (self._column.upper(), "warning-strong" if urgent else "muted"),
+                (self._column.upper(), ink),
                 (f" {self.count}", "faint"),
             ]
         ]
@@ -35,7 +35,12 @@ class ColumnTitle(InkLine):
 class Column(Vertical):
     """The sessions of one status."""
 
-    DEFAULT_CSS = "Column { width: 1fr; max-width: 64; height: 1fr; } Column Cards { height: 1fr; }"
+    DEFAULT_CSS = """
+    Column { width: 1fr; max-width: 64; height: 1fr; }
+    Column Cards { height: 1fr; }
+    Column.-folded { width: 14; }
+    Column.-folded Cards { display: none; }
+    """
 
     def __init__(self, name: ColumnName) -> None:
         super().__init__(id=f"column-{name.replace(' ', '-')}")
@@ -47,10 +52,11 @@ class Column(Vertical):
         yield self.title_line
         yield self.cards
 
-    def set_column(self, column: BoardColumn, *, bare: bool) -> None:
-        """Set the sessions; a ``bare`` column is as narrow as its title."""
-        self.display = column.shown
-        self.set_class(bare, "-bare")
-        self.title_line.count = len(column.sessions)
+    def set_column(self, column: BoardColumn, *, folded: bool = False) -> None:
+        """Set the sessions; an empty column takes no room, a ``folded`` one that of its title."""
+        self.display = bool(column.sessions)
+        self.set_class(folded, "-folded")
+        self.title_line.count = column.total
         self.title_line.redraw()
+        self.cards.total = column.total
         self.cards.set_items(column.sessions)

@@ -18,11 +18,14 @@ from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.key_list import KeyList
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.patch_files import PatchFiles
+from agor_tui.app.widgets.preview import Preview
+from agor_tui.app.widgets.preview_lines import Previewed
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.session_rows import SessionList
 from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.table_heading import TableHeading
 from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
@@ -41,7 +44,7 @@ def choice() -> Widget:
 
 def column() -> Widget:
     shown = Column(ColumnName.NEEDS_YOU)
-    shown.set_column(BoardColumn(ColumnName.NEEDS_YOU, samples.SESSIONS), bare=False)
+    shown.set_column(BoardColumn(ColumnName.NEEDS_YOU, samples.SESSIONS, len(samples.SESSIONS)))
     shown.cards.set_approvals({samples.SESSION.session_id: samples.APPROVAL})
     return shown
 
@@ -74,7 +77,9 @@ def header() -> Widget:
     shown = Header()
     shown.location = [("agor   ", "strong")]
     shown.tabs, shown.tab = ("All", "Release"), 0
-    shown.status = status_summary(needs=1, runs=2, spent=0.31, connected=True, glyphs=UNICODE, wide=True)
+    shown.status = status_summary(
+        {ColumnName.NEEDS_YOU: 1, ColumnName.RUNNING: 2}, spent=0.31, connected=True, glyphs=UNICODE, wide=True
+    )
     return shown
 
 
@@ -93,6 +98,12 @@ def note() -> Widget:
 def patch_files() -> Widget:
     shown = PatchFiles()
     shown.show(patch.read(samples.PATCH), 0)
+    return shown
+
+
+def preview() -> Widget:
+    shown = Preview()
+    shown.set_shown(Previewed(samples.SESSION, samples.conversation(), samples.APPROVAL, (("a", "allow"),)))
     return shown
 
 
@@ -151,11 +162,13 @@ DEMOS: Mapping[str, Demo] = {
     "key_list": key_list,
     "note": note,
     "patch_files": patch_files,
+    "preview": preview,
     "prompt": lambda: Prompt(placeholder="what to do next"),
     "prompt_line": prompt_line,
     "queue_view": queue_view,
     "session_rows": session_rows,
     "side": side,
+    "table_heading": TableHeading,
     "timeline": timeline,
     "too_small": too_small,
     "tree_rows": tree_rows,

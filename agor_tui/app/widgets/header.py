@@ -1,6 +1,6 @@
 """The header: the location at the left, the status of sessions and daemon at the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -8,6 +8,7 @@ from textual.message import Message
 
 from agor_tui.app.widgets.ink import InkLine
 from agor_tui.app.widgets.lines import Line, cells, joined, justified, truncated
+from agor_tui.state.board_columns import ColumnName
 from agor_tui.state.figures import money
 from agor_tui.state.glyphs import Glyphs
 
@@ -67,21 +68,22 @@ class Header(InkLine):
         return truncated([span for tab in shown[first:] for span in tab], room)
 
 
-def status_summary(*, needs: int, runs: int, spent: float, connected: bool, glyphs: Glyphs, wide: bool) -> Line:
-    """The numbers of sessions that need you and that run, and today's cost; or that the daemon is away."""
+def status_summary(
+    counted: Mapping[ColumnName, int], *, spent: float, connected: bool, glyphs: Glyphs, wide: bool
+) -> Line:
+    """The numbers of sessions that need you, are new and run, and today's cost; or that the daemon is away."""
     if not connected:
         return [("reconnecting…", "faint")]
+    needs, new = counted.get(ColumnName.NEEDS_YOU, 0), counted.get(ColumnName.NEW, 0)
+    runs = counted.get(ColumnName.RUNNING, 0)
     waiting: Line = []
     if needs:
-        waiting = [
-            (
-                f"{glyphs.needs_you} {needs}" + ((" need you" if needs > 1 else " needs you") if wide else ""),
-                "warning-strong",
-            )
-        ]
+        words = (" need you" if needs > 1 else " needs you") if wide else ""
+        waiting = [(f"{glyphs.needs_you} {needs}{words}", "warning-strong")]
+    fresh: Line = [(f"{glyphs.new} {new}" + (" new" if wide else ""), "strong")] if new else []
     running: Line = [
         (f"{glyphs.running} ", "accent" if runs else "faint"),
         (f"{runs}" + (" running" if wide else ""), "muted"),
     ]
     cost: Line = [(f"{money(spent)} today", "muted")] if wide and money(spent) else []
-    return joined([waiting, running, cost])
+    return joined([waiting, fresh, running, cost])

@@ -36,6 +36,7 @@ INKS = {
     "strong": Ink("foreground", weight=_BOLD),
     "muted": Ink("foreground", 0.7),
     "faint": Ink("foreground", 0.5),
+    "dim": Ink("foreground", 0.28),
     "rule": Ink("rule"),
     "accent": Ink("accent"),
     "accent-strong": Ink("accent", weight=_BOLD),

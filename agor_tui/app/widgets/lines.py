@@ -59,11 +59,11 @@ def joined(parts: Iterable[Sequence[Span]], separator: str = " · ", ink: str = 
     return line
 
 
-def joined_within(parts: Iterable[Sequence[Span]], width: int) -> Line:
+def joined_within(parts: Iterable[Sequence[Span]], width: int, separator: str = " · ") -> Line:
     """Join the first parts, as many as fit into ``width`` cells."""
     line: Line = []
     for part in parts:
-        longer = joined([line, part]) if line else list(part)
+        longer = joined([line, part], separator) if line else list(part)
         if cells(longer) > width:
             break
         line = longer

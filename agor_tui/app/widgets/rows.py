@@ -55,6 +55,10 @@ class Rows(InkView, Generic[T]):
         """The lines of an item."""
         raise NotImplementedError
 
+    def above(self, item: T) -> list[Line]:  # noqa: ARG002 - for subclasses
+        """The lines between an item and the one before it, which the cursor leaves out: a heading."""
+        return []
+
     # For screens
 
     def set_items(self, items: Sequence[T]) -> None:
@@ -123,7 +127,8 @@ class Rows(InkView, Generic[T]):
             known = self._drawn.get((key, selected))
             if known is None or known[0] is not item or known[1] != width:
                 drawing = self.draw(item, width, selected=selected)
-                known = (item, width, [(line, selected and bool(line)) for line in drawing])
+                heading = [(line, False) for line in self.above(item)]
+                known = (item, width, [*heading, *((line, selected and bool(line)) for line in drawing)])
             drawn[(key, selected)] = known
             self._tops.append(len(lines))
             lines += known[2]

@@ -7,7 +7,7 @@ from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets import standing_lines
-from agor_tui.app.widgets.cards import branch_label, diffstat_line, origin_glyph
+from agor_tui.app.widgets.cards import diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, joined, justified, truncated, wrap
@@ -17,6 +17,7 @@ from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.landing_facts import pull, where
+from agor_tui.state.session_place import branch_label
 from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 

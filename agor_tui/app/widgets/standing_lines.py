@@ -5,11 +5,12 @@ from pathlib import Path
 from agor_core.domain.session import Session
 from agor_core.domain.standing import SessionStanding
 from agor_core.domain.texts import short_sha
-from agor_tui.app.widgets.cards import branch_label, diffstat_line
+from agor_tui.app.widgets.cards import diffstat_line
 from agor_tui.app.widgets.lines import Line, cells, joined, truncated, wrap
 from agor_tui.state import clean
 from agor_tui.state.figures import files
 from agor_tui.state.glyphs import Glyphs
+from agor_tui.state.session_place import branch_label
 
 HOME = str(Path.home())
 

@@ -126,14 +126,14 @@ async def test_the_palette_jumps_to_sessions() -> None:
 
 async def test_the_palette_offers_what_is_merely_alike_only_where_nothing_holds_the_words() -> None:
     kids, other = make.session("A game for kids"), make.session("Make it dark")
-    async with running(FakeDaemon(kids, other)) as driven:
+    async with running(FakeDaemon(kids, other), (119, 40)) as driven:
         await driven.press("colon")
         await driven.until(lambda: driven.app.focused)
         await driven.type("kid")
-        await driven.until(lambda: "Make it dark  " not in driven.text and "A game for kids  " in driven.text)
+        await driven.until(lambda: "   Make it dark  " not in driven.text and "   A game for kids  " in driven.text)
         await driven.press("backspace", "backspace", "backspace")
         await driven.type("mkdrk")
-        await driven.until(lambda: "Make it dark  " in driven.text and "A game for kids  " not in driven.text)
+        await driven.until(lambda: "   Make it dark  " in driven.text and "   A game for kids  " not in driven.text)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,8 @@ async def test_the_palette_offers_what_is_merely_alike_only_where_nothing_holds_
 )
 async def test_the_jump_takes_a_noun_and_a_name_or_an_id(text: str, lands: str) -> None:
     board, session = make.board("experiments"), make.session("[Omega] experiments")
-    async with running(FakeDaemon(board, session, make.session("Alpha", board_id=board.board_id))) as driven:
+    alpha = make.session("Alpha", board_id=board.board_id)
+    async with running(FakeDaemon(board, session, alpha), (119, 48)) as driven:
         if lands == "all":
             await driven.press("tab")
             await driven.misses("Omega")
@@ -151,7 +152,7 @@ async def test_the_jump_takes_a_noun_and_a_name_or_an_id(text: str, lands: str) 
         await driven.type(f"session {session.short_id[:4]}" if text == "id" else text)
         noun = "session " if lands == "session" else "board"
         await driven.until(
-            lambda: sum(noun in line for line in driven.lines[4:9]) >= 1 and "Alpha  " not in driven.text
+            lambda: sum(noun in line for line in driven.lines[4:9]) >= 1 and "   Alpha  " not in driven.text
         )
         await driven.press("enter")
         match lands:

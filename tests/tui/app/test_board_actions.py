@@ -43,7 +43,7 @@ async def test_answers_are_only_offered_where_one_is_asked() -> None:
 
 async def test_a_command_that_is_not_available_says_why_at_its_key_and_in_the_palette() -> None:
     async with running(world()) as driven:
-        await driven.press("l", "l")
+        await driven.press("l", "l", "l")
         assert "x stop" not in driven.lines[-1]
         reason = f"No task runs in “{subject(driven)}”."
         await driven.press("x")
@@ -69,7 +69,7 @@ async def test_a_prompt_is_given_in_place() -> None:
 
 async def test_stop_asks_first_and_the_safe_answer_has_the_focus() -> None:
     async with running(world()) as driven:
-        await driven.press("l", "x")
+        await driven.press("l", "l", "x")
         await driven.sees("Stop “Port parser”?")
         await driven.press("enter")
         await driven.misses("Stop “Port parser”?")
@@ -82,7 +82,7 @@ async def test_stop_asks_first_and_the_safe_answer_has_the_focus() -> None:
 
 async def test_complete_archive_and_undo() -> None:
     async with running(world()) as driven:
-        await driven.press("l", "l")
+        await driven.press("l", "l", "l")
         title = subject(driven)
         await driven.press("c")
         await driven.asked("complete")
@@ -105,7 +105,7 @@ async def test_undo_typed_before_the_archive_is_answered_waits_for_it(monkeypatc
 
     monkeypatch.setattr(daemon, "remove", late)
     async with running(daemon) as driven:
-        await driven.press("l", "l")
+        await driven.press("l", "l", "l")
         title = subject(driven)
         await driven.press("D", "u")
         assert not driven.toasts
@@ -118,7 +118,7 @@ async def test_undo_typed_before_the_archive_is_answered_waits_for_it(monkeypatc
 async def test_a_session_moves_to_a_board() -> None:
     async with running(world()) as driven:
         board_id = next(iter(driven.daemon.store["boards"]))
-        await driven.press("l", "b")
+        await driven.press("l", "l", "b")
         await driven.sees("Move “Port parser”")
         await driven.press("left", "enter")
         assert await driven.asked("patch") == {"board_id": board_id}

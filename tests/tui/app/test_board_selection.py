@@ -9,7 +9,7 @@ from tests.fakes.board_world import world
 
 async def test_several_are_selected_and_archived_together_after_a_question_with_the_count() -> None:
     async with running(world()) as driven:
-        await driven.press("l", "l", "space")
+        await driven.press("l", "l", "l", "space")
         await driven.sees("1 selected")
         await driven.press("space")
         await driven.sees("2 selected")
@@ -71,7 +71,7 @@ async def test_escape_drops_the_selection_before_the_filter() -> None:
 
 async def test_what_is_selected_and_goes_away_is_no_longer_selected() -> None:
     async with running(world()) as driven:
-        await driven.press("l", "l", "space", "space")
+        await driven.press("l", "l", "l", "space", "space")
         await driven.sees("2 selected")
         gone = next(one for one in driven.daemon.store["sessions"].values() if one.title == "Seed data")
         driven.daemon.change(replace(gone, archived_at=make.NOW))

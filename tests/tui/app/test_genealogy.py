@@ -22,7 +22,7 @@ async def test_all_relatives_and_nobody_else() -> None:
         await driven.press("t")
         await driven.sees("forked after 1 · native")
         assert "spawned from 2" in driven.text
-        assert "⑂" in driven.text
+        assert "↱" in driven.text
         assert "Something else" not in driven.text
 
 

@@ -18,7 +18,7 @@ MEDIUM = (120, 40)
 async def test_broad_all_panes_are_side_by_side() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
-        for part in ("1 ✓ Sketch it", "⑂ Leaky bucket", "↳ Limiter tests", "It will live in limits.py.", "PLAN", "GIT",
+        for part in ("1 ✓ Sketch it", "↱ Leaky bucket", "↳ Limiter tests", "It will live in limits.py.", "PLAN", "GIT",
                      "a4f2e91-dirty", "TREE", "Log refusals", "prompt"):  # fmt: skip
             assert part in driven.text, part
 
@@ -39,7 +39,7 @@ async def test_at_80_one_pane_at_a_time() -> None:
         await driven.press("tab")
         await driven.sees("TREE")
         await driven.press("tab", "tab")
-        await driven.sees("⑂ Leaky bucket")
+        await driven.sees("↱ Leaky bucket")
         assert "Refusals go" not in driven.text
 
 
@@ -120,7 +120,7 @@ async def test_an_archived_session_is_left() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
         await driven.press("D")
-        await driven.sees("NEEDS YOU")
+        await driven.sees("IDLE 2")
 
 
 async def test_what_is_no_longer_looked_at_is_forgotten() -> None:

@@ -17,7 +17,7 @@ from tests.fakes.session_world import World, opened
 async def test_timeline_shows_forks_below_the_task_they_left() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
-        order = [driven.text.index(part) for part in ("1 ✓ Sketch it", "⑂ Leaky", "2 ✓ Per account", "↳ Limiter")]
+        order = [driven.text.index(part) for part in ("1 ✓ Sketch it", "↱ Leaky", "2 ✓ Per account", "↳ Limiter")]
         assert order == sorted(order)
         assert "+40 −2" in driven.text
 
@@ -30,7 +30,7 @@ async def test_timeline_shows_a_fork_at_the_start_of_a_task_above_that_task() ->
     world.daemon.put(later)
     async with running(world.daemon, WIDE) as driven:
         await opened(driven)
-        parts = ("⑂ Before all", "1 ✓ Sketch it", "⑂ Leaky", "⑂ Before two", "2 ✓ Per account", "↳ Limiter")
+        parts = ("↱ Before all", "1 ✓ Sketch it", "↱ Leaky", "↱ Before two", "2 ✓ Per account", "↳ Limiter")
         timeline = "\n".join(line[:32] for line in driven.lines)
         order = [timeline.index(part) for part in parts]
         assert order == sorted(order)
@@ -92,7 +92,7 @@ async def test_new_forks_join_the_timeline_by_themselves() -> None:
         await opened(driven)
         later = make.session("Third way", forked=(world.session.session_id, world.second.task_id))
         world.daemon.change(later, "created")
-        await driven.sees("⑂ Third way")
+        await driven.sees("↱ Third way")
 
 
 class Kin:

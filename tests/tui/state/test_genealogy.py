@@ -43,8 +43,8 @@ SKETCH = genealogy(
 def test_the_sketch() -> None:
     assert graph(SKETCH, here="root") == [
         "●─1─2─3◂ root",
-        "│ └⑂─1 leaky",
-        "│    └⑂─1 window",
+        "│ └↱─1 leaky",
+        "│    └↱─1 window",
         "└↳─1─2 tests",
     ]
     assert graph(SKETCH, ASCII) == ["o-1-2-3 root", "| `Y-1 leaky", "|    `Y-1 window", "`>-1-2 tests"]
@@ -71,17 +71,17 @@ def test_lines_never_cross() -> None:
     )
     assert graph(drawn) == [
         "●─1─2─3 root",
-        "│ │ └⑂─1 late",
-        "│ ├⑂─1 early",
+        "│ │ └↱─1 late",
+        "│ ├↱─1 early",
         "│ │└↳ child",
-        "│ └⑂─1 again",
+        "│ └↱─1 again",
         "└↳─1 last",
     ]
 
 
 def test_a_long_session_shows_where_others_leave_and_how_it_ends() -> None:
     drawn = genealogy(member("root", 40, 9), member("fork", 1, 8, forked=("root", "root17")))
-    assert graph(drawn) == ["●─1─…─17─…─39─40 root", "      └⑂─1 fork"]
+    assert graph(drawn) == ["●─1─…─17─…─39─40 root", "      └↱─1 fork"]
 
 
 def test_stops_say_where_the_numbers_stand() -> None:
@@ -95,7 +95,7 @@ def test_stops_say_where_the_numbers_stand() -> None:
 def test_a_fork_of_an_unknown_task_hangs_from_the_beginning() -> None:
     of = genealogy(member("root", 2, 9), member("fork", 1, 8, forked=("root", None)))
     rows = genealogy_rows(of)
-    assert ["".join(segment.text for segment in row.graph) for row in rows] == ["●─1─2", "└⑂─1"]
+    assert ["".join(segment.text for segment in row.graph) for row in rows] == ["●─1─2", "└↱─1"]
     assert rows[1].origin == "forked · native"
 
 
@@ -109,10 +109,10 @@ def test_a_fork_at_the_start_of_a_task_leaves_before_it() -> None:
     )
     assert graph(of) == [
         "●─1─2─3 root",
-        "│   ├⑂─1 second",
-        "│   │└⑂─1 again",
-        "│   └⑂─1 end",
-        "└⑂─1 anew",
+        "│   ├↱─1 second",
+        "│   │└↱─1 again",
+        "│   └↱─1 end",
+        "└↱─1 anew",
     ]
     assert [row.origin for row in genealogy_rows(of)] == [
         "",
