@@ -68,8 +68,9 @@ class SessionRepo(msgspec.Struct, frozen=True, kw_only=True):
 class SessionGitState(msgspec.Struct, frozen=True, kw_only=True):
     """The branch (or ``None`` when detached), the commit begun from, and the present one (``-dirty`` if changed).
 
-    ``checkpoint`` is the latest one of its files, and ``diffstat`` what they differ from the commit begun from.
-    ``target`` is the branch that it began from, for which its work is meant. Until there is a worktree, ``base`` is the
+    ``checkpoint`` is the latest one of its files, and ``diffstat`` what they differ from the commit begun from, or from
+    ``brought_in``, the commit of the target that was merged or rebased onto last. ``target`` is the branch that it
+    began from, for which its work is meant. Until there is a worktree, ``base`` is the
     name that it is to begin at, and ``uncommitted`` whether it gets what is uncommitted in the checkout.
     """
 
@@ -78,9 +79,15 @@ class SessionGitState(msgspec.Struct, frozen=True, kw_only=True):
     current_sha: str | None = None
     checkpoint: str | None = None
     diffstat: Diffstat | None = None
+    brought_in: str | None = None
     target: str | None = None
     base: str | None = None
     uncommitted: bool = False
+
+    @property
+    def since(self) -> str | None:
+        """The commit since which its changes count."""
+        return self.brought_in or self.base_sha
 
 
 class SessionGenealogy(msgspec.Struct, frozen=True, kw_only=True):

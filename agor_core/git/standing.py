@@ -52,6 +52,16 @@ async def counts(worktree: Path, target: str) -> tuple[int, int] | None:
     return ahead, behind
 
 
+async def brought_in(worktree: Path, target: str, base: str) -> str | None:
+    """The latest commit of the branch ``target`` that HEAD holds, if that came after ``base``; else None."""
+    found = await attempt("merge-base", f"refs/heads/{target}", "HEAD", cwd=worktree)
+    commit = found.stdout.decode().strip() if found.code == 0 else base
+    if commit == base:
+        return None
+    after = await attempt("merge-base", "--is-ancestor", base, commit, cwd=worktree)
+    return commit if after.code == 0 else None
+
+
 async def beside(worktree: Path, target: str, *, begun_at: str | None) -> Beside | None:
     """HEAD beside the branch ``target``; None if there is no such branch. ``begun_at`` is the commit it began from.
 

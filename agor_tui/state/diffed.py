@@ -58,8 +58,8 @@ class Diffed:
             return clean.line(f"{name.replace(':', ' ')} of {other}")
         git = self.session.git_state
         match name.split(":"):
-            case ["base"] if git.base_sha is not None:
-                return clean.line(f"{git.target}@{short_sha(git.base_sha)}" if git.target else short_sha(git.base_sha))
+            case ["base"] if git.since is not None:
+                return clean.line(f"{git.target}@{short_sha(git.since)}" if git.target else short_sha(git.since))
             case ["task", number]:
                 return f"task {clean.line(number)}"
             case ["task", number, _]:

@@ -76,7 +76,7 @@ async def at_checkpoint(resources: Resources, source: Session, new: NewName, com
     lenders = _lenders(repo, where)
     target = source.git_state.target if source.repo.worktree_id is not None else source.git_state.ref
     if commit is None:
-        base_sha = source.git_state.base_sha
+        base_sha = source.git_state.since
         if base_sha is None:
             raise Unprocessable("That task has no checkpoint of its files; fork with same_directory instead.")
         plan = WorktreePlan(new.name, base_sha, prefix, new.fallback, outfit=Outfit(lenders), target=target)

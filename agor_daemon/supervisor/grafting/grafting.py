@@ -181,7 +181,7 @@ class Grafting:
             raise Conflict(f"{lossy(done.kept[0])} was changed meanwhile, so nothing is grafted; try again.")
         ref = checkpoint_ref(target.session_id, "last", "now")
         after = await git_checkpoints.take(kept, top, ref, limits=self._stores.limits)
-        base = target.git_state.base_sha
+        base = target.git_state.since
         since = None if base is None else await checkpoints.since(kept, top, base, after)
         await self._store.write(lambda w: _note(w, target, after, since))
         return after

@@ -2,19 +2,19 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from agor_core.db.connections import Writer
-from agor_core.domain.figures import Diffstat
 from agor_core.domain.task import Task, TaskGitState, TaskStatus
 from agor_core.errors import AgorError, Unavailable
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.ids import TaskId
 from agor_core.repositories import sessions, tasks
 from agor_daemon.supervisor.workspaces import checkpoints
+from agor_daemon.supervisor.workspaces.checkpoints import Since
 
 T = TypeVar("T")
 _log = logging.getLogger("agor.supervisor")
@@ -28,7 +28,7 @@ class NotSettled(Exception):
 class Ending:
     """How a task ended, with its changes; ``checkpoint`` is the tree at its end, if one was taken.
 
-    ``since_base`` is what differs there from the commit that the session began from.
+    ``since`` is what differs there from the commit that the session began from.
     """
 
     status: TaskStatus
@@ -38,7 +38,7 @@ class Ending:
     files: tuple[str, ...] = ()
     git_state: TaskGitState | None = None
     checkpoint: Checkpoint | None = None
-    since_base: Diffstat | None = None
+    since: Since = field(default_factory=Since)
 
 
 async def settle(task_id: TaskId, end: Callable[[], Awaitable[T]], fail: Callable[[Exception], Awaitable[T]]) -> T:
@@ -67,7 +67,9 @@ def end_task(w: Writer, current: Task, ending: Ending) -> None:
     tasks.update(w, ended(current, ending, w.at))
     if ending.checkpoint is not None:
         session = sessions.get(w, current.session_id, lock=True)
-        state = checkpoints.session_state(session.git_state, ending.checkpoint, ending.since_base)
+        state = checkpoints.session_state(
+            session.git_state, ending.checkpoint, ending.since.diffstat, ending.since.brought_in
+        )
         sessions.update(w, msgspec.structs.replace(session, git_state=state))
 
 

@@ -230,14 +230,14 @@ class Turn:
     ) -> Ending:
         stores = self._resources.workspaces.stores
         task = self.task if end is None else await checkpoints.with_changes(stores, session, self.task, end)
-        since_base = None if end is None else await checkpoints.since_base(stores, session, task, end)
+        since = checkpoints.Since() if end is None else await checkpoints.since_base(stores, session, task, end)
         return replace(
             ending,
             report=shortened(report, self._resources.limits.report) if report else None,
             files=task.files,
             git_state=task.git_state,
             checkpoint=end,
-            since_base=since_base,
+            since=since,
         )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:

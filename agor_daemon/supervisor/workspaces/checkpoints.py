@@ -14,7 +14,7 @@ from agor_core.domain.session import Session, SessionGitState
 from agor_core.domain.task import Task, TaskGitState
 from agor_core.errors import AgorError
 from agor_core.git import checkpoints as git_checkpoints
-from agor_core.git import diff, submodules
+from agor_core.git import diff, standing, submodules
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.include import said
 from agor_core.git.location import locate
@@ -37,6 +37,14 @@ class Taken:
 
     checkpoint: Checkpoint | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a session changed since its base; ``brought_in`` is the new base, if it took its target in meanwhile."""
+
+    diffstat: Diffstat | None = None
+    brought_in: str | None = None
 
 
 async def take(stores: CheckpointStores, session: Session, task: Task, point: Point) -> Taken:
@@ -91,19 +99,20 @@ async def with_changes(stores: CheckpointStores, session: Session, task: Task, e
     return msgspec.structs.replace(task, git_state=state, files=tuple(diff.paths(changes[:MOST_FILES])))
 
 
-async def since_base(stores: CheckpointStores, session: Session, task: Task, end: Checkpoint) -> Diffstat | None:
-    """How a session's files differ from the commit that it began from; None where that cannot be found."""
-    base, repo_id = session.git_state.base_sha, session.repo.repo_id
-    if base is None or repo_id is None:
-        return None
-    if task.git_state.sha_at_start == base:
-        return task.git_state.diffstat
-    where = Path(session.repo.cwd)
+async def since_base(stores: CheckpointStores, session: Session, task: Task, end: Checkpoint) -> Since:
+    """How a session's files differ from the commit that it began from, or from what it took of its target since."""
+    git, repo_id = session.git_state, session.repo.repo_id
+    if git.since is None or repo_id is None:
+        return Since()
+    where, moved = Path(session.repo.cwd), end.head != _clean(task.git_state.sha_at_start)
     try:
-        return await since(await stores.of(repo_id, where), where, base, end)
+        taken = await standing.brought_in(where, git.target, git.since) if moved and git.target is not None else None
+        if taken is None and task.git_state.sha_at_start == git.since:
+            return Since(task.git_state.diffstat)
+        return Since(await since(await stores.of(repo_id, where), where, taken or git.since, end), taken)
     except (AgorError, OSError) as error:
         _log.warning("the changes of session %s cannot be found: %s", session.session_id, error)
-        return None
+        return Since()
 
 
 async def since(store: ObjectStore, where: Path, base: str, end: Checkpoint) -> Diffstat:
@@ -126,14 +135,20 @@ def state_at_start(checkpoint: Checkpoint) -> TaskGitState:
     )
 
 
-def session_state(state: SessionGitState, checkpoint: Checkpoint, diffstat: Diffstat | None = None) -> SessionGitState:
-    """A session's git state as of a checkpoint, whose files differ by ``diffstat`` from its base, if that is known."""
+def session_state(
+    state: SessionGitState, checkpoint: Checkpoint, diffstat: Diffstat | None = None, brought_in: str | None = None
+) -> SessionGitState:
+    """A session's git state as of a checkpoint, whose files differ by ``diffstat`` from its base, if that is known.
+
+    ``brought_in`` is a commit of its target that it took in meanwhile.
+    """
     return msgspec.structs.replace(
         state,
         ref=checkpoint.branch,
         current_sha=checkpoint.sha_label,
         checkpoint=checkpoint.commit,
         diffstat=diffstat or state.diffstat,
+        brought_in=brought_in or state.brought_in,
     )
 
 

@@ -123,9 +123,9 @@ def named(session: Session, of_session: list[Task], at: int | str) -> Task:
 
 def _base(of: KnownSession) -> Point:
     state = of.session.git_state
-    if state.base_sha is not None:
-        lost = f"The commit {short_sha(state.base_sha)} that session {of.session.short_id} began from is not kept."
-        return Point(of, "base", (state.base_sha,), lost)
+    if state.since is not None:
+        lost = f"The commit {short_sha(state.since)} that session {of.session.short_id} began from is not kept."
+        return Point(of, "base", (state.since,), lost)
     begun = (task.git_state.checkpoint_start for task in of.tasks)
     lost = f"Session {of.session.short_id} has neither a commit that it began from nor a checkpoint of its beginning."
     return Point(of, "base", tuple(commit for commit in begun if commit is not None)[:1], lost)

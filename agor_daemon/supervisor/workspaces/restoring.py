@@ -62,7 +62,7 @@ class Restoring:
                 filters = await allowed_filters(top, repo.trust.filters)
                 planned = await restoring.carry_out(kept, top, planned, wanted=wanted, filters=filters)
                 after = await self._take(kept, top, session, "last")
-                base = session.git_state.base_sha
+                base = session.git_state.since
                 since = None if base is None else await checkpoints.since(kept, top, base, after)
                 await self._store.write(lambda w: _note(w, session, after, since))
         return Restoration(

@@ -72,7 +72,7 @@ class DiffPoints(Form[Diffed]):
 
 def starts(session: Session, tasks: Sequence[Task], related: Sequence[Session]) -> list[Option]:
     """The points at which a difference may begin."""
-    sha = session.git_state.base_sha
+    sha = session.git_state.since
     fork = session.genealogy.forked_from_session_id is not None
     return [
         Option("base", "its base", short_sha(sha) if sha else ""),

@@ -56,7 +56,7 @@ def side(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: i
         loose = f"{files(seen.uncommitted)} uncommitted" if seen.uncommitted else "all is committed"
         lines.append([(loose, "accent" if seen.uncommitted else "faint")])
     if stat := changed(session, glyphs):
-        base = session.git_state.base_sha
+        base = session.git_state.since
         since: Line = [*stat, (f" since {short_sha(base)}" if base else "", "faint")]
         lines.append(since if cells(since) <= room else truncated(stat, room))
     if seen is not None and seen.problem is not None:

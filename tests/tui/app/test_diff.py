@@ -147,7 +147,6 @@ async def test_the_editor_opens_the_file_at_the_line(
     monkeypatch.setenv("VISUAL", "code -w")
     assert editor.command(folder, "notes.md", 3) == ["code", "-w", "+3", str(folder / "notes.md")]
     assert editor.refusal(folder, "notes.md") is None
-    (folder / "src").mkdir()
     assert editor.command(folder / "src", "notes.md", 3)[-1] == str(folder / "notes.md")
     assert "not there any more" in (editor.refusal(folder, "gone") or "")
     monkeypatch.setenv("VISUAL", "no-such-editor")

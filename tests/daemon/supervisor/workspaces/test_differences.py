@@ -150,3 +150,21 @@ async def test_outside_of_git_there_is_only_a_folder(bench, folder):
     session = await bench.session(cwd=folder)
     seen = await bench.supervisor.session_standings.of(session.session_id)
     assert (seen.path, seen.there, seen.in_git, seen.diffstat) == (str(folder), True, False, None)
+
+
+async def test_what_is_brought_in_from_the_target_is_no_change_of_the_session(bench, repo):
+    session = await bench.session(cwd=repo, title="One")
+    await bench.run(session, "write: a.txt 1", "run: git add -A && git commit -qm one")
+    (repo / "theirs.txt").write_text("x\n" * 50)
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "--message=theirs")
+    tip = git(repo, "rev-parse", "HEAD")
+    await bench.run(session, "run: git merge -q --no-edit main", "write: b.txt 2")
+    after = (await bench.again(session)).git_state
+    assert (after.diffstat, after.brought_in) == (Diffstat(files=2, insertions=2), tip)
+    assert (after.base_sha, after.since) == (session.git_state.base_sha, tip)
+    assert await between(bench, session) == {"a.txt": "A", "b.txt": "A"}
+    git(repo, "merge", "-q", "--ff-only", "one")
+    assert (await bench.supervisor.session_standings.of(session.session_id)).diffstat == after.diffstat
+    await bench.run(session, "say: nothing more")
+    assert (await bench.again(session)).git_state.since == tip
