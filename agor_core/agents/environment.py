@@ -38,9 +38,14 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
 }
 """The variables of each known agent and of the services that it uses."""
 
-OF_THE_DAEMON = frozenset({
-    "AGOR_*", "PG*", "PYTHON*", "COVERAGE_*", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "GIT_CEILING_DIRECTORIES",
-    "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH",
+OF_GIT = frozenset({
+    "GIT_CEILING_DIRECTORIES", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH", "GNUPGHOME", "GH_CONFIG_DIR", "GH_HOST", "GLAB_CONFIG_DIR",
+})  # fmt: skip
+"""Variables by which git, its signing and the programs of its hosts find what is the user's."""
+
+OF_THE_DAEMON = OF_GIT | frozenset({
+    "AGOR_*", "PG*", "PYTHON*", "COVERAGE_*", "VIRTUAL_ENV", "LD_LIBRARY_PATH",
 })  # fmt: skip
 """Variables that the daemon itself reads: of Agor, PostgreSQL, Python and git."""
 
@@ -53,6 +58,11 @@ def daemon_environment(environ: Mapping[str, str], inherited: Iterable[str] = ()
     vendors = (name for names in VENDORS.values() for name in names)
     allowed = USER | NETWORK | OF_THE_DAEMON | frozenset(vendors) | frozenset(inherited)
     return {name: value for name, value in matching(environ, allowed).items() if name not in OF_ONE_SESSION}
+
+
+def persons_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The part for programs that do what a person asked: the user's git with its hooks, and gh or glab."""
+    return matching(environ, USER | NETWORK | OF_GIT)
 
 
 def agent_environment(

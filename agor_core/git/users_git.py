@@ -62,27 +62,11 @@ class UsersGit:
         timeout: float = HOOKS_TIMEOUT,
     ) -> Outcome:
         """Run git. Raises GitFailed if it cannot be started or takes too long."""
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
-            given.write(stdin or b"")
-            given.seek(0)
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    "git", *arguments, cwd=os.fspath(cwd), env=self._environment(env or {}),
-                    stdin=given, stdout=out, stderr=said, start_new_session=True,
-                )  # fmt: skip
-            except OSError as error:
-                raise not_started(cwd, error) from error
-            try:
-                async with asyncio.timeout(timeout):
-                    code = await process.wait()
-            except TimeoutError as error:
-                raise GitFailed(f"git {arguments[0]} took longer than {timeout:g} seconds and was ended.") from error
-            finally:
-                if process.returncode is None:
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                    await process.wait()
-            return Outcome(code, _content(out), _end(said))
+        run = run_program("git", *arguments, cwd=cwd, env=self.environment(env), stdin=stdin, timeout=timeout)
+        try:
+            return await run
+        except OSError as error:
+            raise not_started(cwd, error) from error
 
     async def git(self, *arguments: str, cwd: Path, stdin: bytes | None = None) -> bytes:
         """The output of a command. Raises Conflict, with what git or a hook said, where it refuses."""
@@ -91,7 +75,8 @@ class UsersGit:
             raise Conflict(f"git {arguments[0]} was refused: {told(outcome)}.")
         return outcome.stdout
 
-    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables for git, or for a program that runs it."""
         result = {
             name: value
             for name, value in self.environ.items()
@@ -103,7 +88,31 @@ class UsersGit:
         result |= _QUIET | {"GIT_CONFIG_COUNT": str(len(settings))}
         for number, (key, value) in enumerate(settings):
             result |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-        return {**result, **extra}
+        return {**result, **(extra or {})}
+
+
+async def run_program(
+    *command: str, cwd: Path, env: Mapping[str, str], stdin: bytes | None = None, timeout: float = HOOKS_TIMEOUT
+) -> Outcome:
+    """Run a program in a process group of its own. Raises OSError, and GitFailed if it takes too long."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        given.write(stdin or b"")
+        given.seek(0)
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=os.fspath(cwd), env=dict(env), stdin=given, stdout=out, stderr=said, start_new_session=True
+        )
+        try:
+            async with asyncio.timeout(timeout):
+                code = await process.wait()
+        except TimeoutError as error:
+            name = " ".join(command[:2])
+            raise GitFailed(f"{name} took longer than {timeout:g} seconds and was ended.") from error
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        return Outcome(code, _content(out), _end(said))
 
 
 def told(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from agor_core.wire.requests import NOT_EMPTY, Name
+from agor_core.wire.requests import NOT_EMPTY, Name, Title
 
 CommitMessage = Annotated[str, Meta(max_length=100_000, pattern=NOT_EMPTY)]
 
@@ -30,3 +30,27 @@ class UndoLanding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """``POST /landings/{id}/undo``; ``revert``: by a commit of its own where the branch has moved on since."""
 
     revert: bool = False
+
+
+class PublishSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/publish``: push its branch, and open a pull request to ``into`` (else its target).
+
+    Title and body are by default made of title and prompts. ``commit`` commits what is uncommitted first. ``dry_run``
+    only tells what would be done.
+    """
+
+    into: Name | None = None
+    title: Title | None = None
+    body: CommitMessage | None = None
+    draft: bool = False
+    commit: bool = False
+    dry_run: bool = False
+
+
+class LookAtPullRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``POST /sessions/{id}/pull_request``: how it stands by now.
+
+    ``log`` names a check whose log is wanted; an empty one stands for the first that failed.
+    """
+
+    log: str | None = None

@@ -13,6 +13,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.graft import Graft
 from agor_core.domain.landing import Landing
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.repo import Repo, RepoFilters
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.review import Review
@@ -25,7 +26,7 @@ from agor_core.errors import Conflict, InvalidInput
 from agor_core.ids import SessionId
 from agor_core.repositories import boards, genealogy, sessions
 from agor_core.wire import codec
-from agor_core.wire.landing_requests import Land, UndoLanding
+from agor_core.wire.landing_requests import Land, LookAtPullRequest, PublishSession, UndoLanding
 from agor_core.wire.queue_requests import Stop
 from agor_core.wire.requests import (
     Collect,
@@ -229,7 +230,11 @@ def worktree_actions(worktrees: WorktreeService) -> Mapping[str, Action]:
 def landing_actions(landings: LandingService) -> tuple[Mapping[str, Action], Mapping[str, Action]]:
     """The actions about landings, by name: those of sessions, and those of landings."""
     land = Action("POST", landings.land, Landing, Land, id_fields=("landing_id",))
-    return {"land": land}, {"undo": Action("POST", landings.undo, Landing, UndoLanding)}
+    publish = Action("POST", landings.publish, Publication, PublishSession)
+    seen = Action("POST", landings.pull_request, PullRequestStatus, LookAtPullRequest)
+    return {"land": land, "publish": publish, "pull_request": seen}, {
+        "undo": Action("POST", landings.undo, Landing, UndoLanding)
+    }
 
 
 def check_actions(checks: CheckService) -> Mapping[str, Action]:

@@ -17,6 +17,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.comparison import Comparison
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.review import Review
@@ -32,6 +33,7 @@ from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.checks.checks import CheckRequest
 from agor_daemon.supervisor.grafting.grafting import Asked
 from agor_daemon.supervisor.landing.examining import Wanted
+from agor_daemon.supervisor.landing.publishing import Publish
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
@@ -99,6 +101,8 @@ class LandingCalls(Protocol):
     async def plan(self, session_id: SessionId, wanted: Wanted) -> LandingPlan: ...
     async def land(self, session_id: SessionId, wanted: Wanted, landing_id: str | None) -> Landing: ...
     async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing: ...
+    async def publish(self, session_id: SessionId, asked: Publish, *, dry_run: bool) -> Publication: ...
+    async def pull_request(self, session_id: SessionId, log_of: str | None) -> PullRequestStatus: ...
 
 
 class CompareCalls(Protocol):

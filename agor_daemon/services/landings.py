@@ -3,15 +3,17 @@
 from typing import Any, ClassVar
 
 from agor_core.domain.landing import HOWS, Landing, LandingPlan
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.texts import shown
 from agor_core.errors import InvalidInput
 from agor_core.repositories import landings, sessions
 from agor_core.repositories.mappings import LANDINGS
 from agor_core.wire import codec
-from agor_core.wire.landing_requests import Land, UndoLanding
+from agor_core.wire.landing_requests import Land, LookAtPullRequest, PublishSession, UndoLanding
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 from agor_daemon.supervisor.landing.examining import Wanted
+from agor_daemon.supervisor.landing.publishing import Publish
 
 
 class LandingService(RecordService[Landing]):
@@ -43,3 +45,19 @@ class LandingService(RecordService[Landing]):
         request = codec.request(UndoLanding, body or {})
         landing_id = await self.read(lambda reader: landings.resolve(reader, reference))
         return await self.context.supervisor.landings.undo(landing_id, revert=request.revert)
+
+    async def publish(self, reference: str, body: Any) -> Publication:
+        """Push a session's branch and open a pull request.
+
+        Raises InvalidInput, NotFound, Unprocessable, GitFailed and Conflict.
+        """
+        request = codec.request(PublishSession, body or {})
+        session_id = await self.read(lambda reader: sessions.resolve(reader, reference))
+        asked = Publish(request.into, request.title, request.body, request.draft, request.commit)
+        return await self.context.supervisor.landings.publish(session_id, asked, dry_run=request.dry_run)
+
+    async def pull_request(self, reference: str, body: Any) -> PullRequestStatus:
+        """How a session's pull request stands by now. Raises NotFound and Conflict."""
+        request = codec.request(LookAtPullRequest, body or {})
+        session_id = await self.read(lambda reader: sessions.resolve(reader, reference))
+        return await self.context.supervisor.landings.pull_request(session_id, request.log)

@@ -73,7 +73,7 @@ class Supervisor:
         look, expire = workspaces.standings.disk, workspaces.trash.expire
         self._housekeeping = Housekeeping(store, workspaces.stores, clock, lambda: self.running > 0, look, expire)
         self._orphans, self.comparing = Orphans(), workspaces.comparing
-        self.landings = Landings(store, workspaces, paths, environ, self._runners.undisturbed)
+        self.landings = Landings(store, workspaces, paths, environ, clock, self._runners.undisturbed)
         self.grafting = Grafting(store, workspaces, paths, self._runners.undisturbed)
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 

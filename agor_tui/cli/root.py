@@ -19,6 +19,7 @@ ENTRIES = {
     "session": LazyVerb("agor_tui.cli.session.group:session", "Create, prompt, watch, fork and spawn sessions."),
     "land": LazyVerb("agor_tui.cli.landing:land", "Bring a session's work into a branch."),
     "race": LazyVerb("agor_tui.cli.race:race", "Give one prompt to several agents, each in a session of its own."),
+    "pr": LazyVerb("agor_tui.cli.pull_requests:pr", "Offer a session's branch as a pull request."),
     "task": LazyVerb("agor_tui.cli.tasks:task", "The tasks of a session and what they changed."),
     "compare": LazyVerb("agor_tui.cli.compare:compare", "Compare sessions: figures, checks, conflicts, and files."),
     "graft": LazyVerb("agor_tui.cli.graft:graft", "Bring what FROM changed in files into another session."),

@@ -116,3 +116,8 @@ def _hooks(plan: LandingPlan) -> list[Segment]:
     if plan.hooks_missing is not None:
         found.append(Segment(f"  {line(plan.hooks_missing)} is not there", Tone.WARNING))
     return [*found, Segment("  signed as your git does", Tone.MUTED)] if plan.signed else found
+
+
+def failing_prompt(check: str, log: str) -> str:
+    """The prompt that gives an agent the log of a check that failed."""
+    return f"The check {check} of your pull request failed. Find the cause and mend it. The end of its log:\n\n{log}"

@@ -18,6 +18,7 @@ from agor_core.domain.collection import Collection
 from agor_core.domain.comparison import ComparedSession, Comparison
 from agor_core.domain.graft import Graft, OnConflict
 from agor_core.domain.landing import Landing, LandingPlan
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration, RestorePoint
 from agor_core.domain.review import Review
@@ -36,6 +37,7 @@ from agor_core.wire.feed import Delta
 from agor_core.wire.requests import CreateSession, Fork, Spawn
 from agor_daemon.supervisor.grafting.grafting import Asked
 from agor_daemon.supervisor.landing.examining import Wanted
+from agor_daemon.supervisor.landing.publishing import Publish
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.turns.session_runner import Along
 from agor_daemon.supervisor.workspaces.commented_lines import Lines, Snippet
@@ -142,6 +144,14 @@ class FakeLandings:
     async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing:
         self._ledger.append(("undo", landing_id, revert))
         raise Conflict("The branch main has moved on since.")
+
+    async def publish(self, session_id: SessionId, asked: Publish, *, dry_run: bool) -> Publication:
+        self._ledger.append(("publish", session_id, asked, dry_run))
+        raise Conflict("The repository has no remote to push to.")
+
+    async def pull_request(self, session_id: SessionId, log_of: str | None) -> PullRequestStatus:
+        self._ledger.append(("pull_request", session_id, log_of))
+        raise NotFound("pull request", session_id)
 
 
 class FakeQueue:

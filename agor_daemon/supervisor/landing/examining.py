@@ -100,6 +100,16 @@ class Examining:
             plan = await _plan(session, known, wanted, _Place(top, store, taken, target, before, allowed))
         return Examined(plan, known.repo, top, users, allowed, taken, known.tasks)
 
+    async def folder(self, session: Session) -> Path:
+        """The session's folder if it is there, else the repository's own. Raises Unprocessable outside of git."""
+        repo_id = session.repo.repo_id
+        if repo_id is None:
+            raise Unprocessable("The session does not work in a git repository.")
+        here = Path(session.repo.cwd)
+        if await asyncio.to_thread(here.is_dir):
+            return here
+        return Path((await self._store.read(lambda r: repos.get(r, repo_id))).local_path)
+
     async def _target(self, session: Session, repo: Repo, into: str | None) -> tuple[str, str]:
         """The branch, and where it stands."""
         target = into or session.git_state.target or repo.default_branch

@@ -5,13 +5,17 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from agor_core.agents.environment import persons_environment
+from agor_core.clock import Clock
 from agor_core.config.paths import Paths
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
 from agor_core.domain.landing import Landing, LandingPlan, LandingStatus
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
 from agor_core.errors import Conflict, Conflicting
@@ -29,11 +33,19 @@ from agor_core.repositories.mappings import LANDINGS, SESSIONS
 from agor_daemon.access.requester import asked_by
 from agor_daemon.supervisor.landing.examining import Examined, Examining, Wanted
 from agor_daemon.supervisor.landing.moving import Moving
+from agor_daemon.supervisor.landing.publishing import Publish, Publishing
 from agor_daemon.supervisor.landing.wording import reverting
 from agor_daemon.supervisor.workspaces.workspaces import Workspaces
 
-Hold = Callable[[Session, Callable[[], Awaitable[Landing]]], Awaitable[Landing]]
-"""Does work that must not meet a turn of the session. Raises Conflict while one runs."""
+T = TypeVar("T")
+
+
+class Hold(Protocol):
+    """Does work that must not meet a turn of the session. Raises Conflict while one runs."""
+
+    async def __call__(self, session: Session, work: Callable[[], Awaitable[T]]) -> T: ...
+
+
 MEETS = (
     "It conflicts with {target} in {paths}, so nothing was changed. Let the agent bring {target} into its worktree and "
     "resolve that there, or do it in {worktree}; then land again."
@@ -49,13 +61,14 @@ class Landings:
     """One landing at a time in each repository; ``hold`` keeps a session from beginning a turn meanwhile."""
 
     def __init__(
-        self, store: Store, workspaces: Workspaces, paths: Paths, environ: Mapping[str, str], hold: Hold
+        self, store: Store, workspaces: Workspaces, paths: Paths, environ: Mapping[str, str], clock: Clock, hold: Hold
     ) -> None:
         self._store = store
         self._workspaces = workspaces
-        self._users = UsersGit(environ)
+        self._users = UsersGit(persons_environment(environ))
         self._examining = Examining(store, workspaces, self._users)
         self._moving = Moving(store, paths, self._users)
+        self._publishing = Publishing(store, self._examining, self._users, clock)
         self._hold = hold
         self._one_at_a_time: defaultdict[RepoId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -78,7 +91,9 @@ class Landings:
         session = await self._store.read(lambda r: sessions.get(r, session_id))
         async with self._one_at_a_time[session.repo.repo_id or RepoId("")]:
             stored = await self._store.read(lambda r: _known(r, session, identifier))
-            return stored or await self._hold(session, lambda: self._land(session, wanted, identifier))
+            if stored is not None:
+                return stored
+            return await self._hold(session, lambda: self._land(session, wanted, identifier))
 
     async def undo(self, landing_id: LandingId, *, revert: bool) -> Landing:
         """Take a landing back: the branch goes back where it is as the landing left it; nothing if that is done.
@@ -102,6 +117,19 @@ class Landings:
             if not revert:
                 raise Conflict(MOVED_ON.format(target=name, now=now[:10]))
             return await self._revert(undone, Move(root, landing.target, now, "", place))
+
+    async def publish(self, session_id: SessionId, asked: Publish, *, dry_run: bool) -> Publication:
+        """Push a session's branch and open a pull request. Raises Conflict, Unprocessable, InvalidInput, GitFailed."""
+        session = await self._store.read(lambda r: sessions.get(r, session_id))
+        if dry_run:
+            return await self._publishing.plan(session, asked)
+        async with self._one_at_a_time[session.repo.repo_id or RepoId("")]:
+            return await self._hold(session, lambda: self._publishing.publish(session, asked))
+
+    async def pull_request(self, session_id: SessionId, log_of: str | None) -> PullRequestStatus:
+        """How a session's pull request stands, and the log of one of its checks. Raises NotFound and Conflict."""
+        session = await self._store.read(lambda r: sessions.get(r, session_id))
+        return await self._publishing.status(session, log_of)
 
     async def _land(self, session: Session, wanted: Wanted, identifier: LandingId) -> Landing:
         await self._check_quiet(session)

@@ -99,6 +99,9 @@ class LandingCommands(Controller):
         match result["action"]:
             case "resolve":
                 self._host.say("The agent brings the branch in and resolves what conflicts; then land again.")
+            case "shell":
+                if (session := self._subject.session) is not None:
+                    self._host.lend_terminal(session, "shell")
             case _:
                 self._landed(result)
 

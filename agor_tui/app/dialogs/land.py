@@ -175,6 +175,7 @@ def _options(plan: LandingPlan, rivals: str) -> list[Option]:
     if plan.conflicts and plan.obstacle is None:
         return [
             Option(RESOLVE, "let the agent resolve it", f"a task: it brings {clean.line(plan.target)} in"),
+            Option(SHELL, "open a shell there", clean.line(plan.worktree)),
         ]
     options = [replace(option, dim=bool(plan.obstacle or plan.in_the_way)) for option in FIRST]
     if plan.rivals:

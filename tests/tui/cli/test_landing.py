@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agor_core.domain.landing import Landing, LandingHook, LandingPlan, LandingStatus, SessionLanding
+from agor_core.domain.pull_request import Publication, PullRequest, PullRequestCheck, PullRequestStatus
 from agor_core.ids import LandingId, RepoId, SessionId
 from tests.builders.records import as_json, make_session, make_task
 from tests.fakes.scripted_daemon import ScriptedDaemon, Status, failure
@@ -108,3 +109,42 @@ def test_undoing_by_the_landing_or_its_session(daemon: ScriptedDaemon, agor: Ago
 def test_what_never_landed_cannot_be_undone(daemon: ScriptedDaemon, agor: Agor) -> None:
     daemon.answers["GET /sessions/s"] = as_json(make_session(session_id="s"))
     assert agor("land", "undo", "s").code == agor("land", "undo", "none").code == 3
+
+
+def publication(**fields: Any) -> dict[str, Any]:
+    given = {
+        "session_id": SessionId("s"), "branch": "work", "target": "main", "remote": "origin", "title": "Title",
+        "body": "why", "commands": ("git push origin work",), **fields,
+    }  # fmt: skip
+    return as_json(Publication(**given))
+
+
+REQUEST = PullRequest(
+    url="https://github.com/o/r/pull/7", program="gh", number=7, seen_at="t",
+    checks=(PullRequestCheck(name="test", state="failed"), PullRequestCheck(name="lint", state="passed")),
+)  # fmt: skip
+
+
+def test_a_pull_request_and_its_checks(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["POST /sessions/s/publish"] = publication(program="gh", pull_request=REQUEST, url=REQUEST.url)
+    shown = f"{REQUEST.url}  pull request 7 open, 1 of 2 checks passed\n  failed   test\n  passed   lint\n"
+    assert agor("pr", "create", "s", "--title", "T", "--draft").out == shown
+    assert bodies(daemon, "POST /sessions/s/publish")[0] == {
+        "title": "T", "draft": True, "commit": False, "dry_run": False,
+    }  # fmt: skip
+    assert agor("pr", "create", "s", "--json").json["url"] == REQUEST.url
+    status = PullRequestStatus(session_id=SessionId("s"), pull_request=REQUEST, check="test", log="1 failed\x1b[31m\n")
+    daemon.answers["POST /sessions/s/pull_request"] = as_json(status)
+    assert agor("pr", "status", "s", "--log").out == f"{shown}1 failed\n\n"
+    daemon.answers["POST /sessions/s/prompt"] = as_json(make_task("s"))
+    assert agor("pr", "status", "s", "--send").code == 0
+    assert "check test of your pull request failed" in bodies(daemon, "POST /sessions/s/prompt")[0]["prompt"]
+    assert [body.get("log") for body in bodies(daemon, "POST /sessions/s/pull_request")] == ["", ""]
+
+
+def test_without_gh_and_glab_the_commands_are_printed(daemon: ScriptedDaemon, agor: Agor) -> None:
+    daemon.answers["POST /sessions/s/publish"] = publication()
+    ran = agor("pr", "create", "s")
+    assert (ran.code, ran.err.splitlines()[1:]) == (1, ["  git push origin work"])
+    daemon.answers["POST /sessions/s/publish"] = refusal("There is uncommitted work.")
+    assert agor("pr", "create", "s").code == 5

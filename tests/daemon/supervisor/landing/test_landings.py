@@ -3,32 +3,14 @@
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from agor_core.domain.landing import Landing, LandingStatus
 from agor_core.domain.session import Session
 from agor_core.errors import Conflict, Conflicting, InvalidInput, Unprocessable
 from agor_core.ids import new_id
-from agor_core.repositories import landings, sessions
+from agor_core.repositories import landings
 from agor_daemon.supervisor.landing.examining import Wanted
 from tests.daemon.supervisor.conftest import Bench, git
-
-
-@pytest.fixture
-async def session(bench: Bench, repo: Path) -> Session:
-    """A session in a worktree, with a commit and an uncommitted file; no agent runs."""
-    known = await bench.supervisor.add_repo(str(repo))
-    tree = await bench.supervisor.add_worktree(known.repo_id, "greeting", base=None, worktree_id=None)
-    top = Path(tree.path)
-    (top / "src/main.py").write_text("print('better')\n")
-    (top / "new.txt").write_text("new\n")
-    git(top, "add", "-A")
-    git(top, "commit", "-qm", "half")
-    (top / "loose.txt").write_text("loose\n")
-    made = await bench.session(cwd=repo, worktree="greeting", title="Better greeting")
-    assert made.git_state.target is None
-    state = replace(made.git_state, target="main")
-    return await bench.store.write(lambda w: sessions.update(w, replace(made, git_state=state)))
 
 
 async def land(bench: Bench, session: Session, **wanted: object) -> Landing:
