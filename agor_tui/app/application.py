@@ -19,6 +19,7 @@ from agor_core.wire.feed import Frame
 from agor_tui.app import editor, shell, terminal, theme, unknown_settings
 from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
+from agor_tui.app.commands.command import key, rebind
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.form import Form
 from agor_tui.app.keyboard import Keyboard
@@ -88,6 +89,7 @@ class AgorApp(App[None]):
         chosen = self._theme_choice.name
         self.theme = chosen if chosen in self.available_themes else theme.DARK.name
         self.set_keymap(self.keymap)
+        rebind(self.keymap)
         self._unknown_settings = unknown_settings.sentences(settings.app, self.available_themes)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -254,7 +256,7 @@ class AgorApp(App[None]):
         if terminal.has_shell():
             super().action_suspend_process()
         else:
-            self.say("There is no shell to go back to; q quits.")
+            self.say(f"There is no shell to go back to; {key('app.quit')} quits.")
 
     def action_leave(self) -> None:
         self.last_words = farewell(self.link.records)
@@ -267,7 +269,7 @@ class AgorApp(App[None]):
             self.action_leave()
         else:
             self._interrupted = now
-            self.say("q quits; ctrl+c once more does, too.")
+            self.say(f"{key('app.quit')} quits; ctrl+c once more does, too.")
 
     def action_command_palette(self) -> None:
         self.action_palette()

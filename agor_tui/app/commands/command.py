@@ -21,6 +21,10 @@ SHOWN = {
 """Keys that are written otherwise than Textual names them."""
 
 
+_known: dict[str, "Command"] = {}
+_rebound: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing that a user can do.
@@ -37,9 +41,27 @@ class Command:
     group: str = ""
     first: bool = False
 
+    def __post_init__(self) -> None:
+        _known[self.id] = self
+
     def keys_now(self, keymap: Mapping[str, str]) -> tuple[str, ...]:
         """The keys that it is bound to, the settings considered, as people write them."""
         return tuple(written(key.strip()) for key in keymap.get(self.id, self.keys).split(","))
+
+
+def rebind(keymap: Mapping[str, str]) -> None:
+    """Let sentences name the keys of the settings, by the commands' ids."""
+    _rebound.clear()
+    _rebound.update(keymap)
+
+
+def key(command_id: str, usual: str = "") -> str:
+    """The first key of a command as it is now, for a sentence that tells people to press it.
+
+    ``usual`` is the answer where the command's table is not loaded, as in a demo of one widget.
+    """
+    command = _known.get(command_id)
+    return usual or command_id if command is None else command.keys_now(_rebound)[0]
 
 
 def written(key: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agor_core.domain.approval import Approval, ApprovalOption
 from agor_core.ids import SessionId
-from agor_tui.app.commands.command import Command
+from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers.controller import Controller, Reason
 from agor_tui.app.controllers.open_question import OpenQuestion
 from agor_tui.app.loading import Calls
@@ -27,7 +27,6 @@ OPTIONS = tuple(
 """The agent's own options, in its order."""
 
 NO_SUCH_OPTION = Reason("The question has no option with that number.")
-NOTHING_ASKED = Reason("Nothing is asked here; ! goes to the next session that needs you.")
 TOO_SOON = "That was too soon to have read what is asked: press it again."
 
 
@@ -80,7 +79,7 @@ class AnsweringApprovals(Controller):
 
     def offered(self, command: Command) -> Reason | None:
         if not self._view.asks:
-            return NOTHING_ASKED
+            return Reason(f"Nothing is asked here; {key('app.asking')} goes to the next session that needs you.")
         if command in OPTIONS and self._option(OPTIONS.index(command)) is None:
             return NO_SUCH_OPTION
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agor_core.domain.session import Session, SessionStatus
-from agor_tui.app.commands.command import Command
+from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers.controller import Controller, Reason
 from agor_tui.app.controllers.subject import Selection
 from agor_tui.app.loading import Calls
@@ -141,7 +141,7 @@ class BulkActions(Controller):
             if result.changed:
                 self._host.undo.push(result.changed)
                 it = "it" if len(result.changed) == 1 else "them"
-                self._host.say(f"Archived {sessions_title(result.changed)}; u brings {it} back.")
+                self._host.say(f"Archived {sessions_title(result.changed)}; {key(UNDO.id)} brings {it} back.")
                 self._selection.sessions_archived({session.session_id for session in result.changed})
 
         self._each(

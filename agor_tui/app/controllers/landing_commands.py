@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from agor_core.domain.landing import Landing
 from agor_core.domain.session import Session
 from agor_tui.app import landing_calls
-from agor_tui.app.commands.command import Command
+from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers.controller import Controller, Reason
 from agor_tui.state.landing_facts import done
 from agor_tui.state.titles import sessions_title
@@ -110,7 +110,8 @@ class LandingCommands(Controller):
         sentence = done(result["landing"])
         if archived:
             self._host.undo.push(archived)
-            sentence += f" Archived {sessions_title(archived)}; u brings {'it' if len(archived) == 1 else 'them'} back."
+            them = "it" if len(archived) == 1 else "them"
+            sentence += f" Archived {sessions_title(archived)}; {key('session.undo')} brings {them} back."
         self._host.say(sentence)
         for refusal in result["refused"]:
             self._host.complain(refusal)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
+from agor_tui.app.commands.command import key
 from agor_tui.app.loading import Calls
 from agor_tui.state import drafts
 
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
     from agor_tui.app.daemon_link import DaemonLink
     from agor_tui.app.host import Host
 
-ARCHIVED = "The session is archived; u brings it back."
+
+def archived() -> str:
+    """Why a session that is archived takes no prompt."""
+    return f"The session is archived; {key('session.undo')} brings it back."
+
+
 ARRIVED = "The prompt has arrived after all."
 
 
@@ -52,7 +58,7 @@ class PromptComposer:
     def send(self, session: Session | None, text: str) -> None:
         """Send a prompt to the session and clear the line; None says that the session is archived."""
         if session is None:
-            self._host.complain(ARCHIVED)
+            self._host.complain(archived())
         elif text:
             self._prompt.clear()
             self._send(session, {"prompt": text})

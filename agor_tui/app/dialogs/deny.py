@@ -6,6 +6,7 @@ from typing import Any
 from textual.widget import Widget
 
 from agor_core.domain.approval import Approval
+from agor_tui.app.commands.command import key
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
@@ -36,7 +37,7 @@ class DenyForm(RequestForm):
 
     def body(self) -> dict[str, Any] | None:
         if not (reason := self._reason.text.strip()):
-            self.complain("Say why, or leave with esc and deny with d.")
+            self.complain(f"Say why, or leave with esc and deny with {key('approval.deny')}.")
             return None
         return {"decision": "deny", "reason": reason}
 

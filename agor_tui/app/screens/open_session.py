@@ -9,7 +9,7 @@ from agor_core.domain.task import Task
 from agor_core.ids import SessionId
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.pane_focus import PaneFocus
-from agor_tui.app.controllers.prompt_composer import ARCHIVED
+from agor_tui.app.controllers.prompt_composer import archived
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.widgets.conversation_items import ConversationItem
@@ -21,7 +21,6 @@ class OpenSession:
     """The session, and what is selected of it. ``leave`` is called when the session was archived from here."""
 
     board_id = None
-    no_session = Reason(ARCHIVED)
 
     def __init__(
         self,
@@ -42,6 +41,11 @@ class OpenSession:
         self._leave = leave
         self._last_known = link.records.session(session_id)
         self._seen = ""
+
+    @property
+    def no_session(self) -> Reason:
+        """Why there is no session to act on."""
+        return Reason(archived())
 
     @property
     def session(self) -> Session | None:

@@ -9,7 +9,7 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.ids import SessionId
 from agor_tui.app.busy import Work
 from agor_tui.app.commands import writing
-from agor_tui.app.commands.command import Command
+from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers import answering_approvals as approvals
 from agor_tui.app.controllers import bulk_actions, pane_focus, session_commands, session_folder
 from agor_tui.app.controllers import conversation_navigation as navigation
@@ -40,8 +40,6 @@ from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
 
 WRITING = (("enter", "send"), ("ctrl+j", "new line"), ("esc", "leave the prompt"), ("F1", "keys"))
-ASKED = "the agent waits for an answer: esc, then a, A or d"
-AWAY = "archived elsewhere; u brings it back, esc leaves"
 LOADING_SECONDS = 0.15
 """How long the conversation stays empty before it says that it loads."""
 HELD_SECONDS = 1.0
@@ -192,9 +190,10 @@ class SessionScreen(AgorScreen):
             return
         text = "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"
         if self.open.is_away:
-            text = AWAY
+            text = f"archived elsewhere; {key('session.undo')} brings it back, esc leaves"
         elif session.status is SessionStatus.AWAITING_PERMISSION and self.panes.pane == "prompt":
-            text = ASKED
+            answers = [key(f"approval.{answer}") for answer in ("allow", "always", "deny")]
+            text = "the agent waits for an answer: esc, then {}, {} or {}".format(*answers)
         self.prompt_line.set_placeholder(text)
 
     def _show_timeline(self, conversation: Conversation) -> None:

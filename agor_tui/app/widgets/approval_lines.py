@@ -2,6 +2,7 @@
 
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import ToolCall
+from agor_tui.app.commands.command import key
 from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.lines import Line, broken, cells, justified, truncated, wrap
 from agor_tui.state.answers import answers
@@ -54,7 +55,7 @@ def _request(tool: ToolCall, room: int) -> list[Line]:
 
 
 def _omitted(lines: int) -> str:
-    return f"… {counted(lines, 'more line')}, enter to read"
+    return f"… {counted(lines, 'more line')}, {key('session.toggle', 'enter')} to read"
 
 
 def _details(tool: ToolCall, room: int) -> list[Line]:

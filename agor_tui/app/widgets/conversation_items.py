@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agor_core.domain.approval import Approval
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
+from agor_tui.app.commands.command import key
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation, Gap, first_index, gaps
 from agor_tui.state.figures import counted
@@ -134,7 +135,7 @@ def _unread(gap: Gap, *, inherited: bool) -> ConversationItem:
     count = counted(gap.end - gap.start, "earlier message" if not gap.start else "message")
     return ConversationItem(
         f"gap-{gap.session_id}-{gap.start}-{gap.end}",
-        heading=f"{count} not shown; enter reads on",
+        heading=f"{count} not shown; {key('session.toggle', 'enter')} reads on",
         gap=gap,
         inherited=inherited,
     )

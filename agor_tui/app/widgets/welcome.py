@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agor_tui.app.commands.command import key
 from agor_tui.app.widgets.ink import InkLine
 from agor_tui.app.widgets.lines import Line, truncated
 from agor_tui.state import clean
@@ -14,7 +15,6 @@ class Welcome(InkLine):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.new_key = "n"
         self.board = ""
         self.filter_text = ""
         """The filter that no session passes."""
@@ -24,16 +24,16 @@ class Welcome(InkLine):
             return [
                 truncated([("No session fits the filter ", "muted"), (clean.line(self.filter_text), "strong")], width),
                 [],
-                [("esc", "accent-strong"), ("  takes the filter away.", "muted")],
+                [(key("board.clear", "esc"), "accent-strong"), ("  takes the filter away.", "muted")],
             ]
         if self.board:
             return [
                 [("No session is on ", "muted"), (self.board, "strong"), (" yet.", "muted")],
                 [],
                 [
-                    (self.new_key, "accent-strong"),
+                    (key("session.new", "n"), "accent-strong"),
                     ("  starts one here; ", "muted"),
-                    ("b", "accent-strong"),
+                    (key("session.board", "b"), "accent-strong"),
                     (" moves one here from All.", "muted"),
                 ],
             ]
@@ -52,5 +52,5 @@ class Welcome(InkLine):
             ],
             [(f"{fork} ", "text"), ("Any task of any session can be forked: conversation and files.", "muted")],
             [],
-            [(self.new_key, "accent-strong"), ("  starts the first session", "text")],
+            [(key("session.new", "n"), "accent-strong"), ("  starts the first session", "text")],
         ]

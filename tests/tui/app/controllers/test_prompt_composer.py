@@ -1,6 +1,6 @@
 """The prompt of an open session: drafts, a prompt that fails, and one that arrived although it failed."""
 
-from agor_tui.app.controllers.prompt_composer import ARCHIVED, ARRIVED, PromptComposer
+from agor_tui.app.controllers.prompt_composer import ARRIVED, PromptComposer, archived
 from tests.builders import app_records as make
 from tests.fakes.app_daemon import FakeDaemon
 from tests.fakes.controller_host import InstantLink, LedgerHost
@@ -53,7 +53,7 @@ def test_an_archived_session_takes_no_prompt_and_the_text_stays() -> None:
     world = World()
     world.line.text = "go on"
     world.composer.send(None, "go on")
-    assert world.host.said == [ARCHIVED]
+    assert world.host.said == [archived()]
     assert world.line.text == "go on"
 
 
