@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SAME = "same"
     ADDED = "added"
     REMOVED = "removed"
+    COMMENT = "comment"
 
 
 CHANGED = frozenset({Kind.ADDED, Kind.REMOVED})
@@ -36,7 +37,7 @@ class PatchLine(NamedTuple):
     """``number`` counts in the new file, or in the old one for a removed line; ``text`` is clean, without its sign.
 
     ``marks`` is the text with visible white space, of a line of which nothing else has changed. ``old`` is the number
-    in the old file of a line that stays.
+    in the old file of a line that stays. ``ref`` is the id of the comment that a line is of.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class PatchLine(NamedTuple):
     number: int | None = None
     marks: str = ""
     old: int | None = None
+    ref: str = ""
 
     @property
     def visible(self) -> str:

@@ -1,45 +1,55 @@
-"""A patch: a list of its files, then their lines; only lines in view are drawn."""
+"""The diff of a task or a session: changed files and lines, with a cursor, comments, and what was read of it.
+
+Only the lines in view are drawn, so that large patches stay fast.
+"""
 
 from bisect import bisect_right
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 from itertools import accumulate
 
-from rich.cells import chop_cells
+from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
+from agor_core.domain.comment import Comment
+from agor_tui.app.widgets.diff_drawing import DiffDrawing
+from agor_tui.app.widgets.diff_rows import height
 from agor_tui.app.widgets.ink import InkView
-from agor_tui.app.widgets.lines import Line, cells, joined, justified, wrap
-from agor_tui.app.widgets.patch_colors import PatchColors
-from agor_tui.app.widgets.patch_lines import LOOKS
-from agor_tui.state import clean
+from agor_tui.app.widgets.lines import Line, joined, wrap
 from agor_tui.state.figures import files
-from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine, without_whitespace
+from agor_tui.state.patch import FilePatch, Kind, Patch, without_whitespace
+from agor_tui.state.reviewing import Marks, hits, number_from, with_comments
+
+AROUND = 2
+"""Lines that stay in view above and below the cursor."""
 
 
 class DiffView(InkView):
-    """A view that scrolls by lines and by files; long lines are wrapped."""
+    """A view with a cursor that goes by lines, changes and files; long lines are wrapped."""
 
     class Scrolled(Message):
-        """The view was scrolled, or its content has changed."""
+        """The view was scrolled, the cursor moved, or its content has changed."""
 
     DEFAULT_CSS = "DiffView { scrollbar-gutter: stable; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.patch: Patch | None = None
+        self.drawing = DiffDrawing(Patch(""))
+        self.cursor = 0
+        """The index of the line with the cursor."""
+        self.range_start: int | None = None
+        """The line at which a range begins that goes to the cursor."""
         self._said: Line = [("reading…", "faint")]
         self._head: list[Line] = []
         self._tops: list[int] = [0]
-        self._margin = 6
         self._read: Patch | None = None
-        self._colors = PatchColors(Patch(""))
+        self._comments: Sequence[Comment] = ()
         self.ignores_whitespace = False
         """Whether lines that differ by white space alone are shown as unchanged."""
-        self.sought = ""
         self._chosen: int | None = None
-        """The file that was gone to last, until one scrolls on."""
+        """The file that was gone to last, until one moves on."""
         self.lists_files = True
         """Whether the files are listed above the first; not where they stand beside the diff."""
 
@@ -51,137 +61,247 @@ class DiffView(InkView):
         self.relayout()
 
     def set_patch(self, patch: Patch) -> None:
-        """Show a patch; the scroll position stays."""
+        """Show a patch; cursor and scroll position stay."""
         self._read = patch
-        self.patch = patch = without_whitespace(patch) if self.ignores_whitespace else patch
-        self._colors = PatchColors(patch)
-        largest = max((line.number or 0 for line in patch.lines), default=0)
-        self._margin = max(4, len(str(largest))) + 2
-        self.relayout()
+        self._rebuild()
+
+    def set_comments(self, comments: Sequence[Comment]) -> None:
+        """Show comments below their lines; the cursor stays at its line of the diff."""
+        if list(comments) == list(self._comments):
+            return
+        place = self._place()
+        self._comments = tuple(comments)
+        self._rebuild()
+        self._return_to(place)
+
+    def set_read(self, read: Collection[str]) -> None:
+        """Mark what was read, by the keys of the changes."""
+        self.drawing.set_read(read)
+        self._layout_head()
+        self.refresh()
+        self.post_message(self.Scrolled())
 
     def toggle_whitespace(self) -> None:
         """Show lines that differ by white space alone as unchanged, or as changed."""
         if self._read is not None:
             self.ignores_whitespace = not self.ignores_whitespace
-            self.set_patch(self._read)
+            self._rebuild()
+
+    @property
+    def sought(self) -> str:
+        """The text that is sought, in one case."""
+        return self.drawing.sought
+
+    @property
+    def marks(self) -> Marks:
+        """The hunks, by the indexes of their first lines."""
+        return self.drawing.marks
+
+    @property
+    def unread(self) -> int | None:
+        """How many hunks nobody has read; None while that is not known."""
+        return self.marks.unread(self.drawing.read) if self.patch is not None and self.drawing.reviewed else None
+
+    def _rebuild(self) -> None:
+        if self._read is None:
+            return
+        before = self.drawing
+        patch = without_whitespace(self._read) if self.ignores_whitespace else self._read
+        self.patch = patch = with_comments(patch, self._comments)
+        self.drawing = DiffDrawing(patch)
+        self.drawing.sought = before.sought
+        if before.reviewed:
+            self.drawing.set_read(before.read)
+        self.cursor = max(0, min(self.cursor, len(patch.lines) - 1))
+        self.range_start = None
+        self.relayout()
 
     def relayout(self) -> None:
         """Compute the heights of all lines for the present width."""
         if not self.is_mounted or not self.size:
             return
-        width = self.line_width
+        width, room = self.line_width, self._room
+        heights: list[int] = []
+        self.drawing.glyphs = self.glyphs
         if self.patch is None:
             self._head = [[], *([("  ", "text"), *line] for line in wrap(self._said, max(8, width - 4)))]
-            heights: list[int] = []
         else:
-            longest = max((clean.width(file.title) for file in self.patch.files), default=0)
-            self._head = (
-                [self._listed(file, min(width, longest + 20)) for file in self.patch.files] if self.lists_files else []
-            )
-            room = self._room
-            heights = [_height(line, room) for line in self.patch.lines]
+            heights = [height(line, room) for line in self.patch.lines]
+            self._layout_head()
         self._tops = list(accumulate(heights, initial=len(self._head)))
         below = self.size.height - 1 if self.patch is not None and self._tops[-1] > self.size.height else 0
         self.virtual_size = Size(self.size.width, self._tops[-1] + below)  # the last file, too, can come to the top
         self.refresh()
         self.post_message(self.Scrolled())
 
+    def _layout_head(self) -> None:
+        if self.patch is not None:
+            self._head = self.drawing.head(self.line_width) if self.lists_files else []
+
     def total_line(self) -> Line:
         """The number of files and lines changed, in one line."""
         patch = self.patch
         if patch is None:
             return []
-        return joined([[(files(patch.file_count), "strong")], self._counts(patch)], "   ", "text")
+        return joined([[(files(patch.file_count), "strong")], self.drawing.counts(patch)], "   ", "text")
 
     def file_line(self, file: FilePatch) -> Line:
         """The path and changes of a file, in one line."""
-        return joined([[(file.title, "strong")], self._counts(file)], "   ", "text")
+        return self.drawing.file_line(file)
 
     @property
     def current_file(self) -> int | None:
-        """The index of the file that was gone to, else of the one at the top of the view; None above the first file."""
+        """The index of the file that the cursor is in; None at the very top, where nothing was gone to."""
         if self.patch is None:
             return None
         if self._chosen is not None:
             return self._chosen
-        before = bisect_right(self.patch.files, self.scroll_offset.y, key=self._top_of)
+        if self.cursor == 0 and self.scroll_offset.y == 0:
+            return None
+        before = bisect_right(self.patch.files, self.cursor, key=lambda one: one.first)
         return before - 1 if before else None
 
-    # Scrolling
+    @property
+    def current_line(self) -> int:
+        """The number in the new file of the first line from the cursor on that has one; 1 without."""
+        return 1 if self.patch is None else number_from(self.patch, self.cursor)
+
+    @property
+    def current_comment(self) -> str:
+        """The id of the comment at the cursor; empty without one."""
+        lines = self.patch.lines if self.patch is not None else []
+        return lines[self.cursor].ref if self.cursor < len(lines) else ""
+
+    # The cursor
+
+    def go_to(self, index: int, *, top: bool = False) -> None:
+        """Move the cursor to a line and bring it into view, or with ``top`` to the top of the window."""
+        if self.patch is None or not self.patch.lines:
+            return
+        self._chosen = None
+        self.cursor = max(0, min(index, len(self.patch.lines) - 1))
+        if top:
+            self._scroll(self._tops[self.cursor])
+        else:
+            self._reveal()
+        self.refresh()
+        self.post_message(self.Scrolled())
 
     def move(self, step: int) -> None:
-        """Scroll by some lines, until the last line is in view."""
-        y = self.scroll_offset.y
-        self._to(min(y + step, max(y, self._end)) if step > 0 else y + step)
+        """Move by some lines; above the first one the list of the files comes into view."""
+        if step < 0 and self.cursor == 0:
+            self._scroll(0)
+        self.go_to(self.cursor + step)
 
     def page(self, direction: int) -> None:
-        """Scroll by half a window."""
-        self.move(direction * max(1, self.size.height // 2))
+        """Move and scroll by half a window."""
+        step = direction * max(1, self.size.height // 2)
+        y = self.scroll_offset.y
+        row = self._tops[self.cursor] + step
+        self._chosen = None
+        self.cursor = self._line_at(row)
+        self._scroll(min(y + step, max(y, self._end)) if step > 0 else y + step)
+        self.go_to(self.cursor)
 
     def edge(self, direction: int) -> None:
-        """Scroll to the top, or with a positive direction to the end."""
-        self._to(0 if direction < 0 else self._end)
+        """Move to the top, or with a positive direction to the end."""
+        last = len(self.patch.lines) - 1 if self.patch is not None else 0
+        self.go_to(0 if direction < 0 else last)
+        self._scroll(0 if direction < 0 else self._end)
+
+    def move_to_hunk(self, step: int) -> None:
+        """Move to the next place that changed, or with a negative step to the one before; or to a hit."""
+        if self.patch is None:
+            return
+        changes = [one.line for one in self.marks.hunks if not one.hunk.whole]
+        places = hits(self.patch, self.sought) if self.sought else changes
+        below, above = [one for one in places if one > self.cursor], [one for one in places if one < self.cursor]
+        if step > 0 and below:
+            self.go_to(below[0], top=True)
+        elif step < 0 and above:
+            self.go_to(above[-1], top=True)
+
+    def seek(self, text: str) -> None:
+        """Go to the first line from the cursor on that has this text, in any case."""
+        self.drawing.sought = text.casefold()
+        self.refresh()
+        found = hits(self.patch, self.sought) if self.patch is not None and self.sought else []
+        here = [place for place in found if place >= self.cursor]
+        if here:
+            self.go_to(here[0], top=True)
+        self.post_message(self.Scrolled())
+
+    def move_to_file(self, step: int) -> None:
+        """Move to the next file, or with a negative step to the beginning of this or the file before."""
+        if self.patch is None:
+            return
+        here, last = self.current_file, len(self.patch.files) - 1
+        within = here is not None and self._chosen is None and self.cursor > self.patch.files[here].first
+        place = (-1 if here is None else here) + (step if step > 0 or not within else 0)
+        if place < 0:
+            self.edge(-1)
+            return
+        self.cursor = self.patch.files[min(place, last)].first
+        self._scroll(self._tops[self.cursor] + 1)  # without the empty line above it
+        self._chosen = min(place, last)
+        self.refresh()
+        self.post_message(self.Scrolled())
+
+    def _place(self) -> tuple[int, int]:
+        """The cursor's line, not counting comments, and its row in the window."""
+        lines = self.patch.lines if self.patch is not None else []
+        count = sum(line.kind is not Kind.COMMENT for line in lines[: self.cursor])
+        return count, self._tops[min(self.cursor, len(self._tops) - 1)] - self.scroll_offset.y
+
+    def _return_to(self, place: tuple[int, int]) -> None:
+        if self.patch is None:
+            return
+        line, row = place
+        own = [n for n, one in enumerate(self.patch.lines) if one.kind is not Kind.COMMENT]
+        self.cursor = own[min(line, len(own) - 1)] if own else 0
+        if self.is_mounted and self.size:
+            self._scroll(self._tops[self.cursor] - row)
+
+    # Scrolling
 
     @property
     def _end(self) -> int:
         """The scroll position at which the last line is at the bottom."""
         return max(0, self._tops[-1] - self.size.height)
 
-    @property
-    def current_line(self) -> int:
-        """The number in the new file of the first line in view that has one; 1 without."""
-        if self.patch is None:
-            return 1
-        first = max(0, bisect_right(self._tops, self.scroll_offset.y) - 1)
-        lines = self.patch.lines[first : first + 200]
-        return next((line.number for line in lines if line.number and line.kind is not Kind.REMOVED), 1)
+    def _reveal(self) -> None:
+        """Scroll as little as needed to have the cursor and some lines around it in view."""
+        y, rows = self.scroll_offset.y, self.size.height
+        first, after = self._tops[self.cursor], self._tops[self.cursor + 1]
+        around = min(AROUND, max(0, (rows - (after - first)) // 2))
+        if first - around < y:
+            self._scroll(first - around if self.cursor or first > rows else 0)
+        elif after + around > y + rows:
+            self._scroll(min(after + around - rows, first))
 
-    def move_to_hunk(self, step: int) -> None:
-        """Scroll to the next place that changed, or with a negative step to the one before; or to a hit."""
-        if self.patch is None:
-            return
-        places = self._hits() if self.sought else self._hunks()
-        top = self.scroll_offset.y
-        below, above = [one for one in places if one > top], [one for one in places if one < top]
-        if step > 0 and below:
-            self._to(below[0])
-        elif step < 0 and above:
-            self._to(above[-1])
+    def _line_at(self, row: int) -> int:
+        """The line that a row belongs to."""
+        return max(0, min(bisect_right(self._tops, row) - 1, len(self._tops) - 2))
 
-    def seek(self, text: str) -> None:
-        """Go to the first line from the top of the window on that has this text, in any case."""
-        self.sought = text.casefold()
-        self.refresh()
-        here = [place for place in self._hits() if place >= self.scroll_offset.y]
-        if here:
-            self._to(here[0])
-        self.post_message(self.Scrolled())
-
-    def _hunks(self) -> list[int]:
-        lines = self.patch.lines if self.patch is not None else []
-        return [self._tops[index] for index, line in enumerate(lines) if line.kind is Kind.HUNK]
-
-    def _hits(self) -> list[int]:
-        if self.patch is None or not self.sought:
-            return []
-        return [self._tops[n] for n, line in enumerate(self.patch.lines) if self.sought in line.text.casefold()]
-
-    def move_to_file(self, step: int) -> None:
-        """Scroll to the next file, or with a negative step to the beginning of this or the file before."""
-        if self.patch is None:
-            return
-        here, last = self.current_file, len(self.patch.files) - 1
-        within = (
-            here is not None and self._chosen is None and self.scroll_offset.y > self._top_of(self.patch.files[here])
-        )
-        place = (-1 if here is None else here) + (step if step > 0 or not within else 0)
-        self._go(0 if place < 0 else self._top_of(self.patch.files[min(place, last)]))
-        self._chosen = min(place, last) if place >= 0 else None
-        self.post_message(self.Scrolled())
+    def _scroll(self, y: int) -> None:
+        self.scroll_to(y=max(0, y), animate=False, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The cursor stays in view, also where the wheel scrolls."""
         super().watch_scroll_y(old_value, new_value)
+        y, rows = self.scroll_offset.y, self.size.height
+        if self.patch is not None and len(self._tops) > 1 and rows:
+            first, after = self._tops[self.cursor], self._tops[self.cursor + 1]
+            if after <= y or first >= y + rows:
+                self._chosen = None
+                self.cursor = self._line_at(y if after <= y else y + rows - 1)
         self.post_message(self.Scrolled())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor on a line."""
+        row = event.y + self.scroll_offset.y
+        if self.patch is not None and len(self._head) <= row < self._tops[-1]:
+            self.go_to(self._line_at(row))
 
     def on_resize(self) -> None:
         self.relayout()
@@ -189,109 +309,25 @@ class DiffView(InkView):
     def on_mount(self) -> None:
         self.relayout()
 
-    def _to(self, y: int) -> None:
-        self._chosen = None
-        self._go(y)
-
-    def _go(self, y: int) -> None:
-        self.scroll_to(y=y, animate=False, force=True)
-
-    def _top_of(self, file: FilePatch) -> int:
-        return self._tops[file.first] + 1  # without the empty line above it
-
     # Drawing
 
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y
+        line: Line = []
         if y < len(self._head):
             line = self._head[y]
-        elif self.patch is None or y >= self._tops[-1]:
-            line = []
-        else:
+        elif self.patch is not None and y < self._tops[-1]:
             index = bisect_right(self._tops, y) - 1
             line = self._drawn(index, y - self._tops[index])
         return self.strip(line, self.line_width)
 
     @property
     def _room(self) -> int:
-        return max(8, self.line_width - self._margin - 3)
+        return self.drawing.room(self.line_width)
 
     def _drawn(self, index: int, row: int) -> Line:
-        if self.patch is None:
-            return []
-        line = self.patch.lines[index]
-        if line.kind is Kind.FILE:
-            return self._file(index) if row else []
-        if line.kind is Kind.HUNK:
-            return [(" " * self._margin, "text"), (_chunk(line.text, row, self._room), "code")]
-        sign, ink = LOOKS[line.kind]
-        number = "" if line.number is None or row else str(line.number)
-        spans = [(line.visible, ink)] if line.kind is Kind.NOTE else self._colors.line(index)
-        start, end = _range(line.visible, row, self._room)
-        ground = {Kind.ADDED: "@add", Kind.REMOVED: "@del"}.get(line.kind, "")
-        drawn: Line = [(f"{number:>{self._margin - 1}} ", "faint"), (sign if not row else "  ", f"{ink}{ground}")]
-        drawn += self._found(line, _sliced(spans, start, end))
-        if ground:
-            drawn.append((" " * max(0, self.line_width - cells(drawn)), f"text{ground}"))
-        return drawn
-
-    def _found(self, line: PatchLine, spans: Line) -> Line:
-        """Mark a line with the sought text."""
-        hit = self.sought and self.sought in line.text.casefold()
-        return [(text, "accent-strong" + "".join(ink.partition("@")[1:])) for text, ink in spans] if hit else spans
-
-    def _file(self, index: int) -> Line:
-        files = self.patch.files if self.patch is not None else []
-        file = files[bisect_right(files, index, key=lambda one: one.first) - 1]
-        line: Line = [(" ── ", "rule"), *self.file_line(file), (" ", "text")]
-        return [*line, ("─" * max(2, self.line_width - sum(clean.width(text) for text, _ in line) - 1), "rule")]
-
-    def _listed(self, file: FilePatch, width: int) -> Line:
-        name: Line = [(f"  {file.sign} ", "faint"), (file.title, "text")]
-        return justified(name, [*self._counts(file), (" ", "text")], width)
-
-    def _counts(self, counted: Patch | FilePatch) -> Line:
-        more = f"+{counted.added}" if counted.added else ""
-        less = f"{self.glyphs.minus}{counted.removed}" if counted.removed else ""
-        return joined([[(more, "add")], [(less, "del")]], " ", "text")
-
-
-def _height(line: PatchLine, room: int) -> int:
-    """The number of rows of a wrapped line."""
-    if line.kind is Kind.FILE:
-        return 2
-    text = line.visible if line.kind is not Kind.HUNK else line.text
-    if text.isascii():
-        return max(1, -(-len(text) // room))
-    return 1 if len(text) * 2 <= room else max(1, len(_chunks(text, room)))
-
-
-def _chunk(text: str, row: int, room: int) -> str:
-    start, end = _range(text, row, room)
-    return text[start:end]
-
-
-def _range(text: str, row: int, room: int) -> tuple[int, int]:
-    """The characters of a row of a broken text."""
-    if text.isascii():
-        return row * room, (row + 1) * room
-    chunks = _chunks(text, room)
-    start = sum(map(len, chunks[:row]))
-    return start, len(text) if row >= len(chunks) - 1 else start + len(chunks[row])
-
-
-def _sliced(spans: Line, start: int, end: int) -> Line:
-    """A part of a line, by its characters."""
-    line: Line = []
-    place = 0
-    for text, ink in spans:
-        part = text[max(0, start - place) : max(0, end - place)]
-        if part:
-            line.append((part, ink))
-        place += len(text)
-    return line
-
-
-@lru_cache(maxsize=64)
-def _chunks(text: str, room: int) -> list[str]:
-    return chop_cells(text, room)
+        within = self.range_start is not None and min(self.range_start, self.cursor) <= index <= max(
+            self.range_start, self.cursor
+        )
+        bar = "accent" if index == self.cursor else "warning" if within else ""
+        return self.drawing.row(index, row, self.line_width, bar=bar)

@@ -99,7 +99,7 @@ def _pairs(lines: Sequence[PatchLine]) -> Iterator[tuple[int, int]]:
             removed.append(n)
         elif kind is Kind.ADDED:
             added.append(n)
-        elif kind is not Kind.NOTE:
+        elif kind not in (Kind.NOTE, Kind.COMMENT):
             if len(removed) == len(added):
                 for before, after in zip(removed, added, strict=True):
                     yield before, after

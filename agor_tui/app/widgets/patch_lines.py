@@ -8,6 +8,7 @@ LOOKS = {
     Kind.SAME: ("  ", "muted"),
     Kind.ADDED: ("+ ", "add"),
     Kind.REMOVED: ("- ", "del"),
+    Kind.COMMENT: ("┃ ", "accent"),
 }
 
 

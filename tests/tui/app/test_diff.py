@@ -12,7 +12,7 @@ from agor_core.git import diff
 from agor_tui.app import diff_loading, editor
 from agor_tui.app.dialogs import diff_points
 from agor_tui.app.screens.diff import DiffScreen
-from agor_tui.app.widgets import diff_view
+from agor_tui.app.widgets import diff_rows
 from agor_tui.app.widgets.patch_colors import PatchColors
 from agor_tui.state import patch as patches
 from tests.builders import app_records as make
@@ -195,10 +195,12 @@ async def test_lines_and_half_pages(patch: str) -> None:
         places = []
         for key in ("j", "j", "k", "ctrl+d", "ctrl+u"):
             await driven.press(key)
-            places.append(screen.view.scroll_offset.y)
-        assert places[:3] == [1, 2, 1]
-        assert places[3] > 8
-        assert places[4] == 1
+            places.append((screen.view.cursor, screen.view.scroll_offset.y))
+        assert places[:3] == [(1, 0), (2, 0), (1, 0)]
+        assert places[3][0] > 4
+        assert places[3][1] > 4
+        assert places[4][1] == 0
+        assert sum("▌" in line for line in driven.lines) == 1
 
 
 async def test_foreign_text_is_text(patch: str) -> None:
@@ -270,8 +272,8 @@ async def test_what_was_read_stays_when_reading_it_again_fails(patch: str, monke
 
 async def test_a_long_line_is_broken_once_for_all_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     broken: list[str] = []
-    real = diff_view.chop_cells  # type: ignore[attr-defined]
-    monkeypatch.setattr(diff_view, "chop_cells", lambda text, room: (broken.append(text), real(text, room))[1])
+    real = diff_rows.chop_cells  # type: ignore[attr-defined]
+    monkeypatch.setattr(diff_rows, "chop_cells", lambda text, room: (broken.append(text), real(text, room))[1])
     world = Changed(f"diff --git a/big b/big\n--- a/big\n+++ b/big\n@@ -0,0 +1 @@\n+{'ä€' * 2000}\n")
     async with running(world.daemon, WIDE) as driven:
         screen = await read(driven)
