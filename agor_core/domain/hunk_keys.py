@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _UNSTABLE = ("similarity ", "dissimilarity ")
+_CONTENT = ("+", "-", " ", "\\", "")
+"""How a line of a content begins; an unchanged empty line may lack its blank."""
 _DIGITS = 16
 
 
@@ -60,7 +62,7 @@ def _files(patch: str) -> Iterator[_File]:
     old = new = 0
     within = False
     for line in patch.removesuffix("\n").split("\n"):
-        if old or new:
+        if (old or new) and line[:1] in _CONTENT:
             sign = line[:1] or " "
             if sign in "+-" and file is not None:
                 runs = file.hunks[-1]

@@ -17,6 +17,7 @@ class Changes:
     tasks: set[SessionId] = field(default_factory=set)
     messages: dict[SessionId, set[MessageId]] = field(default_factory=dict)
     approvals: set[SessionId] = field(default_factory=set)
+    comments: set[SessionId] = field(default_factory=set)
     boards: bool = False
     spending: bool = False
     asking: list[SessionId] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Changes:
         for session_id, ids in other.messages.items():
             self.messages.setdefault(session_id, set()).update(ids)
         self.approvals |= other.approvals
+        self.comments |= other.comments
         self.boards |= other.boards
         self.spending |= other.spending
         self.asking.extend(session_id for session_id in other.asking if session_id not in self.asking)
@@ -56,6 +58,7 @@ class Changes:
             or self.tasks
             or self.messages
             or self.approvals
+            or self.comments
             or self.boards
             or self.spending
             or self.asking

@@ -37,7 +37,8 @@ class PatchLine(NamedTuple):
     """``number`` counts in the new file, or in the old one for a removed line; ``text`` is clean, without its sign.
 
     ``marks`` is the text with visible white space, of a line of which nothing else has changed. ``old`` is the number
-    in the old file of a line that stays. ``ref`` is the id of the comment that a line is of.
+    in the old file of a line that stays. ``ref`` is the id of the comment that a line is of, whose
+    status is in ``marks``.
     """
 
     kind: Kind

@@ -8,10 +8,11 @@ import msgspec
 from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.board import Board
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
-from agor_core.ids import ApprovalId, BoardId, MessageId, SessionId, TaskId
+from agor_core.ids import ApprovalId, BoardId, CommentId, MessageId, SessionId, TaskId
 from agor_core.wire.feed import Change, Delta, Frame, Resync
 from agor_tui.state.board_columns import ColumnName, column_of
 from agor_tui.state.changes import Changes
@@ -35,6 +36,8 @@ class Records:
         self.boards: dict[BoardId, Board] = {}
         self.approvals: dict[ApprovalId, Approval] = {}
         self.agents: tuple[AgentInfo, ...] = ()
+        self.reviews: dict[SessionId, dict[CommentId, Comment]] = {}
+        """The comments of the sessions whose review is open."""
         self.conversations: dict[SessionId, Conversation] = {}
         self.previews: dict[SessionId, Conversation] = {}
         self.complete = True
@@ -95,6 +98,14 @@ class Records:
     def close_conversation(self, session_id: SessionId) -> None:
         """Drop the tasks and messages of a session."""
         self.conversations.pop(session_id, None)
+
+    def open_review(self, session_id: SessionId, comments: Iterable[Comment]) -> None:
+        """Hold the comments of a session; frames of the feed keep them current until it is closed."""
+        self.reviews[session_id] = {comment.comment_id: comment for comment in comments}
+
+    def close_review(self, session_id: SessionId) -> None:
+        """Drop the comments of a session."""
+        self.reviews.pop(session_id, None)
 
     # Reading
 
@@ -157,6 +168,8 @@ class Records:
                 self._message(frame, changes)
             case Change(service="approvals"):
                 self._approval(frame, changes)
+            case Change(service="comments"):
+                self._comment(frame, changes)
             case Change(service="boards"):
                 self._board(frame, changes)
             case Delta(service="messages"):
@@ -228,6 +241,17 @@ class Records:
         else:
             self.approvals.pop(approval.approval_id, None)
         changes.approvals.add(approval.session_id)
+
+    def _comment(self, change: Change, changes: Changes) -> None:
+        comment = _read(change.record, Comment)
+        held = self.reviews.get(comment.session_id)
+        if held is None:
+            return
+        if change.event == REMOVED:
+            held.pop(comment.comment_id, None)
+        else:
+            held[comment.comment_id] = comment
+        changes.comments.add(comment.session_id)
 
     def _board(self, change: Change, changes: Changes) -> None:
         board = _read(change.record, Board)

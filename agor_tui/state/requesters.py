@@ -1,5 +1,9 @@
 """Who asked for what a record is of, as the record's name of the requester says it."""
 
+import functools
+import os
+import pwd
+
 from agor_core.ids import short_id
 from agor_tui.state.clean import line
 
@@ -15,6 +19,17 @@ def agent_who(did: str, name: str | None) -> str:
     return f"{did} by the agent of session {short_id(line(name.removeprefix(_SESSION)))}"
 
 
-def author(name: str) -> str:
-    """Who wrote something: a person's name, or ``agent …`` with the short id of its session."""
-    return f"agent {short_id(line(name.removeprefix(_SESSION)))}" if name.startswith(_SESSION) else line(name)
+def author(name: str, *, me: str = "") -> str:
+    """Who wrote something: a person's name, ``You`` for ``me``, or ``agent …`` with the short id of its session."""
+    if name.startswith(_SESSION):
+        return f"agent {short_id(line(name.removeprefix(_SESSION)))}"
+    return "You" if me and name == me else line(name)
+
+
+@functools.cache
+def user_name() -> str:
+    """The name of this process's user, who is the daemon's; empty if it has none."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return ""

@@ -1,15 +1,17 @@
 """A diff under review: what of it was read, where its comments stand, and what a new comment would be on. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agor_core.domain.comment import Comment, CommentKind, CommentStatus, Side
 from agor_core.domain.hunk_keys import Hunk, hunks
+from agor_core.domain.session import Session
 from agor_tui.state import clean
+from agor_tui.state.figures import counted
 from agor_tui.state.patch import CHANGED, FilePatch, Kind, Patch, PatchLine
-from agor_tui.state.requesters import author
+from agor_tui.state.requesters import author, user_name
 from agor_tui.state.whitespace import shown
 
 CONTENT = frozenset({Kind.SAME, *CHANGED})
@@ -113,6 +115,14 @@ class Marks:
         number = bisect_right(self.hunks, index, key=lambda one: one.line) - 1
         return number if number >= 0 else 0 if self.hunks else None
 
+    def first_of_file(self, number: int) -> int:
+        """The number of a file's first hunk."""
+        return bisect_left(self.hunks, number, key=lambda one: one.hunk.file)
+
+    def count_of_file(self, number: int) -> int:
+        """How many hunks a file has."""
+        return bisect_right(self.hunks, number, key=lambda one: one.hunk.file) - self.first_of_file(number)
+
     def unread(self, read: Collection[str]) -> int:
         """How many hunks nobody has read."""
         return sum(one.unread(read) for one in self.hunks)
@@ -187,7 +197,9 @@ class _Index:
         path = None if comment.path is None else shown_path(comment.path)
         if path is None or path not in self._heads:
             return None
-        if comment.end_line is not None and comment.status is not CommentStatus.STALE:
+        if comment.end_line is None:
+            self.exact = comment.status is not CommentStatus.STALE
+        elif comment.status is not CommentStatus.STALE:
             last = shown(comment.snippet.rpartition("\n")[2])
             found = self._lines.get((path, comment.side, comment.end_line))
             alike = self._texts.get((path, comment.side, last), [])
@@ -211,10 +223,10 @@ def _drawn(comment: Comment, *, apart: bool) -> list[PatchLine]:
     place = clean.line(comment.title)
     where = ("", f"on {place}", f"was on {place}")[(comment.status is CommentStatus.STALE) + apart if apart else 0]
     facts = ", ".join(part for part in (comment.status, kind, where) if part)
-    said = f"{PEN}{author(comment.author)}: {first}   ({facts})"
+    said = f"{PEN}{author(comment.author, me=user_name())}: {first}   ({facts})"
     return [
-        PatchLine(Kind.COMMENT, said, ref=comment.comment_id),
-        *(PatchLine(Kind.COMMENT, f"  {text}", ref=comment.comment_id) for text in others),
+        PatchLine(Kind.COMMENT, said, marks=comment.status, ref=comment.comment_id),
+        *(PatchLine(Kind.COMMENT, f"  {text}", marks=comment.status, ref=comment.comment_id) for text in others),
     ]
 
 
@@ -228,3 +240,58 @@ def _end_of_hunk(lines: Sequence[PatchLine], first: int) -> int:
 def _end_of_file(patch: Patch, file: FilePatch) -> int:
     after = bisect_right(patch.files, file.first, key=lambda one: one.first)
     return patch.files[after].first if after < len(patch.files) else len(patch.lines)
+
+
+def standing(unread: int | None, open_comments: int) -> str:
+    """``12 unread · 2 comments``; empty where nothing is known."""
+    parts = [] if unread is None else [f"{unread} unread"]
+    parts += [counted(open_comments, "comment")] if open_comments else []
+    return " · ".join(parts)
+
+
+def left_of(session: Session) -> str:
+    """What of a session's review is left to do: unread hunks and open comments; empty for none, and if not begun."""
+    review = session.review
+    return "" if review is None else standing(review.unread or None, review.comments)
+
+
+def kind_and_text(written: str) -> tuple[CommentKind, str]:
+    """What a text says that was written for a comment: one that begins with ``?`` is a question."""
+    text = written.strip()
+    if text.startswith("?"):
+        return CommentKind.QUESTION, text.removeprefix("?").strip()
+    return CommentKind.NOTE, text
+
+
+def blocks_of(text: str) -> list[str]:
+    """The paragraphs of an answer, each block of code as one."""
+    blocks: list[list[str]] = [[]]
+    fence = ""
+    for line in text.strip().split("\n"):
+        mark = line.lstrip()[:3]
+        if fence or mark in ("```", "~~~"):
+            blocks[-1].append(line)
+            fence = "" if fence and mark == fence else fence or mark
+        elif line.strip():
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return ["\n".join(lines) for lines in blocks if lines]
+
+
+def receivers(session: Session, sessions: Iterable[Session]) -> list[tuple[Session, str]]:
+    """The sessions that comments on this one's work may be sent to, each with a word: itself, its family, its repo."""
+    found = [(session, "this session")]
+    near: list[tuple[Session, str]] = []
+    for other in sessions:
+        if other.session_id == session.session_id:
+            continue
+        origin, own = other.genealogy, session.genealogy
+        if session.session_id in (origin.forked_from_session_id, origin.parent_session_id):
+            word = "a fork" if origin.forked_from_session_id else "spawned from it"
+            found.append((other, word))
+        elif other.session_id in (own.forked_from_session_id, own.parent_session_id):
+            found.append((other, "where it came from"))
+        elif other.repo.repo_id is not None and other.repo.repo_id == session.repo.repo_id:
+            near.append((other, f"{other.agent}, in the same repo"))
+    return [*found, *near]

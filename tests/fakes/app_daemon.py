@@ -12,6 +12,7 @@ from agor_core.domain.agent import AgentInfo
 from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.beginning import Beginning
 from agor_core.domain.board import Board
+from agor_core.domain.comment import Comment
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.message import Message
@@ -24,9 +25,10 @@ from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.client.errors import DaemonError
 from agor_tui.client.feed import Connected, Lost
 from tests.builders import app_records as make
+from tests.fakes.app_reviews import FakeReviews
 
 KEYS = {"sessions": "session_id", "tasks": "task_id", "messages": "message_id", "boards": "board_id",
-        "approvals": "approval_id"}  # fmt: skip
+        "approvals": "approval_id", "comments": "comment_id"}  # fmt: skip
 
 
 class FakeDaemon:
@@ -42,6 +44,7 @@ class FakeDaemon:
         self.plan: LandingPlan | None = None
         self.landing: Landing | None = None
         self.standing: WorktreeStanding | None = None
+        self.reviews = FakeReviews(self)
         self.given: list[dict[str, str]] = []
         self.fails: str | None = None
         self.store: dict[str, dict[str, Any]] = {service: {} for service in KEYS}
@@ -137,6 +140,8 @@ class FakeDaemon:
 
     def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:
         self._ask("create", service, body)
+        if service == "comments":
+            return self.reviews.create(body)
         if service == "boards":
             record: Any = make.board(body["name"])
         else:
@@ -159,6 +164,8 @@ class FakeDaemon:
             record = replace(record, status=ApprovalStatus.ALLOWED if allowed else ApprovalStatus.DENIED)
             session = self.store["sessions"][record.session_id]
             self.change(replace(session, status=SessionStatus.RUNNING))
+        elif isinstance(record, Comment):
+            record = self.reviews.patch(record, body)
         else:
             record = replace(record, **body)
         self.change(record)
@@ -166,6 +173,10 @@ class FakeDaemon:
 
     def remove(self, service: str, identifier: str, *, purge: bool = False) -> dict[str, Any]:
         self._ask("remove", identifier, {"purge": purge})
+        if service == "comments":
+            comment = self.store[service].pop(identifier)
+            self._say(comment, "removed")
+            return msgspec.to_builtins(comment)
         record = replace(self.store[service][identifier], archived_at=make.NOW)
         self.change(record)
         return msgspec.to_builtins(record)
@@ -186,6 +197,8 @@ class FakeDaemon:
             self.change(replace(record, task_count=task.position))
             self.change(task, "created")
             return msgspec.to_builtins(task)
+        if action == "send":
+            return self.reviews.send(session, body)
         if action in ("fork", "spawn"):
             link = (session, body.get("at"))
             kin = {"forked": link} if action == "fork" else {"spawned": link}
@@ -231,6 +244,11 @@ class FakeDaemon:
             text = self.diffs.get(path.split("/")[2], "")
             return {"diff": text, "cut": False, "diffstat": None, "changes": [], "next": None}
         session_id = path.split("/")[2]
+        if path.endswith("/review"):
+            return self.reviews.look(session_id)
+        if path.endswith("/mark"):
+            self._ask("mark", session_id, body)
+            return self.reviews.mark(session_id, body)
         if path.endswith("/inherited"):
             known = self.store["sessions"]
             return msgspec.to_builtins(inheritance(known[session_id], known.__getitem__, self._tasks_of))
@@ -305,4 +323,6 @@ def _service(record: Any) -> str:
             return "approvals"
         case Board():
             return "boards"
+        case Comment():
+            return "comments"
     raise TypeError(type(record).__name__)

@@ -47,7 +47,10 @@ class PatchView(Protocol):
 
 
 class DiffNavigation(Controller):
-    """``refresh`` reads the diff again, ``find`` asks for the text to find, ``edit`` opens the editor."""
+    """``refresh`` reads the diff again, ``find`` asks for the text to find, ``edit`` opens the editor.
+
+    What ``drop`` drops is left first, before the screen; it answers whether there was something.
+    """
 
     COMMANDS = (NEXT, PREVIOUS, NEXT_HUNK, FIND, EDIT, BACK, REFRESH, COPY, WHITESPACE, PREVIOUS_HUNK)
 
@@ -58,6 +61,7 @@ class DiffNavigation(Controller):
         refresh: Callable[[], object],
         find: Callable[[], object],
         edit: Callable[[], object],
+        drop: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(
             {
@@ -68,7 +72,7 @@ class DiffNavigation(Controller):
                 WHITESPACE: lambda: view.toggle_whitespace(),
                 FIND: find,
                 EDIT: edit,
-                BACK: host.pop_screen,
+                BACK: lambda: drop() or host.pop_screen(),
                 REFRESH: refresh,
                 COPY: self.copy,
             }

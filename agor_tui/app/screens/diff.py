@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_tui.app import diff_loading
-from agor_tui.app.controllers import diff_navigation
+from agor_tui.app.controllers import diff_navigation, reviewing
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.diff_points import ChoosingPoints
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
@@ -29,7 +29,10 @@ from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.diffed import Diffed
 from agor_tui.state.patch import Patch
+from agor_tui.state.reviewing import standing
 
+FIRST = (reviewing.READ, diff_navigation.NEXT_HUNK, reviewing.COMMENT, reviewing.RANGE, reviewing.SEND)
+"""The commands that the footer has first."""
 FILES_BESIDE = 120
 """Columns from which the files stand beside the diff."""
 NOTHING = "Nothing changed in the files."
@@ -40,7 +43,7 @@ NOT_YET = "No checkpoint has been taken yet."
 class DiffScreen(AgorScreen):
     """The changes of one task or session; while it runs, those so far."""
 
-    ORDER = (*diff_navigation.DiffNavigation.COMMANDS, LAND, HELP)
+    ORDER = (*FIRST, LAND, *(one for one in diff_navigation.DiffNavigation.COMMANDS if one not in FIRST), HELP)
     CSS_PATH = "diff.tcss"
     no_session = Reason("No session is shown.")
 
@@ -52,9 +55,13 @@ class DiffScreen(AgorScreen):
         self._where = Note(id="where")
         self.view = DiffView(id="diff")
         self.files = PatchFiles(id="files")
+        self.review = reviewing.Reviewing(host, link, self.view, self._subject, self._review_changed)
         self.find_line = FilterLine(id="find", placeholder="find; enter keeps it, esc clears it")
         self.attach(
-            diff_navigation.DiffNavigation(host, self.view, self.read_diff, self._find, self._edit),
+            diff_navigation.DiffNavigation(
+                host, self.view, self.read_diff, self._find, self._edit, self.review.drop_range
+            ),
+            self.review,
             ChoosingPoints(host, link, lambda: self.diffed, self.show_diff),
             LandingCommands(host, link, self),
             Movement(lambda: self.view),
@@ -78,6 +85,22 @@ class DiffScreen(AgorScreen):
 
     def on_mount(self) -> None:
         self.read_diff()
+        self.review.load()
+
+    def on_unmount(self) -> None:
+        self.review.close()
+
+    def _subject(self) -> reviewing.Reviewed:
+        diffed = self.diffed
+        of_task = diffed.task is not None
+        return reviewing.Reviewed(
+            diffed.session, diffed.task, new=of_task or diffed.end == "now", old=of_task or diffed.start == "base"
+        )
+
+    def _review_changed(self) -> None:
+        if self.is_attached:
+            self.on_diff_view_scrolled()
+            self.refresh_keys()
 
     def refresh_header(self) -> None:
         before, strong = self.diffed.title
@@ -90,25 +113,38 @@ class DiffScreen(AgorScreen):
             return [("changed since; r reads it again", "warning")]
         return [("so far", "accent")] if self.diffed.moves else []
 
-    def records_changed(self, changes: Changes) -> None:  # noqa: ARG002 - what is compared may differ
+    def records_changed(self, changes: Changes) -> None:
         session, task = self.diffed.session, self.diffed.task
         conversation = None if task is None else self.link.records.conversations.get(task.session_id)
         if task is not None and conversation is not None:
             task = conversation.tasks.get(task.task_id, task)
         session = self.link.records.session(session.session_id) or session
         self.diffed = replace(self.diffed, session=session, task=task)
+        self.review.changed(changes)
         self.refresh_header()
 
     def on_diff_view_scrolled(self) -> None:
         patch, here = self.view.patch, self.view.current_file
-        self.files.show(patch, here)
+        self.files.show(patch, here, self.view.drawing)
         ignored = "white space ignored   " if self.view.ignores_whitespace else ""
+        state: Line = [(standing(self.view.unread, len(self.review.open_comments)), "accent"), (" ", "text")]
         if patch is None or here is None:
-            self._where.set_text([(" ", "text"), *self.view.total_line(), (f"   {ignored}", "faint")])
+            line: Line = [(" ", "text"), *self.view.total_line(), (f"   {ignored}", "faint")]
+            self._where.set_text(justified(line, state, self._where.size.width))
             return
-        count: Line = [(f"{ignored}file {here + 1} of {patch.file_count} ", "faint")]
-        line: Line = [(" ", "text"), *self.view.file_line(patch.files[here])]
+        count: Line = [(f"{ignored}{self._hunk_words()}file {here + 1} of {patch.file_count}   ", "faint"), *state]
+        line = [(" ", "text"), *self.view.file_line(patch.files[here])]
         self._where.set_text(justified(line, count, self._where.size.width))
+
+    def _hunk_words(self) -> str:
+        """``hunk 2 of 4 · unread``; empty without hunks."""
+        marks, at = self.view.marks, self.view.marks.number_at(self.view.cursor)
+        if at is None:
+            return ""
+        marked = marks.hunks[at]
+        first = marks.first_of_file(marked.hunk.file)
+        unread = " · unread" if self.view.unread and marked.unread(self.view.drawing.read) else ""
+        return f"hunk {at - first + 1} of {marks.count_of_file(marked.hunk.file)}{unread}   "
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -1,6 +1,7 @@
 """The controllers of the session screen that need no more than the open session."""
 
 from agor_tui.app.controllers.agent_options import AgentOptions
+from agor_tui.app.controllers.commenting_answers import CommentingAnswers
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
 from agor_tui.app.controllers.landing_commands import LandingCommands
@@ -20,6 +21,7 @@ def further_controllers(
     return (
         LandingCommands(host, link, session),
         RestoringFiles(host, link, session),
+        CommentingAnswers(host, link, session),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
         SessionFolder(host, session, look.look),

@@ -15,6 +15,7 @@ from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed, money, tokens
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.landing_facts import where
+from agor_tui.state.reviewing import left_of
 from agor_tui.state.session_place import branch_label, repo_name, worktree_label
 from agor_tui.state.session_status import failure_reason, mark_of, status_since
 from agor_tui.state.titles import session_title
@@ -108,6 +109,7 @@ def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
         *activity(session, context, room),
         *_failure(session, room),
         changes_line(session, context.glyphs) if context.placed else branch_line(session, context, room),
+        [(left_of(session), "accent")] if left_of(session) else [],
     ]
 
 

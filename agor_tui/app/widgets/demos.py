@@ -10,6 +10,7 @@ from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.column import Column
 from agor_tui.app.widgets.conversation_items import conversation_items
 from agor_tui.app.widgets.conversation_view import ConversationView
+from agor_tui.app.widgets.diff_drawing import DiffDrawing
 from agor_tui.app.widgets.diff_view import DiffView
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.footer import Footer
@@ -97,7 +98,9 @@ def note() -> Widget:
 
 def patch_files() -> Widget:
     shown = PatchFiles()
-    shown.show(patch.read(samples.PATCH), 0)
+    drawing = DiffDrawing(patch.read(samples.PATCH))
+    drawing.set_read(frozenset())
+    shown.show(drawing.patch, 0, drawing)
     return shown
 
 

@@ -12,6 +12,13 @@ from agor_tui.state.glyphs import UNICODE, Glyphs
 from agor_tui.state.patch import FilePatch, Kind, Patch, PatchLine
 from agor_tui.state.reviewing import Marks
 
+COMMENTS = {
+    "open": ("warning", "text"),
+    "sent": ("accent", "text"),
+    "stale": ("faint", "faint"),
+    "resolved": ("faint", "faint"),
+}
+"""The inks of a comment's edge and of its words, by its status."""
 GROUNDS = {Kind.ADDED: "@add", Kind.REMOVED: "@del"}
 
 
@@ -62,8 +69,9 @@ class DiffDrawing:
                 head: Line = [(" " * (self.margin - 2), "text"), (f"{mark} ", "accent")]
                 return _barred([*head, (text, "code")], bar if not row else "")
             case Kind.COMMENT:
-                blank: Line = [(" " * self.margin, "text"), ("┃ ", "accent")]
-                return _barred([*blank, *prose(line.text, self.room(width))[row]], bar if not row else "")
+                edge, ink = COMMENTS.get(line.marks, COMMENTS["open"])
+                said = [(text, ink) for text, _ in prose(line.text, self.room(width))[row]]
+                return _barred([(" " * self.margin, "text"), ("┃ ", edge), *said], bar if not row else "")
             case _:
                 return _barred(self._content(index, line, row, width), bar if not row else "")
 
@@ -84,7 +92,7 @@ class DiffDrawing:
         return joined([[(file.title, "strong")], self.counts(file)], "   ", "text")
 
     def _listed(self, number: int, file: FilePatch, width: int) -> Line:
-        name: Line = [(f" {self.file_mark(number)}", "accent"), (f"{file.sign} ", "faint"), (file.title, "text")]
+        name: Line = [(f" {self.file_mark(number)} ", "accent"), (f"{file.sign} ", "faint"), (file.title, "text")]
         return justified(name, [*self.counts(file), (" ", "text")], width)
 
     def counts(self, counted: Patch | FilePatch) -> Line:

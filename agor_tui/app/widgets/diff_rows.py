@@ -23,7 +23,7 @@ def height(line: PatchLine, room: int) -> int:
 @lru_cache(maxsize=512)
 def prose(text: str, room: int) -> list[Line]:
     """A text as rows that end between words."""
-    return wrap([(text, "text")], room, indent="  ") or [[]]
+    return wrap([(text, "text")], room, first="", indent="  ") or [[]]
 
 
 def chunk(text: str, row: int, room: int) -> str:

@@ -22,6 +22,7 @@ from agor_tui.app.widgets.cards import (
 from agor_tui.app.widgets.lines import Line, joined, justified, padded, truncated
 from agor_tui.state import clean
 from agor_tui.state.questions import question_of, request_title
+from agor_tui.state.reviewing import left_of
 from agor_tui.state.session_status import failure_reason
 
 Draw = Callable[[Session, CardContext, int], Line]
@@ -104,7 +105,7 @@ def _below(session: Session, context: CardContext, width: int) -> list[Line]:
     room = _room(width)
     identity: Line = [(clean.line(session.agent), "muted")] if context.placed else []
     branch = branch_line(session, context, room // 2)
-    facts = joined([identity, branch, [(session.short_id, "faint")]])
+    facts = joined([identity, branch, [(session.short_id, "faint")], [(left_of(session), "accent")]])
     lines = [facts, *activity(session, context, room)]
     if context.approval is not None:
         lines = [facts, *approval_in_two_lines(context.approval, room)][-2:]

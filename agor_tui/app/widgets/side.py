@@ -17,6 +17,7 @@ from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.landing_facts import pull, where
+from agor_tui.state.reviewing import left_of
 from agor_tui.state.session_place import branch_label
 from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
@@ -54,6 +55,7 @@ class Side(InkView):
             _failure(session, conversation, room),
             _plan(task, self.glyphs, room),
             _git(session, seen, self.glyphs, room),
+            _review(session, room),
             _of_task(task, self.glyphs, room),
             _tree(session, conversation, self.glyphs, room),
             _taken(session, room),
@@ -103,6 +105,11 @@ def _git(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: i
     ways = [where(session.landed)] if session.landed is not None else []
     ways += [pull(session.pull_request)] if session.pull_request is not None else []
     return [head, *standing_lines.side(session, seen, glyphs, room), *([(clean.cut(it, room), "muted")] for it in ways)]
+
+
+def _review(session: Session, room: int) -> list[Line]:
+    left = left_of(session)
+    return [_heading("REVIEW", "", room), [(left, "accent")]] if left else []
 
 
 def _of_task(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:

@@ -83,7 +83,7 @@ async def test_in_a_wide_window_the_files_stay_beside_the_lines(patch: str, size
             assert [next(part for part in listed if part in line) for line in driven.lines[4:8]] == list(listed)
         await driven.press("g", "tab", "tab")
         assert screen.view.current_file == 1
-        assert driven.lines[5].lstrip().startswith("▌ M notes.md")
+        assert driven.lines[5].lstrip().startswith("▌○ M notes.md")
 
 
 async def test_every_file_can_be_reached_and_copied_also_those_of_the_last_screenful(patch: str) -> None:

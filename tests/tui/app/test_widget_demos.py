@@ -11,7 +11,7 @@ from agor_tui.app import widgets
 from agor_tui.app.widgets.__main__ import DemoApp, main
 from agor_tui.app.widgets.demos import DEMOS
 
-BASES = {"ink", "reading_rows", "rows"}
+BASES = {"diff_content", "ink", "reading_rows", "rows"}
 """Modules whose widgets are only bases of others."""
 
 
