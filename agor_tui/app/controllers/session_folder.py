@@ -1,6 +1,6 @@
 """Commands about a session's folder: what changed in it, a shell or the editor there, its path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from agor_core.domain.session import Session
@@ -11,13 +11,22 @@ from agor_tui.state.diffed import Diffed
 if TYPE_CHECKING:
     from agor_tui.app.host import Host
 
-CHANGES = Command("session.changes", "V", "View what the session changed since it began", "changes", "Session")
+CHANGES = Command(
+    "session.changes",
+    "V",
+    "View what the session changed since it began; of two selected, what differs",
+    "changes",
+    "Session",
+)
 SHELL = Command("session.shell", "S", "Open a shell in the session's folder", "shell", "Session")
 EDITOR = Command("session.editor", "e", "Open the session's folder in your editor", "editor", "Session")
 COPY_PATH = Command("session.copy_path", "Y", "Copy the path of the session's folder", "copy path", "Session")
 
 OUTSIDE = Reason("The session works outside of git, where nothing is compared.")
 NO_WORKTREE = Reason("The session's worktree is made at its first prompt.")
+
+
+PAIR = 2
 
 
 class OneSession(Protocol):
@@ -33,17 +42,27 @@ class OneSession(Protocol):
 
 
 class SessionFolder(Controller):
-    """``returned`` is called with a session after a shell or an editor was in its folder."""
+    """``returned`` is called with a session after a shell or an editor was in its folder.
+
+    Of two sessions that are ``marked`` the changes are those between them.
+    """
 
     COMMANDS = (CHANGES, SHELL, EDITOR, COPY_PATH)
 
-    def __init__(self, host: "Host", subject: OneSession, returned: Callable[[Session], object]) -> None:
+    def __init__(
+        self,
+        host: "Host",
+        subject: OneSession,
+        returned: Callable[[Session], object],
+        marked: Callable[[], Sequence[Session]] = tuple,
+    ) -> None:
         super().__init__(
             {CHANGES: self.show_changes, SHELL: self.open_shell, EDITOR: self.open_editor, COPY_PATH: self.copy_path}
         )
         self._host = host
         self._subject = subject
         self._returned = returned
+        self._marked = marked
 
     def offered(self, command: Command) -> Reason | None:
         session = self._subject.session
@@ -54,8 +73,10 @@ class SessionFolder(Controller):
         return NO_WORKTREE if session.repo.managed_worktree and session.repo.worktree_id is None else None
 
     def show_changes(self) -> None:
-        """Open the diff of the selected session since its base."""
-        if (session := self._subject.session) is not None:
+        """Open the diff of the selected session since its base, or between two that are marked."""
+        if len(pair := self._marked()) == PAIR:
+            self._host.show_diff(Diffed(pair[1], f"{pair[0].short_id}@now"))
+        elif (session := self._subject.session) is not None:
             self._host.show_diff(Diffed(session))
 
     def open_shell(self) -> None:

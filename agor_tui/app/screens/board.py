@@ -83,7 +83,12 @@ class BoardScreen(AgorScreen):
             bulk_actions.BulkActions(host, link, self.cursor),
             LandingCommands(host, link, self.cursor),
             RemovingForGood(host, link, self.cursor),
-            SessionFolder(host, self.cursor, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
+            SessionFolder(
+                host,
+                self.cursor,
+                lambda session: link.call(lambda daemon: standing_of(daemon, session)),
+                lambda: self.cursor.sessions,
+            ),
             Movement(lambda: self.cursor.rows),
             Everywhere(host),
         )

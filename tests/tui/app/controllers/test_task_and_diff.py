@@ -150,6 +150,9 @@ def test_what_the_session_changed_and_programs_in_its_folder() -> None:
         ("copy", "/project", "the path /project"),
     ]
     assert back == [SESSION, SESSION]
+    other = make.session("Two")
+    session_folder.SessionFolder(host, PlainSubject(SESSION), back.append, lambda: [SESSION, other]).show_changes()
+    assert host.ledger[-1] == ("show_diff", Diffed(other, f"{SESSION.short_id}@now"))
 
 
 def test_a_session_without_a_worktree_or_git_has_nothing_to_compare() -> None:
