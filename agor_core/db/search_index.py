@@ -4,7 +4,7 @@ An entry's number begins with the time of its record, so that the order of numbe
 get the words of :mod:`agor_core.db.search_words` and split them at spaces only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Row, TextClause, bindparam, delete, func, insert, select, text, update
 
@@ -44,6 +44,10 @@ _FROM = {
     "postgresql": "FROM search_entries e JOIN sessions s ON s.session_id = e.session_id"
     " WHERE array_to_tsvector(string_to_array(e.words, ' ')) @@ CAST(:words AS tsquery)",
 }
+LEAST_BEGUN = 3
+"""Letters from which a word may be the beginning of one: all words that begin so are merged for each search."""
+
+_TIMES = {"since": ">=", "until": "<"}
 _ORDER = {"sqlite": "search_words.rowid", "postgresql": "e.entry"}
 
 
@@ -83,33 +87,54 @@ def clear(writer: Writer) -> None:
         writer.execute(_FTS_CLEAR)
 
 
-def find(reader: Reader, words: Sequence[str], *, limit: int, **of_session: str) -> Sequence[Row[tuple[str, str, str]]]:
+def find(
+    reader: Reader,
+    words: Sequence[str],
+    *,
+    limit: int,
+    begun: bool = False,
+    since: str | None = None,
+    until: str | None = None,
+    of_session: Mapping[str, str | bool] | None = None,
+) -> Sequence[Row[tuple[str, str, str]]]:
     """Service, id and session of the records that hold all the words, newest first, without archived sessions.
 
-    ``of_session`` are the required values of columns of the session.
+    ``begun``: the last word may be the beginning of one, from LEAST_BEGUN letters on. ``since`` and ``until`` are
+    timestamps of records; ``of_session`` the required values of columns of the session.
     """
+    of_session = of_session or {}
+    times = {name: _number(at) for name, at in (("since", since), ("until", until)) if at is not None}
+    asked = _asked(reader.dialect, words, begun=begun and len(words[-1]) >= LEAST_BEGUN)
     return reader.execute(
-        statement(reader.dialect, tuple(of_session)),
-        {"words": _asked(reader.dialect, words), "limit": limit, **of_session},
+        statement(reader.dialect, tuple(of_session), tuple(times)),
+        {"words": asked, "limit": limit, **of_session, **times},
     ).all()
 
 
-def statement(dialect: str, columns: tuple[str, ...]) -> TextClause:
-    """The statement of a search with conditions on these columns of the session."""
+def statement(dialect: str, columns: tuple[str, ...], times: tuple[str, ...] = ()) -> TextClause:
+    """The statement of a search with conditions on these columns of the session, and on the time."""
     conditions = "".join(f" AND s.{column} = :{column}" for column in columns)
+    conditions += "".join(f" AND {_ORDER[dialect]} {_TIMES[name]} :{name}" for name in times)
     return text(
         f"SELECT e.service, e.id, e.session_id {_FROM[dialect]} AND s.archived_at IS NULL{conditions}"
         f" ORDER BY {_ORDER[dialect]} DESC LIMIT :limit"
     )
 
 
-def _asked(dialect: str, words: Sequence[str]) -> str:
+def _asked(dialect: str, words: Sequence[str], *, begun: bool) -> str:
     """A full-text query for all of the words; each is quoted, so that none is an operator."""
-    return " ".join(f'"{word}"' for word in words) if dialect == "sqlite" else " & ".join(f"'{word}'" for word in words)
+    if dialect == "sqlite":
+        return " ".join(f'"{word}"' for word in words) + ("*" if begun else "")
+    return " & ".join(f"'{word}'" for word in words) + (":*" if begun else "")
+
+
+def _number(at: str) -> int:
+    """The first number of entries of a time."""
+    return int(parse_timestamp(at).timestamp() * 1000) << IN_A_MILLISECOND
 
 
 def _free_number(writer: Writer, at: str) -> int:
-    first = int(parse_timestamp(at).timestamp() * 1000) << IN_A_MILLISECOND
+    first = _number(at)
     while True:
         end = first + (1 << IN_A_MILLISECOND)
         last: int | None = writer.execute(_LAST_OF, {"first": first, "end": end}).scalar_one()

@@ -45,19 +45,27 @@ def find(
     board_id: str | None = None,
     agent: str | None = None,
     repo_id: str | None = None,
+    status: str | None = None,
+    unseen: bool | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    begun: bool = False,
     limit: int = 20,
 ) -> list[Hit]:
     """The records that hold every word of ``text``; none for a text without words.
 
-    Only whole words match, in any case and with or without accents. Archived sessions are left out, and sessions of
-    another board, agent or repo than the given one. The index lags behind the writes by a moment.
+    Only whole words match, in any case and with or without accents; with ``begun`` the last one may be the beginning of
+    one. ``status`` is that of the session, ``since`` and ``until`` are timestamps of the records. Archived sessions are
+    left out, and sessions of another board, agent or repo than the given one. The index lags behind the writes.
     """
     wanted = words(text)[:MOST_WORDS]
-    conditions = {"board_id": board_id, "agent": agent, "repo_id": repo_id}
-    of_session = {name: value for name, value in conditions.items() if value is not None}
+    conditions = {"board_id": board_id, "agent": agent, "repo_id": repo_id, "status": status, "unseen": unseen}
+    of_session: dict[str, str | bool] = {name: value for name, value in conditions.items() if value is not None}
     if not wanted or limit < 1:
         return []
-    rows = search_index.find(reader, wanted, limit=min(limit, MOST), **of_session)
+    rows = search_index.find(
+        reader, wanted, limit=min(limit, MOST), begun=begun, since=since, until=until, of_session=of_session
+    )
     records = _records(reader, [(row.service, row.id) for row in rows])
     of_sessions = _sessions(reader, {row.session_id for row in rows})
     plain = text.lower().split()

@@ -59,6 +59,10 @@ SEARCH = [
     query("board", _TEXT, "Only sessions on this board: its id or slug."),
     query("agent", _TEXT, "Only sessions of this agent."),
     query("repo", _TEXT, "Only sessions in this repo: its id or slug."),
+    query("status", _TEXT, "Only sessions with this status; new: those that rest and whose end was not seen."),
+    query("since", _TEXT, "Only records from this time on."),
+    query("until", _TEXT, "Only records before this time."),
+    flag("begun", "Whether the last word, of three letters or more, may be the beginning of one."),
     query("limit", {"type": "integer", "minimum": 0, "maximum": 200}, "Results: 20 unless given."),
 ]
 

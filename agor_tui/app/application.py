@@ -189,6 +189,10 @@ class AgorApp(App[None]):
         """Show a session."""
         self.navigation.open_session(session_id)
 
+    def open_found(self, session_id: str, service: str, identifier: str) -> None:
+        """Show a session at a record that a search found."""
+        self.navigation.open_found(session_id, service, identifier)
+
     def show_genealogy(self, session_id: SessionId) -> None:
         """Show a session's genealogy."""
         self.navigation.show_genealogy(session_id)
@@ -244,6 +248,9 @@ class AgorApp(App[None]):
 
     def action_archived(self) -> None:
         self.archived_sessions.search()
+
+    def action_search(self) -> None:
+        self.navigation.show_search()
 
     def action_turn_light(self) -> None:
         self.theme = theme.LIGHT.name if self.current_theme.dark else theme.DARK.name

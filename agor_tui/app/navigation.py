@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+import msgspec
+
+from agor_core.domain.message import Message
+from agor_core.domain.task import Task
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
@@ -46,21 +50,46 @@ class Navigation:
             case Place(id=board_id):
                 self.show_board(BoardId(board_id) if board_id else None)
 
-    def open_session(self, session_id: SessionId) -> None:
-        """Return to the session's screen if it is already open, else open it directly above the board."""
+    def open_session(self, session_id: SessionId, found: Message | Task | None = None) -> None:
+        """Return to the session's screen if it is already open, else open it directly above the board.
+
+        It goes to what was ``found`` in it.
+        """
         from agor_tui.app.screens.session import SessionScreen
 
         if session_id not in self._link.records.sessions:
-            self._link.boards.fetch(session_id, lambda: self.open_session(session_id), self._say_gone)
+            self._link.boards.fetch(session_id, lambda: self.open_session(session_id, found), self._say_gone)
             return
         for screen in self._host.screen_stack:
             if isinstance(screen, SessionScreen) and screen.session_id == session_id:
                 self._pop_to(screen)
+                screen.open.found = found
+                screen.show()
                 return
         while isinstance(self._host.screen, AgorScreen) and len(self._host.screen_stack) > 1:
             self._host.pop_screen()
         self._host.clear_notifications()
-        self._host.push_screen(SessionScreen(self._host, self._link, session_id))
+        screen = SessionScreen(self._host, self._link, session_id)
+        screen.open.found = found
+        self._host.push_screen(screen)
+
+    def open_found(self, session_id: str, service: str, identifier: str) -> None:
+        """Show a session at a message or a task, which is read first; for any other record only the session."""
+        kinds: dict[str, type[Message] | type[Task]] = {"messages": Message, "tasks": Task}
+        if service not in kinds:
+            self.open_session(SessionId(session_id))
+            return
+        self._link.call_to_open(
+            lambda daemon: msgspec.convert(daemon.get(service, identifier), kinds[service]),
+            lambda found: self.open_session(SessionId(session_id), found),
+        )
+
+    def show_search(self) -> None:
+        """Open the search, unless it is open."""
+        from agor_tui.app.screens.search import SearchScreen
+
+        if isinstance(self._host.screen, AgorScreen) and not isinstance(self._host.screen, SearchScreen):
+            self._host.push_screen(SearchScreen(self._host, self._link))
 
     def _say_gone(self) -> None:
         self._host.drop_keys()

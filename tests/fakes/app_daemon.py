@@ -230,6 +230,8 @@ class FakeDaemon:
             return msgspec.to_builtins(self.looks.get(session.session_id) or make.look(session))
         if path == "/beginning":
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
+        if path == "/search":
+            return {"data": self._search(dict(query))}
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
         if path.endswith(("/land", "/undo", "/release")):
@@ -273,6 +275,17 @@ class FakeDaemon:
             root_id=ordered[0].session_id, sessions=ordered, edges=tuple(e for e in edges if e.target in related)
         )
         return msgspec.to_builtins(genealogy)
+
+    def _search(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        """The messages that hold the words, the newest first."""
+        hits = []
+        for one in self.store["messages"].values():
+            session = self.store["sessions"][one.session_id]
+            if query["q"].lower() in one.text.lower() and query.get("agent") in (None, session.agent):
+                hit = {"service": "messages", "id": one.message_id, "kind": "message", "excerpt": one.text}
+                about = {"short_id": session.short_id, "title": session.title, "created_at": one.created_at}
+                hits.append({**hit, **about, "session_id": one.session_id, "task_id": one.task_id})
+        return hits[::-1]
 
     def _tasks_of(self, session_id: str) -> list[Task]:
         tasks = [task for task in self.store["tasks"].values() if task.session_id == session_id]

@@ -6,6 +6,7 @@ Of a long conversation only the end is read at first. The rest is read when the 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from agor_core.domain.message import Message
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId
 from agor_tui.app.commands.command import Command
@@ -50,6 +51,10 @@ class ConversationNavigation(Controller):
         self._focus = focus
         self._target: Task | None = None
         """The task that the cursor is to go to as soon as its first message is known."""
+        self._wanted: Message | None = None
+        """The message that the cursor is to go to as soon as it is shown."""
+        self._wanted_gap: Gap | None = None
+        """The gap that was read for it."""
         self._requested: Task | None = None
         """The target for which a read was started."""
         self._gap_read: tuple[Gap, int] | None = None
@@ -122,8 +127,31 @@ class ConversationNavigation(Controller):
         self._target, self._requested, self._gap_read = task, None, None
         self.pursue_target()
 
+    def go_to_message(self, message: Message) -> None:
+        """Show a message, once it is read, and select it."""
+        self._wanted, self._wanted_gap, self._target, self._gap_read = message, None, None, None
+        self._focus.focus("conversation")
+        self.pursue_target()
+
+    def _pursue_message(self, message: Message, conversation: Conversation) -> None:
+        if self._view.select(message.message_id):
+            self._wanted = None
+            return
+        if not conversation.loaded or self._link.loader.reads(self._session_id):
+            return
+        gap = gap_at(conversation.ordered_messages(), message.index)
+        if gap is not None and gap == self._wanted_gap:
+            self._wanted = None  # it is not there any more
+        elif gap is not None:
+            self._wanted_gap = gap
+            self._link.loader.read_gap(self._session_id, gap, first=True)
+        elif message.message_id not in conversation.messages:
+            self._wanted = None
+
     def pursue_target(self) -> None:
         """Go to the target's first message if it is known; start to read it if it is not."""
+        if self._wanted is not None and self.conversation is not None:
+            self._pursue_message(self._wanted, self.conversation)
         task, conversation = self._target, self.conversation
         if task is None or conversation is None:
             return
@@ -171,6 +199,8 @@ class ConversationNavigation(Controller):
 
     def cursor_moved(self) -> None:
         """Give up the target, since the user moved elsewhere, and read what is missing at the cursor."""
+        if self._wanted is not None:
+            return
         self._target = None
         self._read_gap(first=self._view.index > self._last_index)
         self._last_index = self._view.index

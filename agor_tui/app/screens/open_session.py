@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from agor_core.domain.approval import Approval
+from agor_core.domain.message import Message
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.ids import SessionId
 from agor_tui.app.controllers.controller import Reason
+from agor_tui.app.controllers.conversation_navigation import ConversationNavigation
 from agor_tui.app.controllers.pane_focus import PaneFocus
 from agor_tui.app.controllers.prompt_composer import archived
 from agor_tui.app.daemon_link import DaemonLink
@@ -41,6 +43,8 @@ class OpenSession:
         self._leave = leave
         self._last_known = link.records.session(session_id)
         self._seen = ""
+        self.found: Message | Task | None = None
+        """What a search found in it, until the conversation is there to show it."""
 
     @property
     def no_session(self) -> Reason:
@@ -64,6 +68,18 @@ class OpenSession:
         if shown and session is not None and session.unseen and session.updated_at != self._seen:
             self._seen = session.updated_at
             self._link.call(lambda daemon: daemon.act(self.session_id, "seen"))
+
+    def go_to_found(self, navigation: ConversationNavigation) -> None:
+        """Go to what was found, once the conversation is read; else where the navigation was going."""
+        conversation = navigation.conversation
+        if self.found is not None and conversation is not None and conversation.loaded:
+            found, self.found = self.found, None
+            if isinstance(found, Message):
+                navigation.go_to_message(found)
+            else:
+                navigation.go_to_task(conversation.tasks.get(found.task_id, found))
+                self._panes.focus("conversation")
+        navigation.pursue_target()
 
     @property
     def is_away(self) -> bool:

@@ -173,7 +173,7 @@ class SessionScreen(AgorScreen):
         pending = self.link.records.pending(self.session_id)
         self.navigation.set_items(conversation_items(conversation, pending, session.genealogy.fidelity))
         self.conversation_view.set_placeholder(session_lines.placeholder(loaded=conversation.loaded, late=self._late))
-        self.navigation.pursue_target()
+        self.open.go_to_found(self.navigation)
         self.composer.take_arrived()
         self._show_task()
         self._show_invitation()

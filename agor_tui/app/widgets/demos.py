@@ -16,6 +16,7 @@ from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.footer import Footer
 from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.header import Header, status_summary
+from agor_tui.app.widgets.hit_rows import HitRows, SearchHit
 from agor_tui.app.widgets.key_list import KeyList
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.patch_files import PatchFiles
@@ -81,6 +82,17 @@ def header() -> Widget:
     shown.status = status_summary(
         {ColumnName.NEEDS_YOU: 1, ColumnName.RUNNING: 2}, spent=0.31, connected=True, glyphs=UNICODE, wide=True
     )
+    return shown
+
+
+def hit_rows() -> Widget:
+    shown = HitRows()
+    shown.words = ("bucket",)
+    hit = SearchHit(
+        service="messages", id="1", kind="message", session_id="s", short_id=samples.SESSION.short_id,
+        title=samples.SESSION.title, excerpt="one bucket per account", created_at=samples.AT,
+    )  # fmt: skip
+    shown.set_items([hit])
     return shown
 
 
@@ -162,6 +174,7 @@ DEMOS: Mapping[str, Demo] = {
     "footer": footer,
     "fork_points": fork_points,
     "header": header,
+    "hit_rows": hit_rows,
     "key_list": key_list,
     "note": note,
     "patch_files": patch_files,

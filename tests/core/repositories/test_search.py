@@ -1,5 +1,7 @@
 """Search: what is found, in which order, and how it is shown."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import delete, func, select
@@ -176,3 +178,24 @@ def test_words_are_few_and_short() -> None:
     assert words("x" * (LONGEST_WORD + 1)) == []
     assert words("é_É") == ["e"]
     assert all(word.isascii() and " " not in word for word in words("привет ĳ ﬁx １２ ß日本語 한국어 \u0301"))
+
+
+async def test_the_last_word_may_be_the_beginning_of_one_from_three_letters_on(store: Store) -> None:
+    await titled(store, "Fix the parser")
+    await index(store)
+    for asked, hits in (("pars", 1), ("the pars", 1), ("pars the", 0), ("pa", 0), ("parsers", 0)):
+        assert len(await store.read(lambda r, asked=asked: search.find(r, asked, begun=True))) == hits, asked
+
+
+async def test_it_is_narrowed_by_status_and_by_time(store: Store) -> None:
+    session = await titled(store, "Fix the parser")
+    await index(store)
+
+    async def hits(**narrowed: Any) -> int:
+        return len(await store.read(lambda r: search.find(r, "parser", **narrowed)))
+
+    assert await hits(status="idle", unseen=False) == 1
+    assert await hits(status="failed") == 0
+    assert await hits(unseen=True) == 0
+    assert await hits(since=session.created_at) == 1
+    assert await hits(until=session.created_at) == 0
