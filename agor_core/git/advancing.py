@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from agor_core.errors import Conflict, Conflicting
-from agor_core.git.conversion import conversion
+from agor_core.git.conversion import Conversion, conversion
 from agor_core.git.files import git_directory
 from agor_core.git.integrating import some
 from agor_core.git.location import listed
@@ -46,9 +46,9 @@ async def in_the_way(checkout: Path, old: str, new: str) -> list[str]:
     return [printable(lossy(path)) for path in changed if path in found]
 
 
-async def uncommitted(checkout: Path) -> set[bytes]:
+async def uncommitted(checkout: Path, settings: Conversion | None = None) -> set[bytes]:
     """The paths of a working tree with staged, unstaged or untracked work; no filter runs."""
-    config = (await conversion(checkout)).config
+    config = (settings or await conversion(checkout)).config
     said = await git("status", "--porcelain", "-z", "--no-renames", "-uall", cwd=checkout, config=config)
     return {entry[3:] for entry in fields(said)}
 

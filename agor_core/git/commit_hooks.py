@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from agor_core.git.files import common_directory
 from agor_core.git.process import attempt
 
 NAMES = (
@@ -31,8 +32,7 @@ async def hooks_folder(worktree: Path) -> Path | None:
     values = [value for scope, value in zip(pieces[::2], pieces[1::2], strict=False) if scope != b"command"]
     if values:
         return worktree / os.fsdecode(values[-1]) if values[-1] else None
-    common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=worktree)
-    return Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "hooks"
+    return common_directory(worktree).resolve() / "hooks"
 
 
 def hooks_in(folder: Path | None, worktree: Path, changed: Collection[bytes], since: float) -> list[Hook]:

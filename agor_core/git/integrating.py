@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agor_core.errors import AgorError, Conflict, Conflicting
 from agor_core.git.checkpoint_message import IDENTITY
-from agor_core.git.conversion import conversion
+from agor_core.git.conversion import Conversion, conversion
 from agor_core.git.files import git_directory
 from agor_core.git.porcelain import fields, lossy, printable
 from agor_core.git.process import Outcome, git
@@ -19,29 +19,24 @@ from agor_core.git.users_git import UsersGit, told
 SHOWN = 5
 
 
-async def whole_work(users: UsersGit, worktree: Path) -> str:
-    """A commit of all that is in a working tree, uncommitted and untracked files included; HEAD if that is all.
+async def whole_work(users: UsersGit, worktree: Path, head: str, left_out: Sequence[str]) -> str:
+    """A commit on top of ``head``, its HEAD, of all that is in a working tree, uncommitted and untracked.
 
     The user's git adds the files, so that its filters run (Git LFS stores the content and commits the pointer). Index,
-    HEAD and branch stay. Repositories inside of the tree are left out. Raises Conflict while it is in conflict, and
-    where git refuses.
+    HEAD and branch stay. The paths ``left_out`` stay out. Raises Conflict where git refuses.
     """
-    await check_resolved(worktree)
-    head = (await git("rev-parse", "HEAD^{commit}", "HEAD^{tree}", cwd=worktree)).decode().split()
     with tempfile.TemporaryDirectory(prefix="agor-index-") as folder:
         index = Path(folder) / "index"
         if (theirs := git_directory(worktree) / "index").exists():
             shutil.copy2(theirs, index)
         env = {"GIT_INDEX_FILE": os.fspath(index)}
-        nested = [f":(top,exclude,literal){path}" for path in await nested_repositories(worktree)]
+        nested = [f":(top,exclude,literal){path}" for path in left_out]
         for arguments in (("add", "-A", "--", ":/", *nested), ("write-tree",)):
             outcome = await users.attempt(*arguments, cwd=worktree, env=env)
             if outcome.code != 0:
                 raise Conflict(f"git {arguments[0]} was refused: {told(outcome)}.")
     tree = outcome.stdout.decode().strip()
-    if tree == head[1]:
-        return head[0]
-    made = await git("commit-tree", tree, "-p", head[0], cwd=worktree, stdin=b"What is uncommitted", env=IDENTITY)
+    made = await git("commit-tree", tree, "-p", head, cwd=worktree, stdin=b"What is uncommitted", env=IDENTITY)
     return made.decode().strip()
 
 
@@ -68,9 +63,11 @@ async def squash(users: UsersGit, scratch: Path, work: str, message: str) -> str
     Raises Conflicting, and Conflict where git or a hook refuses, or there is nothing.
     """
     await _or_conflicts(users, scratch, "merge", "--squash", "-q", "--no-autostash", work)
-    if (await users.attempt("diff", "--cached", "--quiet", "HEAD", "--", cwd=scratch)).code == 0:
-        raise Conflict("There is nothing to land: the branch has all of it.")
-    await users.git("commit", "-q", "-F", "-", cwd=scratch, stdin=message.encode())
+    outcome = await users.attempt("commit", "-q", "-F", "-", cwd=scratch, stdin=message.encode())
+    if outcome.code != 0:
+        if (await users.attempt("diff", "--cached", "--quiet", "HEAD", "--", cwd=scratch)).code == 0:
+            raise Conflict("There is nothing to land: the branch has all of it.")
+        raise Conflict(f"git commit was refused: {told(outcome)}.")
     return await _head(scratch)
 
 
@@ -104,9 +101,9 @@ async def revert(users: UsersGit, scratch: Path, before: str, after: str, messag
     return await _head(scratch)
 
 
-async def nested_repositories(worktree: Path) -> list[str]:
+async def nested_repositories(worktree: Path, settings: Conversion | None = None) -> list[str]:
     """The untracked repositories inside of a working tree: git would record a link to a commit that exists nowhere."""
-    found = await list_pending(real_index(worktree, await conversion(worktree)))
+    found = await list_pending(real_index(worktree, settings or await conversion(worktree)))
     return [os.fsdecode(path) for path in found.untracked if path.endswith(b"/")]
 
 
@@ -138,4 +135,8 @@ async def _or_conflicts(users: UsersGit, scratch: Path, *arguments: str) -> Outc
 
 
 async def _head(worktree: Path) -> str:
+    """HEAD of a scratch tree, which is detached."""
+    written = await asyncio.to_thread((git_directory(worktree) / "HEAD").read_text)
+    if not written.startswith("ref:"):
+        return written.strip()
     return (await git("rev-parse", "HEAD", cwd=worktree)).decode().strip()

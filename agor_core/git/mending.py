@@ -7,10 +7,12 @@ is left to do; before it the old files are brought back. A file that somebody ch
 import asyncio
 import contextlib
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from agor_core.errors import GitFailed
 from agor_core.git.durability import SYNCED
 from agor_core.git.files import at, common_directory, git_directory
 from agor_core.git.porcelain import GITLINK, fields, tree_entries
@@ -23,6 +25,7 @@ _PAUSE = 0.05
 _COARSEST = 2.0
 """Seconds by which a file system rounds times."""
 _AT_ONCE = 500
+_COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class Move:
 
 async def tip(repo: Path, branch: str) -> str | None:
     """The commit of a branch; None if there is no such branch."""
+    try:
+        written = (common_directory(repo) / "refs/heads" / branch).read_bytes().strip()
+    except (GitFailed, OSError, ValueError):  # packed, another format of refs, a bare repository
+        written = b""
+    if _COMMIT.fullmatch(written):
+        return written.decode()
     found = await attempt("rev-parse", "-q", "--verify", f"refs/heads/{branch}^{{commit}}", cwd=repo)
     return found.stdout.decode().strip() if found.code == 0 else None
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from agor_core.git.durability import SYNCED
+from agor_core.git.files import common_directory
 from agor_core.git.process import attempt, failure
 from agor_core.git.worktrees import CHECKOUT_TIMEOUT, forget_entry, own_top
 
@@ -22,7 +23,8 @@ async def make(repo: Path, path: Path, commit: str, config: Iterable[tuple[str, 
         made = await attempt(*arguments, cwd=repo, config=(*config, *SYNCED), timeout=CHECKOUT_TIMEOUT)
         if made.code != 0:
             raise failure(made, *arguments)
-        await own_top(repo, path)
+        if b"worktree" in (common_directory(path) / "config").read_bytes():  # as in a submodule
+            await own_top(repo, path)
     except BaseException:
         await asyncio.shield(asyncio.ensure_future(remove(repo, path)))
         raise

@@ -12,7 +12,7 @@ from agor_core.errors import Conflict, FilterFailed, GitFailed, InvalidInput, No
 from agor_core.git.branch_names import branch_name
 from agor_core.git.conversion import conversion
 from agor_core.git.durability import SYNCED, sync_worktree
-from agor_core.git.files import git_directory, is_there
+from agor_core.git.files import common_directory, git_directory, is_there
 from agor_core.git.filters import Filters
 from agor_core.git.location import head, listed
 from agor_core.git.losses import losses
@@ -201,9 +201,14 @@ class _Undo:
 
 async def forget_entry(repo: Path, path: Path) -> None:
     """Remove the entry that a killed git leaves under ``.git/worktrees``; never another worktree's."""
-    common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=repo)
-    entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
-    for pointer in entries.glob("*/gitdir") if common.code == 0 else ():
+    try:
+        entries = common_directory(repo) / "worktrees"
+    except GitFailed:  # a bare repository, or a folder inside of a working tree
+        common = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=repo)
+        if common.code != 0:
+            return
+        entries = Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "worktrees"
+    for pointer in entries.glob("*/gitdir"):
         if os.fsdecode(pointer.read_bytes().strip()) == os.fspath(path / ".git"):
             shutil.rmtree(pointer.parent, ignore_errors=True)
     with contextlib.suppress(OSError):

@@ -1,6 +1,7 @@
 """``agor land …``: a session's work brought into a branch, and taken back."""
 
 import shlex
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from agor_tui.cli.check_waiting import run_check
 from agor_tui.cli.exits import Exit
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
-from agor_tui.cli.records import found, reference, session_of, typed
+from agor_tui.cli.records import PAGE, found, reference, session_of, typed
 from agor_tui.cli.removal import guarded
 from agor_tui.cli.tables import TableColumn
 from agor_tui.client.errors import DaemonError
@@ -87,32 +88,29 @@ def land_session(
         raise click.UsageError("--rivals goes with --archive.")
     body: dict[str, Any] = {"how": how, "commit": commit}
     body |= {name: value for name, value in (("into", into), ("message", message)) if value is not None}
-    plans: list[LandingPlan] = []
+    path = f"/sessions/{quote(session, safe='')}/land"
     failed: list[LandingPlan] = []
 
     def work() -> None:
-        path = f"/sessions/{quote(session, safe='')}/land"
-        record = invocation.daemon.call("POST", path, body={**body, "dry_run": True})
-        plan = typed(LandingPlan, record)
-        plans.append(plan)
-        if dry_run:
-            _show_plan(invocation, record, plan)
-        elif plan.conflicts and plan.obstacle is None and resolve:
-            _resolve(invocation, plan)
-        elif check and not _passes(invocation, plan):
-            failed.append(plan)
-        else:
+        if dry_run or edit or resolve or check:
+            record = invocation.daemon.call("POST", path, body={**body, "dry_run": True})
+            plan = typed(LandingPlan, record)
+            if dry_run:
+                _show_plan(invocation, record, plan)
+                return
+            if plan.conflicts and plan.obstacle is None and resolve:
+                _resolve(invocation, plan)
+                return
+            if check and not _passes(invocation, plan):
+                failed.append(plan)
+                return
             body["message"] = _edited(plan.message) if edit else plan.message
-            _land(invocation, plan, path, body, archive=archive, rivals=rivals)
+        _land(invocation, path, body, archive=archive, rivals=rivals)
 
-    code = guarded(invocation, work)
+    code = guarded(invocation, lambda: _with_ways_out(invocation, work, path, body))
     if failed:
         invocation.refuse("The check did not pass, so nothing was landed.")
         return Exit.REFUSED
-    for plan in plans if code == Exit.REFUSED else ():
-        if plan.conflicts and plan.obstacle is None:
-            invocation.notice(f"Let the agent bring {line(plan.target)} in: agor land {plan.session_id} --resolve")
-            invocation.notice(f"Or do it yourself: cd {shlex.quote(plan.worktree)} && git merge {line(plan.target)}")
     return code
 
 
@@ -151,24 +149,49 @@ def list_landings(invocation: Invocation, session: str | None, limit: int) -> No
         invocation.out.table(COLUMNS, [_row(invocation, typed(Landing, record)) for record in records])
 
 
-def _land(
-    invocation: Invocation, plan: LandingPlan, path: str, body: dict[str, Any], *, archive: bool, rivals: bool
-) -> None:
+def _land(invocation: Invocation, path: str, body: dict[str, Any], *, archive: bool, rivals: bool) -> None:
     record = invocation.daemon.call("POST", path, body={**body, "landing_id": new_id()})
     landing = typed(Landing, record)
     if not invocation.json:
-        invocation.out.text(done(landing, plan))
+        invocation.out.text(done(landing))
         invocation.notice(f"To take it back: agor land undo {landing.landing_id}")
-    away = [plan.session_id, *plan.rivals]
-    if archive:
-        for session_id in away if rivals else away[:1]:
-            _put_away(invocation, session_id)
+    away = [] if invocation.json and not archive else _attempts(invocation, landing.session_id)
+    for number, attempt in enumerate(away):
+        if archive and (rivals or not number):
+            _put_away(invocation, attempt.session_id)
+        elif not invocation.json:
+            identifier = attempt.session_id
+            invocation.notice(f"To put away “{session_title(attempt)}”: agor session archive {identifier} --release")
     if invocation.json:
         invocation.out.record(record)
+
+
+def _attempts(invocation: Invocation, session_id: str) -> list[Session]:
+    """The session, and other attempts at the same: of its race, else forks from the same point."""
+    session = session_of(invocation.daemon.get("sessions", session_id))
+    point = session.genealogy.fork_point_task_id
+    if session.race_id is not None:
+        query: dict[str, object] = {"race_id": session.race_id}
+    elif point is not None:
+        query = {"genealogy.fork_point_task_id": point}
     else:
-        for session_id in away[1:] if archive and not rivals else away if not archive else ():
-            title = session_title(session_of(invocation.daemon.get("sessions", session_id)))
-            invocation.notice(f"To put away “{title}”: agor session archive {session_id} --release")
+        return [session]
+    others = [session_of(record) for record in found(invocation.daemon, "sessions", query, PAGE)]
+    return [session, *(other for other in others if other.session_id != session_id)]
+
+
+def _with_ways_out(invocation: Invocation, work: Callable[[], None], path: str, body: dict[str, Any]) -> None:
+    """Do it; where files conflict, say besides how to resolve that."""
+    try:
+        work()
+    except DaemonError as error:
+        if "conflicts" in error.failure.errors:
+            plan = typed(LandingPlan, invocation.daemon.call("POST", path, body={**body, "dry_run": True}))
+            if plan.conflicts and plan.obstacle is None:
+                target, place = line(plan.target), shlex.quote(plan.worktree)
+                invocation.notice(f"Let the agent bring {target} in: agor land {plan.session_id} --resolve")
+                invocation.notice(f"Or do it yourself: cd {place} && git merge {target}")
+        raise
 
 
 def _passes(invocation: Invocation, plan: LandingPlan) -> bool:

@@ -50,13 +50,12 @@ def facts(plan: LandingPlan, glyphs: Glyphs) -> list[Fact]:
     return found
 
 
-def done(landing: Landing, plan: LandingPlan | None = None) -> str:
+def done(landing: Landing) -> str:
     """The sentence about a landing that was made or taken back."""
     if landing.status is LandingStatus.UNDONE:
         back = f"by the commit {short_sha(landing.reverted_by)}" if landing.reverted_by else "as if it had not landed"
         return f"The landing in {line(landing.target)} is taken back, {back}."
-    counts = "" if plan is None else f": {files(plan.files)}"
-    return f"Landed in {line(landing.target)} at {short_sha(landing.after)}{counts}."
+    return f"Landed in {line(landing.target)} at {short_sha(landing.after)}."
 
 
 def resolving_prompt(plan: LandingPlan) -> str:

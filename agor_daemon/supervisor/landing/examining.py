@@ -16,8 +16,9 @@ from agor_core.errors import Conflict, GitFailed, InvalidInput, Unprocessable
 from agor_core.git import advancing, commit_hooks, diff, filters, integrating, submodules
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.checkpoints import Checkpoint
+from agor_core.git.conversion import Conversion, conversion
 from agor_core.git.filters import Filters
-from agor_core.git.location import head, locate
+from agor_core.git.location import locate
 from agor_core.git.mending import tip
 from agor_core.git.merge_trees import try_merge
 from agor_core.git.object_store import ObjectStore
@@ -137,8 +138,9 @@ async def _plan(session: Session, known: _Known, wanted: Wanted, at: _Place) -> 
     root = Path(known.repo.local_path)
     takes_all = wanted.how == "squash" or wanted.commit
     work = at.taken.commit if takes_all else at.taken.head
-    now, uncommitted, nested = await asyncio.gather(
-        head(at.top), _uncommitted(at), integrating.nested_repositories(at.top)
+    settings = await conversion(at.top)
+    uncommitted, nested, folder = await asyncio.gather(
+        _uncommitted(at), integrating.nested_repositories(at.top, settings), commit_hooks.hooks_folder(at.top)
     )
     there, counted, common, signed = await asyncio.gather(
         git("rev-parse", f"{at.before}^{{tree}}", cwd=at.top),
@@ -150,13 +152,13 @@ async def _plan(session: Session, known: _Known, wanted: Wanted, at: _Place) -> 
         raise Conflict(f"The session's branch and {printable(at.target)} have no history in common.")
     begun = common.stdout.decode().strip()
     behind, ahead = (int(count) for count in counted.split())
-    changed, merged = await asyncio.gather(
-        diff.changes(at.top, begun, work, store=at.store), try_merge(at.store, at.before, work)
+    changed, merged, (place, dirty, obstacle) = await asyncio.gather(
+        diff.changes(at.top, begun, work, store=at.store),
+        try_merge(at.store, at.before, work),
+        _checkout(root, at.target, settings),
     )
     nothing = not changed or (merged.clean and merged.tree == there.decode().strip())
-    place, dirty, obstacle = await _checkout(root, at.target)
     meeting = [change.path for change in changed if change.path in dirty]
-    folder = await commit_hooks.hooks_folder(at.top)
     found = await asyncio.to_thread(_hooks, folder, session, at.top, changed)
     figures = diff.diffstat(changed)
     return LandingPlan(
@@ -180,21 +182,21 @@ async def _plan(session: Session, known: _Known, wanted: Wanted, at: _Place) -> 
         hooks_missing=None if folder is None or folder.is_dir() or folder.name == "hooks" else printable(str(folder)),
         signed=signed.stdout.strip() == b"true",
         message=wanted.message or suggested(session, known.tasks),
-        obstacle=await _obstacle(known, wanted, at, now.branch, obstacle, nothing=nothing, loose=bool(uncommitted)),
+        obstacle=await _obstacle(known, wanted, at, obstacle, nothing=nothing, loose=bool(uncommitted)),
         rivals=known.rivals,
         check=session.check,
         checked=session.check is not None and session.check.tree == at.taken.tree,
         worktree=str(at.top),
-        branch=now.branch,
+        branch=at.taken.branch,
     )
 
 
 async def _obstacle(
-    known: _Known, wanted: Wanted, at: _Place, branch: str | None, elsewhere: str | None, *, nothing: bool, loose: bool
+    known: _Known, wanted: Wanted, at: _Place, elsewhere: str | None, *, nothing: bool, loose: bool
 ) -> str | None:
     """Why it cannot land as it is; None if nothing is known that speaks against it."""
     target = printable(at.target)
-    if branch == at.target:
+    if at.taken.branch == at.target:
         return f"The session works on {target} itself, in {at.top}: commit there, or name another branch."
     if elsewhere is not None:
         return elsewhere
@@ -214,11 +216,11 @@ async def _obstacle(
     return None
 
 
-async def _checkout(root: Path, target: str) -> tuple[Path | None, set[bytes], str | None]:
+async def _checkout(root: Path, target: str, settings: Conversion) -> tuple[Path | None, set[bytes], str | None]:
     """Where the target is checked out, the paths with uncommitted work there, and what speaks against moving it."""
     try:
         place = await advancing.checkout_of(root, target)
-        return place, set() if place is None else await advancing.uncommitted(place), None
+        return place, set() if place is None else await advancing.uncommitted(place, settings), None
     except Conflict as error:
         return None, set(), str(error)
 

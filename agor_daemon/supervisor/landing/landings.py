@@ -141,10 +141,12 @@ class Landings:
         place = None if plan.checked_out is None else Path(plan.checked_out)
         move = Move(found.root, plan.target, plan.before, "", place)
         async with self._moving.tree(identifier, move, found.filters.config) as scratch:
-            users = await _with_hooks(found.users, scratch, found.root)
+            users, work, checkpoint = await asyncio.gather(
+                _with_hooks(found.users, scratch, found.root), _work(found), self._kept(session, identifier, found)
+            )
             if plan.hooks:
                 await include(found.top, scratch, found.repo.settings.include)
-            after = await _made(users, scratch, found)
+            after = await _made(users, scratch, plan, work)
             landing = Landing(
                 landing_id=identifier,
                 session_id=session.session_id,
@@ -157,7 +159,7 @@ class Landings:
                 message=plan.message,
                 created_at="",
                 created_by=asked_by(),
-                checkpoint=await self._kept(session, identifier, found),
+                checkpoint=checkpoint,
             )
             return await self._moving.carry_out(landing, replace(move, new=after))
 
@@ -188,13 +190,18 @@ class Landings:
         return found.checkpoint.commit
 
 
-async def _made(users: UsersGit, scratch: Path, found: Examined) -> str:
-    """The commit that the branch is to go to, made in a scratch tree that stands where the branch does."""
+async def _work(found: Examined) -> str:
+    """The commit whose work lands: of a squash with all that is uncommitted."""
     plan = found.plan
+    if plan.how == "squash" and plan.uncommitted:
+        return await integrating.whole_work(found.users, found.top, plan.head, plan.left_out)
+    return (await head(found.top)).sha or plan.head
+
+
+async def _made(users: UsersGit, scratch: Path, plan: LandingPlan, work: str) -> str:
+    """The commit that the branch is to go to, made in a scratch tree that stands where the branch does."""
     if plan.how == "squash":
-        work = await integrating.whole_work(found.users, found.top)
         return await integrating.squash(users, scratch, work, plan.message)
-    work = (await head(found.top)).sha or plan.head
     if plan.how == "merge":
         return await integrating.merge(users, scratch, work, plan.message)
     return await integrating.rebase(users, scratch, work)

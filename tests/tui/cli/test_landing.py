@@ -9,7 +9,7 @@ from agor_core.domain.landing import Landing, LandingHook, LandingPlan, LandingS
 from agor_core.domain.pull_request import Publication, PullRequest, PullRequestCheck, PullRequestStatus
 from agor_core.ids import LandingId, RepoId, SessionId
 from tests.builders.records import as_json, make_session, make_task
-from tests.fakes.scripted_daemon import ScriptedDaemon, Status, failure
+from tests.fakes.scripted_daemon import ScriptedDaemon, Status, failure, page
 
 Agor = Callable[..., Any]
 LAND = "POST /sessions/s/land"
@@ -61,28 +61,29 @@ def test_the_plan_is_a_line_a_fact(daemon: ScriptedDaemon, agor: Agor) -> None:
 
 
 def test_it_lands_with_the_message_of_the_plan_and_says_the_ways_back(daemon: ScriptedDaemon, agor: Agor) -> None:
-    daemon.answers[LAND] = [Status(200, plan(rivals=(SessionId("o"),))), Status(201, landing())]
-    for name in ("s", "o"):
-        daemon.answers[f"GET /sessions/{name}"] = as_json(make_session(session_id=name, title=f"Session {name}"))
+    daemon.answers[LAND] = landing()
+    one, other = (make_session(session_id=name, title=f"Session {name}", race_id="r") for name in ("s", "o"))
+    daemon.answers |= {"GET /sessions/s": as_json(one), "GET /sessions": page(as_json(one), as_json(other))}
     ran = agor("land", "s")
-    assert (ran.code, ran.out) == (0, "Landed in main at aaaaaaa: 3 files.\n")
+    assert (ran.code, ran.out) == (0, "Landed in main at aaaaaaa.\n")
     assert ran.err.splitlines() == [
         "To take it back: agor land undo l",
         "To put away “Session s”: agor session archive s --release",
         "To put away “Session o”: agor session archive o --release",
     ]
-    asked = bodies(daemon, LAND)[1]
-    assert (asked["message"], len(asked["landing_id"])) == ("Title\n\nbody\n", 36)
+    (asked,) = bodies(daemon, LAND)
+    assert ("message" in asked, len(asked["landing_id"])) == (False, 36)
 
 
 def test_a_refusal_has_its_exit_code_and_its_ways_out(daemon: ScriptedDaemon, agor: Agor) -> None:
-    daemon.answers[LAND] = [Status(200, plan(conflicts=("a.txt",))), refusal("It conflicts with main in a.txt.")]
+    conflicting = Status(409, failure(409, "Conflict", "It conflicts with main in a.txt.", conflicts=["a.txt"]))
+    daemon.answers[LAND] = lambda call: plan(conflicts=("a.txt",)) if call.body.get("dry_run") else conflicting
     ran = agor("land", "s")
     assert ran.code == 5
     assert ran.err.splitlines() == [
-        "It conflicts with main in a.txt.",
         "Let the agent bring main in: agor land s --resolve",
         "Or do it yourself: cd '/w t' && git merge main",
+        "It conflicts with main in a.txt.",
     ]
     daemon.answers[LAND] = plan(conflicts=("a.txt",), uncommitted=("x",))
     daemon.answers["POST /sessions/s/prompt"] = as_json(make_task("s"))
