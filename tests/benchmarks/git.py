@@ -1,4 +1,4 @@
-"""How long a checkpoint takes, beside ``git status`` on the same tree, and what making it durable costs."""
+"""How long checkpoints and differences take, beside git itself, and what making them durable costs."""
 
 import asyncio
 import statistics
@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from agor_core.git import checkpoints, durability, object_store, snapshot, worktrees
+from agor_core.git import checkpoints, diff, durability, object_store, snapshot, worktrees
+from agor_core.git.files import SizeLimits
+from agor_core.git.looks import Looks
 from agor_core.git.object_store import ObjectStore, open_store
 from tests.builders.repositories import Repository, new_repository
 
@@ -28,6 +30,7 @@ def measure() -> list[Row]:
             (50_000, "< 1.5 x git status", "< 3 x git status"),
         ):
             rows += _checkpoints(Path(folder) / str(files), files, clean, changed)
+        rows += _differences(Path(folder) / "50000")
         rows += _durability(Path(folder) / "1000")
         rows += _commits_of_an_agent(Path(folder) / "1000")
     return rows
@@ -44,6 +47,25 @@ def _checkpoints(path: Path, files: int, clean: str, changed: str) -> Iterator[R
     yield f"{name}, nothing changed", value, "ms", ratio, clean
     value, ratio = _paired(lambda: _take(store, repository), repository.status, before=lambda: _change(repository))
     yield f"{name}, 10 changed", value, "ms", ratio, changed
+
+
+def _differences(path: Path) -> Iterator[Row]:
+    """What differs from HEAD now, uncommitted and untracked files included, beside ``git diff``."""
+    repository = Repository(path / "repo")
+    store, looks = asyncio.run(open_store(path / "objects.git", repository.path)), Looks()
+    repository.write({f"{number % 500}/{number}": f"other {number}\n" * 20 for number in range(5_000)})
+
+    async def patch() -> int:
+        now = await looks.checkpoint(store, repository.path, REF, SizeLimits())
+        return sum([len(piece) async for piece in diff.patch_bytes(repository.path, "HEAD", now.commit, store=store)])
+
+    name = "difference of 5,000 of 50,000 files"
+    start = time.perf_counter()
+    asyncio.run(patch())
+    yield f"{name}, the first look", (time.perf_counter() - start) * 1000, "ms", None, ""
+    value, ratio = _paired(lambda: asyncio.run(patch()), lambda: repository.git("diff", "--binary", "HEAD"))
+    yield name, value, "ms", ratio, "< 2 x git diff"
+    looks.close()
 
 
 def _durability(path: Path) -> Iterator[Row]:
