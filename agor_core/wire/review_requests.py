@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from agor_core.wire.requests import NOT_EMPTY, PathText
 
 CommentText = Annotated[str, Meta(max_length=20_000, pattern=NOT_EMPTY)]
+Commit = Annotated[str, Meta(pattern=r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")]
 LineNumber = Annotated[int, Meta(ge=1)]
 ChangeKey = Annotated[str, Meta(max_length=64, pattern=r"\A[0-9a-f]+\Z")]
 
@@ -17,7 +18,8 @@ class CreateComment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     The session and the task are given by an id in any form. The lines are those of the files at the end of the task,
     or with the ``side`` ``old`` at its start; without a task as they are now, or at the session's base. ``path`` is
-    below the top of the worktree. The daemon reads the ``snippet`` itself, but for what the agent said.
+    below the top of the worktree. ``base`` and ``checkpoint``, the commits that a difference was read between, say it
+    exactly. The daemon reads the ``snippet`` itself, but for what the agent said.
     """
 
     session_id: str
@@ -30,6 +32,8 @@ class CreateComment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     end_line: LineNumber | None = None
     snippet: Annotated[str, Meta(max_length=20_000)] | None = None
     kind: str = "note"
+    base: Commit | None = None
+    checkpoint: Commit | None = None
     comment_id: str | UnsetType = UNSET
 
 

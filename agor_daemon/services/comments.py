@@ -24,7 +24,7 @@ from agor_daemon.services.patches import given_fields
 from agor_daemon.services.references import new_identity
 from agor_daemon.services.service import RecordService
 from agor_daemon.supervisor.workspaces.commented_lines import LONGEST_SNIPPET, Lines
-from agor_daemon.supervisor.workspaces.reviewing import Commented
+from agor_daemon.supervisor.workspaces.reviewing import Commented, Shown
 
 Word = TypeVar("Word", bound=StrEnum)
 SAID_BY_PEOPLE = (CommentStatus.OPEN, CommentStatus.RESOLVED)
@@ -100,14 +100,14 @@ class CommentService(RecordService[Comment]):
 
     async def _places(self, wanted: Sequence[_Wanted]) -> dict[int, Commented]:
         """What the comments are on that name a file, by their numbers; those of one task are read together."""
-        together: defaultdict[tuple[SessionId, TaskId | None], list[int]] = defaultdict(list)
+        together: defaultdict[tuple[SessionId, TaskId | None, Shown | None], list[int]] = defaultdict(list)
         for number, one in enumerate(wanted):
             if one.request.path is not None and not one.stored:
-                together[one.session_id, one.task_id].append(number)
+                together[one.session_id, one.task_id, _shown(one.request)].append(number)
         found: dict[int, Commented] = {}
-        for (session_id, task_id), numbers in together.items():
+        for (session_id, task_id, between), numbers in together.items():
             lines = [_lines(wanted[number].request) for number in numbers]
-            placed = await self.context.supervisor.reviewing.place(session_id, task_id, lines)
+            placed = await self.context.supervisor.reviewing.place(session_id, task_id, lines, between)
             found.update(zip(numbers, placed, strict=True))
         return found
 
@@ -132,6 +132,15 @@ def _with_full_ids(reader: Reader, request: CreateComment) -> _Wanted:
 
 def _lines(request: CreateComment) -> Lines:
     return Lines(_path(request.path or ""), Side(request.side), request.start_line, request.end_line)
+
+
+def _shown(request: CreateComment) -> Shown | None:
+    """The commits that the lines were seen in. Raises InvalidInput for one without the other."""
+    if request.base is None and request.checkpoint is None:
+        return None
+    if request.base is None or request.checkpoint is None:
+        raise InvalidInput("base: is needed with checkpoint, and checkpoint with base.", place="base")
+    return Shown(request.base, request.checkpoint)
 
 
 def _path(given: str) -> str:

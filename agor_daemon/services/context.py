@@ -39,7 +39,7 @@ from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Range
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.points import PointName
-from agor_daemon.supervisor.workspaces.reviewing import Commented
+from agor_daemon.supervisor.workspaces.reviewing import Commented, Shown
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 
 
@@ -89,7 +89,7 @@ class ReviewCalls(Protocol):
     """What comments are on, and what of a session's changes somebody has read."""
 
     async def place(
-        self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines]
+        self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines], shown: Shown | None = None
     ) -> list[Commented]: ...
     async def look(self, session_id: SessionId) -> Review: ...
     async def mark(self, session_id: SessionId, read: Sequence[str], unread: Sequence[str]) -> Review: ...

@@ -38,4 +38,9 @@ def _pages(daemon: Calls, diffed: Diffed) -> dict[str, Any]:
     if at is not None:
         rest = page["diffstat"]["files"] - at
         texts.append(f"… {rest} more files are left out here; agor session diff {session_id} shows all\n")
-    return {"diff": "".join(texts), "cut": cut or at is not None, "diffstat": page["diffstat"], "changes": changes}
+    return {
+        **{name: page[name] for name in ("from", "to", "diffstat") if name in page},
+        "diff": "".join(texts),
+        "cut": cut or at is not None,
+        "changes": changes,
+    }

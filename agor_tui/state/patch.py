@@ -80,13 +80,15 @@ class FilePatch:
 class Patch:
     """``text`` is the patch as git wrote it, ``lines`` are its lines for display.
 
-    ``whole`` is the number of changed files, where the text is only the beginning of all changes.
+    ``whole`` is the number of changed files, where the text is only the beginning of all changes. ``commits`` are the
+    two that it is the difference of, where that is told.
     """
 
     text: str
     files: list[FilePatch] = field(default_factory=list)
     lines: list[PatchLine] = field(default_factory=list)
     whole: tuple[int, int, int] | None = None
+    commits: tuple[str, str] | None = None
 
     @property
     def file_count(self) -> int:
@@ -131,13 +133,15 @@ def read(
 def of_answer(answer: Mapping[str, Any]) -> Patch:
     """Parse the daemon's answer about a task's changes; the figures are of all of them, also where the text is cut."""
     stat = answer.get("diffstat")
+    commits = (answer["from"]["commit"], answer["to"]["commit"]) if "from" in answer and "to" in answer else None
     if not answer.get("cut") or not stat:
-        return read(answer["diff"])
+        return replace(read(answer["diff"]), commits=commits)
     figures = {
         shown(change["path"]): (change["insertions"] or 0, change["deletions"] or 0)
         for change in answer.get("changes") or ()
     }
-    return read(answer["diff"], whole=(stat["files"], stat["insertions"], stat["deletions"]), figures=figures)
+    whole = (stat["files"], stat["insertions"], stat["deletions"])
+    return replace(read(answer["diff"], whole=whole, figures=figures), commits=commits)
 
 
 def without_whitespace(patch: Patch) -> Patch:

@@ -45,7 +45,7 @@ from agor_daemon.supervisor.workspaces.differences import Difference, Kept, Kept
 from agor_daemon.supervisor.workspaces.folders import FolderProbe
 from agor_daemon.supervisor.workspaces.placement import Placement
 from agor_daemon.supervisor.workspaces.points import PointName
-from agor_daemon.supervisor.workspaces.reviewing import Commented
+from agor_daemon.supervisor.workspaces.reviewing import Commented, Shown
 from agor_daemon.supervisor.workspaces.workspaces import RequestedFolder
 from tests.fakes.checks import FakeChecks
 
@@ -239,7 +239,9 @@ class FakeReviewing:
     def __init__(self, ledger: list[tuple[Any, ...]]) -> None:
         self._ledger = ledger
 
-    async def place(self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines]) -> list[Commented]:
+    async def place(
+        self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines], shown: Shown | None = None
+    ) -> list[Commented]:
         self._ledger.append(("place", session_id, task_id, list(wanted)))
         return [Commented(Snippet(one.path, f"line {one.start}"), "c" * 40, "b" * 40) for one in wanted]
 

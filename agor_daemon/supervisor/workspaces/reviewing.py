@@ -25,13 +25,22 @@ from agor_core.repositories import comments, reviews, sessions, tasks
 from agor_daemon.supervisor.workspaces import commented_lines, points
 from agor_daemon.supervisor.workspaces.commented_lines import Lines, Snippet, Trees
 from agor_daemon.supervisor.workspaces.differences import Differences, Kept, Range
-from agor_daemon.supervisor.workspaces.points import PointName
+from agor_daemon.supervisor.workspaces.points import Point, PointName
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a session's diff in which hunks are counted."""
 MOST_REMEMBERED = 200
 """Sessions whose hunks are remembered."""
+NOT_KEPT = "The files that were shown are not kept any more; read the changes again."
 _log = logging.getLogger("agor.supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The two commits whose difference a client was shown."""
+
+    base: str
+    checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +60,21 @@ class Reviewing:
         self._differences = differences
         self._hunks: BoundedMap[SessionId, list[Hunk]] = BoundedMap(MOST_REMEMBERED)
 
-    async def place(self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines]) -> list[Commented]:
+    async def place(
+        self, session_id: SessionId, task_id: TaskId | None, wanted: Sequence[Lines], shown: Shown | None = None
+    ) -> list[Commented]:
         """What new comments are on: in the changes of a task that ended, else in the files as they are now.
 
+        With ``shown``, what was changed between these commits.
         Raises InvalidInput for a file or lines that are not there, Unprocessable outside of git and for a binary file,
         Conflict and GitFailed where a tree is not there.
         """
-        async with self._trees(await self._range(session_id, task_id)) as (trees, kept):
+        trees_then = (
+            self._trees(await self._range(session_id, task_id)) if shown is None else self._at(session_id, shown)
+        )
+        async with trees_then as (trees, kept):
             found = [await commented_lines.snippet(trees, one) for one in wanted]
-            if kept.end.checkpoint is not None:
+            if kept.end.checkpoint is not None or shown is not None:
                 await self._keep(kept, session_id)
             return [Commented(one, trees.checkpoint, trees.base) for one in found]
 
@@ -131,6 +146,13 @@ class Reviewing:
     async def _trees(self, asked: Range) -> AsyncIterator[tuple[Trees, Kept]]:
         async with self._differences.between(asked) as kept:
             yield Trees(kept.where, kept.store, kept.start.commit, kept.end.commit), kept
+
+    @asynccontextmanager
+    async def _at(self, session_id: SessionId, shown: Shown) -> AsyncIterator[tuple[Trees, Kept]]:
+        of = await self._store.read(lambda r: points.known(r, session_id))
+        ends = [Point(of, "base", (shown.base,), NOT_KEPT), Point(of, "now", (shown.checkpoint,), NOT_KEPT)]
+        async with self._differences.keeping(ends) as kept:
+            yield Trees(kept.where, kept.store, shown.base, shown.checkpoint), kept
 
     async def _keep(self, kept: Kept, session_id: SessionId) -> None:
         """Keep the files as they are now for the comments on their lines; it lasts while there are such."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agor_core.domain.comment import Comment, CommentStatus, Side
+from agor_core.domain.comment import Comment, CommentStatus
 from agor_core.domain.review import Review
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
@@ -37,18 +37,17 @@ ALL_READ = Reason("All hunks are read.")
 NOT_KNOWN = Reason("What was read is not known here.")
 NO_COMMENT = Reason("No comment is selected; go to one.")
 NOTHING_OPEN = Reason("No comment is open; c writes one.")
-OTHER_TIME = Reason("Comments are on what a task or the session changed; choose base and now with b.")
+OTHER_SESSION = Reason("Comments are on the files of one session; choose points of this one with b.")
 SENT_ALREADY = Reason("It was sent already; write another one.")
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """The session, and the task where the diff is of one; whether comments can be on its ``new`` and ``old`` sides."""
+    """The session, and the task where the diff is of one; ``own``: it is of no other session's files."""
 
     session: Session
     task: Task | None = None
-    new: bool = True
-    old: bool = True
+    own: bool = True
 
 
 class ReviewView(Protocol):
@@ -186,7 +185,8 @@ class Reviewing(Controller):
         place = self._place()
         if place is not None:
             ended = task if task is not None and task.ended else None
-            self._host.push_screen(CommentForm(self._link, session, ended, place), self._commented)
+            commits = view.patch.commits if (view := self._view).patch is not None else None
+            self._host.push_screen(CommentForm(self._link, session, ended, place, commits), self._commented)
 
     def range(self) -> None:
         """Begin a range at the cursor, or drop the one that was begun."""
@@ -271,10 +271,9 @@ class Reviewing(Controller):
         selected = self._selected
         if selected is not None:
             return None if selected.sent_in_task_id is None else SENT_ALREADY
-        place, of = self._place(), self._subject()
-        if place is None:
-            return NOT_IN_A_FILE
-        return None if (of.old if place.side is Side.OLD else of.new) else OTHER_TIME
+        if not self._subject().own:
+            return OTHER_SESSION
+        return None if self._place() is not None else NOT_IN_A_FILE
 
     def _why_not_marked(self, command: Command) -> Reason | None:
         view = self._view

@@ -64,12 +64,23 @@ class _CommentForm(RequestForm):
 
 
 class CommentForm(_CommentForm):
-    """Dismissed with the comment on a place; the lines are those at the end of ``task``, or as they are now."""
+    """Dismissed with the comment on a place in the difference between two ``commits``.
+
+    Where these are not known, it is what ``task`` changed, or the session until now.
+    """
 
     ID_NAMES: ClassVar[Sequence[str]] = ("comment_id",)
 
-    def __init__(self, link: DaemonLink, session: Session, task: Task | None, on: Place) -> None:
+    def __init__(
+        self,
+        link: DaemonLink,
+        session: Session,
+        task: Task | None,
+        on: Place,
+        commits: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(link, clean.line(on.title))
+        self._commits = commits
         self._session = session
         self._at = task
         self._on = on
@@ -88,6 +99,7 @@ class CommentForm(_CommentForm):
             "side": self._on.side.value,
             "start_line": self._on.start,
             "end_line": self._on.end,
+            **({} if self._commits is None else dict(zip(("base", "checkpoint"), self._commits, strict=True))),
             **written,
         }
 

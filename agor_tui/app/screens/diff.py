@@ -92,10 +92,7 @@ class DiffScreen(AgorScreen):
 
     def _subject(self) -> reviewing.Reviewed:
         diffed = self.diffed
-        of_task = diffed.task is not None
-        return reviewing.Reviewed(
-            diffed.session, diffed.task, new=of_task or diffed.end == "now", old=of_task or diffed.start == "base"
-        )
+        return reviewing.Reviewed(diffed.session, diffed.task, own="@" not in f"{diffed.start}{diffed.end}")
 
     def _review_changed(self) -> None:
         if self.is_attached:

@@ -8,12 +8,13 @@ import pytest
 
 from agor_core.domain.comment import Comment, CommentStatus, Side
 from agor_core.domain.hunk_keys import hunks
-from agor_core.errors import InvalidInput, Unprocessable
+from agor_core.errors import GitFailed, InvalidInput, Unprocessable
 from agor_core.git import refs
 from agor_core.ids import CommentId, new_id, short_id
 from agor_core.repositories import comments, repos, reviews, sessions, trash
 from agor_daemon.supervisor.workspaces.commented_lines import Lines
 from agor_daemon.supervisor.workspaces.differences import Range
+from agor_daemon.supervisor.workspaces.reviewing import Shown
 
 NUMBERS = r"\n".join(str(number) for number in range(1, 31))
 
@@ -63,6 +64,20 @@ async def test_comments_follow_their_lines_from_task_to_task(bench, repo: Path):
     resolved = await bench.store.read(lambda r: comments.get(r, ten.comment_id))
     kept = await bench.kept(repo, session.session_id)
     assert resolved.checkpoint in kept.values()
+
+
+async def test_lines_of_a_difference_that_was_shown_are_those_also_when_the_files_went_on(bench, repo: Path):
+    session = await bench.session(cwd=repo, title="One")
+    await bench.run(session, "write: a.txt 1\\n2\\n3")
+    kept, _, _ = await bench.supervisor.differences.page(Range(session.session_id), 0)
+    shown = Shown(kept.start.commit, kept.end.commit)
+    (Path((await bench.again(session)).repo.cwd) / "a.txt").write_text("0\n1\n2\n3\n")
+    place = bench.supervisor.reviewing.place
+    for seen, text in ((shown, "2"), (None, "1")):
+        (found,) = await place(session.session_id, None, [Lines("a.txt", Side.NEW, 2, 2)], seen)
+        assert found.snippet.text == text
+    with pytest.raises(GitFailed, match="read the changes again"):
+        await place(session.session_id, None, [Lines("a.txt", Side.NEW, 2, 2)], Shown("0" * 40, "1" * 40))
 
 
 async def test_lines_that_are_not_there(bench, repo: Path, folder: Path):
