@@ -201,6 +201,10 @@ class AgorApp(App[None]):
         """Show what a task changed, or what differs between two points."""
         self.navigation.show_diff(diffed)
 
+    def show_worktrees(self) -> None:
+        """Show all worktrees."""
+        self.navigation.show_worktrees()
+
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
         self.navigation.show_board(board_id)

@@ -64,6 +64,9 @@ class Host(Protocol):
     def show_diff(self, diffed: Diffed) -> None:
         """Show what a task changed, or what differs between two points."""
 
+    def show_worktrees(self) -> None:
+        """Show all worktrees."""
+
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
 

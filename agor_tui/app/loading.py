@@ -9,10 +9,12 @@ import msgspec
 from agor_core.domain.beginning import Beginning
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
+from agor_core.domain.repo import Repo
 from agor_core.domain.session import Session
-from agor_core.domain.standing import WorktreeStanding
+from agor_core.domain.standing import DiskUse, WorktreeStanding
 from agor_core.domain.task import Task
-from agor_core.ids import SessionId, TaskId
+from agor_core.domain.trash import TrashItem
+from agor_core.ids import RepoId, SessionId, TaskId
 from agor_tui.client.errors import DaemonError
 from agor_tui.state.conversation import Gap
 
@@ -49,6 +51,15 @@ class Calls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Worktrees:
+    """What the list of worktrees shows: a look at them, their sessions, and the slugs of the repos."""
+
+    disk: DiskUse
+    sessions: list[Session]
+    repos: dict[RepoId, str]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecords:
     """The records that a session's screen shows."""
 
@@ -80,6 +91,29 @@ def archived(daemon: Calls) -> list[Session]:
     """Read the archived sessions, the latest first; at most PAGE."""
     query: dict[str, object] = {"archived_at[$ne]": None, "$sort[archived_at]": -1, "$limit": PAGE, "$total": "false"}
     return read(daemon.find("sessions", query), Session)
+
+
+def trash(daemon: Calls) -> list[TrashItem]:
+    """The sessions that were removed for good and can be brought back, the latest first."""
+    return read(daemon.find("trash"), TrashItem)
+
+
+def bring_back(daemon: Calls, session_id: SessionId, *, removed: bool) -> dict[str, Any]:
+    """Bring a session back that was archived, or ``removed`` for good."""
+    if not removed:
+        return daemon.patch("sessions", session_id, {"archived_at": None})
+    record: dict[str, Any] = daemon.call("POST", f"/trash/{session_id}/restore", repeatable=False)
+    return record
+
+
+def worktrees(daemon: Calls) -> Worktrees:
+    """Look at all worktrees, and read the sessions that work in them, archived ones too, and their repos."""
+    disk = msgspec.convert(daemon.call("GET", "/disk", query=[("fresh", "true")]), DiskUse)
+    anyhow = {"repo.worktree_id[$ne]": None, "$or[0][archived_at]": None, "$or[1][archived_at][$ne]": None}
+    repos = every(daemon, "repos", Repo, "repo_id")
+    return Worktrees(
+        disk, list(every(daemon, "sessions", Session, "session_id", **anyhow)), {r.repo_id: r.slug for r in repos}
+    )
 
 
 def session_records(daemon: Calls, session: Session) -> SessionRecords:

@@ -107,6 +107,15 @@ class Navigation:
 
         self._host.push_screen(DiffScreen(self._host, self._link, diffed))
 
+    def show_worktrees(self) -> None:
+        """Show all worktrees, or leave them."""
+        from agor_tui.app.screens.worktrees import WorktreesScreen
+
+        if isinstance(self._host.screen, WorktreesScreen):
+            self._host.pop_screen()
+        else:
+            self._host.push_screen(WorktreesScreen(self._host, self._link))
+
     def show_board(self, board_id: BoardId | None) -> None:
         """Return to the board screen and show this board; None shows all sessions."""
         self._pop_to(self._board)

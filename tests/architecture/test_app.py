@@ -12,6 +12,7 @@ from agor_tui.app.screens.board import BoardScreen
 from agor_tui.app.screens.diff import DiffScreen
 from agor_tui.app.screens.genealogy import GenealogyScreen
 from agor_tui.app.screens.session import SessionScreen
+from agor_tui.app.screens.worktrees import WorktreesScreen
 from tests.architecture.project import loaded_by, modules, packages_of
 
 MOST_METHODS = 60
@@ -60,7 +61,7 @@ def test_the_registry_has_the_commands_of_every_controller() -> None:
     assert len(list(commands())) > 50
 
 
-@pytest.mark.parametrize("screen", [BoardScreen, DiffScreen, GenealogyScreen, SessionScreen])
+@pytest.mark.parametrize("screen", [BoardScreen, DiffScreen, GenealogyScreen, SessionScreen, WorktreesScreen])
 def test_the_order_of_a_screen_names_known_commands_once(screen) -> None:
     assert set(screen.ORDER) <= set(commands())
     assert not [command for command, count in Counter(screen.ORDER).items() if count > 1]

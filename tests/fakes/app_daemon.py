@@ -16,10 +16,12 @@ from agor_core.domain.comment import Comment
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.message import Message
+from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
-from agor_core.domain.standing import SessionStanding, WorktreeStanding
+from agor_core.domain.standing import DiskUse, SessionStanding, WorktreeStanding
 from agor_core.domain.task import Task, TaskStatus
+from agor_core.domain.trash import TrashItem
 from agor_core.wire.failure import Failure
 from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.client.errors import DaemonError
@@ -40,6 +42,9 @@ class FakeDaemon:
         self.diffs: dict[str, str] = {}
         self.looks: dict[str, SessionStanding] = {}
         self.restoration: Restoration | None = None
+        self.repos: list[Repo] = []
+        self.trash: list[TrashItem] = []
+        self.disk = DiskUse(measured_at="", home="/home", total_bytes=0, areas={})
         self.beginning = Beginning(folder="")
         self.plan: LandingPlan | None = None
         self.landing: Landing | None = None
@@ -112,6 +117,8 @@ class FakeDaemon:
     def find(self, service: str, query: dict[str, object] | None = None, /, **more: object) -> dict[str, Any]:
         if service == "agents":
             return {"data": msgspec.to_builtins(self.agents)}
+        if service in ("repos", "trash"):
+            return {"data": msgspec.to_builtins(self.repos if service == "repos" else self.trash)}
         wanted = {**(query or {}), **more}
         records = [msgspec.to_builtins(record) for record in self.store[service].values()]
         if service == "sessions" and "archived_at[$ne]" not in wanted:
@@ -136,6 +143,8 @@ class FakeDaemon:
     def get(self, service: str, identifier: str) -> dict[str, Any]:
         if identifier not in self.store[service]:
             self.fail(f"There is no {service} {identifier}.")
+        if service == "repos":
+            return msgspec.to_builtins(next(repo for repo in self.repos if repo.repo_id == identifier))
         return msgspec.to_builtins(self.store[service][identifier])
 
     def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -228,6 +237,11 @@ class FakeDaemon:
         if path.startswith("/sessions/") and path.endswith("/standing"):
             session: Session = self.store["sessions"][path.split("/")[2]]
             return msgspec.to_builtins(self.looks.get(session.session_id) or make.look(session))
+        if path == "/disk":
+            return msgspec.to_builtins(self.disk)
+        if path.endswith("/release"):
+            self._ask("let go", path.split("/")[2], body)
+            return None
         if path == "/beginning":
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path == "/search":
@@ -240,6 +254,9 @@ class FakeDaemon:
             return msgspec.to_builtins(self.plan if plans else self.landing)
         if path.endswith("/restore"):
             assert not repeatable
+            if path.startswith("/trash/"):
+                self._ask("bring back", path.split("/")[2], {})
+                return {"session_id": path.split("/")[2]}
             self._ask("restore", path.split("/")[2], body)
             return {**msgspec.to_builtins(self.restoration), "dry_run": body.get("dry_run", False)}
         if path.endswith("/diff"):

@@ -58,7 +58,9 @@ async def set_up(resources: Resources, recorder: Recorder, ask: Ask, session: Se
         result = await _run(resources, recorder, session, repo, tree, command)
         if result.code == 0:
             break
-        answer = await ask(task, _failure(command, result), AFTER_FAILURE)
+        question = _failure(command, result)
+        answer = await ask(task, question, AFTER_FAILURE)
+        recorder.record(ToolCallChanged(question.call_id, status=ToolStatus.COMPLETED))
         if answer == WITHOUT:
             break
         if answer != AGAIN:
@@ -75,7 +77,9 @@ async def _command(
     found = None if allowed is not None else repo_commands.read_file(path)
     if found is None or "setup" not in found.commands or found.hash in repo.trust.commands:
         return allowed
-    answer = await ask(task, _question(found), CONSENT)
+    question = _question(found)
+    answer = await ask(task, question, CONSENT)
+    recorder.record(ToolCallChanged(question.call_id, status=ToolStatus.COMPLETED))
     if answer == ALWAYS:
         await retrying.write(resources.store, lambda w: _trust(w, repo.repo_id, found.hash))
     if answer in (ONCE, ALWAYS):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers.controller import Controller, Reason
+from agor_tui.app.controllers.session_upkeep import LET_GO, with_worktree
 from agor_tui.app.controllers.subject import Selection
-from agor_tui.app.loading import Calls
+from agor_tui.app.loading import Calls, bring_back
 from agor_tui.client.errors import DaemonError
 from agor_tui.state.titles import session_title, sessions_title
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 STOP = Command("session.stop", "x", "Stop what runs and drop what is queued", "stop", "Session")
 COMPLETE = Command("session.complete", "c", "Say that the session is done", "complete", "Session")
 ARCHIVE = Command("session.archive", "D", "Archive the session", "archive", "Session")
-UNDO = Command("session.undo", "u", "Bring back what was archived last", "undo", "Session")
+UNDO = Command("session.undo", "u", "Bring back what was archived or removed last", "undo", "Session")
 TO_BOARD = Command("session.board", "b", "Move the session to a board", "board", "Session")
 
 NOTHING_TO_UNDO = Reason("Nothing to undo; U finds what was archived before.")
@@ -115,7 +116,9 @@ class BulkActions(Controller):
 
         self._each(
             sessions,
-            lambda daemon, session: daemon.patch("sessions", session.session_id, {"archived_at": None}),
+            lambda daemon, session: bring_back(
+                daemon, session.session_id, removed=stack.is_removed(session.session_id)
+            ),
             "brought back",
             restored,
             opens=len(sessions) == 1,
@@ -141,7 +144,8 @@ class BulkActions(Controller):
             if result.changed:
                 self._host.undo.push(result.changed)
                 it = "it" if len(result.changed) == 1 else "them"
-                self._host.say(f"Archived {sessions_title(result.changed)}; {key(UNDO.id)} brings {it} back.")
+                go = f"; {key(LET_GO.id)} lets the worktree go" if with_worktree(result.changed) else ""
+                self._host.say(f"Archived {sessions_title(result.changed)}; {key(UNDO.id)} brings {it} back{go}.")
                 self._selection.sessions_archived({session.session_id for session in result.changed})
 
         self._each(

@@ -13,8 +13,9 @@ PALETTE = Command("app.palette", "ctrl+p", "Search all commands, sessions and bo
 JUMP = Command("app.jump", "colon", "Go to a session or a board by name", "", "App")
 ASKING = Command("app.asking", "exclamation_mark", "Go to the next session that needs you", "", "App")
 BACK = Command("app.back", "minus", "Back to where you were before, and to and fro", "", "App")
-ARCHIVED = Command("app.archived", "U", "Archived sessions: find one and bring it back", "", "App")
 SEARCH = Command("app.search", "ctrl+f,F", "Search titles, prompts, answers and tool calls", "", "App")
+ARCHIVED = Command("app.archived", "U", "Archived and removed sessions: find one and bring it back", "", "App")
+WORKTREES = Command("app.worktrees", "W", "Worktrees: what they hold, their size, and which can go", "", "App")
 THEME = Command("app.theme", "ctrl+t", "Change between the dark and the light theme", "", "App")
 SUSPEND = Command("app.suspend", "ctrl+z", "Suspend the app; the shell's fg brings it back", "", "App")
 QUIT = Command("app.quit", "q", "Quit; the agents work on in the daemon", "quit", "App")
@@ -23,7 +24,7 @@ QUIT = Command("app.quit", "q", "Quit; the agents work on in the daemon", "quit"
 class Everywhere(Controller):
     """Each command is an action of the app."""
 
-    COMMANDS = (HELP, PALETTE, JUMP, ASKING, BACK, ARCHIVED, SEARCH, THEME, SUSPEND, QUIT)
+    COMMANDS = (HELP, PALETTE, JUMP, ASKING, BACK, ARCHIVED, SEARCH, WORKTREES, THEME, SUSPEND, QUIT)
 
     def __init__(self, host: "Host") -> None:
         super().__init__(
@@ -35,6 +36,7 @@ class Everywhere(Controller):
                 BACK: host.action_go_back,
                 ARCHIVED: host.action_archived,
                 SEARCH: host.action_search,
+                WORKTREES: host.show_worktrees,
                 THEME: host.action_turn_light,
                 SUSPEND: host.action_suspend_process,
                 QUIT: host.action_leave,

@@ -19,7 +19,7 @@ REMOVE = Command("session.remove", "X", "Remove the session for good, with its w
 
 AT_WORK = Reason("The session is at work; stop it before it is removed.")
 SEVERAL = Reason("Sessions are removed one by one; drop the selection first.")
-AGAIN = "For 14 days it can be brought back: agor trash undo {short_id}"
+AGAIN = "For 14 days it can be brought back: u now, U later."
 
 
 class RemovingForGood(Controller):
@@ -55,7 +55,7 @@ class RemovingForGood(Controller):
     def _ask(self, session: Session, seen: WorktreeStanding | None) -> None:
         from agor_tui.app.dialogs.confirm import Confirm
 
-        losses = [*what_goes(seen), AGAIN.format(short_id=session.short_id)]
+        losses = [*what_goes(seen), AGAIN]
         name = session_title(session)
         dialog = Confirm(f"Remove “{name}” for good?", losses, yes=f"remove “{name}”", no="keep it")
 
@@ -69,8 +69,9 @@ class RemovingForGood(Controller):
         from agor_tui.app import loading
 
         def removed(_: object) -> None:
-            self._host.say(f"Removed {session_title(session)}. {AGAIN.format(short_id=session.short_id)}")
+            self._host.say(f"Removed {session_title(session)}. {AGAIN}")
             self._host.undo.forget(session.session_id)
+            self._host.undo.push((session,), removed=True)
             self._selection.sessions_archived({session.session_id})
 
         self._link.call_to_open(lambda daemon: loading.remove(daemon, session.session_id, force=force), removed)

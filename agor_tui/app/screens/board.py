@@ -17,6 +17,7 @@ from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.session_folder import SessionFolder
+from agor_tui.app.controllers.session_upkeep import LettingGo, SessionRepo
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
@@ -83,6 +84,8 @@ class BoardScreen(AgorScreen):
             bulk_actions.BulkActions(host, link, self.cursor),
             LandingCommands(host, link, self.cursor),
             RemovingForGood(host, link, self.cursor),
+            LettingGo(host, link),
+            SessionRepo(host, link, self.cursor),
             SessionFolder(
                 host,
                 self.cursor,

@@ -8,6 +8,7 @@ from agor_tui.app.controllers.landing_commands import LandingCommands
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.restoring_files import RestoringFiles
 from agor_tui.app.controllers.session_folder import SessionFolder
+from agor_tui.app.controllers.session_upkeep import SessionRepo
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.open_session import OpenSession
@@ -24,6 +25,7 @@ def further_controllers(
         CommentingAnswers(host, link, session),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
+        SessionRepo(host, link, session),
         SessionFolder(host, session, look.look),
         AgentOptions(host, link, session),
     )

@@ -173,7 +173,9 @@ class ConversationView(ReadingRows[ConversationItem]):
                 return [*lines[:THOUGHT_LINES], [("…", "faint")]] if folded else lines
             case Role.TOOL if message.tool is not None:
                 head = tool_call.summary_line(message.tool, self.glyphs, min(whole, room + 1), opened=item.opened)
-                body = (tool_call.detail_lines(message.tool, whole - 4) or [NOTHING]) if item.opened else []
+                body = tool_call.tail_lines(message.tool, whole - 4)
+                if item.opened:
+                    body = tool_call.detail_lines(message.tool, whole - 4) or [NOTHING]
                 return [head, *([("  │ ", "rule"), *line] for line in body)]
             case _:
                 return _plain(message.text.strip(), room, "muted")

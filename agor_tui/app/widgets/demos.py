@@ -32,10 +32,12 @@ from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
 from agor_tui.app.widgets.welcome import Welcome
+from agor_tui.app.widgets.worktree_rows import WorktreeRows
 from agor_tui.state import patch
 from agor_tui.state.board_columns import BoardColumn, ColumnName
 from agor_tui.state.genealogy_rows import genealogy_rows
 from agor_tui.state.glyphs import UNICODE
+from agor_tui.state.worktree_list import WorktreeRow
 
 Demo = Callable[[], Widget]
 
@@ -165,6 +167,12 @@ def tree_rows() -> Widget:
     return shown
 
 
+def worktree_rows() -> Widget:
+    shown = WorktreeRows()
+    shown.set_items([WorktreeRow(samples.WORKTREE, "api", samples.SESSIONS[:1])])
+    return shown
+
+
 DEMOS: Mapping[str, Demo] = {
     "choice": choice,
     "column": column,
@@ -188,6 +196,7 @@ DEMOS: Mapping[str, Demo] = {
     "timeline": timeline,
     "too_small": too_small,
     "tree_rows": tree_rows,
+    "worktree_rows": worktree_rows,
     "welcome": Welcome,
 }
 """Every module of a widget, with the widget that its demo shows."""

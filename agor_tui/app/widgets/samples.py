@@ -13,8 +13,9 @@ from agor_core.domain.session import (
     SessionRepo,
     SessionStatus,
 )
+from agor_core.domain.standing import WorktreeStanding
 from agor_core.domain.task import PlanEntry, PlanStatus, Task, TaskGitState, TaskStatus
-from agor_core.ids import ApprovalId, MessageId, RepoId, SessionId, TaskId
+from agor_core.ids import ApprovalId, MessageId, RepoId, SessionId, TaskId, WorktreeId
 from agor_tui.state.conversation import Conversation
 
 AT = "2026-03-02T12:00:00.000Z"
@@ -114,6 +115,19 @@ SPAWN = session(
     SessionGenealogy(parent_session_id=SESSION.session_id, spawn_point_task_id=TASKS[2].task_id),
 )
 SESSIONS = (SESSION, FORK, SPAWN)
+WORKTREE = WorktreeStanding(
+    worktree_id=WorktreeId("w"),
+    repo_id=RepoId("r"),
+    name="rate-limit",
+    path="/home/me/.agor/worktrees/api/rate-limit",
+    used_at=SESSION.updated_at,
+    there=True,
+    branch="rate-limit",
+    dirty=True,
+    ahead=2,
+    bytes=48 * 2**20,
+    losses=("ignored: .env",),
+)
 GENEALOGY = Genealogy(
     root_id=SESSION.session_id,
     sessions=SESSIONS,

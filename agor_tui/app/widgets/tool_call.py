@@ -11,6 +11,9 @@ from agor_tui.state.figures import counted, lines_changed
 from agor_tui.state.file_diff import counts, patch_of
 from agor_tui.state.glyphs import Glyphs
 
+TAIL = 5
+TAIL_CHARACTERS = 4_000
+"""Lines, and characters, at the end of the output of a command that runs."""
 MOST_OUTPUT = 400
 """Lines of an output that are shown, the last ones."""
 
@@ -61,6 +64,14 @@ def detail_lines(tool: ToolCall, width: int) -> list[Line]:
         for text in output[-MOST_OUTPUT:]:
             lines += broken([(text, "muted")], width)
     return lines
+
+
+def tail_lines(tool: ToolCall, width: int) -> list[Line]:
+    """The end of the output of a command that runs, as it comes; nothing once it has ended."""
+    if tool.kind != "execute" or tool.status not in (ToolStatus.PENDING, ToolStatus.IN_PROGRESS) or not tool.output:
+        return []
+    output = clean.block(tool.output[-TAIL_CHARACTERS:]).rstrip("\n").split("\n")
+    return [piece for text in output[-TAIL:] for piece in broken([(text, "muted")], width)][-TAIL:]
 
 
 def command_lines(command: Sequence[str], width: int) -> list[Line]:

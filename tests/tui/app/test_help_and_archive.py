@@ -89,7 +89,7 @@ async def test_where_more_are_archived_than_are_read_it_says_so(monkeypatch: pyt
 async def test_where_nothing_is_archived_it_says_so() -> None:
     async with running(FakeDaemon(make.session("Here")), WIDE) as driven:
         await driven.press("U")
-        await driven.until(lambda: "No session is archived." in driven.toasts)
+        await driven.until(lambda: "No session is archived, and the trash is empty." in driven.toasts)
 
 
 async def test_settings_that_name_what_there_is_not_are_said_and_the_rest_works() -> None:

@@ -30,12 +30,14 @@ async def test_what_goes_is_listed_and_the_safe_answer_comes_first() -> None:
         await driven.sees("Remove “Old try” for good?")
         for part in ("its worktree (3.0 MB), and its branch work.", "Lost: 2 commits: c, d"):
             assert part in driven.text
-        assert f"agor trash undo {gone.short_id}" in driven.text
+        assert "it can be brought back: u now, U later." in driven.text
         await driven.press("enter")
         assert daemon.asked("remove for good") == []
         await driven.press("X", "y")
         await driven.misses("Old try")
-        assert f"Removed Old try. For 14 days it can be brought back: agor trash undo {gone.short_id}" in driven.toasts
+        assert "Removed Old try. For 14 days it can be brought back: u now, U later." in driven.toasts
+        await driven.press("u")
+        await driven.until(lambda: bool(daemon.asked("bring back")))
     assert daemon.asked("remove for good") == [("remove for good", gone.session_id, {"purge": "true", "force": "true"})]
 
 

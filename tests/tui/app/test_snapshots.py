@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.standing import DiskUse
+from agor_tui.app.widgets import samples
 from tests.builders import app_records as make
 from tests.builders.pictures import picture, words
 from tests.fakes import shop_world
@@ -131,7 +133,9 @@ async def board_tour(album: Album) -> None:
         await driven.press(key)
         await album.take(name)
         await driven.press("escape")
-    await driven.press("n", "shift+tab", "shift+tab", "shift+tab")
+    await driven.press("n")
+    driven.app.screen.query_one("#directory").focus()
+    await driven.press("end")
     await driven.type("/no")
     await album.take("new-session-nowhere")
     await driven.press("escape", "question_mark")
@@ -154,6 +158,15 @@ async def board_tour(album: Album) -> None:
     await driven.sees("Sliding window")
     await album.take("genealogy")
     await driven.press("escape")
+    driven.daemon.disk = DiskUse(
+        measured_at="", home="", total_bytes=0, areas={}, worktrees=(samples.WORKTREE,), may_go_bytes=2**20
+    )
+    await driven.press("W")
+    await driven.sees("1 worktree")
+    await album.take("worktrees")
+    await driven.press("X")
+    await album.take("worktrees-remove")
+    await driven.press("escape", "escape")
     driven.daemon.lose()
     await driven.sees("reconnecting")
     await album.take("lost")
