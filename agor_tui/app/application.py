@@ -79,6 +79,7 @@ class AgorApp(App[None]):
         self.link = DaemonLink(self, self.busy, connect, frames)
         self.keyboard = Keyboard(self, self.busy)
         self.navigation = Navigation(self, self.link)
+        self.show_worktrees = self.navigation.show_worktrees
         self.archived_sessions = ArchivedSessions(self, self.link)
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0
@@ -200,10 +201,6 @@ class AgorApp(App[None]):
     def show_diff(self, diffed: Diffed) -> None:
         """Show what a task changed, or what differs between two points."""
         self.navigation.show_diff(diffed)
-
-    def show_worktrees(self) -> None:
-        """Show all worktrees."""
-        self.navigation.show_worktrees()
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
