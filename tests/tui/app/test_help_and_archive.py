@@ -106,3 +106,18 @@ async def test_sound_settings_say_nothing() -> None:
     settings = Settings(app=AppSettings(theme="nord", keys={"diff.next": "z", "app.help": "f2"}))
     async with running(FakeDaemon(make.session("Here")), WIDE, settings) as driven:
         assert not driven.toasts
+
+
+async def test_the_help_scrolls_by_half_a_window_and_is_as_high_as_what_it_lists() -> None:
+    async with running(FakeDaemon(make.session("One")), NARROW) as driven:
+        await driven.press("question_mark")
+        await driven.sees("Keys")
+        panel, keys = driven.app.screen.query_one("#panel"), driven.app.screen.query_one("#keys")
+        whole, half = panel.size.height, keys.size.height // 2
+        assert keys.virtual_size.height > keys.size.height
+        for key, expected in (("pagedown", half), ("ctrl+d", 2 * half), ("pageup", half)):
+            await driven.press(key)
+            assert keys.scroll_offset.y == expected
+        await driven.type("archived")
+        await driven.sees("find one and bring it back")
+        assert panel.size.height < whole
