@@ -13,7 +13,6 @@ from agor_tui.app.commands.command import Command
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.key_list import KeyList
 
-
 AROUND = 5
 """Lines of the panel besides the list."""
 
