@@ -129,7 +129,7 @@ def _age(session: Session) -> tuple[str, str]:
 
 
 def _lines(session: Session) -> int:
-    changed = session.current.diffstat if session.current is not None else None
+    changed = session.changed
     return 0 if changed is None else changed.insertions + changed.deletions
 
 

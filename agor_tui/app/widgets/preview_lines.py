@@ -94,7 +94,7 @@ def _task_number(session: Session) -> Line:
 
 
 def _changed_files(session: Session) -> Line:
-    changed = session.current.diffstat if session.current is not None else None
+    changed = session.changed
     return [(f"in {files(changed.files)}", "faint")] if changed is not None and changed.insertions else []
 
 
@@ -124,7 +124,10 @@ def _plan(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:
 def _files(task: Task | None, room: int) -> list[Line]:
     if task is None or not task.files:
         return []
-    lines: list[Line] = [[], justified([("FILES", "muted")], [(str(len(task.files)), "faint")], room)]
+    lines: list[Line] = [
+        [],
+        justified([(f"FILES OF TASK {task.position}", "muted")], [(str(len(task.files)), "faint")], room),
+    ]
     lines += [[(clean.cut_start(clean.line(path), room), "muted")] for path in task.files[:MOST_FILES]]
     more = len(task.files) - MOST_FILES
     return [*lines, [(f"and {more} more", "faint")]] if more > 0 else lines

@@ -213,7 +213,7 @@ async def test_the_preview_shows_what_was_said_and_asked_and_follows_the_cursor(
     for record in (task, make.message(task, 0, "Use a bucket", "user"), make.message(task, 1, "It stands.")):
         daemon.put(record)
     async with running(daemon, (200, 50)) as driven:
-        for shown in ("You  Use a bucket", "It stands.", "FILES", "src/auth/limits.py", "a allow   A always"):
+        for shown in ("You  Use a bucket", "It stands.", "FILES OF TASK", "src/auth/limits.py", "a allow   A always"):
             await driven.sees(shown)
         daemon.change(make.message(task, 2, "One thing more."), "created")
         await driven.sees("One thing more.")
