@@ -1,8 +1,9 @@
-"""The user's own editor: ``$VISUAL``, else ``$EDITOR``, else vi, at a line of a file in a session's folder."""
+"""The user's own editor: ``$VISUAL``, else ``$EDITOR``, else vi, at a line of a file or for a text of its own."""
 
 import os
 import shlex
 import subprocess
+import tempfile
 from pathlib import Path
 
 GONE = "{path} is not there any more, or its name has characters that cannot be shown."
@@ -31,3 +32,16 @@ def run(folder: Path, path: str, line: int) -> str | None:
     except (OSError, ValueError) as error:
         return f"The editor cannot be run: {error}. Set EDITOR to its command."
     return None
+
+
+def edited(text: str) -> tuple[str, str | None]:
+    """The text as the user leaves it in the editor; the text as it was and the reason, if that failed."""
+    with tempfile.TemporaryDirectory(prefix="agor-prompt-") as folder:
+        file = Path(folder) / "prompt.md"
+        file.write_text(text)
+        if (failed := run(Path(folder), file.name, 1)) is not None:
+            return text, failed
+        try:
+            return file.read_text().rstrip("\n"), None
+        except (OSError, UnicodeDecodeError):
+            return text, "The editor left no text that can be read; the prompt is as it was."

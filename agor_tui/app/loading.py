@@ -70,6 +70,12 @@ class SessionRecords:
     genealogy: Genealogy | None
 
 
+def act_on_task(daemon: Calls, task_id: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Do an action on a task: ``edit``, ``move``, ``drop``, ``now`` or ``retry``."""
+    record: dict[str, Any] = daemon.call("POST", f"/tasks/{task_id}/{action}", body=body or {})
+    return record
+
+
 def standing(daemon: Calls, worktree_id: str) -> WorktreeStanding:
     """How a worktree stands, and what would be lost with it."""
     return msgspec.convert(daemon.call("GET", f"/worktrees/{worktree_id}/standing"), WorktreeStanding)

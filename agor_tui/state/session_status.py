@@ -30,11 +30,6 @@ def mark_of(session: Session, glyphs: Glyphs) -> Mark:
     return glyphs.session(session.status, unseen=session.unseen)
 
 
-def paused_words(session: Session) -> str:
-    """That its queue is paused; empty for any other."""
-    return "queue paused" if session.queue_paused else ""
-
-
 def failure_reason(session: Session) -> str:
     """The first line of the error of a failed session; empty for any other."""
     failed = session.current if session.status is SessionStatus.FAILED else None

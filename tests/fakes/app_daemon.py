@@ -227,6 +227,17 @@ class FakeDaemon:
         self.change(replace(record, status=status))
         return self.get("sessions", session)
 
+    def _act_on_task(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Of the queue only an edit and a drop change the store."""
+        _, _, task_id, action = path.split("/")
+        self._ask(action, task_id, body)
+        task: Task = self.store["tasks"][task_id]
+        if action == "edit":
+            self.change(replace(task, full_prompt=body["prompt"]))
+        if action == "drop":
+            self.change(replace(task, status=TaskStatus.CANCELLED))
+        return self.get("tasks", task_id)
+
     def call(self, method: str, path: str, *, query: Any = None, body: Any = None, repeatable: bool = True) -> Any:
         if method == "DELETE":
             assert not repeatable
@@ -246,6 +257,8 @@ class FakeDaemon:
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path == "/search":
             return {"data": self._search(dict(query))}
+        if path.startswith("/tasks/") and method == "POST" and not path.endswith("/restore"):
+            return self._act_on_task(path, body)
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
         if path.endswith(("/land", "/undo", "/release")):

@@ -7,12 +7,13 @@ EDITING = (
     Command("write.word", "ctrl+w", "Delete the word before the cursor", "", "Write"),
     Command("write.start", "ctrl+u", "Delete to the start of the line", "", "Write"),
     Command("write.end", "ctrl+k", "Delete to the end of the line", "", "Write"),
-    Command("write.ends", "ctrl+a,ctrl+e", "To the start, to the end of the line", "", "Write"),
+    Command("write.ends", "ctrl+a,end", "To the start, to the end of the line", "", "Write"),
+    Command("write.editor", "ctrl+e", "Write in your own editor ($VISUAL, $EDITOR)", "", "Write"),
 )
 PROMPT = (
     Command("prompt.send", "enter", "Send the prompt; it is queued while a task runs", "", "Prompt"),
     Command("prompt.leave", "escape", "Leave the prompt; what is written stays", "", "Prompt"),
-    Command("prompt.up", "up", "On the first line: to the conversation", "", "Prompt"),
+    Command("prompt.up", "up", "The prompt before; on the first line of a text: to the conversation", "", "Prompt"),
     *EDITING,
 )
 FORM = (

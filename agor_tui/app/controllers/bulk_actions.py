@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agor_tui.app.daemon_link import DaemonLink
     from agor_tui.app.host import Host
 
-STOP = Command("session.stop", "x", "Stop what runs and drop what is queued", "stop", "Session")
+STOP = Command("session.stop", "x", "Stop what runs; once more drops what is queued", "stop", "Session")
 COMPLETE = Command("session.complete", "c", "Say that the session is done", "complete", "Session")
 ARCHIVE = Command("session.archive", "D", "Archive the session", "archive", "Session")
 UNDO = Command("session.undo", "u", "Bring back what was archived or removed last", "undo", "Session")
@@ -62,7 +62,7 @@ class BulkActions(Controller):
             return None if self._host.undo or away is not None else NOTHING_TO_UNDO
         if not sessions:
             return self._selection.no_session
-        if command == STOP and not _active(sessions):
+        if command == STOP and not _stoppable(sessions):
             return _reason(sessions, "No task runs in {}.")
         if command == COMPLETE and not _completable(sessions):
             done = all(session.status is SessionStatus.COMPLETED for session in sessions)
@@ -70,15 +70,28 @@ class BulkActions(Controller):
         return None
 
     def stop(self) -> None:
-        """Stop the selected sessions that are at work, after a confirmation."""
+        """Stop the selected sessions that are at work, after a confirmation; without any drop the paused queues."""
         sessions = _active(self._selection.sessions)
+        if not sessions:
+            self._drop_queues(_stoppable(self._selection.sessions))
+            return
         count = len(sessions)
         losses = [f"The task that runs is cancelled{'' if count == 1 else ' in each'}; what it has written stays."]
         queued = sum(one.task_count - one.current.position for one in sessions if one.current is not None)
         if queued > 0:
-            losses.append(f"{queued} queued prompt{' is' if queued == 1 else 's are'} dropped.")
+            losses.append(f"{queued} queued prompt{' waits' if queued == 1 else 's wait'}, paused; x once more drops.")
         answers = ("stop it", "let it run") if count == 1 else (f"stop all {count}", "let them run")
         self._confirm("Stop", sessions, losses, answers, lambda: self._act(sessions, "stop", "stopped"))
+
+    def _drop_queues(self, sessions: Sequence[Session]) -> None:
+        losses = ["w in the session shows them, and lets them go on."]
+        one = len(sessions) == 1
+        answers = ("drop them", "keep them")
+
+        def drop() -> None:
+            self._each(sessions, lambda daemon, it: daemon.act(it.session_id, "stop", {"queue": True}), "dropped")
+
+        self._confirm("Drop the queued prompts of" if one else "Drop the queues of", sessions, losses, answers, drop)
 
     def complete(self) -> None:
         """Mark the selected sessions as completed; several only after a confirmation."""
@@ -215,6 +228,11 @@ class BulkActions(Controller):
 
 def _active(sessions: Sequence[Session]) -> list[Session]:
     return [session for session in sessions if session.active]
+
+
+def _stoppable(sessions: Sequence[Session]) -> list[Session]:
+    """Those at work; without any, those whose queue is paused."""
+    return _active(sessions) or [session for session in sessions if session.queue_paused]
 
 
 def _completable(sessions: Sequence[Session]) -> list[Session]:

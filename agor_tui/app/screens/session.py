@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from agor_core.domain.session import Session, SessionStatus
+from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app.busy import Work
 from agor_tui.app.commands import writing
-from agor_tui.app.commands.command import Command, key
+from agor_tui.app.commands.command import Command
 from agor_tui.app.controllers import answering_approvals as approvals
 from agor_tui.app.controllers import bulk_actions, pane_focus, session_commands, session_folder
 from agor_tui.app.controllers import conversation_navigation as navigation
@@ -34,7 +34,7 @@ from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.app.widgets.side import Side
-from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
+from agor_tui.app.widgets.timeline import Timeline, given_prompts, queued_tasks, timeline_rows
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.state.changes import Changes
 from agor_tui.state.conversation import Conversation
@@ -169,11 +169,12 @@ class SessionScreen(AgorScreen):
             return
         self.look.follow()
         self._show_timeline(conversation)
-        self.queue.set_tasks(queued_tasks(conversation))
+        self.queue.set_tasks(queued_tasks(conversation), paused=session.queue_paused)
         pending = self.link.records.pending(self.session_id)
         self.navigation.set_items(conversation_items(conversation, pending, session.genealogy.fidelity))
         self.conversation_view.set_placeholder(session_lines.placeholder(loaded=conversation.loaded, late=self._late))
         self.open.go_to_found(self.navigation)
+        self.prompt_line.prompt.given = given_prompts(conversation)
         self.composer.take_arrived()
         self._show_task()
         self._show_invitation()
@@ -186,15 +187,9 @@ class SessionScreen(AgorScreen):
     def _show_invitation(self) -> None:
         """Say in the empty prompt what sending it does."""
         session = self.open.last_known
-        if session is None:
-            return
-        text = "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"
-        if self.open.is_away:
-            text = f"archived elsewhere; {key('session.undo')} brings it back, esc leaves"
-        elif session.status is SessionStatus.AWAITING_PERMISSION and self.panes.pane == "prompt":
-            answers = [key(f"approval.{answer}") for answer in ("allow", "always", "deny")]
-            text = "the agent waits for an answer: esc, then {}, {} or {}".format(*answers)
-        self.prompt_line.set_placeholder(text)
+        if session is not None:
+            writing = self.panes.pane == "prompt"
+            self.prompt_line.set_placeholder(session_lines.invitation(session, away=self.open.is_away, writing=writing))
 
     def _show_timeline(self, conversation: Conversation) -> None:
         """Show the tasks; a cursor at the end goes on to a new task."""

@@ -5,6 +5,7 @@ from agor_tui.app.controllers.commenting_answers import CommentingAnswers
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
 from agor_tui.app.controllers.landing_commands import LandingCommands
+from agor_tui.app.controllers.prompts_again import PromptsAgain
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
 from agor_tui.app.controllers.restoring_files import RestoringFiles
 from agor_tui.app.controllers.session_folder import SessionFolder
@@ -28,4 +29,5 @@ def further_controllers(
         SessionRepo(host, link, session),
         SessionFolder(host, session, look.look),
         AgentOptions(host, link, session),
+        PromptsAgain(host, link, session),
     )

@@ -22,6 +22,7 @@ from agor_tui.state.titles import session_title
 
 WORDS, BODY = 3, 4
 """Lines of an approval's request and of its details on a card."""
+PAUSED = "queue paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _facts(session: Session, context: CardContext, room: int) -> list[Line]:
         *_failure(session, room),
         changes_line(session, context.glyphs) if context.placed else branch_line(session, context, room),
         [(left_of(session), "accent")] if left_of(session) else [],
+        [(PAUSED, "warning")] if session.queue_paused else [],
     ]
 
 

@@ -24,6 +24,7 @@ from agor_tui.app.widgets.preview import Preview
 from agor_tui.app.widgets.preview_lines import Previewed
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.app.widgets.prompt_line import PromptLine
+from agor_tui.app.widgets.queue_rows import QueueRows
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.session_rows import SessionList
 from agor_tui.app.widgets.side import Side
@@ -130,6 +131,12 @@ def prompt_line() -> Widget:
     return shown
 
 
+def queue_rows() -> Widget:
+    shown = QueueRows()
+    shown.set_items(queued_tasks(samples.conversation()))
+    return shown
+
+
 def queue_view() -> Widget:
     shown = QueueView()
     shown.set_tasks(queued_tasks(samples.conversation()))
@@ -189,6 +196,7 @@ DEMOS: Mapping[str, Demo] = {
     "preview": preview,
     "prompt": lambda: Prompt(placeholder="what to do next"),
     "prompt_line": prompt_line,
+    "queue_rows": queue_rows,
     "queue_view": queue_view,
     "session_rows": session_rows,
     "side": side,

@@ -18,11 +18,12 @@ class QueueView(InkLine):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._tasks: list[Task] = []
+        self._paused = False
 
-    def set_tasks(self, tasks: list[Task]) -> None:
+    def set_tasks(self, tasks: list[Task], *, paused: bool = False) -> None:
         """Set the queued tasks, the next one first."""
-        if tasks != self._tasks:
-            self._tasks = tasks
+        if (tasks, paused) != (self._tasks, self._paused):
+            self._tasks, self._paused = tasks, paused
             self.display = bool(tasks)
             self.styles.height = min(len(tasks), MOST) + 2
             self.refresh(layout=True)
@@ -33,6 +34,6 @@ class QueueView(InkLine):
         rows: list[Line] = [[(f" {mark} ", "faint"), (task_title(task), "muted")] for task in shown]
         return [
             [],
-            [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint")],
+            [(" QUEUE", "muted"), (f" {len(self._tasks)}", "faint"), (" paused" if self._paused else "", "warning")],
             *(truncated(row, width - 1) for row in rows),
         ]

@@ -1,9 +1,10 @@
 """A session in one line: for the header, and in place of the side on narrow screens. Pure."""
 
-from agor_core.domain.session import Session
+from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task
 from agor_core.domain.texts import short_sha
+from agor_tui.app.commands.command import key
 from agor_tui.app.widgets import standing_lines
 from agor_tui.app.widgets.cards import changes_line
 from agor_tui.app.widgets.ink import TONES
@@ -62,6 +63,8 @@ def summary(
     tree: Line = [("tree ", "faint"), (f"{kin}", "muted")] if kin > 1 else []
     waiting = sum(one.waiting for one in conversation.tasks.values())
     queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
+    if session.queue_paused:
+        queued.append((" paused", "warning"))
     return joined([plan, queued, git, tree, [(standing_lines.folder(session, seen), "faint")]])
 
 
@@ -70,3 +73,15 @@ def placeholder(*, loaded: bool, late: bool) -> Line:
     if loaded:
         return [("Nothing was said yet; write the first prompt below.", "faint")]
     return [("loading…", "faint")] if late else []
+
+
+def invitation(session: Session, *, away: bool, writing: bool) -> str:
+    """What the empty prompt says: what sending it does, or what comes first."""
+    if away:
+        return f"archived elsewhere; {key('session.undo')} brings it back, esc leaves"
+    if session.status is SessionStatus.AWAITING_PERMISSION and writing:
+        keys = [key(f"approval.{answer}") for answer in ("allow", "always", "deny")]
+        return "the agent waits for an answer: esc, then {}, {} or {}".format(*keys)
+    if session.queue_paused:
+        return f"prompt; the queue is paused, {key('session.queue', 'w')} shows it"
+    return "prompt; it is queued while a task runs" if session.active else "prompt; enter sends"

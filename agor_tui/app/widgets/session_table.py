@@ -7,6 +7,7 @@ from agor_core.domain.approval import Approval
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.widgets.approval_lines import approval_in_two_lines, approval_lines
 from agor_tui.app.widgets.cards import (
+    PAUSED,
     CardContext,
     activity,
     branch_line,
@@ -105,7 +106,8 @@ def _below(session: Session, context: CardContext, width: int) -> list[Line]:
     room = _room(width)
     identity: Line = [(clean.line(session.agent), "muted")] if context.placed else []
     branch = branch_line(session, context, room // 2)
-    facts = joined([identity, branch, [(session.short_id, "faint")], [(left_of(session), "accent")]])
+    paused: Line = [(PAUSED, "warning")] if session.queue_paused else []
+    facts = joined([identity, branch, [(session.short_id, "faint")], paused, [(left_of(session), "accent")]])
     lines = [facts, *activity(session, context, room)]
     if context.approval is not None:
         lines = [facts, *approval_in_two_lines(context.approval, room)][-2:]

@@ -47,6 +47,15 @@ def queued_tasks(conversation: Conversation) -> list[Task]:
     return [task for task in conversation.ordered_tasks() if task.waiting]
 
 
+def given_prompts(conversation: Conversation) -> list[str]:
+    """The prompts that people gave the session, the oldest first; one that was repeated at once counts once."""
+    given: list[str] = []
+    for task in conversation.ordered_tasks():
+        if not given or given[-1] != task.full_prompt:
+            given.append(task.full_prompt)
+    return given
+
+
 class Timeline(Rows[TimelineRow]):
     """Two lines for each task, a third for the reason of a failure, and one for each fork or spawn."""
 
