@@ -48,6 +48,7 @@ class Calls(Protocol):
         body: object = None,
         repeatable: bool = True,
     ) -> Any: ...
+    def stream(self, path: str) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)

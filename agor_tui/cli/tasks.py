@@ -12,6 +12,7 @@ from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, LazyVerb, group, limit_option, pass_invocation, verb
 from agor_tui.cli.records import reference, task_of, tasks_of
 from agor_tui.cli.tables import TableColumn
+from agor_tui.state import check_facts
 from agor_tui.state.ages import took
 from agor_tui.state.clean import block, line
 from agor_tui.state.figures import changes, money, progress
@@ -28,6 +29,7 @@ COLUMNS = (
     TableColumn("TIME", right=True, drop=1),
     TableColumn("CHANGES", right=True),
     TableColumn("COST", right=True, drop=4),
+    TableColumn("CHECK", drop=2),
 )
 
 task = group(
@@ -172,6 +174,7 @@ def _row(invocation: Invocation, task: Task) -> list[Segment]:
         Segment(took(task.started_at, task.completed_at, invocation.now), Tone.MUTED),
         Segment(changes(task.git_state.diffstat, glyphs)),
         Segment(money(task.usage.cost_usd)),
+        check_facts.of_task(task, invocation.glyphs) or Segment(""),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agor_tui.state import check_facts
 from agor_tui.state.clean import cut, line, pad, width
 from agor_tui.state.figures import changes, money
 from agor_tui.state.genealogy_rows import GenealogyRow
@@ -13,6 +14,8 @@ from agor_tui.state.titles import session_title
 SHORTEST_TITLE = 16
 LONGEST_TITLE = 44
 GAP = 2
+ORDER = (0, 1, 5, 2, 3, 4)
+"""The columns from left to right: agent, status, check, changes, money, origin."""
 
 
 def genealogy_lines(
@@ -20,11 +23,11 @@ def genealogy_lines(
 ) -> tuple[tuple[Segment, ...], ...]:
     """One line for each row, the columns aligned, at most ``cells`` wide.
 
-    Columns without room are left out: first the origin, then money, changes, agent.
+    Columns without room are left out: first the origin, then money, changes, check, agent.
     """
     graph = max((width(_text(row.graph)) for row in rows), default=0)
     titles = [session_title(row.session) for row in rows]
-    columns = [_column(rows, glyphs, index) for index in range(5)]
+    columns = [_column(rows, glyphs, index) for index in range(6)]
     widths = [max((width(segment.text) for segment in column), default=0) for column in columns]
     kept = _kept(widths, cells - graph - 1 - SHORTEST_TITLE)
     taken = sum(widths[index] + GAP for index in kept)
@@ -64,19 +67,20 @@ def _column(rows: Sequence[GenealogyRow], glyphs: Glyphs, index: int) -> list[Se
                 Segment(changes(session.changed, glyphs)),
                 Segment(money(session.usage.cost_usd)),
                 Segment(row.origin, Tone.MUTED),
+                check_facts.of_session(session, glyphs) or Segment(""),
             )[index]
         )
     return column
 
 
 def _kept(widths: list[int], room: int) -> list[int]:
-    """The indexes of the columns that fit; priority: status, agent, changes, money, origin."""
+    """The indexes of the columns that fit; priority: status, agent, check, changes, money, origin."""
     kept = []
-    for index in (1, 0, 2, 3, 4):
+    for index in (1, 0, 5, 2, 3, 4):
         if widths[index] and widths[index] + GAP <= room:
             room -= widths[index] + GAP
             kept.append(index)
-    return sorted(kept)
+    return sorted(kept, key=ORDER.index)
 
 
 def _text(segments: Sequence[Segment]) -> str:

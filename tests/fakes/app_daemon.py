@@ -27,13 +27,15 @@ from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.client.errors import DaemonError
 from agor_tui.client.feed import Connected, Lost
 from tests.builders import app_records as make
+from tests.fakes.app_checks import FakeChecks
 from tests.fakes.app_reviews import FakeReviews
 
 KEYS = {"sessions": "session_id", "tasks": "task_id", "messages": "message_id", "boards": "board_id",
-        "approvals": "approval_id", "comments": "comment_id"}  # fmt: skip
+        "approvals": "approval_id", "comments": "comment_id",
+        "checks": "check_id"}  # fmt: skip
 
 
-class FakeDaemon:
+class FakeDaemon(FakeChecks):
     """``ledger`` lists the calls that change something, as (action, id, body); ``given`` the ids with each."""
 
     def __init__(self, *records: Any, agents: tuple[AgentInfo, ...] = make.AGENTS) -> None:
@@ -253,6 +255,8 @@ class FakeDaemon:
         if path.endswith("/release"):
             self._ask("let go", path.split("/")[2], body)
             return None
+        if path.endswith("/check") or path.startswith("/checks/"):
+            return self.check_call(path, body)
         if path == "/beginning":
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path == "/search":

@@ -12,6 +12,7 @@ from agor_core.ids import BoardId, SessionId
 from agor_tui.app.controllers import answering_approvals as approvals
 from agor_tui.app.controllers import board_arrangement, board_columns, board_selection, bulk_actions, session_commands
 from agor_tui.app.controllers.board_tabs import BoardTabs
+from agor_tui.app.controllers.checks import Checks
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
@@ -92,6 +93,7 @@ class BoardScreen(AgorScreen):
                 lambda session: link.call(lambda daemon: standing_of(daemon, session)),
                 lambda: self.cursor.sessions,
             ),
+            Checks(host, link, self.cursor),
             Movement(lambda: self.cursor.rows),
             Everywhere(host),
         )

@@ -6,6 +6,7 @@ from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app import loading
+from agor_tui.app.controllers.checks import Checks
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.genealogy_navigation import BACK, OPEN, GenealogyNavigation
@@ -68,6 +69,7 @@ class GenealogyScreen(AgorScreen):
             SessionCommands(host, link, self._subject, without={NEW, TREE}),
             SessionFolder(host, self._subject, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
             LandingCommands(host, link, self._subject),
+            Checks(host, link, self._subject),
             Movement(lambda: self.tree_rows),
             Everywhere(host),
         )

@@ -1,6 +1,7 @@
 """The controllers of the session screen that need no more than the open session."""
 
 from agor_tui.app.controllers.agent_options import AgentOptions
+from agor_tui.app.controllers.checks import Checks
 from agor_tui.app.controllers.commenting_answers import CommentingAnswers
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.kept_grants import KeptGrants
@@ -30,4 +31,5 @@ def further_controllers(
         SessionFolder(host, session, look.look),
         AgentOptions(host, link, session),
         PromptsAgain(host, link, session),
+        Checks(host, link, session),
     )

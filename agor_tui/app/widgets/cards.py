@@ -10,7 +10,7 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.widgets.approval_lines import approval_lines
 from agor_tui.app.widgets.ink import BAR, MARKED, TONES
 from agor_tui.app.widgets.lines import Line, cells, joined, joined_within, plain, truncated, wrap
-from agor_tui.state import clean
+from agor_tui.state import check_facts, clean
 from agor_tui.state.ages import age
 from agor_tui.state.figures import bar, changes, lines_changed, money, tokens
 from agor_tui.state.glyphs import Glyphs
@@ -184,7 +184,8 @@ def latest(session: Session, glyphs: Glyphs) -> str:
 
 def branch_line(session: Session, context: CardContext, room: int, *, stat: bool = True) -> Line:
     """Where the session has landed, else the branch, unless the title says it; and with ``stat`` the changes."""
-    changed = changes_line(session, context.glyphs) if stat else []
+    figures = changes_line(session, context.glyphs) if stat else []
+    changed = joined([check_line(session, context.glyphs), figures], "  ")
     if session.landed is not None:
         landed: Line = [(where(session.landed), "muted")]
         return truncated(joined([landed, changed], "  "), room)
@@ -217,6 +218,12 @@ def _repeats_title(session: Session) -> bool:
     words = "-".join(re.findall(r"[a-z0-9]+", session_title(session).casefold()))
     stem = re.sub(r"-\d+$", "", session.git_state.ref or "")
     return bool(stem) and words.startswith(stem)
+
+
+def check_line(session: Session, glyphs: Glyphs) -> Line:
+    """The session's latest check; empty without one."""
+    found = check_facts.of_session(session, glyphs)
+    return [] if found is None else [(found.text, TONES[found.tone])]
 
 
 def changes_line(session: Session, glyphs: Glyphs) -> Line:

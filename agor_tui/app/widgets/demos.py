@@ -18,6 +18,7 @@ from agor_tui.app.widgets.fork_points import ForkPoints
 from agor_tui.app.widgets.header import Header, status_summary
 from agor_tui.app.widgets.hit_rows import HitRows, SearchHit
 from agor_tui.app.widgets.key_list import KeyList
+from agor_tui.app.widgets.log_view import LogView
 from agor_tui.app.widgets.note import Note
 from agor_tui.app.widgets.patch_files import PatchFiles
 from agor_tui.app.widgets.preview import Preview
@@ -96,6 +97,12 @@ def hit_rows() -> Widget:
         title=samples.SESSION.title, excerpt="one bucket per account", created_at=samples.AT,
     )  # fmt: skip
     shown.set_items([hit])
+    return shown
+
+
+def log_view() -> Widget:
+    shown = LogView()
+    shown.set_output("one\ntwo\n" * 30)
     return shown
 
 
@@ -191,6 +198,7 @@ DEMOS: Mapping[str, Demo] = {
     "header": header,
     "hit_rows": hit_rows,
     "key_list": key_list,
+    "log_view": log_view,
     "note": note,
     "patch_files": patch_files,
     "preview": preview,

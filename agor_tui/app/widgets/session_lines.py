@@ -6,7 +6,7 @@ from agor_core.domain.task import PlanStatus, Task
 from agor_core.domain.texts import short_sha
 from agor_tui.app.commands.command import key
 from agor_tui.app.widgets import standing_lines
-from agor_tui.app.widgets.cards import changes_line
+from agor_tui.app.widgets.cards import changes_line, check_line
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined
 from agor_tui.state import clean
@@ -65,7 +65,9 @@ def summary(
     queued: Line = [("queue ", "faint"), (f"{waiting}", "muted")] if waiting else []
     if session.queue_paused:
         queued.append((" paused", "warning"))
-    return joined([plan, queued, git, tree, [(standing_lines.folder(session, seen), "faint")]])
+    return joined(
+        [plan, queued, check_line(session, glyphs), git, tree, [(standing_lines.folder(session, seen), "faint")]]
+    )
 
 
 def placeholder(*, loaded: bool, late: bool) -> Line:

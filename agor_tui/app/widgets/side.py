@@ -7,7 +7,7 @@ from agor_core.domain.standing import SessionStanding
 from agor_core.domain.task import PlanStatus, Task, TaskStatus
 from agor_core.domain.texts import short_sha
 from agor_tui.app.widgets import standing_lines
-from agor_tui.app.widgets.cards import diffstat_line, origin_glyph
+from agor_tui.app.widgets.cards import check_line, diffstat_line, origin_glyph
 from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import TONES, InkView
 from agor_tui.app.widgets.lines import Line, joined, justified, truncated, wrap
@@ -56,6 +56,7 @@ class Side(InkView):
             _plan(task, self.glyphs, room),
             _git(session, seen, self.glyphs, room),
             _review(session, room),
+            _check(session, self.glyphs, room),
             _of_task(task, self.glyphs, room),
             _tree(session, conversation, self.glyphs, room),
             _taken(session, room),
@@ -110,6 +111,14 @@ def _git(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: i
 def _review(session: Session, room: int) -> list[Line]:
     left = left_of(session)
     return [_heading("REVIEW", "", room), [(left, "accent")]] if left else []
+
+
+def _check(session: Session, glyphs: Glyphs, room: int) -> list[Line]:
+    """The latest check of the session's files."""
+    if session.check is None:
+        return []
+    command: Line = [(clean.cut(clean.line(session.check.command), room), "faint")]
+    return [[("CHECK", "muted")], truncated(check_line(session, glyphs), room), command]
 
 
 def _of_task(task: Task | None, glyphs: Glyphs, room: int) -> list[Line]:

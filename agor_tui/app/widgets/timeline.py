@@ -10,7 +10,7 @@ from agor_tui.app.widgets.conversation_items import end_reason
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, joined_within, justified, truncated
 from agor_tui.app.widgets.rows import Rows
-from agor_tui.state import clean
+from agor_tui.state import check_facts, clean
 from agor_tui.state.ages import took
 from agor_tui.state.conversation import Conversation
 from agor_tui.state.session_status import mark_of
@@ -88,7 +88,10 @@ class Timeline(Rows[TimelineRow]):
         if item.inherited:
             stat = [(text, "faint") for text, _ in stat]
         said: Line = [("inherited", "faint")] if item.inherited else []
-        facts: Line = joined_within([part for part in (said, [(length, "faint")], stat) if part], room - 5)
+        judged = check_facts.in_short(task, glyphs)
+        checked: Line = [] if judged is None else [(judged.text, "faint" if item.inherited else TONES[judged.tone])]
+        parts = (said, [(length, "faint")], stat, checked)
+        facts: Line = joined_within([part for part in parts if part], room - 5)
         lines: list[Line] = [head, [("     ", "text"), *facts]]
         if reason := end_reason(task):
             why = [(reason, "faint" if item.inherited else TONES[mark.tone])]

@@ -11,6 +11,7 @@ from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import ID, limit_option, pass_invocation, verb
 from agor_tui.cli.records import found, reference, session_of
 from agor_tui.cli.tables import TableColumn
+from agor_tui.state import check_facts
 from agor_tui.state.ages import age
 from agor_tui.state.clean import cut, line
 from agor_tui.state.figures import changes, money, progress
@@ -33,6 +34,7 @@ COLUMNS = (
     TableColumn("BRANCH", gives=True, drop=5),
     TableColumn("CHANGES", right=True, drop=4),
     TableColumn("COST", right=True, drop=6),
+    TableColumn("CHECK", drop=3),
     TableColumn("AGE", right=True, drop=1),
 )
 
@@ -116,5 +118,6 @@ def _row(invocation: Invocation, session: Session) -> list[Segment]:
         Segment(cut(line(session.git_state.ref), 32), Tone.MUTED),
         Segment(changes(session.changed, glyphs)),
         Segment(money(session.usage.cost_usd)),
+        check_facts.of_session(session, invocation.glyphs) or Segment(""),
         Segment(age(session.updated_at, invocation.now), Tone.MUTED),
     ]

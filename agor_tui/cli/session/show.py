@@ -13,6 +13,7 @@ from agor_tui.cli.questions import pending, print_question
 from agor_tui.cli.records import session_of, task_of, tasks_of, typed
 from agor_tui.cli.session.tree import genealogy_path, print_tree
 from agor_tui.cli.tasks import print_tasks
+from agor_tui.state import check_facts
 from agor_tui.state.agent_options import in_use
 from agor_tui.state.ages import age
 from agor_tui.state.clean import line, wrapped
@@ -104,6 +105,8 @@ def _git(invocation: Invocation, session: Session) -> None:
     if stat is not None and (changed := changes(stat, invocation.glyphs)):
         counted = files(stat.files)
         facts.append(("changed", changed if changed == counted else f"{changed} in {counted}"))
+    if session.check is not None and (judged := check_facts.of_session(session, invocation.glyphs)) is not None:
+        facts.append(("check", f"{judged.text}  {line(session.check.command)}"))
     out.heading("GIT")
     for name, value in facts:
         out.line([Segment(f"{name:<8} ", Tone.MUTED), Segment(value)], indent=2)
