@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from agor_tui.app.host import Host
 
 CHECK = Command("session.check", "K", "Check the session's files by the repo's command", "check", "Session")
-OUTPUT = Command("session.check_output", "O", "Read the output of the latest check, or stop it", "", "Session")
+OUTPUT = Command("session.check_output", "ctrl+k", "Read the output of the latest check, or stop it", "", "Session")
 
 NOT_CHECKED = Reason("The session was not checked yet.")
-BEGUN = "The check runs; O shows its output."
-RUNS = "The check runs already; O shows its output."
+BEGUN = "The check runs; ctrl+k shows its output."
+RUNS = "The check runs already; ctrl+k shows its output."
 CONSENT = "May the commands of this repository's .agor.toml run?"
 
 

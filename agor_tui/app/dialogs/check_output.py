@@ -27,7 +27,7 @@ class CheckOutput(ModalScreen[None]):
 
     CSS_PATH = "check_output.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,O,K", "leave", show=False),
+        Binding("escape,q,ctrl+k", "leave", show=False),
         Binding("j,down", "scroll(1)", show=False),
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown", "page(1)", show=False),

@@ -12,7 +12,7 @@ async def test_a_check_is_run_watched_and_stopped() -> None:
         await driven.settled()
         await driven.press("K")
         await driven.sees("checking")
-        await driven.press("O")
+        await driven.press("ctrl+k")
         await driven.sees("$ make test")
         await driven.sees("<U+202E>the end")
         await driven.press("g")
