@@ -6,10 +6,10 @@ does. What a kill or a full disk leaves half done there is brought to one of bot
 
 import asyncio
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from agor_core.errors import Conflict, Conflicting
-from agor_core.git.conversion import Conversion, conversion
 from agor_core.git.files import git_directory
 from agor_core.git.integrating import some
 from agor_core.git.location import listed
@@ -39,16 +39,18 @@ async def checkout_of(repo: Path, branch: str) -> Path | None:
     return found[0] if found else None
 
 
-async def in_the_way(checkout: Path, old: str, new: str) -> list[str]:
+async def in_the_way(users: UsersGit, checkout: Path, old: str, new: str) -> list[str]:
     """The files of a checkout with uncommitted work that differ between two commits."""
     changed = fields(await git("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new, cwd=checkout))
-    found = await uncommitted(checkout)
+    found = await uncommitted(checkout, users.config)
     return [printable(lossy(path)) for path in changed if path in found]
 
 
-async def uncommitted(checkout: Path, settings: Conversion | None = None) -> set[bytes]:
-    """The paths of a working tree with staged, unstaged or untracked work; no filter runs."""
-    config = (settings or await conversion(checkout)).config
+async def uncommitted(checkout: Path, config: Iterable[tuple[str, str]]) -> set[bytes]:
+    """The paths of a working tree with staged, unstaged or untracked work; ``config`` says which filters run.
+
+    Without its filter a file that is as young as the index would seem changed.
+    """
     said = await git("status", "--porcelain", "-z", "--no-renames", "-uall", cwd=checkout, config=config)
     return {entry[3:] for entry in fields(said)}
 
@@ -69,7 +71,7 @@ async def move(users: UsersGit, wanted: Move, reason: str) -> None:
     if outcome.code == 0 and await tip(wanted.repo, wanted.branch) == wanted.new:
         return
     if not await mend(users, wanted):
-        if paths := await in_the_way(wanted.checkout, wanted.old, wanted.new):
+        if paths := await in_the_way(users, wanted.checkout, wanted.old, wanted.new):
             raise Conflicting(
                 f"Uncommitted work in {wanted.checkout} is in the way: {some(paths)}; commit or stash it first.", paths
             )

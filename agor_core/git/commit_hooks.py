@@ -49,9 +49,9 @@ def hooks_in(folder: Path | None, worktree: Path, changed: Collection[bytes], si
     return found
 
 
-def hooks_config(folder: Path | None, scratch: Path, checkout: Path) -> tuple[tuple[str, str], ...]:
-    """The config by which the checkout's hooks run in a scratch tree that lacks their folder, as git ignores it."""
-    if folder is None or not folder.is_relative_to(scratch) or folder.is_dir():
-        return ()
-    theirs = checkout / folder.relative_to(scratch)
-    return (("core.hooksPath", os.fspath(theirs)),) if theirs.is_dir() else ()
+def with_those_of(checkout: Path, folder: Path | None, worktree: Path) -> Path | None:
+    """The folder of hooks of a working tree; that of the checkout where the tree lacks it, as git ignores it."""
+    if folder is None or folder.is_dir() or not folder.is_relative_to(worktree):
+        return folder
+    theirs = checkout / folder.relative_to(worktree)
+    return theirs if theirs.is_dir() else folder

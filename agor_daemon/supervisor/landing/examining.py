@@ -16,7 +16,7 @@ from agor_core.errors import Conflict, GitFailed, InvalidInput, Unprocessable
 from agor_core.git import advancing, commit_hooks, diff, filters, integrating, submodules
 from agor_core.git import checkpoints as git_checkpoints
 from agor_core.git.checkpoints import Checkpoint
-from agor_core.git.conversion import Conversion, conversion
+from agor_core.git.conversion import conversion
 from agor_core.git.filters import Filters
 from agor_core.git.location import locate
 from agor_core.git.mending import tip
@@ -155,10 +155,11 @@ async def _plan(session: Session, known: _Known, wanted: Wanted, at: _Place) -> 
     changed, merged, (place, dirty, obstacle) = await asyncio.gather(
         diff.changes(at.top, begun, work, store=at.store),
         try_merge(at.store, at.before, work),
-        _checkout(root, at.target, settings),
+        _checkout(root, at.target, at.filters),
     )
     nothing = not changed or (merged.clean and merged.tree == there.decode().strip())
     meeting = [change.path for change in changed if change.path in dirty]
+    folder = await asyncio.to_thread(commit_hooks.with_those_of, root, folder, at.top)
     found = await asyncio.to_thread(_hooks, folder, session, at.top, changed)
     figures = diff.diffstat(changed)
     return LandingPlan(
@@ -216,11 +217,11 @@ async def _obstacle(
     return None
 
 
-async def _checkout(root: Path, target: str, settings: Conversion) -> tuple[Path | None, set[bytes], str | None]:
+async def _checkout(root: Path, target: str, allowed: Filters) -> tuple[Path | None, set[bytes], str | None]:
     """Where the target is checked out, the paths with uncommitted work there, and what speaks against moving it."""
     try:
         place = await advancing.checkout_of(root, target)
-        return place, set() if place is None else await advancing.uncommitted(place, settings), None
+        return place, set() if place is None else await advancing.uncommitted(place, allowed.config), None
     except Conflict as error:
         return None, set(), str(error)
 

@@ -209,8 +209,11 @@ async def _made(users: UsersGit, scratch: Path, plan: LandingPlan, work: str) ->
 
 async def _with_hooks(users: UsersGit, scratch: Path, root: Path) -> UsersGit:
     """The user's git, with the checkout's hooks where git ignores their folder, so that a scratch tree lacks it."""
-    folder = await commit_hooks.hooks_folder(scratch)
-    return UsersGit(users.environ, (*users.config, *commit_hooks.hooks_config(folder, scratch, root)))
+    own = await commit_hooks.hooks_folder(scratch)
+    folder = await asyncio.to_thread(commit_hooks.with_those_of, root, own, scratch)
+    if folder is None or folder == own:
+        return users
+    return UsersGit(users.environ, (*users.config, ("core.hooksPath", str(folder))))
 
 
 def _check(plan: LandingPlan) -> None:

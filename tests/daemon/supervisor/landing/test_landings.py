@@ -1,15 +1,19 @@
 """Landing: a session's work in the branch that it began from, and all that speaks against it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agor_core.domain.landing import Landing, LandingStatus
 from agor_core.domain.session import Session
 from agor_core.errors import Conflict, Conflicting, InvalidInput, Unprocessable
+from agor_core.git.filters import own_filters
 from agor_core.ids import new_id
-from agor_core.repositories import landings
+from agor_core.repositories import landings, repos
 from agor_daemon.supervisor.landing.examining import Wanted
+from tests.builders.repositories import Repository
 from tests.daemon.supervisor.conftest import Bench, git
 
 
@@ -184,3 +188,51 @@ async def test_a_locked_index_is_named(bench: Bench, repo: Path, session: Sessio
         await land(bench, session)
     assert (repo / ".git/index.lock").exists()
     assert git(repo, "rev-list", "--count", "main") == "1"
+
+
+async def test_hooks_whose_folder_git_ignores_are_those_of_the_checkout(
+    bench: Bench, repo: Path, session: Session
+) -> None:
+    git(repo, "config", "core.hooksPath", ".husky/_")
+    assert (await bench.supervisor.landings.plan(session.session_id, Wanted())).hooks_missing is not None
+    hook = repo / ".husky/_/commit-msg"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("#!/bin/sh\necho Checked >> $1\n")
+    hook.chmod(0o755)
+    plan = await bench.supervisor.landings.plan(session.session_id, Wanted())
+    assert ([one.name for one in plan.hooks], plan.hooks_missing) == (["commit-msg"], None)
+    await land(bench, session)
+    assert git(repo, "log", "-1", "--format=%B").splitlines()[-1] == "Checked"
+
+
+@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="Git LFS is not installed")
+async def test_what_is_uncommitted_passes_the_users_filters(bench: Bench, repo: Path, session: Session) -> None:
+    """A checkpoint has the bytes of a file; the commit has what Git LFS makes of them."""
+    git(repo, "lfs", "install", "--local")
+    known = await bench.store.read(lambda r: repos.get(r, session.repo.repo_id or ""))
+    allowed = replace(known.trust, filters=await own_filters(repo))
+    await bench.store.write(lambda w: repos.update(w, replace(known, trust=allowed)))
+    top = Path(session.repo.cwd)
+    (top / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n*.txt text eol=crlf\n")
+    (top / "large.bin").write_bytes(bytes(range(256)) * 40)
+    await land(bench, session)
+    assert git(repo, "show", "main:large.bin").startswith("version https://git-lfs.github.com/spec/v1\n")
+    assert (repo / "large.bin").read_bytes() == (top / "large.bin").read_bytes()
+    assert (repo / "loose.txt").read_bytes() == b"loose\r\n"
+    assert git(repo, "status", "--porcelain") == ""
+
+
+async def test_what_would_not_be_whole_elsewhere_is_named(bench: Bench, repo: Path, session: Session) -> None:
+    top = Path(session.repo.cwd)
+    (top / "inner").mkdir()
+    git(top / "inner", "init", "-q")
+    (top / "inner/file").write_text("x")
+    plan = await bench.supervisor.landings.plan(session.session_id, Wanted())
+    assert (plan.left_out, plan.obstacle) == (("inner/",), None)
+    git(top, "checkout", "-q", "-b", "side", "HEAD~1")
+    (top / "new.txt").write_text("other\n")
+    git(top, "add", "new.txt")
+    git(top, "commit", "-qm", "other")
+    Repository(top).git("merge", "-q", "greeting", check=False)
+    with pytest.raises(Conflict, match=r"in conflict: new\.txt; resolve them first"):
+        await land(bench, session)
