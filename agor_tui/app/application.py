@@ -21,7 +21,6 @@ from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
 from agor_tui.app.commands.command import key, rebind
 from agor_tui.app.daemon_link import DaemonLink
-from agor_tui.app.dialogs.form import Form
 from agor_tui.app.keyboard import Keyboard
 from agor_tui.app.loading import Calls
 from agor_tui.app.navigation import Navigation, Place
@@ -236,8 +235,8 @@ class AgorApp(App[None]):
     def action_keys(self) -> None:
         from agor_tui.app.dialogs.keys import KeysScreen
 
-        if isinstance(self.screen, AgorScreen | Form):
-            self.push_screen(KeysScreen(self.screen.help_commands, self.keymap))
+        if (commands := getattr(self.screen, "help_commands", None)) is not None:
+            self.push_screen(KeysScreen(commands, self.keymap))
 
     def action_palette(self, text: str = "") -> None:
         from agor_tui.app.providers import everything

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TypeGuard
 
 from textual import events
-from textual.widgets import Input, TextArea
 
 from agor_tui.app.busy import Busy, Work
 from agor_tui.app.host import Host
@@ -20,6 +19,9 @@ LONGEST = 2.0
 """Seconds that a key waits for messages without end, a flood of text for instance, before it is given on anyway."""
 URGENT = frozenset({"escape", "ctrl+c", "ctrl+q", "ctrl+z"})
 """Keys that do not wait for the daemon's answer."""
+
+FIELDS = frozenset({"textual.widgets._text_area", "textual.widgets._input"})
+"""The modules of Textual's text fields."""
 
 Typed = events.Key | events.Paste
 
@@ -93,7 +95,7 @@ class Keyboard:
     def _next(self) -> Typed:
         """Take the next key; into a text field letters that follow each other go as one paste."""
         event = self._held.popleft()
-        if not isinstance(self._host.focused, TextArea | Input) or not _letter(event):
+        if not _takes_text(self._host.focused) or not _letter(event):
             return event
         text = [event.character or ""]
         while self._held and _letter(following := self._held[0]):
@@ -111,6 +113,11 @@ class Keyboard:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST):
                     await self._busy.handled()
+
+
+def _takes_text(widget: object) -> bool:
+    """Whether a widget is a text field. Asked by name: to load all text fields for it takes long at the start."""
+    return any(kind.__module__ in FIELDS for kind in type(widget).__mro__)
 
 
 def _letter(event: Typed) -> TypeGuard[events.Key]:

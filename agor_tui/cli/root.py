@@ -7,6 +7,7 @@ import click
 
 from agor_core import __version__
 from agor_core.config.paths import Paths
+from agor_core.errors import AgorError
 from agor_tui.cli.exits import boundary
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, Verbs
@@ -52,6 +53,15 @@ def run(arguments: Sequence[str], front: Front) -> int:
     open_closed()
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return boundary(lambda: _main(arguments, front), as_json="--json" in options)
+
+
+def told(error: AgorError) -> int:
+    """Tell an error that ended the app before it began, and answer its exit code."""
+
+    def fail() -> int:
+        raise error
+
+    return boundary(fail, as_json=False)
 
 
 def command(front: Front) -> Verbs:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from agor_core.config.paths import Paths
 from agor_tui.client import launch
+from agor_tui.client.daemon import Daemon
 from tests.fakes.terminal import Terminal
 
 Row = tuple[str, float, str, float | None, str]
 RUNS = 5
-SESSIONS = 200
+SESSIONS, MANY = 200, 10_000
 IDLE_SECONDS = 10.0
 EMPTY_APP = """
 from textual.app import App
@@ -33,11 +34,46 @@ def measure() -> list[Row]:
         paths = Paths(Path(folder) / "home")
         daemon = launch.ensure(paths)
         try:
-            for number in range(SESSIONS):
-                daemon.create("sessions", {"agent": "demo", "cwd": folder, "title": f"Session number {number:03}"})
-            return [*_start(paths, folder), *_running(paths, folder)]
+            _fill(daemon, folder, 0, SESSIONS)
+            few = [*_start(paths, folder), *_running(paths, folder)]
+            _fill(daemon, folder, SESSIONS, MANY)
+            return [*few, *_many(paths, folder), *_searching(daemon)]
         finally:
             launch.stop(paths, force=True)
+
+
+def _fill(daemon: Daemon, folder: str, first: int, end: int) -> None:
+    """Create sessions, five hundred in a call."""
+    for start in range(first, end, 500):
+        numbers = range(start, min(start + 500, end))
+        made = [{"agent": "demo", "cwd": folder, "title": f"Session number {number:05}"} for number in numbers]
+        daemon.call("POST", "/sessions", body=made)
+
+
+def _many(paths: Paths, folder: str) -> list[Row]:
+    """First paint and memory with many sessions, and what a key costs then."""
+    ours = [_first_paint(_AGOR, paths, folder, "Session number") for _ in range(RUNS)]
+    paint, memory = statistics.median(t for t, _ in ours), statistics.median(m for _, m in ours)
+    with _opened(_AGOR, paths, folder) as terminal:
+        terminal.sees("Session number")
+        _settle(terminal)
+        times, sizes = _moves(terminal)
+    return [
+        (f"first paint, {MANY:,} sessions", paint, "s", None, "<= 1.2x that of 200"),
+        (f"memory, {MANY:,} sessions", memory, "MB", None, "< 65 MB"),
+        (f"a cursor move to the screen, {MANY:,} sessions, p95", sorted(times)[37], "ms", None, "< 20 ms"),
+        (f"bytes a cursor move, {MANY:,} sessions", statistics.median(sizes), "bytes", None, "< 1,500"),
+    ]
+
+
+def _searching(daemon: Daemon) -> list[Row]:
+    """A search as the app asks it, a letter after the other."""
+    times = []
+    for asked in ("ses", "sess", "sessi", "number 0", "number 01", "number 012"):
+        began = time.perf_counter()
+        daemon.call("GET", "/search", query=[("q", asked), ("begun", "true"), ("limit", "100")])
+        times.append((time.perf_counter() - began) * 1000)
+    return [(f"a letter of a search to its hits, {MANY:,} titles, worst", max(times), "ms", None, "< 50 ms")]
 
 
 def _start(paths: Paths, folder: str) -> list[Row]:
@@ -56,14 +92,7 @@ def _running(paths: Paths, folder: str) -> list[Row]:
     with _opened(_AGOR, paths, folder) as terminal:
         terminal.sees("Session number")
         _settle(terminal)
-        sizes, times = [], []
-        for number in range(40):
-            before, began = terminal.received, time.perf_counter()
-            terminal.press("k" if number % 2 else "j")
-            terminal.until(lambda before=before: terminal.received > before)
-            times.append((time.perf_counter() - began) * 1000)
-            _settle(terminal, 0.1)
-            sizes.append(terminal.received - before)
+        times, sizes = _moves(terminal)
         before, cpu = terminal.received, _cpu(terminal.pid)
         _settle(terminal, IDLE_SECONDS)
         idle = (_cpu(terminal.pid) - cpu) / IDLE_SECONDS * 100
@@ -74,6 +103,20 @@ def _running(paths: Paths, folder: str) -> list[Row]:
             (f"bytes written while idle for {IDLE_SECONDS:.0f} s", terminal.received - before, "bytes", None, "0"),
             ("CPU while idle", idle, "%", None, "<= 0.3 %"),
         ]
+
+
+def _moves(terminal: Terminal) -> tuple[list[float], list[int]]:
+    """Milliseconds until the screen answers a key, and the bytes of it; the preview follows when the cursor rests."""
+    times, sizes = [], []
+    for number in range(40):
+        before, began = terminal.received, time.perf_counter()
+        terminal.press("k" if number % 2 else "j")
+        terminal.until(lambda before=before: terminal.received > before)
+        times.append((time.perf_counter() - began) * 1000)
+        _settle(terminal, 0.1)
+        sizes.append(terminal.received - before)
+        _settle(terminal, 0.2)
+    return times, sizes
 
 
 _AGOR = [sys.executable, "-m", "agor_tui"]

@@ -61,7 +61,7 @@ class BoardPreview:
         self._resting: Work | None = None
 
     def show(self, session: Session | None, approval: Approval | None, *, seen: bool) -> None:
-        """Show a session; what it said is read once the cursor has rested on it."""
+        """Show a session once the cursor has rested on it, and read what it said."""
         wanted = session.session_id if session is not None and seen else None
         self._approval = approval
         if wanted != self._of:
@@ -70,7 +70,8 @@ class BoardPreview:
             if wanted is not None and self._resting is None:
                 self._resting = self._link.busy.begin()
                 self._host.set_timer(REST_SECONDS, self._rested)
-        self._draw(session if seen else None)
+        if self._resting is None or wanted is None:
+            self._draw(session if seen else None)
 
     def records_changed(self, changes: Changes) -> None:
         """Show what differs of the session; after a resync read it anew."""
@@ -79,7 +80,7 @@ class BoardPreview:
         session = self._link.records.session(self._of)
         if changes.resync and session is not None:
             self._read(session)
-        if changes.concern(self._of):
+        if changes.concern(self._of) and self._resting is None:
             if self._misses_task(session) and session is not None:
                 self._read(session)
             self._draw(session)
@@ -93,6 +94,7 @@ class BoardPreview:
         session = self._link.records.session(self._of) if self._of is not None else None
         if session is not None:
             self._read(session)
+            self._draw(session)
         if resting is not None:
             resting.done()
 
