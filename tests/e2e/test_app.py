@@ -14,7 +14,7 @@ from tests.fakes.terminal import Terminal
 def test_make_a_session_watch_it_fork_it_and_see_the_tree(terminal: Terminal) -> None:
     terminal.sees("starts the first session")
     new_session(terminal, "Count the files", "say: There is **one** file.")
-    terminal.sees("IDLE 1")
+    terminal.sees("NEW 1")
     terminal.press("enter")
     terminal.sees("There is one file.")
     terminal.sees("1 ✓ Count the files")

@@ -70,7 +70,7 @@ class BoardPreview:
             if wanted is not None and self._resting is None:
                 self._resting = self._link.busy.begin()
                 self._host.set_timer(REST_SECONDS, self._rested)
-        if self._resting is None or wanted is None:
+        if wanted is None or (self._resting is None and self._conversation.loaded):
             self._draw(session if seen else None)
 
     def records_changed(self, changes: Changes) -> None:
@@ -80,7 +80,7 @@ class BoardPreview:
         session = self._link.records.session(self._of)
         if changes.resync and session is not None:
             self._read(session)
-        if changes.concern(self._of) and self._resting is None:
+        if changes.concern(self._of) and self._resting is None and self._conversation.loaded:
             if self._misses_task(session) and session is not None:
                 self._read(session)
             self._draw(session)
@@ -93,8 +93,7 @@ class BoardPreview:
         resting, self._resting = self._resting, None
         session = self._link.records.session(self._of) if self._of is not None else None
         if session is not None:
-            self._read(session)
-            self._draw(session)
+            self._read(session)  # it is drawn when that is answered: once, not twice
         if resting is not None:
             resting.done()
 

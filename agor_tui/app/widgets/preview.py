@@ -50,13 +50,15 @@ class Facts(PreviewPart):
 class Words(PreviewPart):
     """The question, below the last words."""
 
-    def drawn(self, shown: Previewed, room: int) -> list[Line]:
-        return word_lines(shown, self.glyphs, room, self.size.height)
+    shows_question = False
+    """Whether all lines of the question are in view."""
 
-    @property
-    def shows_question(self) -> bool:
-        """Whether all lines of the question are in view."""
-        return len(self._lines) <= self.size.height
+    def drawn(self, shown: Previewed, room: int) -> list[Line]:
+        """The lines fill the pane: another number of them would lay out and paint the whole screen."""
+        height = self.size.height
+        lines = word_lines(shown, self.glyphs, room, height)
+        self.shows_question = len(lines) <= height
+        return [*lines, *([[]] * (height - len(lines)))]
 
 
 class Preview(Container):

@@ -9,12 +9,12 @@ from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import PlanStatus, Task
 from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.approval_lines import approval_lines
-from agor_tui.app.widgets.cards import changes_line, origin_glyph, spending_line
+from agor_tui.app.widgets.cards import changes_line, origin_glyph
 from agor_tui.app.widgets.ink import TONES
 from agor_tui.app.widgets.lines import Line, joined, justified, wrap
 from agor_tui.state import clean
 from agor_tui.state.conversation import Conversation
-from agor_tui.state.figures import files, tokens
+from agor_tui.state.figures import files, money, tokens
 from agor_tui.state.glyphs import Glyphs
 from agor_tui.state.session_place import branch_label, repo_name, worktree_label
 from agor_tui.state.session_status import failure_reason
@@ -100,7 +100,8 @@ def _changed_files(session: Session) -> Line:
 
 def _spent(session: Session) -> Line:
     count = session.usage.input_tokens + session.usage.output_tokens
-    return joined([[(f"{tokens(count)} tokens", "faint")] if count else [], spending_line(session)[:1]])
+    spent = money(session.usage.cost_usd)
+    return joined([[(f"{tokens(count)} tokens", "faint")] if count else [], [(spent, "faint")]])
 
 
 def _task(shown: Previewed) -> Task | None:
