@@ -59,7 +59,8 @@ class Diffed:
         git = self.session.git_state
         match name.split(":"):
             case ["base"] if git.since is not None:
-                return clean.line(f"{git.target}@{short_sha(git.since)}" if git.target else short_sha(git.since))
+                of_target = git.target and (git.brought_in or self.session.genealogy.forked_from_session_id is None)
+                return clean.line(f"{git.target}@{short_sha(git.since)}" if of_target else short_sha(git.since))
             case ["task", number]:
                 return f"task {clean.line(number)}"
             case ["task", number, _]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
+from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import short_sha
@@ -26,8 +27,8 @@ class DiffPoints(Form[Diffed]):
         super().__init__()
         self._link = link
         self._diffed = diffed
-        self._start = Choice(starts(diffed.session, (), self._related), _value(diffed.start, diffed.task), id="from")
-        self._end = Choice(ends((), self._related), _value(diffed.end, diffed.task), id="to")
+        self._start = Choice(starts(diffed.session, (), ()), _value(diffed.start, diffed.task), id="from")
+        self._end = Choice(ends((), ()), _value(diffed.end, diffed.task), id="to")
 
     @property
     def heading(self) -> str:
@@ -41,9 +42,12 @@ class DiffPoints(Form[Diffed]):
         session_id = self._diffed.session.session_id
         known = self._link.records.conversations.get(session_id)
         if known is not None and known.loaded:
-            self._offer(known.ordered_tasks())
+            self._offer((known.ordered_tasks(), known.genealogy))
         else:
-            self._link.call(lambda daemon: loading.tasks_of(daemon, session_id), self._offer)
+            self._link.call(
+                lambda daemon: (loading.tasks_of(daemon, session_id), loading.genealogy(daemon, session_id)),
+                self._offer,
+            )
 
     def answer(self) -> Diffed | None:
         """The two points; None if they are the same."""
@@ -52,20 +56,17 @@ class DiffPoints(Form[Diffed]):
             return None
         return replace(self._diffed, start=self._start.value, end=self._end.value, task=None)
 
-    @property
-    def _related(self) -> Sequence[Session]:
-        """The sessions of the same tree that work in the same repo."""
-        session = self._diffed.session
-        known = self._link.records.conversations.get(session.session_id)
-        others = known.genealogy.sessions if known is not None and known.genealogy is not None else ()
-        return [it for it in others if it.session_id != session.session_id and it.repo.repo_id == session.repo.repo_id]
-
-    def _offer(self, tasks: Sequence[Task]) -> None:
+    def _offer(self, found: tuple[Sequence[Task], Genealogy | None]) -> None:
+        """Offer the tasks that have begun, and the sessions of the same tree that work in the same repo."""
         if not self.is_attached:
             return
+        session, (tasks, genealogy) = self._diffed.session, found
         begun = [task for task in tasks if not task.waiting]
-        self._start.offer(starts(self._diffed.session, begun, self._related))
-        self._end.offer(ends(begun, self._related))
+        others = genealogy.sessions if genealogy is not None else ()
+        related = [one for one in others if one.session_id != session.session_id]
+        related = [one for one in related if one.repo.repo_id == session.repo.repo_id]
+        self._start.offer(starts(session, begun, related))
+        self._end.offer(ends(begun, related))
         self._start.choose(_value(self._diffed.start, self._diffed.task))
         self._end.choose(_value(self._diffed.end, self._diffed.task))
 
