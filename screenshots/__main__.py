@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from screenshots import answer, board, diff, fork, genealogy, session
+from screenshots import answer, board, compare, diff, fork, genealogy, session
 from screenshots.stage import stage
 from screenshots.story import tell
 
@@ -14,6 +14,7 @@ PICTURES = {
     "genealogy": genealogy.take,
     "diff": diff.take,
     "answer": answer.take,
+    "compare": compare.take,
 }
 
 

@@ -50,6 +50,7 @@ class Told:
 
     limit: str
     bucket: str
+    window: str
 
 
 def tell(on: Stage) -> Told:
@@ -63,10 +64,12 @@ def tell(on: Stage) -> Told:
     on.session("Name the error codes", "write: src/errors.py NOT_FOUND = 404\\nGONE = 410\\n", board="experiments")
     limit = on.session("Rate limit the login", SKETCH, ACCOUNT, board="main")
     bucket = on.fork(limit, 1, "Leaky bucket instead", "write: src/auth/limits.py class Leaky:\\n    rate = 1\\n")
-    on.fork(bucket, 1, "Sliding window", "write: src/auth/window.py WINDOW = 60\nfail: The model is overloaded.")
+    window = on.fork(
+        bucket, 1, "Sliding window", "write: src/auth/window.py WINDOW = 60\nfail: The model is overloaded."
+    )
     on.prompt(limit, REFUSALS)
     on.spawn(limit, "Write limiter tests", "plan: Collect cases | Write tests | Run them\nstep:\nsleep: 600")
     on.session("Port the parser to nom", "plan: Read the grammar | Rewriting the lexer | Port the rules | Compare\n"
                "append: src/parser.py \\ndef tokens(text):\\n    return list(text)\\n\nstep:\nsleep: 600",
                board="main")  # fmt: skip
-    return Told(limit, bucket)
+    return Told(limit, bucket, window)

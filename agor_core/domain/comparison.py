@@ -1,9 +1,8 @@
 """A comparison: sessions of one repo beside each other, their figures and what each did to which file."""
 
-from typing import Any
-
 import msgspec
 
+from agor_core.domain.check import CheckFacts
 from agor_core.domain.figures import Diffstat, Usage
 from agor_core.domain.session import SessionStatus
 from agor_core.ids import SessionId
@@ -63,7 +62,7 @@ class ComparedSession(msgspec.Struct, frozen=True, kw_only=True):
     task_count: int = 0
     seconds: float = 0.0
     usage: Usage = Usage()
-    check: dict[str, Any] | None = None
+    check: CheckFacts | None = None
     diffstat: Diffstat = Diffstat()
     uncommitted: tuple[str, ...] = ()
     uncommitted_count: int = 0

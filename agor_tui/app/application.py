@@ -79,6 +79,7 @@ class AgorApp(App[None]):
         self.keyboard = Keyboard(self, self.busy)
         self.navigation = Navigation(self, self.link)
         self.show_worktrees = self.navigation.show_worktrees
+        self.show_comparison = self.navigation.show_comparison
         self.archived_sessions = ArchivedSessions(self, self.link)
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0

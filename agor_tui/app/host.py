@@ -67,6 +67,9 @@ class Host(Protocol):
     def show_worktrees(self) -> None:
         """Show all worktrees."""
 
+    def show_comparison(self, session_ids: Sequence[SessionId]) -> None:
+        """Show sessions beside each other."""
+
     def show_board(self, board_id: BoardId | None) -> None:
         """Show a board; None shows all sessions."""
 

@@ -1,5 +1,6 @@
 """Navigation: the place that is shown, the one before it, and the ways between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -115,6 +116,12 @@ class Navigation:
             self._host.pop_screen()
         else:
             self._host.push_screen(WorktreesScreen(self._host, self._link))
+
+    def show_comparison(self, session_ids: Sequence[SessionId]) -> None:
+        """Show sessions beside each other."""
+        from agor_tui.app.screens.compare import CompareScreen
+
+        self._host.push_screen(CompareScreen(self._host, self._link, session_ids))
 
     def show_board(self, board_id: BoardId | None) -> None:
         """Return to the board screen and show this board; None shows all sessions."""

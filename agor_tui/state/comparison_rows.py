@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agor_core.domain.check import CheckStatus
 from agor_core.domain.comparison import ComparedFile, ComparedSession, Comparison, FileInSession
 from agor_core.domain.texts import short_sha
 from agor_core.ids import SessionId
@@ -119,18 +120,16 @@ def _status(one: ComparedSession, glyphs: Glyphs) -> Cell:
 
 def _check(one: ComparedSession, glyphs: Glyphs) -> Cell:
     check = one.check
-    if not check:
+    if check is None:
         return [Segment(NOTHING, Tone.MUTED)]
-    status = str(check.get("status"))
-    took = check.get("duration")
-    time = f" {duration(took)}" if isinstance(took, int | float) else ""
+    time = f" {duration(check.duration)}" if check.duration is not None else ""
     glyph, tone = {
-        "passed": (glyphs.done, Tone.SUCCESS),
-        "failed": (glyphs.failed, Tone.ERROR),
-        "error": (glyphs.failed, Tone.ERROR),
-        "running": (glyphs.running, Tone.ACCENT),
-    }.get(status, (glyphs.cancelled, Tone.MUTED))
-    return [Segment(f"{glyph} {status}", tone), Segment(time, Tone.MUTED)]
+        CheckStatus.PASSED: (glyphs.done, Tone.SUCCESS),
+        CheckStatus.FAILED: (glyphs.failed, Tone.ERROR),
+        CheckStatus.ERROR: (glyphs.failed, Tone.ERROR),
+        CheckStatus.RUNNING: (glyphs.running, Tone.ACCENT),
+    }.get(check.status, (glyphs.cancelled, Tone.MUTED))
+    return [Segment(f"{glyph} {check.status}", tone), Segment(f"{time}  {clean.line(check.command)}", Tone.MUTED)]
 
 
 def _changes(one: ComparedSession, glyphs: Glyphs) -> Cell:

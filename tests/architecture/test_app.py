@@ -9,6 +9,8 @@ import pytest
 from agor_tui.app.controllers.controller import Controller
 from agor_tui.app.controllers.registry import command_ids, commands, controller_types
 from agor_tui.app.screens.board import BoardScreen
+from agor_tui.app.screens.compare import CompareScreen
+from agor_tui.app.screens.compared_file import ComparedFileScreen
 from agor_tui.app.screens.diff import DiffScreen
 from agor_tui.app.screens.genealogy import GenealogyScreen
 from agor_tui.app.screens.session import SessionScreen
@@ -61,7 +63,18 @@ def test_the_registry_has_the_commands_of_every_controller() -> None:
     assert len(list(commands())) > 50
 
 
-@pytest.mark.parametrize("screen", [BoardScreen, DiffScreen, GenealogyScreen, SessionScreen, WorktreesScreen])
+@pytest.mark.parametrize(
+    "screen",
+    [
+        BoardScreen,
+        CompareScreen,
+        ComparedFileScreen,
+        DiffScreen,
+        GenealogyScreen,
+        SessionScreen,
+        WorktreesScreen,
+    ],
+)
 def test_the_order_of_a_screen_names_known_commands_once(screen) -> None:
     assert set(screen.ORDER) <= set(commands())
     assert not [command for command, count in Counter(screen.ORDER).items() if count > 1]

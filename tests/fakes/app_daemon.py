@@ -14,6 +14,7 @@ from agor_core.domain.beginning import Beginning
 from agor_core.domain.board import Board
 from agor_core.domain.comment import Comment
 from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
+from agor_core.domain.graft import Graft
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
@@ -27,6 +28,7 @@ from agor_core.wire.feed import Change, Delta, Frame, Hello, Resync
 from agor_tui.client.errors import DaemonError
 from agor_tui.client.feed import Connected, Lost
 from tests.builders import app_records as make
+from tests.builders.comparisons import comparison
 from tests.fakes.app_checks import FakeChecks
 from tests.fakes.app_reviews import FakeReviews
 
@@ -50,6 +52,7 @@ class FakeDaemon(FakeChecks):
         self.beginning = Beginning(folder="")
         self.plan: LandingPlan | None = None
         self.landing: Landing | None = None
+        self.graft: Graft | None = None
         self.standing: WorktreeStanding | None = None
         self.reviews = FakeReviews(self)
         self.given: list[dict[str, str]] = []
@@ -269,6 +272,12 @@ class FakeDaemon(FakeChecks):
             self._ask(path.rpartition("/")[2], path.split("/")[2], body)
             plans = path.endswith("/land") and body.get("dry_run", False)
             return msgspec.to_builtins(self.plan if plans else self.landing)
+        if path == "/compare":
+            wanted = [self.store["sessions"][one] for one in dict(query)["sessions"].split(",")]
+            return msgspec.to_builtins(comparison(wanted))
+        if path.endswith("/graft"):
+            self._ask("look at a graft" if body.get("dry_run") else "graft", path.split("/")[2], body)
+            return {**msgspec.to_builtins(self.graft), "session_id": path.split("/")[2]}
         if path.endswith("/restore"):
             assert not repeatable
             if path.startswith("/trash/"):

@@ -243,6 +243,7 @@ def _column(r: Reader, session_id: SessionId, point: PointName) -> _Column:
         task_count=session.task_count,
         seconds=round(sum(map(_seconds, of_session)), 3),
         usage=session.usage,
+        check=session.check,
         last_words=_last_words(r, session),
     )
     try:

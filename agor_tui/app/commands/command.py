@@ -12,6 +12,7 @@ SHOWN = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "exclamation_mark": "!",
+    "equals_sign": "=",
     "up": "↑",
     "down": "↓",
     "left": "←",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agor_core.domain.session import Session, SessionStatus
 from agor_tui.app.commands.command import Command, key
@@ -39,7 +39,7 @@ class BulkResult:
 class BulkActions(Controller):
     """Acts on each selected session. A refusal of one does not stop the action for the others."""
 
-    COMMANDS = (STOP, COMPLETE, ARCHIVE, UNDO, TO_BOARD)
+    COMMANDS: ClassVar[Sequence[Command]] = (STOP, COMPLETE, ARCHIVE, UNDO, TO_BOARD)
 
     def __init__(self, host: "Host", link: "DaemonLink", selection: Selection) -> None:
         super().__init__(

@@ -1,6 +1,6 @@
 """Movement of the cursor in the list that has the keys: by one item, by half a window, to either end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from agor_tui.app.commands.command import Command
@@ -32,7 +32,13 @@ class Movement(Controller):
 
     COMMANDS = (DOWN, UP, TOP, BOTTOM, PAGE_DOWN, PAGE_UP)
 
-    def __init__(self, target: Callable[[], Movable], pages: Callable[[], Movable] | None = None) -> None:
+    def __init__(
+        self,
+        target: Callable[[], Movable],
+        pages: Callable[[], Movable] | None = None,
+        *,
+        without: Collection[Command] = (),
+    ) -> None:
         pages = pages or target
         super().__init__(
             {
@@ -42,5 +48,6 @@ class Movement(Controller):
                 BOTTOM: lambda: target().edge(1),
                 PAGE_DOWN: lambda: pages().page(1),
                 PAGE_UP: lambda: pages().page(-1),
-            }
+            },
+            without=without,
         )

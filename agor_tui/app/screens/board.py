@@ -10,9 +10,17 @@ from textual.containers import Container, Horizontal, Vertical
 from agor_core.domain.session import Session
 from agor_core.ids import BoardId, SessionId
 from agor_tui.app.controllers import answering_approvals as approvals
-from agor_tui.app.controllers import board_arrangement, board_columns, board_selection, bulk_actions, session_commands
+from agor_tui.app.controllers import (
+    board_arrangement,
+    board_columns,
+    board_selection,
+    bulk_actions,
+    compare_sessions,
+    session_commands,
+)
 from agor_tui.app.controllers.board_tabs import BoardTabs
 from agor_tui.app.controllers.checks import Checks
+from agor_tui.app.controllers.compare_sessions import CompareSessions
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
@@ -64,6 +72,7 @@ class BoardScreen(AgorScreen):
         bulk_actions.UNDO,
         bulk_actions.TO_BOARD,
         board_arrangement.SORT,
+        compare_sessions.COMPARE,
         session_commands.COPY_ID,
     )
 
@@ -84,6 +93,7 @@ class BoardScreen(AgorScreen):
             session_commands.SessionCommands(host, link, self.cursor),
             bulk_actions.BulkActions(host, link, self.cursor),
             LandingCommands(host, link, self.cursor),
+            CompareSessions(host, link, self.cursor),
             RemovingForGood(host, link, self.cursor),
             LettingGo(host, link),
             SessionRepo(host, link, self.cursor),

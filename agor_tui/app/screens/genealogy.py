@@ -1,5 +1,7 @@
 """The genealogy of a session: all forks and spawns that it is related to, drawn as a tree."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 
 from agor_core.domain.genealogy import Genealogy
@@ -7,9 +9,10 @@ from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app import loading
 from agor_tui.app.controllers.checks import Checks
+from agor_tui.app.controllers.compare_sessions import COMPARE, CompareSessions
 from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
-from agor_tui.app.controllers.genealogy_navigation import BACK, OPEN, GenealogyNavigation
+from agor_tui.app.controllers.genealogy_navigation import BACK, MARK, OPEN, GenealogyNavigation
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.session_commands import COPY_ID, FORK, NEW, PROMPT, SPAWN, TREE, SessionCommands
@@ -48,6 +51,12 @@ class SelectedRelative:
         """Its id."""
         return self.session.session_id if self.session is not None else None
 
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """The marked sessions; if none is marked, the one under the cursor."""
+        marked = [row.session for row in self._tree.items if row.session.session_id in self._tree.marked]
+        return marked or ([self.session] if self.session is not None else [])
+
     def follow(self, session_id: SessionId) -> None:
         """A fork or spawn appears as soon as the feed tells of it; the cursor stays."""
 
@@ -55,7 +64,7 @@ class SelectedRelative:
 class GenealogyScreen(AgorScreen):
     """All sessions that are related to one."""
 
-    ORDER = (OPEN, FORK, SPAWN, BACK, PROMPT, LAND, HELP, COPY_ID)
+    ORDER = (OPEN, FORK, SPAWN, BACK, PROMPT, LAND, HELP, MARK, COMPARE, COPY_ID)
     CSS_PATH = "genealogy.tcss"
 
     def __init__(self, host: Host, link: DaemonLink, session_id: SessionId) -> None:
@@ -65,7 +74,8 @@ class GenealogyScreen(AgorScreen):
         self.tree_rows = TreeRows(id="tree")
         self._subject = SelectedRelative(link, self.tree_rows, session_id)
         self.attach(
-            GenealogyNavigation(host, self._subject),
+            GenealogyNavigation(host, self._subject, self.tree_rows.toggle_mark),
+            CompareSessions(host, link, self._subject),
             SessionCommands(host, link, self._subject, without={NEW, TREE}),
             SessionFolder(host, self._subject, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
             LandingCommands(host, link, self._subject),

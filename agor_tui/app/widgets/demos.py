@@ -8,6 +8,7 @@ from agor_tui.app.commands.command import Command
 from agor_tui.app.widgets import samples
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.column import Column
+from agor_tui.app.widgets.compare_table import CompareFiles, columns
 from agor_tui.app.widgets.conversation_items import conversation_items
 from agor_tui.app.widgets.conversation_view import ConversationView
 from agor_tui.app.widgets.diff_drawing import DiffDrawing
@@ -29,6 +30,7 @@ from agor_tui.app.widgets.queue_rows import QueueRows
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.session_rows import SessionList
 from agor_tui.app.widgets.side import Side
+from agor_tui.app.widgets.side_by_side import SideBySide
 from agor_tui.app.widgets.table_heading import TableHeading
 from agor_tui.app.widgets.timeline import Timeline, queued_tasks, timeline_rows
 from agor_tui.app.widgets.too_small import TooSmall
@@ -163,6 +165,19 @@ def side() -> Widget:
     return shown
 
 
+def side_by_side() -> Widget:
+    shown = SideBySide()
+    shown.set_patch(patch.read(samples.PATCH))
+    return shown
+
+
+def compare_table() -> Widget:
+    shown = CompareFiles()
+    ids = tuple(one.session_id for one in samples.COMPARISON.sessions)
+    shown.show(samples.COMPARISON.files, ids, columns(78, len(ids), 0, 0))
+    return shown
+
+
 def timeline() -> Widget:
     shown = Timeline()
     shown.set_items(timeline_rows(samples.conversation()))
@@ -190,6 +205,7 @@ def worktree_rows() -> Widget:
 DEMOS: Mapping[str, Demo] = {
     "choice": choice,
     "column": column,
+    "compare_table": compare_table,
     "conversation_view": conversation_view,
     "diff_view": diff_view,
     "filter_line": FilterLine,
@@ -209,6 +225,7 @@ DEMOS: Mapping[str, Demo] = {
     "session_rows": session_rows,
     "side": side,
     "table_heading": TableHeading,
+    "side_by_side": side_by_side,
     "timeline": timeline,
     "too_small": too_small,
     "tree_rows": tree_rows,

@@ -1,6 +1,7 @@
 """Sample records for the demos of the widgets: one session at work, its conversation, its forks and its approval."""
 
 from agor_core.domain.approval import Approval, ApprovalOption
+from agor_core.domain.comparison import ComparedFile, ComparedSession, Comparison, FileInSession
 from agor_core.domain.figures import Diffstat, Usage
 from agor_core.domain.genealogy import Edge, EdgeKind, Genealogy
 from agor_core.domain.message import FileDiff, Message, Role, ToolCall, ToolStatus
@@ -127,6 +128,35 @@ WORKTREE = WorktreeStanding(
     ahead=2,
     bytes=48 * 2**20,
     losses=("ignored: .env",),
+)
+COMPARISON = Comparison(
+    sessions=tuple(
+        ComparedSession(
+            session_id=one.session_id,
+            short_id=one.short_id,
+            title="Rate limit the login",
+            agent=one.agent,
+            model=None,
+            status=one.status,
+            task_count=3,
+            seconds=370,
+            diffstat=CHANGED,
+            conflicts=("src/auth/login.py",) if one is FORK else (),
+            target="main",
+            last_words="The bucket stands beside the session store, and refusals are logged.",
+        )
+        for one in SESSIONS
+    ),
+    files=tuple(
+        ComparedFile(
+            path=path,
+            within={
+                one.session_id: FileInSession(insertions=61, deletions=3, version=int(one is FORK)) for one in changed
+            },
+        )
+        for path, changed in (("src/auth/limits.py", SESSIONS[:1]), ("src/auth/login.py", SESSIONS))
+    ),
+    file_count=2,
 )
 GENEALOGY = Genealogy(
     root_id=SESSION.session_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agor_tui.app.widgets.ink import BAR, TONES
+from agor_tui.app.widgets.ink import BAR, MARKED, TONES
 from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.rows import Rows
 from agor_tui.state.genealogy_lines import genealogy_lines
@@ -14,6 +14,7 @@ class TreeRows(Rows[GenealogyRow]):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self.marked: set[str] = set()
         self._aligned: dict[str, Line] = {}
         self._for: tuple[int, Sequence[GenealogyRow]] = (0, ())
 
@@ -28,4 +29,12 @@ class TreeRows(Rows[GenealogyRow]):
                 self.key(row): [(part.text, TONES[part.tone]) for part in line]
                 for row, line in zip(self.items, drawn, strict=True)
             }
-        return [[(f"{BAR if selected else ' '} ", "accent"), *self._aligned[self.key(item)]]]
+        edge = MARKED if self.key(item) in self.marked else BAR if selected else " "
+        return [[(f"{edge} ", "accent"), *self._aligned[self.key(item)]]]
+
+    def toggle_mark(self) -> None:
+        """Mark the session under the cursor or clear its mark, and move to the next."""
+        if self.selected is not None:
+            self.marked ^= {self.key(self.selected)}
+            self.invalidate()
+            self.move(1)

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from agor_core.config.settings import AppSettings, Settings
+from agor_core.domain.graft import Graft
 from agor_core.domain.standing import DiskUse
+from agor_core.ids import SessionId
 from agor_tui.app.widgets import samples
 from tests.builders import app_records as make
 from tests.builders.pictures import picture, words
@@ -167,12 +169,36 @@ async def board_tour(album: Album) -> None:
     await driven.press("X")
     await album.take("worktrees-remove")
     await driven.press("escape", "escape")
+    await compare_stops(album)
     driven.daemon.lose()
     await driven.sees("reconnecting")
     await album.take("lost")
     driven.daemon.come_back()
     await driven.pilot.resize_terminal(50, 12)
     await album.take("too-small")
+
+
+async def compare_stops(album: Album) -> None:
+    """Two sessions beside each other, a file of them, and the form that grafts a change of it."""
+    driven = album.driven
+    one_file = shop_world.PATCH[shop_world.PATCH.index("diff --git a/src/auth/login.py") :]
+    driven.daemon.diffs |= dict.fromkeys(driven.daemon.store["sessions"], one_file)
+    driven.daemon.graft = Graft(
+        session_id=SessionId("a"),
+        from_session_id=SessionId("b"),
+        written=("src/auth/login.py",),
+        merged=("src/auth/login.py",),
+    )
+    await driven.press("h", "g", "space", "j", "l", "space", "C")  # one of j and l moves, in a list or in columns
+    await driven.sees("files changed")
+    await album.take("compare")
+    await driven.press("j", "enter")
+    await driven.sees("BUCKETS")
+    await album.take("compare-file")
+    await driven.press("g")
+    await driven.sees("merges")
+    await album.take("graft")
+    await driven.press("escape", "escape", "escape", "escape")
 
 
 async def session_tour(album: Album) -> None:

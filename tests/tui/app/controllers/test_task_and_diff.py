@@ -100,10 +100,10 @@ def test_before_a_diff_is_read_it_can_only_be_read_again_or_left() -> None:
 
 def test_a_session_of_the_genealogy_opens_in_its_place() -> None:
     host = LedgerHost()
-    controller = genealogy_navigation.GenealogyNavigation(host, PlainSubject(SESSION))
+    controller = genealogy_navigation.GenealogyNavigation(host, PlainSubject(SESSION), lambda: None)
     controller.run(genealogy_navigation.OPEN)
     assert host.ledger == [("pop_screen",), ("open_session", SESSION.session_id)]
-    empty = genealogy_navigation.GenealogyNavigation(host, PlainSubject())
+    empty = genealogy_navigation.GenealogyNavigation(host, PlainSubject(), lambda: None)
     assert empty.run(genealogy_navigation.OPEN) == "No session is selected."
 
 
