@@ -31,8 +31,19 @@ class LazyVerb:
         return command
 
 
+class VerbContext(click.Context):
+    """The context of a verb; a group's default verb is called by the group's name alone."""
+
+    @property
+    def command_path(self) -> str:
+        path = super().command_path
+        return path.removesuffix(f" {self.info_name}") if path.endswith(f" {self.info_name} {self.info_name}") else path
+
+
 class Verb(click.Command):
     """A command that also takes the global options, except those whose names it uses itself."""
+
+    context_class = VerbContext
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         options.setdefault("context_settings", SETTINGS)

@@ -66,7 +66,9 @@ def list_sessions(
     limit: int,
 ) -> None:
     """List sessions, the newest first."""
-    query: dict[str, object] = {"$sort[created_at]": -1, **({} if where is None else parameters(where))}
+    given = {} if where is None else parameters(where)
+    newest_first = not any(name.startswith("$sort") for name in given)
+    query: dict[str, object] = {**({"$sort[created_at]": -1} if newest_first else {}), **given}
     daemon = invocation.daemon
     if not everything:
         board, agent, repo = (
@@ -91,9 +93,10 @@ def list_sessions(
     elif records:
         print_sessions(invocation, [session_of(record) for record in records])
         if len(records) == limit:
-            invocation.notice(f"The newest {limit}; see more with --limit.")
+            which = "newest" if newest_first else "first"
+            invocation.notice(f"The {which} {limit}; see more with --limit.")
     else:
-        invocation.nothing("No sessions." if query.keys() > {"$sort[created_at]"} else "No sessions yet.", limit)
+        invocation.nothing("No sessions." if query.keys() - {"$sort[created_at]"} else "No sessions yet.", limit)
 
 
 def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:
