@@ -10,10 +10,11 @@ from pathlib import Path
 from agor_core.bounded_map import BoundedMap
 from agor_core.db.connections import Reader
 from agor_core.db.store import Store
-from agor_core.errors import GitFailed, Unprocessable
+from agor_core.errors import AgorError, GitFailed, Unprocessable
 from agor_core.git import diff
 from agor_core.git.checkpoints import Checkpoint
 from agor_core.git.diff import PatchPage, PatchText
+from agor_core.git.files import common_directory, is_there
 from agor_core.git.location import Location, inside, locate
 from agor_core.git.looks import Looks
 from agor_core.git.object_store import ObjectStore
@@ -254,9 +255,19 @@ async def _location(of: KnownSession) -> Location | None:
         return None
     with contextlib.suppress(GitFailed):  # a worktree whose repository was moved
         location = await locate(cwd)
-        if location is not None and not location.bare and location.main_worktree == Path(of.repo.local_path):
-            return location
+        if location is not None and not location.bare:
+            return location if await asyncio.to_thread(_is_of, location.toplevel, of) else None
     return None
+
+
+def _is_of(top: Path, of: KnownSession) -> bool:
+    """Whether a working tree is one of the repo's."""
+    local = Path(of.repo.local_path)
+    try:
+        shared = common_directory(local) if is_there(local / ".git") else local
+        return common_directory(top).samefile(shared)
+    except (AgorError, OSError):
+        return False
 
 
 async def _main(of: KnownSession) -> Path | None:

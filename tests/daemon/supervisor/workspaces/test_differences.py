@@ -168,3 +168,16 @@ async def test_what_is_brought_in_from_the_target_is_no_change_of_the_session(be
     assert (await bench.supervisor.session_standings.of(session.session_id)).diffstat == after.diffstat
     await bench.run(session, "say: nothing more")
     assert (await bench.again(session)).git_state.since == tip
+
+
+async def test_now_in_a_submodule_and_in_a_bare_repository(bench, repo, tmp_path: Path):
+    outer, bare = tmp_path / "outer", tmp_path / "bare.git"
+    git(tmp_path, "init", "-q", "--initial-branch=main", str(outer))
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "-q", "add", str(repo), "inner")
+    git(tmp_path, "clone", "-q", "--bare", str(repo), str(bare))
+    for place in (outer / "inner", bare):
+        session = await bench.session(cwd=place, title="One")
+        await bench.run(session, "write: a.txt 1")
+        session = await bench.again(session)
+        (Path(session.repo.cwd) / "b.txt").write_text("2")
+        assert await between(bench, session) == {"a.txt": "A", "b.txt": "A"}
