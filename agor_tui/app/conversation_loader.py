@@ -161,6 +161,8 @@ class ConversationLoader:
         for task_id, messages in found.inherited_messages.items():
             conversation.put_inherited(task_id, messages)
         conversation.genealogy = found.genealogy
+        for comment in found.comments:
+            conversation.put_comment(comment)
         self._caller.note(Changes(tasks={session_id}, messages={session_id: set(conversation.messages)}))
 
     def _fail(self, sentence: str, unread: Callable[[], object] | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from agor_core.domain.beginning import Beginning
+from agor_core.domain.comment import Comment
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.repo import Repo
@@ -69,6 +70,7 @@ class SessionRecords:
     inherited: Inheritance
     inherited_messages: dict[TaskId, list[Message]]
     genealogy: Genealogy | None
+    comments: list[Comment]
 
 
 def act_on_task(daemon: Calls, task_id: str, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -132,7 +134,14 @@ def session_records(daemon: Calls, session: Session) -> SessionRecords:
         inherited=inheritance,
         inherited_messages=_last_inherited_messages(daemon, inheritance),
         genealogy=genealogy(daemon, session.session_id),
+        comments=comments_on_answers(daemon, session.session_id),
     )
+
+
+def comments_on_answers(daemon: Calls, session_id: SessionId) -> list[Comment]:
+    """Read the comments on what a session's agent said; at most PAGE."""
+    query: dict[str, object] = {"session_id": session_id, "message_id[$ne]": None, "$limit": PAGE, "$total": "false"}
+    return read(daemon.find("comments", query), Comment)
 
 
 def messages_of(daemon: Calls, session_id: SessionId) -> list[Message]:

@@ -50,6 +50,7 @@ class Changes:
             or session_id in self.tasks
             or session_id in self.messages
             or session_id in self.approvals
+            or session_id in self.comments
         )
 
     def __bool__(self) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from agor_core.domain.comment import Comment
 from agor_core.domain.genealogy import Genealogy, Inheritance
 from agor_core.domain.message import Message
 from agor_core.domain.task import Task
-from agor_core.ids import MessageId, SessionId, TaskId
+from agor_core.ids import CommentId, MessageId, SessionId, TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Conversation:
     inherited: Inheritance = field(default_factory=Inheritance)
     inherited_messages: dict[TaskId, tuple[Message, ...]] = field(default_factory=dict)
     genealogy: Genealogy | None = None
+    comments: dict[CommentId, Comment] = field(default_factory=dict)
+    """Comments on what the agent said."""
     loaded: bool = False
     _newer: set[str] = field(default_factory=set)
 
@@ -92,6 +95,23 @@ class Conversation:
             self.messages[message_id] = replace(known, text=known.text[:offset] + text)
             self._touch(message_id)
         return True
+
+    def put_comment(self, comment: Comment, *, removed: bool = False) -> bool:
+        """Set a comment to its record from the feed; False if it is on no message."""
+        if comment.message_id is None:
+            return False
+        if removed:
+            self.comments.pop(comment.comment_id, None)
+        else:
+            self.comments[comment.comment_id] = comment
+        return True
+
+    def comments_on(self) -> dict[str, list[Comment]]:
+        """The comments by the message that they are on, the oldest first."""
+        found: dict[str, list[Comment]] = {}
+        for comment in sorted(self.comments.values(), key=lambda one: (one.created_at, one.comment_id)):
+            found.setdefault(str(comment.message_id), []).append(comment)
+        return found
 
     def ordered_tasks(self) -> list[Task]:
         """The session's own tasks by position."""

@@ -244,14 +244,15 @@ class Records:
 
     def _comment(self, change: Change, changes: Changes) -> None:
         comment = _read(change.record, Comment)
-        held = self.reviews.get(comment.session_id)
-        if held is None:
-            return
-        if change.event == REMOVED:
+        removed, held = change.event == REMOVED, self.reviews.get(comment.session_id)
+        conversation = self.conversations.get(comment.session_id)
+        shown = conversation is not None and conversation.put_comment(comment, removed=removed)
+        if held is not None and removed:
             held.pop(comment.comment_id, None)
-        else:
+        elif held is not None:
             held[comment.comment_id] = comment
-        changes.comments.add(comment.session_id)
+        if shown or held is not None:
+            changes.comments.add(comment.session_id)
 
     def _board(self, change: Change, changes: Changes) -> None:
         board = _read(change.record, Board)

@@ -216,17 +216,22 @@ def shown_path(path: str) -> str:
     return shown(path.replace("\t", "\u2409"))
 
 
-def _drawn(comment: Comment, *, apart: bool) -> list[PatchLine]:
-    """The lines of a comment; one that stands apart from its lines names them."""
+def comment_texts(comment: Comment, where: str = "") -> list[str]:
+    """A comment as lines: who wrote it, its words, and in brackets its status and ``where`` it is."""
     first, *others = clean.block(comment.text).splitlines() or [""]
     kind = "a question" if comment.kind is CommentKind.QUESTION else ""
-    place = clean.line(comment.title)
-    where = ("", f"on {place}", f"was on {place}")[(comment.status is CommentStatus.STALE) + apart if apart else 0]
     facts = ", ".join(part for part in (comment.status, kind, where) if part)
     said = f"{PEN}{author(comment.author, me=user_name())}: {first}   ({facts})"
+    return [said, *(f"  {text}" for text in others)]
+
+
+def _drawn(comment: Comment, *, apart: bool) -> list[PatchLine]:
+    """The lines of a comment; one that stands apart from its lines names them."""
+    word = "was on" if comment.status is CommentStatus.STALE else "on"
+    where = f"{word} {clean.line(comment.title)}" if apart else ""
     return [
-        PatchLine(Kind.COMMENT, said, marks=comment.status, ref=comment.comment_id),
-        *(PatchLine(Kind.COMMENT, f"  {text}", marks=comment.status, ref=comment.comment_id) for text in others),
+        PatchLine(Kind.COMMENT, text, marks=comment.status, ref=comment.comment_id)
+        for text in comment_texts(comment, where)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agor_core.domain.approval import Approval
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.commands.command import key
@@ -24,7 +25,7 @@ KNOWS = {
 
 @dataclass(frozen=True, slots=True)
 class ConversationItem:
-    """An item: a message, an approval, a heading, the end of a task, or the prompt of a task without messages.
+    """An item: a message or a comment on one, an approval, a heading, a task's end, or a prompt without messages.
 
     An item with a ``gap`` stands for messages that were not read. ``task`` is the task that it belongs to, ``opened``
     whether it shows all lines, ``spaced`` whether a blank line is above it.
@@ -34,6 +35,7 @@ class ConversationItem:
     task: Task | None = None
     message: Message | None = None
     approval: Approval | None = None
+    comment: Comment | None = None
     heading: str = ""
     gap: Gap | None = None
     prompt: bool = False
@@ -48,6 +50,7 @@ class ConversationItem:
             self.message is other.message
             and self.task is other.task
             and self.approval is other.approval
+            and self.comment is other.comment
             and (self.heading, self.opened, self.spaced) == (other.heading, other.opened, other.spaced)
         )
 
@@ -58,7 +61,7 @@ def conversation_items(
     """All items of a conversation; that of a fork begins with its inherited tasks, and a note for its ``fidelity``."""
     said = [
         *_inherited(conversation, fidelity),
-        *_own(conversation),
+        *_commented(_own(conversation), conversation),
         *(ConversationItem(approval.approval_id, approval=approval) for approval in approvals),
     ]
     return [piece for piece in said if piece.message is None or not _says_nothing(piece.message)]
@@ -111,6 +114,15 @@ def _own(conversation: Conversation) -> Iterator[ConversationItem]:
             yield from _of_task(task, messages, missing)
     for messages in by_task.values():
         yield from (ConversationItem(message.message_id, message=message) for message in messages)
+
+
+def _commented(items: Iterator[ConversationItem], conversation: Conversation) -> Iterator[ConversationItem]:
+    """The items, with the comments on a message below it."""
+    comments = conversation.comments_on()
+    for item in items:
+        yield item
+        for comment in comments.get(item.key, ()) if item.message is not None else ():
+            yield ConversationItem(comment.comment_id, item.task, comment=comment, spaced=False)
 
 
 def _of_task(

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agor_core.domain.approval import Approval
+from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message, Role
 from agor_core.domain.task import Task, TaskStatus
 from agor_tui.app.widgets import tool_call
 from agor_tui.app.widgets.approval_lines import answer_lines, approval_lines
 from agor_tui.app.widgets.conversation_items import ConversationItem, end_reason
+from agor_tui.app.widgets.diff_drawing import COMMENTS
+from agor_tui.app.widgets.diff_rows import prose
 from agor_tui.app.widgets.ink import BAR, TONES
 from agor_tui.app.widgets.lines import Line, plain, wrap
 from agor_tui.app.widgets.markdown import markdown_lines
@@ -16,6 +19,7 @@ from agor_tui.app.widgets.reading_rows import ReadingRows
 from agor_tui.app.widgets.streamed_markdown import StreamedMarkdown
 from agor_tui.state import clean
 from agor_tui.state.requesters import agent_who
+from agor_tui.state.reviewing import comment_texts
 
 THOUGHT_LINES = 2
 """Lines of a folded thought."""
@@ -136,6 +140,8 @@ class ConversationView(ReadingRows[ConversationItem]):
     def _lines_of(self, item: ConversationItem, room: int, whole: int) -> list[Line]:
         if item.approval is not None:
             return self._approval(item.approval, room, opened=item.opened)
+        if item.comment is not None:
+            return _comment(item.comment, room)
         if item.message is not None:
             return self._message(item, item.message, room, whole)
         if item.task is None:
@@ -219,3 +225,9 @@ def _folded(lines: list[Line], most: int) -> list[Line]:
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], [(f"… {len(lines) - most + 1} more lines", "faint")]]
+
+
+def _comment(comment: Comment, room: int) -> list[Line]:
+    edge, ink = COMMENTS[comment.status]
+    drawn = [line for text in comment_texts(comment) for line in prose(text, room - 2)]
+    return [[("┃ ", edge), *((text, ink) for text, _ in line)] for line in drawn]

@@ -22,6 +22,7 @@ from agor_tui.state.glyphs import Tone
 from agor_tui.state.landing_facts import where
 from agor_tui.state.questions import request_title
 from agor_tui.state.requesters import agent_who
+from agor_tui.state.reviewing import left_of
 from agor_tui.state.segments import Segment
 from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
@@ -101,6 +102,8 @@ def _git(invocation: Invocation, session: Session) -> None:
     if git.current_sha:
         base = f", from {short_sha(git.base_sha)}" if git.base_sha else ""
         facts.append(("commit", short_sha(git.current_sha) + base))
+    if left := left_of(session):
+        facts.append(("review", left))
     stat = session.changed
     if stat is not None and (changed := changes(stat, invocation.glyphs)):
         counted = files(stat.files)

@@ -176,3 +176,6 @@ async def test_an_answer_is_commented_block_by_block(world: FakeDaemon) -> None:
         await driven.until(lambda: bool(world.store["comments"]))
         (made,) = world.store["comments"].values()
         assert (made.path, made.snippet, made.text) == (None, "Second.", "really")
+        await driven.sees("✎ ada: really   (open)")
+        world.change(replace(made, status=CommentStatus.RESOLVED))
+        await driven.sees("✎ ada: really   (resolved)")
