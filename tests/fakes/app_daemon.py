@@ -260,6 +260,9 @@ class FakeDaemon(FakeChecks):
             return None
         if path.endswith("/check") or path.startswith("/checks/"):
             return self.check_call(path, body)
+        if path == "/races":
+            self._ask("race", "races", body)
+            return {"race_id": body["race_id"], "session_ids": [next(iter(self.store["sessions"]))]}
         if path == "/beginning":
             return {**msgspec.to_builtins(self.beginning), "folder": dict(query)["cwd"]}
         if path == "/search":

@@ -13,6 +13,7 @@ from agor_tui.app import loading
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.agent_choices import AgentChoices
 from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
+from agor_tui.app.dialogs.race_fields import ALONE, SEVERAL, RaceFields, begin
 from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
@@ -21,8 +22,11 @@ from agor_tui.app.widgets.lines import Line
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state import clean
+from agor_tui.state.attempts import NotRead
 from agor_tui.state.figures import left_out_names
 from agor_tui.state.titles import session_title
+
+NOT_ENDED = "The attempts of a race begin at the end of a task; choose one that has ended."
 
 
 class ForkForm(RequestForm):
@@ -37,13 +41,14 @@ class ForkForm(RequestForm):
         self._source = source
         self._task_id = task_id
         self._tasks = ForkPoints(id="tasks")
-        self._agent = Choice(agent_options(link.records.agents), source.agent, id="agent")
+        self._agent = Choice([*agent_options(link.records.agents), SEVERAL], source.agent, id="agent")
         self._choices = AgentChoices(link, self._agent, Option("", "as in the source"))
         in_git = source.repo.repo_id is not None
         own = Option("own", "a new worktree", "with the files of that moment")
         same = Option("same", "the same directory", "" if in_git else "outside git there are no worktrees")
         self._where = Choice([own, same] if in_git else [same], id="where")
         self._title = TextField(placeholder="taken from the prompt if empty", id="title")
+        self._race = RaceFields(link, self._agent)
         self._gets = Paragraph(id="gets")
         self._prompt = Prompt(placeholder="what to do from there; empty: only fork", id="prompt")
 
@@ -59,6 +64,7 @@ class ForkForm(RequestForm):
         return (
             ("from", self._tasks),
             ("agent", self._agent),
+            *self._race.fields(),
             *self._choices.fields(),
             ("where", self._where),
             ("title", self._title),
@@ -69,13 +75,29 @@ class ForkForm(RequestForm):
     def on_mount(self) -> None:
         self._prompt.focus()
         self._choices.show()
+        self._race.show()
         known = self.link.records.conversations.get(self._source.session_id)
         if known is not None and known.loaded:
             self._set_tasks(known.ordered_tasks())
         else:
             self.link.call(lambda daemon: loading.tasks_of(daemon, self._source.session_id), self._set_tasks)
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any] | None:
+        body = self._of_one()
+        if not self._race.wanted:
+            return body
+        try:
+            if body.get("same_directory"):
+                raise NotRead(ALONE)
+            if body["point"] == "start" or "at" not in body:
+                raise NotRead(NOT_ENDED)
+            return self._race.body(body, ("at", "title"))
+        except NotRead as error:
+            self.complain(str(error))
+            return None
+
+    def _of_one(self) -> dict[str, Any]:
+        """The request for one fork."""
         task = self._tasks.selected
         body = filled_in(
             at=task.task_id if task else self._task_id,
@@ -88,7 +110,7 @@ class ForkForm(RequestForm):
         return {**body, "same_directory": True} if self._where.value == "same" else body
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
-        return daemon.act(self._source.session_id, "fork", body)
+        return begin(daemon, body) if "agents" in body else daemon.act(self._source.session_id, "fork", body)
 
     def on_rows_moved(self) -> None:
         self._show_inheritance()
@@ -96,6 +118,7 @@ class ForkForm(RequestForm):
     def on_choice_changed(self, message: Choice.Changed) -> None:
         if message.choice is self._agent:
             self._choices.agent_changed()
+            self._race.show()
         self._show_inheritance()
 
     def _set_tasks(self, tasks: list[Task]) -> None:

@@ -14,12 +14,14 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.dialogs.agent_choices import AgentChoices
 from agor_tui.app.dialogs.folder_state import folder_state
 from agor_tui.app.dialogs.form import TextField, agent_options, filled_in
+from agor_tui.app.dialogs.race_fields import ALONE, SEVERAL, RaceFields, begin
 from agor_tui.app.dialogs.request_form import RequestForm
 from agor_tui.app.loading import Calls
 from agor_tui.app.widgets.choice import Choice, Option
 from agor_tui.app.widgets.note import Paragraph
 from agor_tui.app.widgets.prompt import Prompt
 from agor_tui.state import beginnings, clean
+from agor_tui.state.attempts import NotRead
 
 LOOK_AFTER = 0.3
 """Seconds without a change, before the daemon looks at the folder."""
@@ -39,7 +41,9 @@ class NewSession(RequestForm):
         self._board_id = board_id
         options = agent_options(link.records.agents)
         installed = [option.value for option in options if not option.dim]
-        self._agent = Choice(options, agent if agent in installed or not installed else installed[0], id="agent")
+        self._agent = Choice(
+            [*options, SEVERAL], agent if agent in installed or not installed else installed[0], id="agent"
+        )
         self._choices = AgentChoices(link, self._agent)
         self._directory = TextField(_cwd(), id="directory")
         self._state = Paragraph(id="state")
@@ -56,11 +60,13 @@ class NewSession(RequestForm):
         self._looks = 0
         """Counts the looks at the folder; only the answer to the latest is shown."""
         self._title = TextField(placeholder="taken from the prompt if empty", id="title")
+        self._race = RaceFields(link, self._agent)
         self._prompt = Prompt(placeholder="what to do; empty: only make the session", id="prompt")
 
     def fields(self) -> Iterable[tuple[str, Widget]]:
         return (
             ("agent", self._agent),
+            *self._race.fields(),
             *self._choices.fields(),
             ("folder", self._directory),
             ("works in", self._worktree),
@@ -76,18 +82,33 @@ class NewSession(RequestForm):
         self._prompt.focus()
         self._show_folder_state(after=0)
         self._choices.show()
+        self._race.show()
 
     def on_input_changed(self, event: TextField.Changed) -> None:
-        if event.input is not self._title:
+        if event.input is not self._title and not self._race.has(event.input):
             self._show_folder_state()
 
     def on_choice_changed(self, message: Choice.Changed) -> None:
         if message.choice is self._agent:
             self._choices.agent_changed()
+            self._race.show()
         if message.choice is self._worktree:
             self._show_folder_state()
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any] | None:
+        body = self._of_one()
+        if not self._race.wanted:
+            return body
+        try:
+            if body.get("worktree") is False:
+                raise NotRead(ALONE)
+            return self._race.body(body, ("cwd", "title", "board", "base"))
+        except NotRead as error:
+            self.complain(str(error))
+            return None
+
+    def _of_one(self) -> dict[str, Any]:
+        """The request for one session."""
         body = filled_in(
             agent=self._agent.value,
             cwd=str(self._folder),
@@ -107,7 +128,7 @@ class NewSession(RequestForm):
         return {**body, **self._choices.body()}
 
     def ask(self, daemon: Calls, body: dict[str, Any]) -> dict[str, Any]:
-        return daemon.create("sessions", body)
+        return begin(daemon, body) if "agents" in body else daemon.create("sessions", body)
 
     @property
     def _folder(self) -> Path:

@@ -231,3 +231,23 @@ async def test_the_folder_is_described_before_a_session_starts_in_it(
         for nowhere in ("project/nowhere", "~nobody-of-this-name/x"):
             folder.value = nowhere
             await driven.sees("there is no such folder")
+
+
+async def test_agents_with_counts_make_a_race() -> None:
+    async with running(FakeDaemon(make.session("One"))) as driven:
+        await driven.press("n")
+        await driven.sees("New session")
+        await driven.type("fix it")
+        await driven.misses("judges each attempt")
+        driven.app.screen.query_one("#agent", Choice).focus()
+        await driven.press("left", "tab")
+        await driven.sees("several: a race")
+        await driven.type("demo 2, nosuch")
+        await driven.press("enter")
+        await driven.sees("There is no agent 'nosuch'")
+        await driven.press(*["backspace"] * len(", nosuch"), "tab")
+        await driven.type("make test")
+        await driven.press("enter")
+        body = await driven.asked("race")
+        assert (body["agents"], body["prompt"], body["check"]) == (("demo", "demo"), "fix it", "make test")
+        await driven.misses("New session")
