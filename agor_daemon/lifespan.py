@@ -133,6 +133,7 @@ def _limits(settings: Settings) -> Limits:
     checks = settings.checks
     return Limits(
         warm=settings.sessions.warm_agents,
+        turns=settings.sessions.turns,
         checkpoint=one,
         budget=megabytes.budget * 2**20,
         checks=checks.at_once,

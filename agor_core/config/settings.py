@@ -22,6 +22,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 RANGES: Mapping[str, tuple[int, int]] = {
     "daemon.port": (0, 65_535),
     "sessions.warm_agents": (0, 1_000),
+    "sessions.turns": (0, 1_000),
     "daemon.feed_rows": (1, 1_000_000_000),
     "daemon.feed_days": (1, 36_500),
     "checkpoints.file_limit": (1, 1_000_000),
@@ -80,12 +81,14 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """``[sessions]``: defaults of a new session.
 
     ``agent`` None means the first that is installed; ``worktree`` gives the session a worktree of its own.
-    ``warm_agents`` is how many agents' processes are kept between turns, of all sessions.
+    ``warm_agents`` is how many agents' processes are kept between turns, of all sessions; ``turns`` how many turns run
+    at once, 0 is any number.
     """
 
     agent: str | None = None
     worktree: bool = True
     warm_agents: int = 8
+    turns: int = 0
 
 
 class CheckpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from agor_core.wire.feed import Delta
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.checks.checks import Checks
 from agor_daemon.supervisor.limits import Limits
+from agor_daemon.supervisor.turn_slots import TurnSlots
 from agor_daemon.supervisor.warm_pool import WarmPool
 from agor_daemon.supervisor.workspaces.workspaces import Workspaces
 
@@ -27,6 +28,7 @@ class Resources:
     workspaces: Workspaces
     warm: WarmPool
     checks: Checks
+    slots: TurnSlots
 
 
 def resources_of(
@@ -42,4 +44,5 @@ def resources_of(
     programs = AgentPrograms(agents, paths, environ)
     workspaces = Workspaces(store, paths, clock, limits)
     checks = Checks(store, clock, limits, programs, workspaces, paths)
-    return Resources(store, clock, limits, on_delta, programs, workspaces, WarmPool(limits.warm), checks)
+    warm, slots = WarmPool(limits.warm), TurnSlots(limits.turns)
+    return Resources(store, clock, limits, on_delta, programs, workspaces, warm, checks, slots)

@@ -46,6 +46,9 @@ _EARLY_STOPS = {
 CHANGED_INSIDE = "Changes inside these submodules are not in the figures, the checkpoints and forks: {paths}."
 
 
+WAITS = "waits until one of the other turns has ended"
+
+
 class Stopped(Exception):
     """The turn was stopped; the message is the reason."""
 
@@ -100,7 +103,13 @@ class Turn:
         return await retrying.read(self._resources.store, lambda r: sessions.get(r, self.task.session_id))
 
     async def _ending(self, session: Session) -> Ending:
+        slots, taken = self._resources.slots, False
         try:
+            if slots.full:
+                self._agent.recorder.notice(WAITS)
+            await self._unless_stopped(slots.take())
+            taken = True
+            self._agent.recorder.notice(None)
             await self._prepare(session)
             return await self._converse()
         except Stopped as stopped:
@@ -115,6 +124,9 @@ class Turn:
             _log.exception("the turn of task %s broke", self.task.task_id)
             await self._agent.end()
             return Ending(TaskStatus.FAILED, error=f"Agor made a mistake here ({type(error).__name__}); see its log.")
+        finally:
+            if taken:
+                slots.give()
 
     async def _notices(self, session: Session, before: Seen | None) -> list[str]:
         """Note on the task what it changed beside its own files; the sentences."""

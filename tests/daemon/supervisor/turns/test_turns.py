@@ -1,10 +1,14 @@
 """Turns with the demo agent: its events are recorded in order, and the task is settled."""
 
+from dataclasses import replace
+
 from agor_core.domain.message import Role, ToolStatus
 from agor_core.domain.session import SessionStatus
 from agor_core.domain.task import PlanStatus, TaskStatus
 from agor_core.ids import TaskId, new_id
 from agor_core.repositories import sessions
+from agor_daemon.supervisor.turns.turn import WAITS
+from tests.daemon.supervisor.conftest import QUICK
 
 
 async def test_a_turn_is_recorded_in_order(bench):
@@ -129,3 +133,20 @@ async def test_a_flood_is_few_writes(bench):
     assert writes < 100
     assert len(bench.deltas) < 600
     assert len(await bench.said(task)) >= 10_000
+
+
+async def test_no_more_turns_run_at_once_than_the_settings_say(bench):
+    await bench.supervisor.close(grace=1)
+    bench.start(replace(QUICK, turns=1))
+    first, second, third = [await bench.session() for _ in range(3)]
+    runs = await bench.supervisor.prompt(first.session_id, "say: begun\nsleep: 60")
+    await bench.running(runs)
+    waits = await bench.supervisor.prompt(second.session_id, "say: second")
+    stopped = await bench.supervisor.prompt(third.session_id, "say: third")
+    await bench.until(lambda: bench.task(waits), lambda task: task.notice == WAITS)
+    await bench.supervisor.stop(third.session_id)
+    assert (await bench.task(stopped)).status == "cancelled"
+    assert (await bench.task(waits)).status == "running"
+    await bench.supervisor.stop(first.session_id)
+    assert ((await bench.ended(waits)).status, await bench.said(waits)) == ("completed", "second")
+    assert (await bench.task(waits)).notice is None
