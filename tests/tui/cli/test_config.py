@@ -85,7 +85,12 @@ def test_all_settings_are_listed_with_the_environments(agor: Agor, monkeypatch: 
     ran = agor("config", "get")
     assert "daemon.port = 4242\n" in ran.out
     assert agor("config", "get", "--json").json["daemon"]["port"] == 4242
-    assert agor("config", "get", "sessions", "--json").json == {"agent": None, "worktree": True, "warm_agents": 8, "turns": 0}
+    assert agor("config", "get", "sessions", "--json").json == {
+        "agent": None,
+        "worktree": True,
+        "warm_agents": 8,
+        "turns": 0,
+    }
 
 
 @pytest.mark.parametrize(
