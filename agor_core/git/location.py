@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agor_core.errors import GitFailed, InvalidInput
 from agor_core.git.files import git_directory, is_there
-from agor_core.git.porcelain import ListedWorktree, lossy, worktrees
+from agor_core.git.porcelain import ListedWorktree, lossy, printable, worktrees
 from agor_core.git.process import attempt, failure, git
 
 _SIDES = ("--is-inside-work-tree", "--is-bare-repository", "--is-inside-git-dir")
@@ -114,7 +114,7 @@ def _resolved(path: str) -> Path:
 
 
 async def head(path: Path) -> Head:
-    """The checked-out commit and branch at ``path``."""
+    """The checked-out commit and branch at ``path``. Raises GitFailed, also where HEAD leads to a lost commit."""
     symbolic, commit = await asyncio.gather(
         attempt("symbolic-ref", "-q", "HEAD", cwd=path),
         attempt("rev-parse", "-q", "--verify", "HEAD^{commit}", cwd=path),
@@ -122,7 +122,23 @@ async def head(path: Path) -> Head:
     if symbolic.code not in (0, 1):
         raise _explained(path, failure(symbolic, "symbolic-ref"))
     branch = lossy(symbolic.stdout.strip()).removeprefix("refs/heads/") if symbolic.code == 0 else None
-    return Head(commit.stdout.decode().strip() if commit.code == 0 else None, branch)
+    if commit.code != 0:
+        await check_unborn(path, branch)
+        return Head(None, branch)
+    return Head(commit.stdout.decode().strip(), branch)
+
+
+async def check_unborn(path: Path, branch: str | None) -> None:
+    """See that HEAD leads to no commit because there is none yet. Raises GitFailed for a damaged repository."""
+    named = await attempt("rev-parse", "-q", "--verify", "HEAD", cwd=path)
+    lost = named.code == 0 or branch is None
+    if not lost and branch is not None:
+        said = await attempt("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=path)
+        ref = Path(os.fsdecode(said.stdout.removesuffix(b"\n"))) / "refs/heads" / branch
+        lost = await asyncio.to_thread(ref.is_file)
+    if lost:
+        what = f"its branch {printable(branch)}" if branch is not None else "its HEAD"
+        raise GitFailed(f"The repository at {path} is damaged: {what} leads to no commit. See: git -C {path} fsck")
 
 
 async def default_branch(path: Path) -> str | None:

@@ -67,6 +67,12 @@ def of_task(reader: Reader, task_id: str) -> list[Message]:
     return base.matching(reader, MESSAGES, _columns.task_id == task_id, order=[_columns.index])
 
 
+def page_of_session(reader: Reader, session_id: str, start: int, most: int) -> list[Message]:
+    """At most so many messages of a session in order, from the one with the index ``start`` on."""
+    mine = (_columns.session_id == session_id, _columns.index >= start)
+    return base.matching(reader, MESSAGES, *mine, order=[_columns.index], limit=most)
+
+
 def last_said(reader: Reader, session_id: str) -> Message | None:
     """The last message of the agent in a session that is neither a thought nor a tool call; None without one."""
     mine = (_columns.session_id == session_id, _columns.role == Role.ASSISTANT)

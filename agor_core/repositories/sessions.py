@@ -18,13 +18,13 @@ from agor_core.repositories.mappings import (
     CHECKS,
     COMMENTS,
     LANDINGS,
-    MESSAGES,
     REPOS,
     SESSIONS,
     TASKS,
     WORKTREES,
     AnyMapping,
 )
+from agor_core.repositories.message_removal import remove_all
 from agor_core.repositories.page import Page
 
 FIELDS = SESSIONS.fields()
@@ -118,9 +118,11 @@ def remove(writer: Writer, session_id: str) -> Session:
     writer.execute(delete(read_changes).where(read_changes.c.session_id == session_id))
     base.delete_all(writer, COMMENTS, COMMENTS.table.c.session_id == session_id)
     _unlink(writer, session_id)
-    parts: tuple[AnyMapping, ...] = (CHECKS, LANDINGS, APPROVALS, MESSAGES, TASKS)
+    parts: tuple[AnyMapping, ...] = (CHECKS, LANDINGS, APPROVALS)
     for mapping in parts:
         base.delete_all(writer, mapping, mapping.table.c.session_id == session_id)
+    remove_all(writer, session_id)
+    base.delete_all(writer, TASKS, TASKS.table.c.session_id == session_id)
     session = base.delete_record(writer, SESSIONS, session)
     races.leave(writer, session)
     boards.recount(writer, session, None)

@@ -28,7 +28,7 @@ from agor_core.repositories.mappings import (
 
 
 def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> TrashedRecords:
-    """All that belongs to a session; ``worktree`` goes with it."""
+    """All that belongs to a session but for its messages, which may be long; ``worktree`` goes with it."""
 
     def found(mapping: AnyMapping) -> tuple[Any, ...]:
         column = mapping.table.c.session_id
@@ -37,7 +37,6 @@ def records_of(reader: Reader, session: Session, worktree: Worktree | None) -> T
     return TrashedRecords(
         session=session,
         tasks=found(TASKS),
-        messages=found(MESSAGES),
         approvals=found(APPROVALS),
         comments=found(COMMENTS),
         read=tuple(sorted(reviews.read(reader, session.session_id))),

@@ -51,6 +51,10 @@ def environment(paths: Paths) -> dict[str, str]:
     return {**daemon_environment(os.environ, inherited), "AGOR_HOME": str(paths.home)}
 
 
+SHORTEST_SAID = 1.5
+"""Seconds; a shorter wait is what was left of one."""
+
+
 def launched(paths: Paths, seconds: float) -> Refusal | None:
     """Start the process and wait up to ``seconds`` until it is ready; answers a Refusal if it is not."""
     deadline = time.monotonic() + seconds
@@ -77,7 +81,8 @@ def launched(paths: Paths, seconds: float) -> Refusal | None:
         line = _first_line(ready.fileno(), deadline)
     if line is None:
         process.kill()
-        return Refusal(f"The daemon was not ready after {seconds:.0f} seconds; its log is {paths.daemon_log}.")
+        when = f"after {seconds:.0f} seconds" if seconds >= SHORTEST_SAID else "in time"
+        return Refusal(f"The daemon was not ready {when}; its log is {paths.daemon_log}.")
     return _heard(line, paths, before)
 
 

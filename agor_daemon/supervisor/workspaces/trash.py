@@ -18,6 +18,7 @@ from agor_core.clock import Clock, parse_timestamp, timestamp
 from agor_core.config import private_file
 from agor_core.config.paths import Paths
 from agor_core.db.store import Store
+from agor_core.domain.message import Message
 from agor_core.domain.session import Session
 from agor_core.domain.trash import TrashedRecords, TrashItem
 from agor_core.domain.worktree import Worktree
@@ -30,11 +31,15 @@ from agor_core.git.process import attempt
 from agor_core.git.removed_work import KEPT_FOR
 from agor_core.git.supplying import supply_history
 from agor_core.ids import RepoId
-from agor_core.repositories import repos, trash
+from agor_core.repositories import messages, repos, trash
 from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 from agor_daemon.supervisor.workspaces.worktree_again import WorktreesAgain
 
 _CHECKPOINTS = "checkpoints"
+_MESSAGES = msgspec.json.Decoder(Message)
+_LINES = msgspec.json.Encoder()
+PAGE = 200
+"""Messages that are read at once."""
 _SHORTEST = 4
 """Digits of an id that is typed."""
 _log = logging.getLogger("agor.supervisor")
@@ -129,7 +134,22 @@ class Trash:
             worktree_name=session.repo.worktree_name,
             branch=tree.ref if tree is not None else None,
         )
-        await asyncio.to_thread(_write, *self._files(session.session_id), records, item)
+        body, info = self._files(session.session_id)
+        content = await self._packed(records)
+        await asyncio.to_thread(_write, body, info, content, item)
+
+    async def _packed(self, records: TrashedRecords) -> bytes:
+        """The records and, a line each, the messages, compressed; a page of messages is in memory at a time."""
+        packer = zlib.compressobj(1)
+        pieces = [packer.compress(msgspec.json.encode(records) + b"\n")]
+        session_id, start = records.session.session_id, 0
+        while page := await self._store.read(
+            lambda r, start=start: messages.page_of_session(r, session_id, start, PAGE)  # type: ignore[misc]
+        ):
+            lines = _LINES.encode_lines(page)
+            pieces.append(await asyncio.to_thread(packer.compress, lines))
+            start = page[-1].index + 1
+        return b"".join([*pieces, packer.flush()])
 
     async def _store_of(self, session: Session) -> ObjectStore | None:
         return self._stores.existing(session.repo.repo_id) if session.repo.repo_id is not None else None
@@ -193,14 +213,17 @@ async def _place_of(kept: ObjectStore, tree: Worktree) -> _Place:
     return _Place(found[files[-1]] if files else None, tip)
 
 
-def _write(body: Path, info: Path, records: TrashedRecords, item: TrashItem) -> None:
+def _write(body: Path, info: Path, content: bytes, item: TrashItem) -> None:
     body.parent.mkdir(mode=0o700, exist_ok=True)
-    private_file.write(body, zlib.compress(msgspec.json.encode(records), 1))
+    private_file.write(body, content)
     private_file.write(info, msgspec.json.encode(item))
 
 
 def _read(body: Path) -> TrashedRecords:
-    return msgspec.json.decode(zlib.decompress(private_file.read(body)), type=TrashedRecords)
+    first, _, lines = zlib.decompress(private_file.read(body)).partition(b"\n")
+    records = msgspec.json.decode(first, type=TrashedRecords)
+    said = _MESSAGES.decode_lines(lines) if lines else ()
+    return msgspec.structs.replace(records, messages=(*records.messages, *said))
 
 
 def _items(folder: Path) -> list[TrashItem]:

@@ -7,6 +7,7 @@ import pytest
 
 from agor_core.errors import GitFailed
 from agor_core.git.location import Head, default_branch, head, locate, remote_url
+from tests.builders.checkpoints import keep
 from tests.builders.repositories import Repository, new_repository
 
 
@@ -146,3 +147,17 @@ async def test_remote_url_tells_no_secrets(repository: Repository, url: str, sho
     repository.git("remote", "add", "origin", url)
     repository.git("remote", "add", "another", "https://example.org/other")
     assert await remote_url(repository.path) == shown
+
+
+@pytest.mark.parametrize("how", ["empty ref", "lost commit"])
+async def test_a_damaged_repository_is_not_one_without_commits(repository: Repository, how: str) -> None:
+    ref = repository.path / ".git/refs/heads/main"
+    commit = ref.read_text().strip()
+    if how == "empty ref":
+        ref.write_text("")
+    else:
+        (repository.path / f".git/objects/{commit[:2]}/{commit[2:]}").unlink()
+    with pytest.raises(GitFailed, match="is damaged: its branch main leads to no commit"):
+        await head(repository.path)
+    with pytest.raises(GitFailed, match="is damaged"):
+        await keep(repository)
