@@ -24,7 +24,7 @@ from agor_core.git.exact import exact_tree, may_convert, restore_exactly
 from agor_core.git.files import SizeLimits, git_directory
 from agor_core.git.hidden import show_hidden
 from agor_core.git.ignored import few_ignored
-from agor_core.git.location import check_unborn
+from agor_core.git.location import check_unborn, damaged
 from agor_core.git.object_store import ObjectStore
 from agor_core.git.porcelain import GITLINK, fields, lossy, printable, tree_entries
 from agor_core.git.process import attempt, failure, git
@@ -282,6 +282,8 @@ async def _head(worktree: Path) -> tuple[str, str, bytes | None]:
         if symbolic.code == 0:
             await check_unborn(worktree, lossy(symbolic.stdout.strip()).removeprefix("refs/heads/"))
             raise NoCommits(worktree)
+        if b"No such ref: HEAD" in symbolic.stderr:
+            raise damaged(worktree, None)
         raise failure(found, "rev-parse")
     commit, tree, name = found.stdout.splitlines()
     branch = name.removeprefix(b"refs/heads/") if name.startswith(b"refs/heads/") else None

@@ -119,6 +119,8 @@ async def head(path: Path) -> Head:
         attempt("symbolic-ref", "-q", "HEAD", cwd=path),
         attempt("rev-parse", "-q", "--verify", "HEAD^{commit}", cwd=path),
     )
+    if b"No such ref: HEAD" in symbolic.stderr:  # the branch is there, and empty
+        raise damaged(path, None)
     if symbolic.code not in (0, 1):
         raise _explained(path, failure(symbolic, "symbolic-ref"))
     branch = lossy(symbolic.stdout.strip()).removeprefix("refs/heads/") if symbolic.code == 0 else None
@@ -137,8 +139,13 @@ async def check_unborn(path: Path, branch: str | None) -> None:
         ref = Path(os.fsdecode(said.stdout.removesuffix(b"\n"))) / "refs/heads" / branch
         lost = await asyncio.to_thread(ref.is_file)
     if lost:
-        what = f"its branch {printable(branch)}" if branch is not None else "its HEAD"
-        raise GitFailed(f"The repository at {path} is damaged: {what} leads to no commit. See: git -C {path} fsck")
+        raise damaged(path, branch)
+
+
+def damaged(path: Path, branch: str | None) -> GitFailed:
+    """The error for a HEAD, or its branch, that leads to no commit."""
+    what = f"its branch {printable(branch)}" if branch is not None else "its HEAD"
+    return GitFailed(f"The repository at {path} is damaged: {what} leads to no commit. See: git -C {path} fsck")
 
 
 async def default_branch(path: Path) -> str | None:

@@ -16,16 +16,16 @@ def remove_all(writer: Writer, session_id: str) -> None:
     chosen = select(
         _columns.message_id, _columns.task_id, _columns.index, _columns.role, _columns.created_at, _columns.complete
     )
-    gone = writer.execute(chosen.where(mine).order_by(_columns.message_id)).all()
+    gone = writer.execute(chosen.where(mine).order_by(_columns.message_id)).mappings().all()
     writer.execute(delete(MESSAGES.table).where(mine))
     for row in gone:
         removed = Message(
-            message_id=row.message_id,
+            message_id=row["message_id"],
             session_id=SessionId(session_id),
-            task_id=row.task_id,
-            index=row._mapping[_columns.index],
-            role=Role(row.role),
-            created_at=row.created_at,
-            complete=row.complete,
+            task_id=row["task_id"],
+            index=row["index"],
+            role=Role(row["role"]),
+            created_at=row["created_at"],
+            complete=row["complete"],
         )
         writer.changed(MESSAGES.service, "removed", removed.message_id, removed)

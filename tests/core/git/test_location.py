@@ -157,7 +157,7 @@ async def test_a_damaged_repository_is_not_one_without_commits(repository: Repos
         ref.write_text("")
     else:
         (repository.path / f".git/objects/{commit[:2]}/{commit[2:]}").unlink()
-    with pytest.raises(GitFailed, match="is damaged: its branch main leads to no commit"):
+    with pytest.raises(GitFailed, match=r"is damaged: its (branch main|HEAD) leads to no commit"):
         await head(repository.path)
     with pytest.raises(GitFailed, match="is damaged"):
         await keep(repository)
