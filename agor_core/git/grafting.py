@@ -261,7 +261,9 @@ class _Grafting:
         for path in differing.keys() - self.planned.conflicts.keys():
             if not restoring.may_go(self.worktree, path, self.here, contents):
                 self._conflict(path, ConflictKind.NOT_KEPT)
-        self.planned.files = RestorePlan(written, removed, ())
+        fitting = {path: entry for path, entry in written.items() if path not in self.planned.conflicts}
+        gone = tuple(path for path in removed if path not in self.planned.conflicts)
+        self.planned.files = RestorePlan(fitting, gone, ())
 
     def _blocked(self, path: bytes, removed: Sequence[bytes]) -> bool:
         """Whether a file stands where a folder of the path has to be, or a folder that is not emptied in its place."""

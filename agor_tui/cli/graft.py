@@ -107,7 +107,7 @@ def _list(invocation: Invocation, names: Sequence[str], what: str) -> None:
 
 def _conflicts(invocation: Invocation, conflicts: Sequence[GraftConflict], *, dry_run: bool) -> None:
     if conflicts:
-        what = "conflict" if dry_run else "conflicted"
+        what = "conflicted" if not dry_run else "conflicts" if len(conflicts) == 1 else "conflict"
         invocation.out.line([Segment(f"{files(len(conflicts))} {what}", Tone.WARNING)])
         for one in conflicts:
             invocation.out.line([Segment(line(one.path)), Segment(f": {one.reason}", Tone.MUTED)], indent=2)

@@ -183,6 +183,7 @@ async def test_conflicts_are_named_beforehand_and_nothing_is_touched(
     before = pair.b.files()
     planned = await pair.planned(path)
     assert planned.conflicts == {path.encode(): kind}
+    assert not planned.changes
     assert pair.b.files() == before
     taken = await pair.planned(path, on_conflict="take")
     assert bool(taken.conflicts) is not ConflictKind(kind).can_be_taken
