@@ -10,7 +10,6 @@ from agor_tui.cli.context import session_argument
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import pass_invocation, verb
 from agor_tui.cli.tables import TableColumn
-from agor_tui.cli.tasks import not_shown
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment
@@ -22,6 +21,8 @@ COLUMNS = (
     TableColumn(""),
 )
 MOST_NAMED = 3
+NO_FILE = ("path[]", ".git")
+"""A path that no difference has: the answer has what is to be known of its points, and no figures."""
 Query = Sequence[tuple[str, str]]
 
 
@@ -60,9 +61,8 @@ def show(invocation: Invocation, session: str, query: Query, *, stat: bool = Fal
             empty = False
         if empty:
             invocation.notice("Nothing changed.")
-        current = invocation.daemon.get("sessions", session)["current"]
-        if current is not None:
-            not_shown(invocation, current["task_id"])
+        points = [pair for pair in query if pair[0] in ("from", "to")]
+        _say_notes(invocation, next(_pages(invocation, session, [*points, NO_FILE], stat=True)))
 
 
 def whole(invocation: Invocation, session: str, query: Query, *, stat: bool) -> dict[str, Any]:

@@ -141,5 +141,6 @@ def test_a_session_in_pages(daemon: ScriptedDaemon, agor: Agor) -> None:
         "Changes inside these submodules are not shown: s.",
     ]
     daemon.answers["GET /sessions/s/patch"] = Raw(b"")
-    daemon.answers["GET /sessions/s"] = {"current": None}
-    assert agor("session", "diff", "s", "--to", "fork").err == "Nothing changed.\n"
+    said = agor("session", "diff", "s", "--to", "fork", "src").err.splitlines()
+    assert (said[0], said[2]) == ("Nothing changed.", "It is gone.")
+    assert daemon.ledger[-1].query == [("to", "fork"), ("path[]", ".git"), ("stat", "true")]
