@@ -53,7 +53,12 @@ class AcpAdapter:
         self._troubles = Troubles()
         self.selection = Selection()
 
+    @property
+    def working(self) -> bool:
+        return bool(self._calls.running)
+
     def begin_turn(self) -> None:
+        self._calls.running.clear()
         self._meter.begin_turn()
         self._troubles.begin_turn()
 

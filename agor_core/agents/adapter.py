@@ -32,6 +32,10 @@ class Adapter(Protocol):
 
     selection: Selection
 
+    @property
+    def working(self) -> bool:
+        """Whether a tool of this turn runs."""
+
     def begin_turn(self) -> None:
         """Start the figures of a turn at zero; called before a prompt is sent."""
 

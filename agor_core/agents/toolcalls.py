@@ -62,6 +62,9 @@ class ToolCalls:
             MOST_CALLS, largest=LARGEST, expendable=lambda known: known.ended
         )
 
+        self.running: set[str] = set()
+        """The calls that have begun in this turn and not ended."""
+
     def read(self, update: Mapping[str, Any], *, new: bool) -> ToolCallChanged:
         """The event of an update; a field that is missing or malformed stays None."""
         call_id, title, kind = update.get("toolCallId"), update.get("title"), update.get("kind")
@@ -69,6 +72,10 @@ class ToolCalls:
         known = self._calls.get(call_id) or _Known()
         status = _status(update.get("status")) or (ToolStatus.PENDING if new else None)
         known.status = status or known.status
+        if known.ended:
+            self.running.discard(call_id)
+        elif status is not None and len(self.running) < MOST_CALLS:
+            self.running.add(call_id)
         raw_input = update.get("rawInput")
         changes = list(islice(content.diffs(update.get("content")), MOST_DIFFS))
         changed = ToolCallChanged(

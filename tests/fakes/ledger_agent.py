@@ -1,12 +1,13 @@
 """An agent that keeps a ledger: it does what its arguments say and notes every request that it gets.
 
 ``python ledger_agent.py LEDGER OPTIONS`` with OPTIONS as JSON: ``capabilities`` of the agent, ``updates`` that it
-sends in each turn (``pause`` seconds after each), ``after`` that it sends once the turn has ended, ``replay`` that it
-sends on a load (``late``: after the answer to it), ``calls`` of the client that it makes in a turn ([method,
-params]), ``refuse`` methods that it answers with an error, ``stop`` its reason to stop, ``result`` what else is in the
-turn's result, ``lost_after`` how many prompts it takes before it has lost the session, ``name`` its own name,
-``opened`` what else is in the answer that opens a session, ``before`` updates that it sends before it answers a method
-({method: [update]}), ``answers`` that it gives ({method: result}).
+sends in each turn (``pause`` seconds after each), ``after`` that it sends once the turn has ended, ``later`` the same
+after so many seconds ([seconds, [update], [call]]; once), ``replay`` that it sends on a load (``late``: after the
+answer to it), ``calls`` of the client that it makes in a turn ([method, params]), ``refuse`` methods that it answers
+with an error, ``stop`` its reason to stop, ``result`` what else is in the turn's result, ``lost_after`` how many
+prompts it takes before it has lost the session, ``name`` its own name, ``opened`` what else is in the answer that
+opens a session, ``before`` updates that it sends before it answers a method ({method: [update]}), ``answers`` that it
+gives ({method: result}).
 """
 
 import json
@@ -74,6 +75,14 @@ def answer(message):
     if method == "session/prompt":
         for one in options.get("after", []):
             update(session_id, one)
+        if later := options.pop("later", None):
+            seconds, updates, calls = later
+            time.sleep(seconds)
+            for one in updates:
+                update(session_id, one)
+            for number, (called, arguments) in enumerate(calls):
+                send(id=2000 + number, method=called, params={"sessionId": session_id, **arguments})
+                note({"answer": json.loads(sys.stdin.readline())})
     return None
 
 

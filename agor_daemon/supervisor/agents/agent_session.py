@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from agor_core.config import pidfile
-from agor_core.db.connections import Reader, Writer
+from agor_core.db.connections import Reader
 from agor_core.db.store import Store
 from agor_core.domain.approval import ApprovalOption
 from agor_core.domain.message import Role, ToolCall
@@ -19,23 +20,23 @@ from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.errors import AgentFailed
 from agor_core.ids import SessionId
-from agor_core.repositories import base, repos, sessions, tasks
+from agor_core.repositories import sessions, tasks
 from agor_core.repositories.genealogy import inheritance
-from agor_core.repositories.mappings import WORKTREES
 from agor_daemon.supervisor import retrying
 from agor_daemon.supervisor.agents import process
 from agor_daemon.supervisor.agents.acp_client import AcpClient
 from agor_daemon.supervisor.agents.choosing import Choosing, Wishes, checked
 from agor_daemon.supervisor.agents.connection import STEER, AgentConnection, LineTooLong, SessionLost, load_sdk
+from agor_daemon.supervisor.agents.late_work import LateWork
 from agor_daemon.supervisor.agents.opening import Opening
 from agor_daemon.supervisor.agents.programs import AgentPrograms
 from agor_daemon.supervisor.agents.proposed_edits import against_file
+from agor_daemon.supervisor.agents.session_records import place, store_id
 from agor_daemon.supervisor.agents.transport import AgentTransport
 from agor_daemon.supervisor.limits import Limits
 from agor_daemon.supervisor.recording import transcripts
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.recording.transcripts import Transcript
-from agor_daemon.supervisor.workspaces.repo_commands import place_environment
 
 _log = logging.getLogger("agor.supervisor")
 
@@ -66,6 +67,7 @@ class AgentSession:
         self.recorder = recorder
         self.agent_session_id: str | None = None
         self.grace = limits.end
+        self.late = LateWork()
         self.asking = 0
         """Its requests for permission that wait for an answer."""
         self._session_id = session_id
@@ -89,7 +91,7 @@ class AgentSession:
 
     async def ready(self, session: Session, task: Task) -> None:
         """Start the process and open the conversation, unless both are there. Raises AgentFailed, AgentNotInstalled."""
-        self._task, self._stopping = task, False
+        self.take_up(task)
         process.check_folder(Path(session.repo.cwd))
         if self.alive and self.agent_session_id is not None:
             return
@@ -102,6 +104,18 @@ class AgentSession:
             except BaseException:
                 await self.end()
                 raise
+
+    def take_up(self, task: Task) -> None:
+        """Work for this task from here on; what was held while there was none is recorded for it."""
+        self._task, self._stopping = task, False
+        if held := self.late.take():
+            self.recorder.begin_prompt()
+        for params in held:
+            self.recorder.update(params)
+
+    async def works_on(self) -> bool:
+        """Whether something runs that was started since the last prompt: work in the background."""
+        return self._connection is not None and await self._connection.process.started_since(self._prompted)
 
     @asynccontextmanager
     async def choosing(self, session: Session, wishes: Wishes) -> AsyncIterator[dict[str, str | None]]:
@@ -122,11 +136,11 @@ class AgentSession:
         spec = programs.spec(session.agent)
         command, sdk = programs.command(spec), await load_sdk()
         folder = Path(session.repo.cwd)
-        place = await retrying.read(self._store, lambda r: _place(r, session))
+        told = await retrying.read(self._store, lambda r: place(r, session))
         started = await process.start(
             command,
             cwd=folder,
-            environment=programs.environment(spec, self._session_id) | place,
+            environment=programs.environment(spec, self._session_id) | told,
             mark=programs.mark(self._session_id),
         )
         programs.journal.note(started.root.pid, started.root.started, self._session_id)
@@ -171,7 +185,7 @@ class AgentSession:
             raise AgentFailed("The agent's process has ended.")
         if not self._id_stored:
             version = connection.version
-            await retrying.write(self._store, lambda w: _store_id(w, self._session_id, agent_session_id, version))
+            await retrying.write(self._store, lambda w: store_id(w, self._session_id, agent_session_id, version))
             self._id_stored = True
         blocks: list[dict[str, Any]] = [{"type": "text", "text": text}]
         if self._transcript is not None:
@@ -269,8 +283,8 @@ class AgentSession:
         return transcripts.of(r, [*inheritance(r, session).tasks, *own], self._limits.history)
 
     def _update(self, params: Mapping[str, Any]) -> None:
-        """Record an update of the open conversation."""
-        if self._is_ours(params):
+        """Record an update of the open conversation; one that comes while no prompt runs waits for its task."""
+        if self._is_ours(params) and not self.late.holds(params, time.monotonic()):
             self.recorder.update(params)
 
     def _is_ours(self, params: Mapping[str, Any]) -> bool:
@@ -286,8 +300,10 @@ class AgentSession:
 
         ``folder`` is the agent's.
         """
+        if not self._is_ours(params) or not await self.late.opened():
+            return None
         task = self._task
-        if task is None or not self._is_ours(params):
+        if task is None:
             return None
         tool, options = self.recorder.adapter.approval_of(params)
         self.recorder.ensure_call(tool)
@@ -300,18 +316,3 @@ class AgentSession:
             return await self._permissions.ask(task, tool, options)
         finally:
             self.asking -= 1
-
-
-def _place(r: Reader, session: Session) -> dict[str, str]:
-    """What the agent is told of the worktree that it works in; nothing of a fork's, which is stored later."""
-    repo_id, worktree_id = session.repo.repo_id, session.repo.worktree_id
-    tree = None if worktree_id is None else base.lookup(r, WORKTREES, worktree_id)
-    return {} if tree is None or repo_id is None else place_environment(repos.get(r, repo_id), tree)
-
-
-def _store_id(w: Writer, session_id: SessionId, agent_session_id: str, version: str | None) -> None:
-    session = sessions.get(w, session_id, lock=True)
-    known = session.agent_sessions
-    if agent_session_id not in known:
-        known = (*known, agent_session_id)
-    sessions.update(w, msgspec.structs.replace(session, agent_sessions=known, agent_version=version))

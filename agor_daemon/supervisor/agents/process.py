@@ -103,6 +103,12 @@ class AgentProcess(asyncio.SubprocessProtocol):
             self._stdout().resume_reading()
         return line
 
+    async def started_since(self, since: float) -> bool:
+        """Whether one of its descendants runs that was started since a moment of ``pidfile``."""
+        process_tree = await _load_process_tree()
+        members = partial(process_tree.members, self.root, owns_group=True, since=since)
+        return bool(await asyncio.to_thread(members))
+
     async def end_started(self, since: float, grace: float) -> int:
         """End those of its descendants that were started since a moment of ``pidfile``; how many there were."""
         return await end_tree(self.root, owns_group=True, grace=grace, since=since)

@@ -5,6 +5,7 @@ A task that failed does not stop the queue: each prompt is a request of its own,
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Literal, TypeVar
@@ -21,6 +22,7 @@ from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.recording.recorder import Recorder
 from agor_daemon.supervisor.resources import Resources
 from agor_daemon.supervisor.turns.approvals import Approvals
+from agor_daemon.supervisor.turns.own_turn import PROMPT, OwnTurn
 from agor_daemon.supervisor.turns.queue import (
     STOPPED,
     begin,
@@ -33,7 +35,7 @@ from agor_daemon.supervisor.turns.queue import (
     set_paused,
 )
 from agor_daemon.supervisor.turns.settling import Ending, NotSettled, end_task, settle
-from agor_daemon.supervisor.turns.turn import Turn
+from agor_daemon.supervisor.turns.turn import Turn, ending_of
 from agor_daemon.supervisor.turns.warm_agent import WarmAgent
 
 AtStop = Literal["pause", "drop", "keep", "next"]
@@ -64,6 +66,8 @@ class SessionRunner:
             permissions=approvals,
             limits=resources.limits,
         )
+        self.agent.late.on_work = self._works_by_itself
+        self._own: asyncio.Task[None] | None = None
         self._approvals = approvals
         self._session_id = session_id
         self._resources = resources
@@ -203,9 +207,24 @@ class SessionRunner:
         """Start the idle timeout, after which the agent is ended."""
         self._warm.rest()
 
-    def _begin(self, task: Task) -> None:
+    def _works_by_itself(self) -> None:
+        """Open a task for an agent that goes on without a prompt."""
+        self._own = asyncio.create_task(self._open_own(), name=f"agor own turn {self._session_id}")
+
+    async def _open_own(self) -> None:
+        async with self._lock:
+            if self._closing or self._turn is not None:
+                return
+            by = f"session:{self._session_id}"
+
+            def store(w: Writer, identifier: str) -> Task:
+                return insert_task(w, self._session_id, identifier, PROMPT, busy=False, given=None, by=by)
+
+            self._begin(await store_one(self._resources.store, store, given=None), OwnTurn)
+
+    def _begin(self, task: Task, kind: type[Turn] = Turn) -> None:
         """Begin a turn. The caller holds the lock, so that the turn is known at once."""
-        self._turn = Turn(task, self.agent, self._resources, self._approvals)
+        self._turn = kind(task, self.agent, self._resources, self._approvals)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name=f"agor turns {self._session_id}")
 
@@ -237,7 +256,7 @@ class SessionRunner:
     async def _work(self) -> None:
         await self._warm.wake()
         while (turn := self._turn) is not None:
-            ending = await self._run(turn)
+            ending = await ending_of(turn)
             async with self._lock:
                 following = None
                 try:
@@ -249,18 +268,8 @@ class SessionRunner:
                     self._begin(following)
             self._resources.checks.after_task(self._session_id, turn.task.task_id)
         if not self._closing:
+            self.agent.late.rest(time.monotonic())
             self.rest()
-
-    async def _run(self, turn: Turn) -> Ending:
-        try:
-            return await turn.run()
-        except AgorError as error:
-            _log.warning("task %s could not be run: %s", turn.task.task_id, error)
-            reason = str(error)
-        except Exception as error:  # noqa: BLE001 - logged; one session's trouble must not end the others
-            _log.exception("task %s could not be run", turn.task.task_id)
-            reason = f"Agor made a mistake here ({type(error).__name__}); see its log."
-        return Ending(TaskStatus.FAILED, error=reason)
 
     async def _settle(self, task_id: TaskId, ending: Ending) -> Task | None:
         """End a task and take the next one from the queue, in one unit of work: the session is not idle in between.

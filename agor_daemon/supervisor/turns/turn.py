@@ -79,7 +79,7 @@ class Turn:
         recorder = self._agent.recorder
         session = await self._session()
         recorder.begin(self.task.task_id)
-        recorder.add_message(Role.USER, self.task.full_prompt)
+        self._begin()
         seen = await watching.look(self._resources.store, session)
         ending = await self._ending(session)
         session = await self._session()
@@ -98,6 +98,10 @@ class Turn:
         if end.problem or notices:
             await recorder.flush()
         return await self._with_findings(session, ending, report, end.checkpoint)
+
+    def _begin(self) -> None:
+        """Record what began the turn."""
+        self._agent.recorder.add_message(Role.USER, self.task.full_prompt)
 
     async def _session(self) -> Session:
         return await retrying.read(self._resources.store, lambda r: sessions.get(r, self.task.session_id))
@@ -271,6 +275,19 @@ class Turn:
             if work is not None:
                 work.close()
             raise Stopped(self._stop_reason)
+
+
+async def ending_of(turn: Turn) -> Ending:
+    """Run a turn; whatever fails is its ending."""
+    try:
+        return await turn.run()
+    except AgorError as error:
+        _log.warning("task %s could not be run: %s", turn.task.task_id, error)
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - logged; one session's trouble must not end the others
+        _log.exception("task %s could not be run", turn.task.task_id)
+        reason = f"Agor made a mistake here ({type(error).__name__}); see its log."
+    return Ending(TaskStatus.FAILED, error=reason)
 
 
 async def _discard(task: "asyncio.Task[Any]") -> None:

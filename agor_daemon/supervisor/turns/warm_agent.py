@@ -1,10 +1,16 @@
 """The agent between turns: kept warm until an idle timeout, its late events recorded by a pulse."""
 
 import asyncio
+import time
 
 from agor_core.ids import SessionId
 from agor_daemon.supervisor.agents.agent_session import AgentSession
 from agor_daemon.supervisor.warm_pool import WarmPool
+
+LONGEST = 24
+"""How many idle timeouts work in the background keeps an agent; it may have left a helper behind."""
+LOOK = 30.0
+"""Seconds between two looks at work in the background."""
 
 
 class WarmAgent:
@@ -43,12 +49,18 @@ class WarmAgent:
         await self._end_agent()
 
     async def _rest(self) -> None:
-        """Wait for the idle timeout or the agent's exit, and end the agent; do nothing more if a turn wakes it."""
+        """Wait for the idle timeout or the agent's exit, and end the agent; do nothing more if a turn wakes it.
+
+        While something that it started in its last turn still runs, it is not idle.
+        """
         exited = asyncio.create_task(self._agent.exited(), name="agor agent exit")
         woken = asyncio.create_task(self._woken.wait(), name="agor wake")
         given_up = asyncio.create_task(self._given_up.wait(), name="agor give up")
         waits = {exited, woken, given_up}
         await asyncio.wait(waits, timeout=self._idle, return_when=asyncio.FIRST_COMPLETED)
+        until = time.monotonic() + LONGEST * self._idle
+        while not exited.done() and not woken.done() and time.monotonic() < until and await self._agent.works_on():
+            await asyncio.wait({exited, woken}, timeout=min(self._idle, LOOK), return_when=asyncio.FIRST_COMPLETED)
         awake = woken.done()
         self._pool.leaves(self)
         for waiting in waits:
