@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from agor_core.domain.landing import Landing, LandingPlan
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app.loading import Calls
@@ -41,3 +42,27 @@ def land(daemon: Calls, session_id: SessionId, body: dict[str, Any], away: Seque
 def undo(daemon: Calls, landing_id: str, *, revert: bool) -> Landing:
     """Take a landing back."""
     return msgspec.convert(daemon.call("POST", f"/landings/{landing_id}/undo", body={"revert": revert}), Landing)
+
+
+def publication(daemon: Calls, session_id: SessionId, body: dict[str, Any]) -> Publication:
+    """What publishing would do; a pull request that is open is looked at."""
+    answer = daemon.call("POST", f"/sessions/{session_id}/publish", body={**body, "dry_run": True})
+    planned = msgspec.convert(answer, Publication)
+    if planned.pull_request is None:
+        return planned
+    try:
+        seen = request_status(daemon, session_id, {})
+    except DaemonError:
+        return planned
+    return msgspec.structs.replace(planned, pull_request=seen.pull_request)
+
+
+def publish(daemon: Calls, session_id: SessionId, body: dict[str, Any]) -> Publication:
+    """Push the branch and open a pull request."""
+    return msgspec.convert(daemon.call("POST", f"/sessions/{session_id}/publish", body=body), Publication)
+
+
+def request_status(daemon: Calls, session_id: SessionId, body: dict[str, Any]) -> PullRequestStatus:
+    """How the session's pull request stands."""
+    answer = daemon.call("POST", f"/sessions/{session_id}/pull_request", body=body)
+    return msgspec.convert(answer, PullRequestStatus)

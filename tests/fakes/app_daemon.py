@@ -17,6 +17,7 @@ from agor_core.domain.genealogy import Genealogy, edge_to, inheritance
 from agor_core.domain.graft import Graft
 from agor_core.domain.landing import Landing, LandingPlan
 from agor_core.domain.message import Message
+from agor_core.domain.pull_request import Publication, PullRequestStatus
 from agor_core.domain.repo import Repo
 from agor_core.domain.restoration import Restoration
 from agor_core.domain.session import Session, SessionStatus
@@ -53,6 +54,8 @@ class FakeDaemon(FakeChecks):
         self.plan: LandingPlan | None = None
         self.landing: Landing | None = None
         self.graft: Graft | None = None
+        self.publication: Publication | None = None
+        self.request_status: PullRequestStatus | None = None
         self.standing: WorktreeStanding | None = None
         self.reviews = FakeReviews(self)
         self.given: list[dict[str, str]] = []
@@ -271,6 +274,9 @@ class FakeDaemon(FakeChecks):
             return self._act_on_task(path, body)
         if path.endswith("/standing"):
             return msgspec.to_builtins(self.standing)
+        if path.endswith(("/publish", "/pull_request")):
+            self._ask(path.rpartition("/")[2], path.split("/")[2], body)
+            return msgspec.to_builtins(self.publication if path.endswith("/publish") else self.request_status)
         if path.endswith(("/land", "/undo", "/release")):
             self._ask(path.rpartition("/")[2], path.split("/")[2], body)
             plans = path.endswith("/land") and body.get("dry_run", False)

@@ -1,14 +1,16 @@
-"""The commands that land the selected session's work, and take that back."""
+"""The commands that land or publish the selected session's work, and take a landing back."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agor_core.domain.landing import Landing
+from agor_core.domain.pull_request import Publication
 from agor_core.domain.session import Session
 from agor_tui.app import landing_calls
 from agor_tui.app.commands.command import Command, key
 from agor_tui.app.controllers.controller import Controller, Reason
-from agor_tui.state.landing_facts import done
+from agor_tui.state import clean
+from agor_tui.state.landing_facts import done, pull
 from agor_tui.state.titles import sessions_title
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from agor_tui.app.host import Host
 
 LAND = Command("session.land", "L", "Land: bring the session's work into its branch", "land", "Session")
+PUBLISH = Command("session.publish", "H", "Publish: push the branch, and a pull request for it", "", "Session")
 TAKE_BACK = Command("session.unland", "B", "Take the session's landing back", "", "Session")
 
 OUTSIDE = Reason("The session does not work in a git repository, so nothing of it can land.")
@@ -39,10 +42,10 @@ class OneSession(Protocol):
 class LandingCommands(Controller):
     """Opens the page of a landing, and says what came of it."""
 
-    COMMANDS = (LAND, TAKE_BACK)
+    COMMANDS = (LAND, PUBLISH, TAKE_BACK)
 
     def __init__(self, host: "Host", link: "DaemonLink", subject: OneSession) -> None:
-        super().__init__({LAND: self.land, TAKE_BACK: self.take_back})
+        super().__init__({LAND: self.land, PUBLISH: self.publish, TAKE_BACK: self.take_back})
         self._host = host
         self._link = link
         self._subject = subject
@@ -65,6 +68,13 @@ class LandingCommands(Controller):
 
         if (session := self._subject.session) is not None:
             self._host.push_screen(LandForm(self._link, session), self._ended)
+
+    def publish(self) -> None:
+        """Open the page of a publication."""
+        from agor_tui.app.dialogs.publish import PublishForm
+
+        if (session := self._subject.session) is not None:
+            self._host.push_screen(PublishForm(self._link, session), self._published)
 
     def take_back(self) -> None:
         """Take the landing back; where the branch has moved on, offer a commit that does."""
@@ -104,6 +114,18 @@ class LandingCommands(Controller):
                     self._host.lend_terminal(session, "shell")
             case _:
                 self._landed(result)
+
+    def _published(self, result: dict[str, Any] | None) -> None:
+        if result is None:
+            return
+        done: Publication | None = result.get("publication")
+        if result["action"] == "send":
+            self._host.say(f"The agent has the log of {clean.line(result['check'])}.")
+        elif done is not None and result["action"] == "copy":
+            address = done.url
+            self._host.copy(address or "\n".join(done.commands), "its address" if address else "the commands")
+        elif done is not None and done.pull_request is not None:
+            self._host.say(f"{clean.line(done.pull_request.url)}: {pull(done.pull_request)}")
 
     def _landed(self, result: dict[str, Any]) -> None:
         archived: list[Session] = result["archived"]

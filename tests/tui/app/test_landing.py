@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from agor_core.domain.landing import Landing, LandingHook, LandingPlan
+from agor_core.domain.pull_request import Publication, PullRequest, PullRequestCheck, PullRequestStatus
 from agor_core.domain.session import Session, SessionRepo, SessionStatus
 from agor_core.ids import LandingId, RepoId
 from tests.builders import app_records as make
@@ -44,7 +45,7 @@ async def test_everything_is_known_before_anything_moves() -> None:
         "message": "Rate limit\n\nby account",
     }
     assert len(asked["landing_id"]) == 36
-    assert [entry[:2] for entry in daemon.ledger[-2:]] == [("remove", SESSION.session_id), ("release", "w")]
+    assert [entry[:2] for entry in daemon.ledger[-2:]] == [("remove", SESSION.session_id), ("let go", "w")]
 
 
 async def test_where_it_conflicts_the_agent_may_resolve_it() -> None:
@@ -69,3 +70,31 @@ async def test_an_obstacle_is_said_and_nothing_is_asked() -> None:
         await driven.press("enter")
         assert len(daemon.asked("land")) == 1
         assert "Land “Rate limit”" in driven.text
+
+
+async def test_a_branch_is_published_and_a_failing_check_sent_to_the_agent() -> None:
+    daemon = of()
+    planned = Publication(
+        session_id=SESSION.session_id, branch="limit", target="main", remote="origin", program="gh", title="Limit",
+        body="by account", uncommitted=("x.txt",),
+    )  # fmt: skip
+    request = PullRequest(url="https://h/o/r/pull/7", program="gh", number=7, seen_at="t")
+    failed = replace(request, checks=(PullRequestCheck(name="test", state="failed"),))
+    daemon.publication = planned
+    async with running(daemon, NARROW) as driven:
+        await driven.press("H")
+        for text in ("Publish “Rate limit”", "limit  to origin, by gh; commits first: x.txt", "by account"):
+            await driven.sees(text)
+        daemon.publication = replace(planned, pull_request=request, url=request.url)
+        await driven.press("enter")
+        assert driven.toasts[-1] == "https://h/o/r/pull/7: pull request 7 open"
+        daemon.request_status = PullRequestStatus(
+            session_id=SESSION.session_id, pull_request=failed, check="test", log="1 failed"
+        )
+        await driven.press("H")
+        await driven.sees("send the failing check to the agent")
+        await driven.press("enter")
+        assert driven.toasts[-1] == "The agent has the log of test."
+    asked = daemon.asked("publish")[1][2]
+    assert asked == {"into": "main", "title": "Limit", "body": "by account", "draft": False, "commit": True}
+    assert "1 failed" in daemon.asked("prompt")[0][2]["prompt"]
