@@ -15,6 +15,8 @@ from agor_core.git.object_store import ObjectStore
 from agor_core.git.retention import missing
 from agor_core.git.tree_files import TreeFile
 
+MOST_SEARCHED = 200
+"""Contents that one look searches for code that was moved as a whole."""
 LONGEST_SNIPPET = 20_000
 """Characters of a snippet; what is longer is cut."""
 
@@ -39,6 +41,16 @@ class Trees:
     checkpoint: str
     read: dict[tuple[str, str], TreeFile | None] = field(default_factory=dict)
     """Files that were read already, by tree and path."""
+    blobs: dict[str, TreeFile | None] = field(default_factory=dict)
+    """Contents that were read already."""
+
+    async def read_ahead(self, wanted: Sequence["Lines"]) -> None:
+        """Read the files of several comments together. Raises GitFailed."""
+        for tree, side in ((self.checkpoint, Side.NEW), (self.base, Side.OLD)):
+            paths = {one.path for one in wanted if one.side is side}
+            if len(paths) > 1:
+                found = await tree_files.read_many(self.where, self.store, tree, paths)
+                self.read.update({(tree, path): file for path, file in found.items()})
 
     async def file(self, tree: str, path: str) -> TreeFile | None:
         """A file of a tree; None if there is none. Raises GitFailed."""
@@ -125,12 +137,19 @@ async def _moved(trees: Trees, comment: Comment, move: FileMove) -> Comment | No
     return None if start is None else replace(comment, path=move.path, start_line=start, end_line=start + length)
 
 
+async def _content(trees: Trees, blob: str) -> TreeFile | None:
+    """A content; None beyond the most that are read at once."""
+    if blob not in trees.blobs and len(trees.blobs) < MOST_SEARCHED:
+        trees.blobs[blob] = await tree_files.of_blob(trees.where, trees.store, blob)
+    return trees.blobs.get(blob)
+
+
 async def _found_again(trees: Trees, comment: Comment, move: FileMove) -> int | None:
     """Where the snippet is, if it was moved as a whole: it is, and was, in the file only once."""
     wanted = comment.snippet.split("\n")
     if not comment.snippet.strip() or len(comment.snippet) >= LONGEST_SNIPPET:
         return None
-    files = [await tree_files.of_blob(trees.where, trees.store, blob) for blob in (move.before, move.after)]
+    files = [await _content(trees, blob) for blob in (move.before, move.after)]
     places = [_places(file, wanted) for file in files]
     return places[1][0] if len(places[0]) == 1 and len(places[1]) == 1 else None
 

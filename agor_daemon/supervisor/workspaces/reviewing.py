@@ -73,6 +73,7 @@ class Reviewing:
             self._trees(await self._range(session_id, task_id)) if shown is None else self._at(session_id, shown)
         )
         async with trees_then as (trees, kept):
+            await trees.read_ahead(wanted)
             found = [await commented_lines.snippet(trees, one) for one in wanted]
             if kept.end.checkpoint is not None or shown is not None:
                 await self._keep(kept, session_id)

@@ -41,6 +41,8 @@ def test_files_of_two_trees(tmp_path: Path) -> None:
     for name in ("a", "same", "gone", "[old] name"):
         (repo / name).write_text(f"{name}\n{numbers}")
     (repo / "bin").write_bytes(b"\0\1")
+    (repo / "sub").mkdir()
+    (repo / "sub" / "a").write_text("in a folder\n")
     (repo / "link").symlink_to("a")
     (repo / "caf\udce9").write_bytes(b"caf\xe9\r\nsecond")
     git(repo, "add", ".")
@@ -72,6 +74,10 @@ def test_files_of_two_trees(tmp_path: Path) -> None:
         assert tab is not None
         assert tab.path == "new\tname"
         assert await tree_files.read(repo, store, second, "gone") is None
+        assert await tree_files.read(repo, store, first, "sub/") is None
+        assert await tree_files.read(repo, store, first, ":/a") is None
+        many = await tree_files.read_many(repo, store, first, ["a", "bin", "gone", "none", "sub", "caf\ufffd"])
+        assert many == {path: await tree_files.read(repo, store, first, path) for path in ("a", "bin", "gone")}
         assert (await tree_files.read(repo, store, first, "bin")) == tree_files.TreeFile(None, "binary", "bin")
 
     asyncio.run(look())
