@@ -4,19 +4,29 @@ import re
 import unicodedata
 
 LONGEST = 60
-_DEMO_VERB = re.compile(
-    r"(plan|step|say|think|write|append|delete|read|run|ask|spawn|recall|sleep|flood|stderr):\s*", re.ASCII
+_TOLD = re.compile(r"(plan|step|say|think|ask):\s*", re.ASCII)
+"""Lines of the demo agent's script that are words for a person; they give a title where no plain line does."""
+_DONE = re.compile(
+    r"(write|append|delete|read|run|spawn|recall|sleep|flood|stderr|garbage|fail|exit|hang):", re.ASCII | re.IGNORECASE
 )
+"""Lines of the script that give none."""
 _DECORATION = re.compile(r"^[\s#>*\-–—=`~|]+|[\s*`~|]+$")
 
 
 def title_of(prompt: str) -> str | None:
-    """The first line with a letter or digit, without markup, in at most 60 characters; None if there is none."""
+    """The first line with a letter or digit, without markup, in at most 60 characters; None if there is none.
+
+    Lines of the demo agent's script are left out; what they tell a person counts where there is no other line.
+    """
+    told = None
     for line in prompt.splitlines():
         words = _plain(line)
-        if any(character.isalnum() for character in words):
+        if _DONE.match(words) or not any(character.isalnum() for character in words):
+            continue
+        if (verb := _TOLD.match(words)) is None:
             return shortened(words, LONGEST)
-    return None
+        told = told or shortened(words[verb.end() :], LONGEST)
+    return told or None
 
 
 def shortened(text: str, longest: int) -> str:
@@ -30,5 +40,4 @@ def shortened(text: str, longest: int) -> str:
 
 def _plain(line: str) -> str:
     shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else c for c in line)
-    words = " ".join(_DECORATION.sub("", shown).split())
-    return _DEMO_VERB.sub("", words, count=1) if _DEMO_VERB.match(words) else words
+    return " ".join(_DECORATION.sub("", shown).split())

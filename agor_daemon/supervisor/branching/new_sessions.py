@@ -30,6 +30,9 @@ from agor_daemon.supervisor.workspaces.worktree_making import WorktreePlan, inse
 
 Branching = TypeVar("Branching", Fork, Spawn)
 
+FORK_OF = "Fork of "
+"""The beginning of the title of a fork that was given neither a title nor a prompt."""
+
 
 def stored_before(r: Reader, request: Fork | Spawn, genealogy: SessionGenealogy) -> Session | None:
     """The session that the same request made before, or None. Raises Conflict for an id of another session."""
@@ -65,7 +68,7 @@ def identified(request: Branching) -> Branching:
 def name_for(source: Session, request: Fork | Spawn) -> NewName:
     """The name for the worktree of an identified request."""
     fallback = f"session-{short_id(str(request.session_id))}"
-    return NewName(request.worktree or title_for(source, request), fallback)
+    return NewName(request.worktree or _named(source, request), fallback)
 
 
 async def at_checkpoint(resources: Resources, source: Session, new: NewName, commit: str | None) -> Placement:
@@ -144,9 +147,20 @@ def new_session(
 
 
 def title_for(source: Session, request: Fork | Spawn) -> str | None:
-    """The requested title, else the prompt's, else for a fork the source's."""
-    given = request.title or (title_of(request.prompt) if request.prompt else None)
-    return given or (source.title if isinstance(request, Fork) else None)
+    """The requested title, else the prompt's, else for a fork that it is one, so that it differs from its source's."""
+    given = _given(request)
+    if given is None and isinstance(request, Fork) and source.title:
+        return FORK_OF + source.title.removeprefix(FORK_OF)
+    return given
+
+
+def _given(request: Fork | Spawn) -> str | None:
+    return request.title or (title_of(request.prompt) if request.prompt else None)
+
+
+def _named(source: Session, request: Fork | Spawn) -> str | None:
+    """What the worktree is named after: the requested title, else the prompt's, else for a fork the source's."""
+    return _given(request) or (source.title if isinstance(request, Fork) else None)
 
 
 async def store_session(resources: Resources, session: Session, placement: Placement, board: str | None) -> Session:

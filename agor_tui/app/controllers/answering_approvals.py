@@ -47,6 +47,9 @@ class QuestionView(Protocol):
     def reveal_question(self, question: Approval) -> None:
         """Scroll to this question."""
 
+    def leaves_out(self, question: Approval) -> bool:
+        """Whether lines of it are left out where it is shown, so that a key for an answer opens it first."""
+
     def read_on(self, question: Approval) -> bool:
         """Show the next part of a question that was not shown whole yet; False if all of it has been in view."""
 
@@ -83,6 +86,13 @@ class AnsweringApprovals(Controller):
         if command in OPTIONS and self._option(OPTIONS.index(command)) is None:
             return NO_SUCH_OPTION
         return None
+
+    def label(self, command: Command) -> str:
+        """What the key does: it opens a question of which lines are left out."""
+        question = self._open.shown
+        if command in (ALLOW, ALWAYS) and question is not None and self._view.leaves_out(question):
+            return "read it first" if command == ALLOW else ""
+        return super().label(command)
 
     def observe(self, *, active: bool, below_dialog: bool) -> None:
         """Note which question the screen shows now.

@@ -138,9 +138,10 @@ class AgorScreen(Screen[None]):
         keymap = self.host.keymap
         at_right = self.host.size.width >= 100
         pairs = [
-            (command.keys_now(keymap)[0], controller.label(command))
+            (command.keys_now(keymap)[0], label)
             for command, controller in (self._attached[one.id] for one in self.commands)
             if command.label and not (at_right and command == PALETTE) and controller.offered(command) is None
+            if (label := controller.label(command))
         ]
         self.footer.set_keys(pairs, (PALETTE.keys_now(keymap)[0], PALETTE.label) if at_right else None)
 

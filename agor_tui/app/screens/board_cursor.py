@@ -111,13 +111,17 @@ class BoardCursor:
         """Scroll to the card."""
         self.rows.reveal()
 
-    def read_on(self, question: Approval) -> bool:
-        """Open the session if its card leaves out lines of the question."""
+    def leaves_out(self, question: Approval) -> bool:
+        """Whether neither its card nor the preview shows all lines of the question."""
         if self._preview.shows_all_of(question):
             return False
         below = not self.as_list and self.rows.item_at(self.rows.size.height) == self.rows.index
         shows_all_lines = session_table.shows_all_lines if self.as_list else cards.shows_all_lines
-        if not below and shows_all_lines(question, self.rows.line_width):
+        return below or not shows_all_lines(question, self.rows.line_width)
+
+    def read_on(self, question: Approval) -> bool:
+        """Open the session if lines of the question are left out."""
+        if not self.leaves_out(question):
             return False
         self._host.open_session(question.session_id)
         self._host.say("There is more to read before you allow it.")

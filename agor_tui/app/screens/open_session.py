@@ -162,6 +162,10 @@ class SessionQuestion:
         self._panes.focus("conversation")
         self._view.call_after_refresh(self._view.select, question.approval_id)
 
+    def leaves_out(self, question: Approval) -> bool:  # noqa: ARG002 - all of it is here; what is folded is read on
+        """Nothing is left out here."""
+        return False
+
     def read_on(self, question: Approval) -> bool:
         """Open the question, which shows its beginning; then scroll to its end, a window at a time."""
         lines, item = self._lines_in_view(question)

@@ -102,6 +102,16 @@ TO_ASCII = str.maketrans(
 )
 
 
+def dotted(text: str) -> str:
+    """A text whose cuts are three dots instead of an ellipsis, in as many cells: the letters beside it give way."""
+    for place in [at for at, character in enumerate(text) if character == "…"]:
+        start = place - 2 if place >= 2 else 0
+        given_way = text[start : start + 3]
+        if len(given_way) == 3 and given_way.replace("…", "").isascii():
+            text = f"{text[:start]}...{text[start + 3 :]}"
+    return text
+
+
 class DrawingEnvironment(Protocol):
     """The parts of the app that drawing depends on: the glyphs and the clock."""
 
@@ -174,7 +184,7 @@ class Inked(Widget):
         """A line as a strip of exactly ``width`` cells."""
         spans = padded(list(line), width)
         if self.glyphs is ASCII:
-            spans = [(text.translate(TO_ASCII), name) for text, name in spans]
+            spans = [(dotted(text).translate(TO_ASCII), name) for text, name in spans]
         return Strip([Segment(text, self.ink(name, cursor=cursor)) for text, name in spans], width).simplify()
 
 

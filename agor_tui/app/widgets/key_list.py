@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agor_tui.app.commands.command import Command
 from agor_tui.app.widgets.ink import InkView
-from agor_tui.app.widgets.lines import Line
+from agor_tui.app.widgets.lines import Line, justified
 from agor_tui.state import clean
 
 
@@ -36,6 +36,7 @@ class KeyList(InkView):
             searched = f"{keys} {command.title} {command.id} {command.label}".casefold()
             if all(word in searched for word in self._text.casefold().split()):
                 line: Line = [("  ", "text"), (clean.pad(keys, 14), "accent"), (command.title, "text")]
+                line = justified(line, [(command.id, "faint")], self.line_width - 1) if self.line_width > 60 else line
                 groups.setdefault(command.group, []).append(line)
         lines: list[Line] = []
         for group, members in groups.items():

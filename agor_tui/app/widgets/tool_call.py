@@ -24,7 +24,7 @@ def summary_line(tool: ToolCall, glyphs: Glyphs, width: int, *, opened: bool) ->
     verb = questions.VERBS.get(tool.kind, "Tool")
     what = _what(tool, verb)
     ink = "del" if tool.status is ToolStatus.FAILED else "text"
-    left: Line = [(f"{sign} ", "faint"), (f"{verb:<6}", "muted"), (what, ink)]
+    left: Line = [(f"{sign} ", "faint"), (f"{verb:<6} ", "muted"), (what, ink)]
     return justified(left, result_line(tool, glyphs), width)
 
 

@@ -13,6 +13,8 @@ from agor_daemon.supervisor.titles import title_of
         ("```\n---\nreal words", "real words"),
         ("plan: Look | Write\nsay: x", "Look | Write"),
         ("say: hello", "hello"),
+        ("write: src/limit.py def limit(): pass\nrun: make", None),
+        ("write: a.py x\nask: May I?\nNow limit it", "Now limit it"),
         ("x" * 80, "x" * 59 + "…"),
         ("word " * 20, "word word word word word word word word word word word…"),
         ("evil\x1b]52;c;x\x07 text", "evil ]52;c;x text"),

@@ -39,6 +39,9 @@ class View:
     def reveal_question(self, question: Approval) -> None:
         self.in_view = True
 
+    def leaves_out(self, question: Approval) -> bool:
+        return self.rest > 0
+
     def read_on(self, question: Approval) -> bool:
         self.rest -= 1
         return self.rest >= 0
