@@ -15,6 +15,7 @@ from agor_core.git.files import SizeLimits
 from agor_core.ids import SessionId
 from agor_core.repositories import search_indexing
 from agor_core.wire.feed import Delta
+from agor_daemon import notifying
 from agor_daemon.access.descent import Agents
 from agor_daemon.feed.hub import Hub
 from agor_daemon.services.catalogue import Catalogue, catalogue
@@ -117,6 +118,7 @@ async def open_components(
         stack.push_async_callback(store.close)
         hub = await stack.enter_async_context(Hub.opened(store))
         await stack.enter_async_context(search_indexing.in_background(store))
+        await stack.enter_async_context(notifying.in_background(store, settings.notify))
         owned = supervisor(store, agents, paths, clock, hub.delta, os.environ, _limits(settings))
         context = Context(store, owned, agents, paths, clock, settings.sessions.worktree)
         components = Components(store, hub, owned, catalogue(context, settings.agents_may))

@@ -119,6 +119,17 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     keys: dict[str, str] = {}
 
 
+NOTICES = ("needs_you", "finished", "failed", "limited")
+"""What ``notify.on`` can name."""
+
+
+class NotifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[notify]``: the daemon runs ``command`` with a sentence for each notice of the kinds ``on``."""
+
+    command: tuple[str, ...] = ()
+    on: tuple[str, ...] = NOTICES
+
+
 class ContextSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[context]``: what the command line takes where a call does not name it, each by slug, name or id."""
 
@@ -136,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checkpoints: CheckpointSettings = CheckpointSettings()
     checks: CheckSettings = CheckSettings()
     app: AppSettings = AppSettings()
+    notify: NotifySettings = NotifySettings()
     context: ContextSettings = ContextSettings()
     agents: dict[str, AgentSettings] = {}
     agents_may: tuple[str, ...] = ()
@@ -260,6 +272,8 @@ def _fault(path: tuple[str, ...], value: Any) -> tuple[str, str] | None:
         return key, f"{value!r} is none of {', '.join(CHOICES[key])}"
     if path == MAY and (unknown := [right for right in value if right not in RIGHTS]):
         return key, f"{unknown[0]!r} is none of {', '.join(RIGHTS)}"
+    if key == "notify.on" and (unknown := [kind for kind in value if kind not in NOTICES]):
+        return key, f"{unknown[0]!r} is none of {', '.join(NOTICES)}"
     if key in RANGES and not RANGES[key][0] <= value <= RANGES[key][1]:
         return key, "it must be from {} to {}, not {}".format(*RANGES[key], value)
     if key == "database_url" and value is not None and _DATABASE.fullmatch(value) is None:

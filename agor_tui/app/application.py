@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Literal
 
 from textual import events
@@ -16,7 +16,7 @@ from agor_core.domain.session import Session
 from agor_core.errors import AgorError
 from agor_core.ids import BoardId, SessionId
 from agor_core.wire.feed import Frame
-from agor_tui.app import editor, shell, terminal, theme, unknown_settings
+from agor_tui.app import editor, multiplexer, shell, terminal, theme, unknown_settings
 from agor_tui.app.archived_sessions import ArchivedSessions
 from agor_tui.app.busy import Busy
 from agor_tui.app.commands.command import key, rebind
@@ -24,7 +24,7 @@ from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.keyboard import Keyboard
 from agor_tui.app.loading import Calls
 from agor_tui.app.navigation import Navigation, Place
-from agor_tui.app.notices import Notices, farewell
+from agor_tui.app.notices import TITLE_BACK, Notices, farewell
 from agor_tui.app.screens.base import AgorScreen
 from agor_tui.app.screens.board import BoardScreen
 from agor_tui.app.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
@@ -33,13 +33,6 @@ from agor_tui.state import clean, glyphs
 from agor_tui.state.changes import Changes
 from agor_tui.state.diffed import Diffed
 from agor_tui.state.undo import UndoStack
-
-
-def _style_sheets() -> list[str | PurePath]:
-    """The style sheets of app, screens and dialogs. One that is read later would cost a pass over all widgets."""
-    here = Path(__file__).parent
-    return [here / "application.tcss", *sorted(here.glob("*/*.tcss"))]
-
 
 TICK_SECONDS = 20
 """Seconds between updates of ages, which are shown in minutes. Lines that do not differ are not painted."""
@@ -51,7 +44,7 @@ class AgorApp(App[None]):
     """A stack of screens on the board screen. It is the `Host` of its parts."""
 
     TITLE = "agor"
-    CSS_PATH = _style_sheets()
+    CSS_PATH = theme.style_sheets()
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"  # ours is a command like the others
 
@@ -84,7 +77,7 @@ class AgorApp(App[None]):
         self.last_words = ""
         self._interrupted = self._focused_at = -10.0
         self._theme_choice = theme.ThemeChoice(theme_file, settings.app.theme)
-        self._notices = Notices(self, self.link.records, bell=settings.app.bell)
+        self._notices = Notices(self, self.link.records, bell=settings.app.bell, kinds=settings.notify.on)
         for one in theme.THEMES:
             self.register_theme(one)
         chosen = self._theme_choice.name
@@ -123,6 +116,7 @@ class AgorApp(App[None]):
         """Show changed records on all screens, and ring for sessions that began to need the user."""
         if self.screen_stack:  # none while the app ends
             self._notices.tell(changes)
+            self._notices.name_window()
         for screen in self.screen_stack:
             if isinstance(screen, AgorScreen):
                 screen.records_changed(changes)
@@ -144,7 +138,8 @@ class AgorApp(App[None]):
     def copy(self, text: str, what: str) -> None:
         """Copy a text to the clipboard through the terminal, and say what it is."""
         self.copy_to_clipboard(text)
-        self.say(f"Copied {clean.line(what)}.")
+        into = "" if self.is_headless else multiplexer.also_copied(text)
+        self.say(f"Copied {clean.line(what)}{into}.")
 
     def edit(self, folder: Path, path: str, line: int) -> None:
         """Open a file of a folder in the user's editor, which has the terminal until it ends."""
@@ -313,7 +308,6 @@ def run(paths: Paths) -> int:
         return 1
     finally:
         app.link.close()
-        if app.last_words:
-            sys.stdout.write(f"{app.last_words}\n")
-            sys.stdout.flush()
+        sys.stdout.write(TITLE_BACK + (f"{app.last_words}\n" if app.last_words else ""))
+        sys.stdout.flush()
     return app.return_code or 0

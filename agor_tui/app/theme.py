@@ -1,7 +1,7 @@
 """The two themes: near-black and near-white, one accent, one warning colour; the rest is weight and space."""
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from textual.theme import Theme
 
@@ -76,6 +76,12 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 DEFAULTS = {"rule": "#444444"}
 """Variables that other themes lack."""
+
+
+def style_sheets() -> list[str | PurePath]:
+    """The style sheets of app, screens and dialogs. One that is read later would cost a pass over all widgets."""
+    here = Path(__file__).parent
+    return [here / "application.tcss", *sorted(here.glob("*/*.tcss"))]
 
 
 class ThemeChoice:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from agor_core.domain.notice import Notice
 from agor_core.ids import MessageId, SessionId
 
 
@@ -9,8 +10,8 @@ from agor_core.ids import MessageId, SessionId
 class Changes:
     """The changed records, most of them by their sessions.
 
-    ``asking`` are sessions that now wait for an approval; ``stale`` are messages whose live text has a gap and must be
-    read; after a ``resync`` all records must be read again.
+    ``asking`` are sessions that now wait for an approval; ``notices`` tell of other ends and limits; ``stale`` are
+    messages whose live text has a gap and must be read; after a ``resync`` all records must be read again.
     """
 
     sessions: set[SessionId] = field(default_factory=set)
@@ -21,6 +22,7 @@ class Changes:
     boards: bool = False
     spending: bool = False
     asking: list[SessionId] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     stale: set[MessageId] = field(default_factory=set)
     resync: bool = False
 
@@ -39,6 +41,7 @@ class Changes:
         self.boards |= other.boards
         self.spending |= other.spending
         self.asking.extend(session_id for session_id in other.asking if session_id not in self.asking)
+        self.notices.extend(other.notices)
         self.stale |= other.stale
         self.resync |= other.resync
 

@@ -10,6 +10,7 @@ from agor_core.domain.approval import Approval, ApprovalStatus
 from agor_core.domain.board import Board
 from agor_core.domain.comment import Comment
 from agor_core.domain.message import Message
+from agor_core.domain.notice import notice_of
 from agor_core.domain.session import Session, SessionStatus
 from agor_core.domain.task import Task
 from agor_core.ids import ApprovalId, BoardId, CommentId, MessageId, SessionId, TaskId
@@ -193,6 +194,8 @@ class Records:
             asks = session.status is SessionStatus.AWAITING_PERMISSION
             if asks and (before is None or before.status is not session.status):
                 changes.asking.append(session.session_id)
+            elif before is not None and (notice := notice_of(before, session)) is not None:
+                changes.notices.append(notice)
         changes.sessions.add(session.session_id)
 
     def _task(self, change: Change, changes: Changes) -> None:
