@@ -3,6 +3,7 @@
 A check returns what it found. To add one, write a function and put it into CHECKS.
 """
 
+import resource
 import shutil
 import sqlite3
 import time
@@ -18,7 +19,12 @@ from agor_core.db import copies, migrate, schema, sqlite_version
 from agor_core.db.check import faults_of, integrity_check
 from agor_core.db.engines import sqlite_file
 from agor_core.errors import AgorError
+from agor_daemon.access.admission import MOST_OF_ONE_STRANGER, MOST_OF_STRANGERS
 from agor_daemon.lifespan import database_url
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LEAST_DESCRIPTORS = 1_024
+"""Open files below which strangers, and what is kept for the owner, do not both fit."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -100,6 +106,20 @@ def sqlite(_: Paths) -> Finding:
     return Finding("sqlite", "warn" if warning else "ok", warning or f"version {sqlite3.sqlite_version}")
 
 
+def strangers(paths: Paths) -> Finding:
+    """Who besides the user can reach the daemon, and what room they are left."""
+    settings = load(paths.config).daemon
+    if settings.host is not None and settings.host not in LOOPBACK:
+        said = f"other machines can reach the daemon at {settings.host}; over TCP everybody needs the token"
+        return Finding("strangers", "warn", said)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < LEAST_DESCRIPTORS:
+        said = f"only {most} open files are allowed, of which strangers can take half; raise the limit (ulimit -Hn)"
+        return Finding("strangers", "warn", said)
+    room = f"at most {MOST_OF_STRANGERS} connections, {MOST_OF_ONE_STRANGER} a user, and nothing without the token"
+    return Finding("strangers", "ok", f"other users of this machine get {room}")
+
+
 def git(_: Paths) -> Finding:
     """Whether there is a git, for worktrees and checkpoints."""
     program = shutil.which("git")
@@ -116,6 +136,7 @@ CHECKS: tuple[Callable[[Paths], Finding], ...] = (
     unchanged_records,
     backups,
     sqlite,
+    strangers,
     git,
 )
 

@@ -19,7 +19,7 @@ from agor_core.repositories.mappings import TASKS
 from agor_core.wire import codec
 from agor_core.wire.requests import CreateTask, PatchTask, Restore
 from agor_daemon.services.agents import check_installed
-from agor_daemon.services.differences import FileFigures, figures
+from agor_daemon.services.differences import FIGURES_AT_ONCE, FileFigures, figures
 from agor_daemon.services.references import requested_id
 from agor_daemon.services.service import RecordService
 
@@ -27,8 +27,9 @@ from agor_daemon.services.service import RecordService
 class TaskDiff(msgspec.Struct, frozen=True, kw_only=True):
     """``GET /tasks/{id}/diff``: a unified diff from the task's start to its end, for people.
 
-    ``cut`` is True if it is only the beginning; ``diffstat``, ``files`` and ``changes`` are of the whole. The whole as
-    a patch that applies is ``GET /tasks/{id}/patch``.
+    ``cut`` is True if it is only the beginning; ``diffstat`` is of the whole, ``files`` and ``changes`` of its first
+    10,000 files, so that an answer has some megabytes at most. The whole as a patch that applies is
+    ``GET /tasks/{id}/patch``.
     """
 
     task_id: str
@@ -78,8 +79,8 @@ class TaskService(RecordService[Task]):
             diff=found.patch.text,
             cut=found.patch.cut,
             diffstat=None if diffstat is None else msgspec.structs.asdict(diffstat),
-            files=task.files or tuple(diff.paths(found.changes)),
-            changes=figures(found.changes),
+            files=task.files or tuple(diff.paths(found.changes[:FIGURES_AT_ONCE])),
+            changes=figures(found.changes[:FIGURES_AT_ONCE]),
         )
 
     async def patch_bytes(self, reference: str) -> AsyncIterator[bytes]:

@@ -68,3 +68,9 @@ def test_the_fault_of_sqlite_is_named_up_to_the_version_without_it() -> None:
     assert "SQLite 3.40.1 can damage" in (sqlite_version.warning((3, 40, 1)) or "")
     assert sqlite_version.warning((3, 51, 2)) is not None
     assert sqlite_version.warning((3, 51, 3)) is None
+
+
+def test_who_else_can_reach_the_daemon(paths: Paths) -> None:
+    assert states(paths)["strangers"] == "ok"
+    paths.config.write_text('[daemon]\nhost = "0.0.0.0"\nallowed_hosts = ["box"]\n')
+    assert states(paths)["strangers"] == "warn"
