@@ -205,4 +205,25 @@ GUARDS = (
         "            pass\n",
         "tests/core/db/test_copies.py::test_a_restore_puts_the_old_one_aside_with_its_log_and_renames_the_feed",
     ),
+    Guard(
+        "what a crash left of a graft is taken back",
+        "agor_daemon/supervisor/supervisor.py",
+        "        await self.grafting.recover()\n",
+        "",
+        "tests/faults/test_graft_kill.py::test_the_worktree_is_as_before_or_as_after",
+    ),
+    Guard(
+        "a graft that fails is taken back at once",
+        "agor_daemon/supervisor/grafting/grafting.py",
+        "            if await asyncio.shield(self._journal.give_back(graft_id)):",
+        "            if not graft_id:",
+        "tests/daemon/supervisor/grafting/test_grafting.py::test_a_graft_that_fails_half_way_is_taken_back_at_once",
+    ),
+    Guard(
+        "a graft overwrites no file that no checkpoint holds",
+        "agor_core/git/grafting.py",
+        "            if not restoring.may_go(self.worktree, path, self.here, contents):",
+        "            if not path:",
+        "tests/core/git/test_grafting.py::test_an_ignored_file_in_the_way_stays",
+    ),
 )

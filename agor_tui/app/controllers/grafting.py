@@ -13,11 +13,12 @@ from agor_tui.app.controllers.controller import Controller, Reason
 from agor_tui.state.figures import files
 
 if TYPE_CHECKING:
+    from agor_tui.app.controllers.archiving_one import ArchivingOne
     from agor_tui.app.daemon_link import DaemonLink
     from agor_tui.app.host import Host
 
 GRAFT = Command("compare.graft", "g", "Graft what is marked into another session's files", "graft", "Compare")
-UNDO = Command("compare.undo", "u", "Undo the last graft into the session", "undo graft", "Compare")
+UNDO = Command("compare.undo", "u", "Undo the last graft into the session, or its archiving", "undo", "Compare")
 
 NOTHING = Reason("Select what this session has changed: a file, or several with space.")
 NO_OTHER = Reason("There is no other session to graft into.")
@@ -48,21 +49,32 @@ class GraftView(Protocol):
 
 
 class Grafting(Controller):
-    """``done`` has the sessions into which something was grafted by the app, the last one at the end."""
+    """``done`` has the sessions into which something was grafted by the app, the last one at the end.
+
+    Where sessions are archived too, ``archiving`` undoes that when no graft of the selected session is left to undo.
+    """
 
     COMMANDS = (GRAFT, UNDO)
 
-    def __init__(self, host: "Host", link: "DaemonLink", view: GraftView, done: list[SessionId]) -> None:
+    def __init__(
+        self,
+        host: "Host",
+        link: "DaemonLink",
+        view: GraftView,
+        done: list[SessionId],
+        archiving: "ArchivingOne | None" = None,
+    ) -> None:
         super().__init__({GRAFT: self.graft, UNDO: self.undo})
         self._host = host
         self._link = link
         self._view = view
         self._done = done
+        self._archiving = archiving
 
     def offered(self, command: Command) -> Reason | None:
         session = self._view.compared
         if command == UNDO:
-            return None if self._last is not None else NOTHING_DONE
+            return None if self._last is not None or self._brings_back else NOTHING_DONE
         if session is None or not self._view.to_graft:
             return NOTHING
         return None if self._view.others else NO_OTHER
@@ -80,6 +92,9 @@ class Grafting(Controller):
         from agor_tui.app import comparison_loading
 
         target = self._last
+        if self._archiving is not None and self._brings_back:
+            self._archiving.undo()
+            return
         if target is None:
             return
 
@@ -92,6 +107,14 @@ class Grafting(Controller):
             self._view.grafted()
 
         self._link.call(lambda daemon: comparison_loading.graft(daemon, target, {"undo": True}), undone)
+
+    @property
+    def _brings_back(self) -> bool:
+        """Whether an archived session is what is undone: the selected one, or where no graft is."""
+        session = self._view.compared
+        if self._archiving is None or not self._host.undo:
+            return False
+        return self._last is None or (session is not None and self._link.records.session(session.session_id) is None)
 
     @property
     def _last(self) -> SessionId | None:

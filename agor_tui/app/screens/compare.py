@@ -12,6 +12,7 @@ from agor_tui.app import comparison_loading
 from agor_tui.app.controllers import comparing, grafting
 from agor_tui.app.controllers.archiving_one import ArchivingOne
 from agor_tui.app.controllers.checks import CHECK, Checks
+from agor_tui.app.controllers.controller import Reason
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import TOP, Movement
@@ -27,6 +28,7 @@ from agor_tui.state import clean
 from agor_tui.state.changes import Changes
 from agor_tui.state.comparison_rows import letter, short_base, titles_differ
 
+ARCHIVED = Reason("The session is archived; u brings it back.")
 ROOMY = 34
 """Lines of a window from which the last words have more lines."""
 
@@ -34,13 +36,17 @@ ROOMY = 34
 class ComparedSubject:
     """The subject of the commands on one session: that of the selected column."""
 
-    no_session = comparing.NOT_READ
     task = None
     board_id: BoardId | None = None
     archived_elsewhere: Session | None = None
 
     def __init__(self, screen: "CompareScreen") -> None:
         self._screen = screen
+
+    @property
+    def no_session(self) -> Reason:
+        """It is archived, or not read yet."""
+        return comparing.NOT_READ if self._screen.compared is None else ARCHIVED
 
     @property
     def session(self) -> Session | None:
@@ -100,12 +106,13 @@ class CompareScreen(AgorScreen):
         self.files = CompareFiles(id="files")
         self._note = Note([("reading…", "faint")], id="note")
         subject = ComparedSubject(self)
+        archiving = ArchivingOne(host, link, subject)
         self.attach(
             comparing.Comparing(host, self),
-            grafting.Grafting(host, link, self, self._done),
+            grafting.Grafting(host, link, self, self._done, archiving),
             Checks(host, link, subject),
             LandingCommands(host, link, subject),
-            ArchivingOne(host, link, subject),
+            archiving,
             Movement(lambda: self.files, without=(TOP,)),
             Everywhere(host),
         )

@@ -1,5 +1,6 @@
 """Changes of one session are grafted into another's worktree, by the session's tasks and files as they are."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from agor_core.clock import SystemClock
 from agor_core.domain.graft import Graft
 from agor_core.errors import Conflict, Conflicting, InvalidInput, NotFound, Unprocessable
+from agor_core.git import placing
 from agor_core.wire.requests import Fork
 from agor_daemon.services.context import Context
 from agor_daemon.services.grafting import SessionGrafts
@@ -65,6 +67,30 @@ async def test_files_are_grafted_and_the_graft_is_undone(bench, two):
     shutil.rmtree(tree)  # it comes back as it was after the undoing
     await bench.run(second, "say: hi")
     assert files_below(tree) == there | {b"own.txt": ("file", b"later")}
+
+
+async def test_a_graft_that_fails_half_way_is_taken_back_at_once(bench, two, monkeypatch):
+    first, second = two
+    tree = await tree_of(bench, second)
+    there, put, written = files_below(tree), placing.put, []
+
+    def full(*given) -> bool:
+        if len(written) == 1:
+            written.append("no")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(given[1])
+        return put(*given)
+
+    monkeypatch.setattr("agor_core.git.restoring.put", full)
+    with pytest.raises(OSError, match="No space left"):
+        await graft(bench, first, second, ".")
+    assert len(written) > 1
+    assert files_below(tree) == there
+    assert (bench.paths.home / "grafts.json").read_bytes() == b"[]"
+    monkeypatch.undo()
+    with pytest.raises(NotFound, match="Nothing was grafted"):
+        await graft(bench, None, second, undo=True)
+    assert (await graft(bench, first, second, ".")).written == ("a.txt", "readme.txt", "sub/b.txt")
 
 
 async def test_a_fork_gives_and_takes_what_changed_since_the_common_past(bench, two):
