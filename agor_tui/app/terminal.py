@@ -30,21 +30,26 @@ def heed(leave: Callable[[int], object]) -> None:
 def lent(leave: Callable[[int], object]) -> Iterator[None]:
     """While another program has the terminal: its Ctrl+C does not end the app, and afterwards the terminal is ours.
 
-    ``leave`` is what was given to :func:`heed`.
+    ``leave`` is what was given to :func:`heed`; it is called afterwards if the app was to end meanwhile. The event
+    loop, which stands still that long, is not told of any signal: it would act on it later.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    loop = asyncio.get_running_loop()
-    heeded = loop.remove_signal_handler(signal.SIGINT)
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    ended: list[int] = []
+    wakeup = signal.set_wakeup_fd(-1)
+    before = {number: signal.signal(number, lambda number, _: ended.append(number)) for number in ENDINGS}
     try:
         yield
     finally:
         _take_terminal()
-        signal.signal(signal.SIGINT, before)
-        if heeded:
-            loop.add_signal_handler(signal.SIGINT, leave, 128 + signal.SIGINT)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+            signal.siginterrupt(number, False)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+        for ending in ended:
+            if ending != signal.SIGINT:
+                leave(128 + ending)
 
 
 def _take_terminal() -> None:
