@@ -81,6 +81,8 @@ class NewSession(RequestForm):
     def on_mount(self) -> None:
         self._prompt.focus()
         self._show_folder_state(after=0)
+        for asked in (self._upstream, self._uncommitted):  # shown where the daemon says that there is a choice
+            self._show(asked, shown=False)
         self._choices.show()
         self._race.show()
 

@@ -19,8 +19,10 @@ from tests.fakes.app_driver import NARROW, WIDE, Driven, HeldClock, running
 @pytest.mark.parametrize("size", [(60, 14), (80, 12), (100, 5), (59, 40), (20, 5)])
 async def test_a_window_that_is_too_small_says_so_instead_of_anything_else(size: tuple[int, int]) -> None:
     async with running(FakeDaemon(make.session("One")), NARROW) as driven:
-        for keys in ((), ("n",), ("escape", "question_mark"), ("escape", "ctrl+p")):
+        shows = {(): "One", ("n",): "taken along", ("escape", "question_mark"): "Keys", ("escape", "ctrl+p"): "One"}
+        for keys, word in shows.items():
             await driven.press(*keys)
+            await driven.sees(word)
             before = driven.text
             await driven.pilot.resize_terminal(*size)
             await driven.until(lambda: " ".join(driven.text.split()).startswith("Agor needs 60x15"))
