@@ -99,6 +99,19 @@ async def test_an_agent_reports_on_itself_and_its_children(world: World) -> None
     assert await world.asks("PATCH", f"/tasks/{task.task_id}", {"description": "d"}) == 403
 
 
+async def test_an_agent_checks_itself_and_allows_no_commands(world: World) -> None:
+    for session, status in ((world.own, 201), (world.child, 201), (world.fork, 403), (world.other, 403)):
+        path = f"/sessions/{session.session_id}/check"
+        assert await world.asks("POST", path, {"command": "true"}) == status
+        assert await world.asks("POST", "/checks", {"session_id": session.session_id, "command": "true"}) == status
+    (check, *_) = (await world.daemon.unix.get(f"/checks?session_id={world.own.session_id}"))["data"]
+    path = f"/sessions/{world.own.session_id}/check"
+    answer = await world.daemon.unix.call("POST", path, {"consent": "0" * 64}, headers=[("Host", "x")])
+    assert (answer.status, "only a person" in answer.body["message"]) == (403, True)
+    assert await world.asks("PATCH", f"/checks/{check['check_id']}", {"status": "passed"}) == 400
+    assert await world.asks("PATCH", f"/checks/{check['check_id']}", {"status": "stopped"}) == 200
+
+
 async def test_what_an_agent_may_not_name_is_not_found_first(world: World) -> None:
     assert await world.asks("POST", "/sessions/nosuch/prompt", {"prompt": "x"}) == 404
 

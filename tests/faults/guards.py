@@ -23,7 +23,31 @@ PRIVATE_FILE, FILE_GUARD, CHECKS = (
     "test_home_checks.py",
 )
 
+CHECKS_OF_FILES = "tests/daemon/supervisor/checks/test_checks.py"
+
 GUARDS = (
+    # Checks
+    Guard(
+        "a keeper adopts what a check leaves behind, so that it ends with it",
+        "agor_daemon/supervisor/checks/command.py",
+        "            preexec_fn=processes.become_subreaper if processes.CAN_ADOPT else None,\n",
+        "",
+        f"{CHECKS_OF_FILES}::test_what_a_check_leaves_behind_ends_with_it",
+    ),
+    Guard(
+        "what calls from below a check is the session's agent",
+        "agor_daemon/supervisor/checks/job.py",
+        "            programs.journal.note(root.pid, root.started, session_id)  # what calls",
+        "            pass  # what calls",
+        f"{CHECKS_OF_FILES}::test_a_stop_a_limit_and_a_purge",
+    ),
+    Guard(
+        "a repository's own check runs once a person has allowed it",
+        "agor_daemon/supervisor/checks/targets.py",
+        "    if consent != found.hash:",
+        "    if False:",
+        f"{CHECKS_OF_FILES}::test_checks_after_tasks_and_their_consent",
+    ),
     # Power
     Guard(
         "a small file is synced before it is renamed",

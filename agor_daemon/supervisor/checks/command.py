@@ -5,6 +5,7 @@ What the command prints goes to a pipe that a thread of its own reads, so that n
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import select
 import subprocess
@@ -23,7 +24,8 @@ from agor_daemon.supervisor.checks.bounded_log import BoundedLog
 
 _KEEPER = 'sh -c "$1" </dev/null 1>&2; echo "$?"; read -r _'
 """The keeper runs the command, tells its exit code, and waits to be ended: what the command left behind is below it."""
-PIECE = 256 * 1024
+PIECE = PIPE = 2**20
+"""Bytes that are read at once, and that the pipe holds."""
 FREE, PACE = 16 * 2**20, 64 * 2**20
 """Bytes after which a flood is slowed down, to so many a second."""
 _LOOK = 0.2
@@ -73,6 +75,8 @@ def _start(call: CommandCall) -> tuple["subprocess.Popen[bytes]", int]:
     if not call.cwd.is_dir():
         raise Unprocessable(f"The folder {call.cwd} is not there any more.")
     reading, writing = os.pipe()
+    with contextlib.suppress(AttributeError, OSError):  # other systems than Linux, or a user with many pipes
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE)
     try:
         keeper = subprocess.Popen(
             ["sh", "-c", _KEEPER, "sh", call.command], cwd=call.cwd, env=dict(call.env), start_new_session=True,

@@ -162,7 +162,7 @@ class Job:
 
         def started(root: Root) -> None:
             roots.append(root)
-            programs.journal.note(root.pid, root.started, session_id)  # what calls from below it is the session's agent
+            programs.journal.note(root.pid, root.started, session_id)  # what calls from below it is the agent's
 
         call = CommandCall(text, folder, env, mark, seconds, self._room.limits.end)
         try:

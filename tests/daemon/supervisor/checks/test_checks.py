@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agor_core.config import pidfile
 from agor_core.domain.check import CheckReason, CheckStatus
 from agor_core.domain.repo import RepoSettings
 from agor_core.errors import Conflict, ConsentNeeded, NotFound, Unprocessable
@@ -114,18 +115,22 @@ async def test_a_stop_a_limit_and_a_purge(bench, repo):
     bench.start(replace(QUICK, end=0.3, check=0.5))
     session = await bench.session(cwd=repo, title="Work")
     await bench.run(session, "write: a.txt 1")
-    escaped = "trap '' TERM; env -i setsid sleep 300 & setsid sleep 300 & "
+    alone = f"300.{os.getpid()}"
+    escaped = f"trap '' TERM; env -i setsid sleep {alone} & setsid sleep {alone} & "
     late = await check(bench, session, f"{escaped} sleep 300")
     assert (late.status, late.exit_code, late.error) == (CheckStatus.FAILED, None, TOO_LONG.format(seconds=0.5))
+    assert running_with(alone) == []
     await bench.supervisor.close(grace=1)
     bench.start(replace(QUICK, end=0.3))
     running = await begun(bench, session, f"{escaped} sleep 300")
+    assert session.session_id in [bench.supervisor.session_of(pid, started(pid)) for pid in bearing(running.check_id)]
     tree = (await bench.again(session)).repo.worktree_id
     with pytest.raises(Conflict, match="A check runs in the worktree"):
         await bench.supervisor.let_go(tree, force=True)
     waiting = await bench.supervisor.checks.start(session.session_id, CheckRequest("true"))
     assert (await bench.store.read(lambda r: checks.get(r, waiting.check_id))).started_at is None
     stopped = await bench.supervisor.checks.stop(running.check_id)
+    assert running_with(alone) == []
     assert (stopped.status, stopped.error, stopped.tail) == (CheckStatus.STOPPED, "It was stopped.", "begun")
     assert (await bench.supervisor.checks.wait(waiting.check_id)).status == CheckStatus.PASSED
     assert (await bench.supervisor.checks.stop(stopped.check_id)) == stopped
@@ -175,6 +180,29 @@ async def test_the_daemon_stops_its_checks(bench, folder):
     await bench.supervisor.close(grace=2)
     record = await bench.store.read(lambda r: checks.get(r, found.check_id))
     assert (record.status, record.error) == (CheckStatus.STOPPED, DAEMON_STOPPED)
+
+
+async def test_what_a_check_leaves_behind_ends_with_it(bench, folder):
+    session, alone = await bench.session(), f"301.{os.getpid()}"
+    found = await check(bench, session, f"(env -i setsid sleep {alone} &); sleep 0.2; echo done")
+    assert (found.status, found.tail) == (CheckStatus.PASSED, "done")
+    assert running_with(alone) == []
+
+
+def started(pid):
+    return str(pidfile.start_time(pid))
+
+
+def running_with(argument):
+    """The processes that have this argument."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and argument.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+                found.append(entry.name)
+        except OSError:
+            continue
+    return found
 
 
 def bearing(check_id):
