@@ -1,6 +1,6 @@
 """The commands that check the files of a session: run the check, and read the output of the latest one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agor_core.domain.check import Check, CheckStatus
@@ -22,17 +22,28 @@ OUTPUT = Command("session.check_output", "ctrl+k", "Read the output of the lates
 
 NOT_CHECKED = Reason("The session was not checked yet.")
 BEGUN = "The check runs; ctrl+k shows its output."
+ALL_BEGUN = "{count} checks run, as many at once as the settings say."
 RUNS = "The check runs already; ctrl+k shows its output."
 CONSENT = "May the commands of this repository's .agor.toml run?"
 
 
 class Checks(Controller):
-    """Checks the selected session; with an earlier task selected, its files as they were after it."""
+    """Checks the selected session; with an earlier task selected, its files as they were after it.
+
+    ``several`` are the sessions that are selected together.
+    """
 
     COMMANDS = (CHECK, OUTPUT)
 
-    def __init__(self, host: "Host", link: "DaemonLink", subject: Subject) -> None:
+    def __init__(
+        self,
+        host: "Host",
+        link: "DaemonLink",
+        subject: Subject,
+        several: Callable[[], Sequence[Session]] = lambda: (),
+    ) -> None:
         super().__init__({CHECK: self.check, OUTPUT: self.show})
+        self._several = several
         self._host = host
         self._link = link
         self._subject = subject
@@ -44,8 +55,11 @@ class Checks(Controller):
         return NOT_CHECKED if command == OUTPUT and self._latest(session) is None else None
 
     def check(self) -> None:
-        """Run the check, unless it runs."""
+        """Run the check, unless it runs; with several sessions selected, that of each."""
         session = self._subject.session
+        if len(several := self._several()) > 1:
+            self._check_each(several, len(several))
+            return
         if session is None:
             return
         if session.check is not None and session.check.status == CheckStatus.RUNNING:
@@ -54,6 +68,13 @@ class Checks(Controller):
         at = _earlier(session, self._subject.task)
         body: dict[str, Any] = {"check_id": new_id()} | ({} if at is None else {"at": at.task_id})
         self._begin(session, body, lambda _: self._host.say(BEGUN))
+
+    def _check_each(self, left: Sequence[Session], count: int) -> None:
+        """One after the other is begun, as each may ask for consent; they wait for each other in the daemon."""
+        if left:
+            self._begin(left[0], {"check_id": new_id()}, lambda _: self._check_each(left[1:], count))
+        else:
+            self._host.say(ALL_BEGUN.format(count=count))
 
     def show(self) -> None:
         """Open the output of the check of the selected task, else of the latest."""

