@@ -16,6 +16,7 @@ from agor_core.db.connections import Reader, Writer
 from agor_core.db.store import Store
 from agor_core.domain.check import Check, CheckReason, CheckStatus
 from agor_core.domain.repo import Repo
+from agor_core.domain.task import TaskStatus
 from agor_core.errors import AgorError, Conflict, ConsentNeeded, NotFound, Unavailable, Unprocessable
 from agor_core.git import detached
 from agor_core.ids import CheckId, SessionId, TaskId
@@ -206,7 +207,7 @@ class Checks:
 
     async def _after_task(self, session_id: SessionId, task_id: TaskId) -> None:
         try:
-            wanted = await self._room.store.read(lambda r: _wanted(r, session_id, self._room.limits.check_tasks))
+            wanted = await self._room.store.read(lambda r: _wanted(r, task_id, self._room.limits.check_tasks))
             if wanted is None:
                 return
             reason, text, by = wanted
@@ -233,18 +234,22 @@ class Checks:
         await store_one(self._room.store, put)
 
 
-def _wanted(r: Reader, session_id: SessionId, by_config: bool) -> tuple[CheckReason, str | None, str | None] | None:
-    """Why the last task of a session is to be checked, by which command (None: the repo's), and who asked for it."""
-    session = sessions.get(r, session_id)
-    ended = [task for task in tasks.of_session(r, session_id) if task.ended]
-    by = ended[-1].created_by if ended else None
+def _wanted(r: Reader, task_id: TaskId, by_config: bool) -> tuple[CheckReason, str | None, str | None] | None:
+    """Why a task that has ended is to be checked, by which command (None: the repo's), and who asked for the task.
+
+    None for one that is not: also for one that was cancelled.
+    """
+    task = tasks.get(r, task_id)
+    session = sessions.get(r, task.session_id)
+    if task.status is TaskStatus.CANCELLED:
+        return None
     if session.race_id is not None and (command := races.get(r, session.race_id).check) is not None:
-        return CheckReason.RACE, command, by
+        return CheckReason.RACE, command, task.created_by
     repo = repos.get(r, session.repo.repo_id) if session.repo.repo_id is not None else None
     if repo is None:
         return None
     own = repo.settings.check_tasks
-    return (CheckReason.TASK, None, by) if (by_config if own is None else own) else None
+    return (CheckReason.TASK, None, task.created_by) if (by_config if own is None else own) else None
 
 
 def _trust(w: Writer, repo: Repo, digest: str) -> None:
