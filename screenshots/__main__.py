@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from screenshots import answer, board, compare, diff, fork, genealogy, session
+from screenshots import answer, board, compare, diff, fork, genealogy, land, session
 from screenshots.stage import stage
 from screenshots.story import tell
 
@@ -15,6 +15,7 @@ PICTURES = {
     "diff": diff.take,
     "answer": answer.take,
     "compare": compare.take,
+    "land": land.take,
 }
 
 

@@ -98,6 +98,35 @@ GUARDS = (
         "    if not locks:",
         "tests/daemon/supervisor/workspaces/test_worktree_repair.py::test_locks_are_removed_unless_a_git_works_there[True]",
     ),
+    # Landings
+    Guard(
+        "a target moves only from where the landing was made",
+        "agor_core/git/advancing.py",
+        'attempt("update-ref", "-m", reason, ref, wanted.new, wanted.old, cwd=wanted.repo)',
+        'attempt("update-ref", "-m", reason, ref, wanted.new, cwd=wanted.repo)',
+        "tests/daemon/supervisor/landing/test_landings.py::test_a_target_that_moves_meanwhile_stays_where_it_went",
+    ),
+    Guard(
+        "files that git had begun to write in a checkout are brought back",
+        "agor_core/git/mending.py",
+        "        await _bring_back(users, checkout, old, new, changed[start : start + _AT_ONCE])\n",
+        "        pass\n",
+        "tests/core/git/test_mending.py::test_files_that_git_had_begun_to_write[4]",
+    ),
+    Guard(
+        "what somebody wrote meanwhile is not taken for git's own writing",
+        "agor_core/git/mending.py",
+        '    return whole.startswith(content) and (content == whole or kind != "link")',
+        "    return True",
+        "tests/core/git/test_mending.py::test_what_somebody_wrote_meanwhile_stays",
+    ),
+    Guard(
+        "a lock that is older than the landing stays",
+        "agor_core/git/mending.py",
+        "            if lock.stat().st_mtime >= since - _COARSEST:\n                lock.unlink()\n",
+        "            lock.unlink()\n",
+        "tests/core/git/test_mending.py::test_locks_that_are_older_stay",
+    ),
     # The whole tree stops
     Guard(
         "an agent adopts what loses its parent below it",
