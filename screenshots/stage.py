@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from agor_core.config.paths import Paths
 from agor_core.config.settings import AppSettings, Settings
 from agor_tui.app.application import AgorApp
+from agor_tui.app.widgets import standing_lines
 from agor_tui.client import feed, launch
 from agor_tui.client.daemon import Daemon
 
@@ -94,6 +95,7 @@ def stage() -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="agor-pictures-") as name:
         folder = Path(name)
         os.environ["AGOR_PORT"] = "0"
+        standing_lines.HOME = name  # so that a path is the same in every picture
         _repository(folder / "shop")
         set_up = Stage(folder)
         try:
