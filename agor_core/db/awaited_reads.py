@@ -4,12 +4,12 @@ SQLAlchemy compiles the statement and shapes the result; its own asyncio dialect
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Executable, Result
+from sqlalchemy import Executable, Result, Row
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from agor_core.bounded_map import BoundedMap
-from agor_core.db.connections import Reader
+from agor_core.db.connections import ROWS_AT_ONCE, Reader
 from agor_core.db.engines import BUSY_SECONDS
 from agor_core.db.failures import translated
 from agor_core.db.totals import Totals
@@ -104,6 +104,19 @@ class AwaitedReader(Reader):
         if compiled.names is None:
             return await_only(self._described(sql, values))
         return compiled.result(await_only(self._driver.execute_fetchall(sql, values)))
+
+    def stream(self, statement: Executable, parameters: Any = None) -> Generator[Row[Any], None, None]:
+        """The rows of a statement, few of them in memory at a time. To be closed by who does not read all."""
+        compiled = _compiled(statement)
+        cursor = await_only(self._begun(*compiled.bound(parameters)))
+        try:
+            while rows := await_only(cursor.fetchmany(ROWS_AT_ONCE)):
+                yield from compiled.result(rows)
+        finally:
+            await_only(cursor.close())
+
+    async def _begun(self, sql: str, values: Sequence[Any]) -> aiosqlite.Cursor:
+        return await self._driver.execute(sql, values)
 
     async def _described(self, sql: str, values: Sequence[Any]) -> Result[Any]:
         """The result of a statement in plain SQL; only its cursor knows the names of its columns."""

@@ -1,10 +1,11 @@
 """The connections that a unit of work gets: one that reads, and one that writes and notes which records changed."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Executable, Result
+from sqlalchemy import Connection, CursorResult, Executable, Result, Row
 
 from agor_core.db.prepared import Prepared
 from agor_core.db.totals import RowChange, Totals
@@ -21,6 +22,10 @@ class RecordChange(NamedTuple):
     record: bytes
     at: str
     row: RowChange | None = None
+
+
+ROWS_AT_ONCE = 50
+"""Rows of a stream that are in memory at a time."""
 
 
 class Reader:
@@ -41,6 +46,12 @@ class Reader:
     def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a Core statement, once for each element of a list of parameters."""
         return self._connection.execute(statement, parameters)
+
+    def stream(self, statement: Executable, parameters: Any = None) -> Generator[Row[Any], None, None]:
+        """The rows of a statement, few of them in memory at a time. To be closed by who does not read all."""
+        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        with closing(self._connection.execute(statement, parameters, execution_options=options)) as found:
+            yield from found
 
 
 class Writer(Reader):

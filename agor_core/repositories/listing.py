@@ -1,6 +1,7 @@
 """Lists: a page of the records that match a query, in its order, as encoded JSON."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,8 @@ Sort = tuple[tuple[str, bool], ...]
 KEPT = 256
 LONGEST_PAGE = 8 * 1024 * 1024
 """Bytes of records, above which a page ends before its limit; one record is answered whatever its size."""
+_LONG = frozenset({"messages", "tasks"})
+"""Services whose records may be megabytes each: of these a page is not fetched whole."""
 _LIVE = Compare("archived_at", Comparison.EQ, None)
 
 
@@ -84,10 +87,14 @@ def _rows(
         else:
             beyond = keyset.beyond(_keys(mapping, sort), values)
             statement = _page(mapping, query.where, sort, top).where(beyond)
-    found = reader.execute(statement.offset(query.skip) if query.skip else statement, parameters)
+    if query.skip:
+        statement = statement.offset(query.skip)
     _, encode = mapping.shape(top)
-    rows, cut = _bounded(map(encode, found))
-    found.close()
+    if mapping.service in _LONG:
+        with closing(reader.stream(statement, parameters)) as found:
+            rows, cut = _bounded(map(encode, found))
+    else:
+        rows, cut = _bounded(map(encode, reader.execute(statement, parameters)))
     going_on: dict[str, str] | UnsetType = UNSET
     if cut:
         going_on = {"$after" if query.before is None else "$before": msgspec.json.decode(rows[-1])[identity]}
