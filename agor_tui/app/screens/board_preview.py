@@ -112,6 +112,8 @@ class BoardPreview:
             self.pane.set_shown(None)
             return
         keys = tuple(
-            (command.keys_now(self._host.keymap)[0], command.label) for command in approvals.AnsweringApprovals.COMMANDS
+            (command.keys_now(self._host.keymap)[0], command.label)
+            for command in approvals.AnsweringApprovals.COMMANDS
+            if command.label
         )
         self.pane.set_shown(Previewed(session, self._conversation, self._approval, keys))
