@@ -130,6 +130,12 @@ def read(
     return patch
 
 
+def of_file(patch: Patch, index: int) -> Patch:
+    """The patch of one of its files."""
+    file = patch.files[index]
+    return read(patch.text[file.start : file.end])
+
+
 def of_answer(answer: Mapping[str, Any]) -> Patch:
     """Parse the daemon's answer about a task's changes; the figures are of all of them, also where the text is cut."""
     stat = answer.get("diffstat")

@@ -15,9 +15,11 @@ from agor_tui.app.controllers.diff_points import ChoosingPoints
 from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
+from agor_tui.app.controllers.reading_beside import OpeningBeside
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.host import Host
 from agor_tui.app.screens.base import AgorScreen
+from agor_tui.app.screens.file_beside import FileBesideScreen
 from agor_tui.app.widgets.diff_view import DiffView
 from agor_tui.app.widgets.filter_line import FilterLine
 from agor_tui.app.widgets.lines import Line, joined, justified
@@ -63,6 +65,7 @@ class DiffScreen(AgorScreen):
             ),
             self.review,
             ChoosingPoints(host, link, lambda: self.diffed, self.show_diff),
+            OpeningBeside(host, lambda: bool(self.view.patch and self.view.patch.files), self._show_beside),
             LandingCommands(host, link, self),
             Movement(lambda: self.view),
             Everywhere(host),
@@ -158,6 +161,18 @@ class DiffScreen(AgorScreen):
             return
         file = patch.files[here or 0]
         self.host.edit(Path(self.diffed.session.repo.cwd), file.path, self.view.current_line if here is not None else 1)
+
+    def _show_beside(self) -> None:
+        """Show the file that the cursor is in side by side; the cursor comes back to the file that was shown last."""
+        if (patch := self.view.patch) is None or not patch.files:
+            return
+
+        def come_back(index: int) -> None:
+            if self.view.patch is patch and index != (self.view.current_file or 0):
+                self.view.go_to(patch.files[index].first, top=True)
+
+        here = self.view.current_file or 0
+        self.host.push_screen(FileBesideScreen(self.host, self.link, patch, here, come_back))
 
     def _find(self) -> None:
         self.find_line.set_class(True, "-open")

@@ -327,3 +327,25 @@ async def test_other_points_are_compared(patch: str) -> None:
         await driven.sees("changes since task 1")
     options = diff_points.starts(world.session, [], [fork])
     assert [option.value for option in options] == ["base", f"{fork.short_id}@now"]
+
+
+async def test_a_file_is_shown_side_by_side_where_there_is_room(patch: str) -> None:
+    changed = Changed(patch)
+    async with running(changed.daemon, MEDIUM) as driven:
+        await read(driven)
+        await driven.press("s")
+        assert "Side by side takes 160 columns; there are 120." in driven.toasts[-1]
+    async with running(changed.daemon, (160, 48)) as driven:
+        screen = await read(driven)
+        await driven.press("right_square_bracket", "right_square_bracket", "s")
+        await driven.sees("file 2 of 4")
+        row = next(line for line in driven.text.splitlines() if "old" in line)
+        assert row.index("old") < 80 < row.index("new")
+        await driven.press("n")
+        await driven.sees("file 3 of 4")
+        await driven.press("right_square_bracket")
+        await driven.sees("return limited(check())")
+        assert "return check()" in driven.text
+        await driven.press("escape")
+        assert driven.app.screen is screen
+        await driven.until(lambda: screen.view.current_file == 3)
