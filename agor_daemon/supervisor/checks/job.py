@@ -28,6 +28,7 @@ from agor_daemon.supervisor.workspaces.checkpoint_stores import CheckpointStores
 
 TOO_LONG = "The check took longer than {seconds:g} seconds and was ended."
 BEFORE = "The same files were checked by the same command at {at} already: {status}. It ran again."
+UNSEEN = "The files could not be looked at after the check: {error}"
 GONE = "The folder {folder} is not there any more, and no checkpoint of its files is kept."
 _log = logging.getLogger("agor.supervisor")
 
@@ -108,7 +109,7 @@ class Job:
                 await self._begin()
                 place = await self._room.places.present(self.target)
                 outcome = await self._judged(place)
-                changed = await self._room.places.changes(self.target, place)
+                changed = await self._changes(place)
                 self.in_place = False
                 return outcome if changed is None else _noted(outcome, changed)
         async with self._room.slots:
@@ -116,6 +117,13 @@ class Job:
             check_id = self._check.check_id
             async with self._room.places.scratch(self.target, commit, check_id, self._step) as place:
                 return await self._judged(place)
+
+    async def _changes(self, place: Place) -> str | None:
+        """A sentence about files that changed meanwhile; what the check said of them before stands."""
+        try:
+            return await self._room.places.changes(self.target, place)
+        except (AgorError, OSError) as error:
+            return UNSEEN.format(error=error)
 
     async def _commit(self) -> str | None:
         """The checkpoint to check; None for the session's own folder, where that holds just these files."""

@@ -108,6 +108,10 @@ async def test_a_check_that_changes_files_says_so(bench, repo):
     await bench.run(session, "write: a.txt 1")
     found = await check(bench, session, "echo x > b.txt; rm a.txt")
     assert found.notes == ("The check changed files of the session: a.txt, b.txt.",)
+    found = await check(bench, session, 'cd /; rm -rf "$AGOR_WORKTREE"')
+    assert (found.status, len(found.notes)) == (CheckStatus.PASSED, 1)
+    assert found.notes[0].startswith("The files could not be looked at after the check: ")
+    assert (await check(bench, session, "cat a.txt")).tail == "1"  # as the session's last checkpoint has it
 
 
 async def test_a_stop_a_limit_and_a_purge(bench, repo):
