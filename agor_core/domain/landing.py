@@ -12,6 +12,11 @@ How = Literal["squash", "merge", "rebase"]
 HOWS: tuple[How, ...] = ("squash", "merge", "rebase")
 
 
+BRING_IN = "Your work is to go into the branch"
+MEND = "The check of your pull request failed"
+"""How the prompts begin that Agor writes; no message of a commit repeats them."""
+
+
 class LandingStatus(StrEnum):
     """Whether the work is in the branch, or was taken back."""
 

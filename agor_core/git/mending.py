@@ -175,8 +175,11 @@ async def has(move: Move, now: str) -> bool:
 async def after_a_kill(place: Path, branch: str, since: float) -> bool:
     """Wait for a git that goes on in a working tree, and remove the locks that a killed one left there.
 
-    Only locks that are younger than ``since``, in seconds since 1970. Returns False if git is still at work there.
+    Only locks that are younger than ``since``, in seconds since 1970. Returns False if git is still at work there;
+    where the system does not list processes by files, while the index is locked.
     """
+    if not await asyncio.to_thread(Path("/proc/self/cwd").exists):
+        return not (git_directory(place) / "index.lock").exists()
     for _ in range(_LOOKS):
         if not await asyncio.to_thread(git_works_in, place):
             await asyncio.to_thread(_remove_locks, place, branch, since)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agor_core.domain.check import CheckFacts, CheckStatus
-from agor_core.domain.landing import Landing, LandingPlan, LandingStatus, SessionLanding
+from agor_core.domain.landing import BRING_IN, MEND, Landing, LandingPlan, LandingStatus, SessionLanding
 from agor_core.domain.pull_request import PullRequest
 from agor_core.domain.texts import short_sha
 from agor_tui.state.ages import duration
@@ -63,7 +63,7 @@ def resolving_prompt(plan: LandingPlan) -> str:
     paths = "\n".join(f"- {path}" for path in plan.conflicts)
     loose = "First commit what is uncommitted here. " if plan.uncommitted else ""
     return (
-        f"Your work is to go into the branch {plan.target}, which has changed since. {loose}"
+        f"{BRING_IN} {plan.target}, which has changed since. {loose}"
         f"Bring it into this worktree by `git merge {plan.target}`. It conflicts in:\n{paths}\n"
         "Resolve each conflict so that the intent of both sides stays, see that the result works, and commit the merge."
     )
@@ -119,4 +119,4 @@ def _hooks(plan: LandingPlan) -> list[Segment]:
 
 def failing_prompt(check: str, log: str) -> str:
     """The prompt that gives an agent the log of a check that failed."""
-    return f"The check {check} of your pull request failed. Find the cause and mend it. The end of its log:\n\n{log}"
+    return f"{MEND}: {check}. Find the cause and mend it. The end of its log:\n\n{log}"

@@ -4,6 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from agor_core.domain.landing import BRING_IN, MEND
 from agor_core.domain.session import Session
 from agor_core.domain.task import Task
 from agor_core.domain.texts import cut
@@ -16,7 +17,8 @@ MOST_PROMPTS = 20
 
 def suggested(session: Session, tasks: Sequence[Task]) -> str:
     """A subject, and below it the prompts if they say more."""
-    prompts = [prompt for task in tasks if task.started_at is not None and (prompt := _plain(task.full_prompt))]
+    begun = (_plain(task.full_prompt) for task in tasks if task.started_at is not None)
+    prompts = [prompt for prompt in begun if prompt and not prompt.startswith((BRING_IN, MEND))]
     subject = cut(" ".join(_plain(session.title or (prompts[0] if prompts else "")).split()), SUBJECT)
     subject = subject or f"Work of session {session.short_id}"
     body = _body([prompt for prompt in prompts if " ".join(prompt.split()) != subject])

@@ -139,7 +139,7 @@ def test_a_pull_request_and_its_checks(daemon: ScriptedDaemon, agor: Agor) -> No
     assert agor("pr", "status", "s", "--log").out == f"{shown}1 failed\n\n"
     daemon.answers["POST /sessions/s/prompt"] = as_json(make_task("s"))
     assert agor("pr", "status", "s", "--send").code == 0
-    assert "check test of your pull request failed" in bodies(daemon, "POST /sessions/s/prompt")[0]["prompt"]
+    assert "The check of your pull request failed: test." in bodies(daemon, "POST /sessions/s/prompt")[0]["prompt"]
     assert [body.get("log") for body in bodies(daemon, "POST /sessions/s/pull_request")] == ["", ""]
 
 
