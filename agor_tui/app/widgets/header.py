@@ -73,7 +73,7 @@ def status_summary(
 ) -> Line:
     """The numbers of sessions that need you, are new and run, and today's cost; or that the daemon is away."""
     if not connected:
-        return [("reconnecting…", "faint")]
+        return [(f"reconnecting{glyphs.ellipsis}", "faint")]
     needs, new = counted.get(ColumnName.NEEDS_YOU, 0), counted.get(ColumnName.NEW, 0)
     runs = counted.get(ColumnName.RUNNING, 0)
     waiting: Line = []
