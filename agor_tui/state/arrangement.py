@@ -4,7 +4,7 @@ It is kept in a file of the home. One that is damaged counts as none.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Any
 
 from agor_core.config import private_file
 from agor_core.domain.session import Session
-from agor_core.ids import BoardId
+from agor_core.ids import BoardId, RaceId
 from agor_tui.state import clean
 from agor_tui.state.board_columns import Sorting
 from agor_tui.state.session_place import repo_name
+from agor_tui.state.titles import session_title
 
 ALL = "all"
 """The name of the arrangement of all sessions."""
@@ -59,7 +60,7 @@ class Arrangements:
             private_file.write(self._file, json.dumps(content).encode(), shared=True)
 
 
-def group_name(group: Grouping, session: Session, boards: Mapping[BoardId, str], races: Mapping[str, str]) -> str:
+def group_name(group: Grouping, session: Session, boards: Mapping[BoardId, str], races: Mapping[RaceId, str]) -> str:
     """The name of the group that a session is in; in brackets if it is in none."""
     match group:
         case Grouping.REPO:
@@ -69,9 +70,18 @@ def group_name(group: Grouping, session: Session, boards: Mapping[BoardId, str],
         case Grouping.AGENT:
             return clean.line(session.agent)
         case Grouping.RACE:
-            return races.get(session.session_id, "(no race)")
+            return races.get(session.race_id, "(no race)") if session.race_id is not None else "(no race)"
         case Grouping.STATUS:
             return session.status
+
+
+def race_names(sessions: Iterable[Session]) -> dict[RaceId, str]:
+    """The name of each race: the title of its first session, and its id's beginning, as titles repeat."""
+    names: dict[RaceId, str] = {}
+    for session in sorted(sessions, key=lambda one: one.created_at):
+        if session.race_id is not None:
+            names.setdefault(session.race_id, f"{session_title(session)} {session.race_id[-4:]}")
+    return names
 
 
 def _read(file: Path) -> dict[str, Arrangement]:

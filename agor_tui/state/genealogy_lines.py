@@ -12,7 +12,6 @@ from agor_tui.state.session_status import mark_of
 from agor_tui.state.titles import session_title
 
 SHORTEST_TITLE = 16
-LONGEST_TITLE = 44
 GAP = 2
 ORDER = (0, 1, 5, 2, 3, 4)
 """The columns from left to right: agent, status, check, changes, money, origin."""
@@ -31,7 +30,7 @@ def genealogy_lines(
     widths = [max((width(segment.text) for segment in column), default=0) for column in columns]
     kept = _kept(widths, cells - graph - 1 - SHORTEST_TITLE)
     taken = sum(widths[index] + GAP for index in kept)
-    title_cells = max(0, min(LONGEST_TITLE, max(map(width, titles), default=0), cells - graph - 1 - taken))
+    title_cells = max(0, min(max(map(width, titles), default=0), cells - graph - 1 - taken))
     return tuple(
         _line(row, title, graph, title_cells, [(columns[i][number], widths[i], i in (2, 3)) for i in kept], glyphs)
         for number, (row, title) in enumerate(zip(rows, titles, strict=True))

@@ -25,6 +25,7 @@ from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
+from agor_tui.app.controllers.renaming import RENAME_OPEN, Renaming
 from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.controllers.session_upkeep import LettingGo, SessionRepo
 from agor_tui.app.daemon_link import DaemonLink
@@ -42,7 +43,7 @@ from agor_tui.app.widgets.table_heading import TableHeading
 from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.welcome import Welcome
 from agor_tui.state import clean
-from agor_tui.state.arrangement import Arrangement, Grouping, group_name
+from agor_tui.state.arrangement import Arrangement, Grouping, group_name, race_names
 from agor_tui.state.board_columns import BoardColumn, ColumnName, Sorting, columns, groups
 from agor_tui.state.board_filter import keeps
 from agor_tui.state.changes import Changes
@@ -94,6 +95,7 @@ class BoardScreen(AgorScreen):
             bulk_actions.BulkActions(host, link, self.cursor),
             LandingCommands(host, link, self.cursor),
             CompareSessions(host, link, self.cursor),
+            Renaming(host, link, self.cursor, without={RENAME_OPEN}),
             RemovingForGood(host, link, self.cursor),
             LettingGo(host, link),
             SessionRepo(host, link, self.cursor),
@@ -153,7 +155,7 @@ class BoardScreen(AgorScreen):
         arrangement, records = self.arrangement, self.link.records
         if arrangement.group is not Grouping.STATUS:
             boards = {board.board_id: clean.line(board.name) for board in records.boards.values()}
-            name_of = partial(group_name, arrangement.group, boards=boards, races={})
+            name_of = partial(group_name, arrangement.group, boards=boards, races=race_names(sessions))
             return groups(sessions, name_of, arrangement.sort)
         found = columns(sessions, arrangement.sort)
         if records.complete or self.filter_text or records.counts.of(self.board_id) is None:

@@ -1,6 +1,6 @@
 """The genealogy of a session: all forks and spawns that it is related to, drawn as a tree."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.app import ComposeResult
 
@@ -8,6 +8,7 @@ from agor_core.domain.genealogy import Genealogy
 from agor_core.domain.session import Session
 from agor_core.ids import SessionId
 from agor_tui.app import loading
+from agor_tui.app.controllers.bulk_actions import BulkActions
 from agor_tui.app.controllers.checks import Checks
 from agor_tui.app.controllers.compare_sessions import COMPARE, CompareSessions
 from agor_tui.app.controllers.controller import Reason
@@ -15,6 +16,7 @@ from agor_tui.app.controllers.everywhere import HELP, Everywhere
 from agor_tui.app.controllers.genealogy_navigation import BACK, MARK, OPEN, GenealogyNavigation
 from agor_tui.app.controllers.landing_commands import LAND, LandingCommands
 from agor_tui.app.controllers.movement import Movement
+from agor_tui.app.controllers.renaming import RENAME_OPEN, Renaming
 from agor_tui.app.controllers.session_commands import COPY_ID, FORK, NEW, PROMPT, SPAWN, TREE, SessionCommands
 from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.daemon_link import DaemonLink
@@ -31,6 +33,7 @@ from agor_tui.state.titles import session_title
 class SelectedRelative:
     """The subject of the genealogy's commands: the session under the cursor, before it is read the origin."""
 
+    archived_elsewhere = None
     board_id = None
     no_session = Reason("No session is selected.")
     task = None
@@ -57,6 +60,13 @@ class SelectedRelative:
         marked = [row.session for row in self._tree.items if row.session.session_id in self._tree.marked]
         return marked or ([self.session] if self.session is not None else [])
 
+    def unmark(self) -> None:
+        """Clear the marks: an action on the marked sessions has ended."""
+        self._tree.clear_marks()
+
+    def sessions_archived(self, session_ids: Collection[SessionId]) -> None:
+        """They stay in the tree, which shows relations."""
+
     def follow(self, session_id: SessionId) -> None:
         """A fork or spawn appears as soon as the feed tells of it; the cursor stays."""
 
@@ -75,9 +85,11 @@ class GenealogyScreen(AgorScreen):
         self._subject = SelectedRelative(link, self.tree_rows, session_id)
         self.attach(
             GenealogyNavigation(host, self._subject, self.tree_rows.toggle_mark),
+            BulkActions(host, link, self._subject),
             CompareSessions(host, link, self._subject),
             SessionCommands(host, link, self._subject, without={NEW, TREE}),
             SessionFolder(host, self._subject, lambda session: link.call(lambda daemon: standing_of(daemon, session))),
+            Renaming(host, link, self._subject, without={RENAME_OPEN}),
             LandingCommands(host, link, self._subject),
             Checks(host, link, self._subject),
             Movement(lambda: self.tree_rows),

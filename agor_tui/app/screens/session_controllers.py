@@ -8,6 +8,7 @@ from agor_tui.app.controllers.kept_grants import KeptGrants
 from agor_tui.app.controllers.landing_commands import LandingCommands
 from agor_tui.app.controllers.prompts_again import PromptsAgain
 from agor_tui.app.controllers.removing_for_good import RemovingForGood
+from agor_tui.app.controllers.renaming import RENAME, Renaming
 from agor_tui.app.controllers.restoring_files import RestoringFiles
 from agor_tui.app.controllers.session_folder import SessionFolder
 from agor_tui.app.controllers.session_upkeep import SessionRepo
@@ -25,6 +26,7 @@ def further_controllers(
         LandingCommands(host, link, session),
         RestoringFiles(host, link, session),
         CommentingAnswers(host, link, session),
+        Renaming(host, link, session, without={RENAME}),
         RemovingForGood(host, link, session),
         KeptGrants(host, link, session),
         SessionRepo(host, link, session),

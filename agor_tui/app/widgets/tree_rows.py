@@ -32,6 +32,11 @@ class TreeRows(Rows[GenealogyRow]):
         edge = MARKED if self.key(item) in self.marked else BAR if selected else " "
         return [[(f"{edge} ", "accent"), *self._aligned[self.key(item)]]]
 
+    def clear_marks(self) -> None:
+        """Clear all marks."""
+        cleared, self.marked = self.marked, set()
+        self.invalidate(cleared)
+
     def toggle_mark(self) -> None:
         """Mark the session under the cursor or clear its mark, and move to the next."""
         if self.selected is not None:

@@ -129,3 +129,16 @@ async def test_y_copies_the_id() -> None:
         await driven.press("y")
         assert driven.app.clipboard == driven.app.screen.session.session_id  # type: ignore[attr-defined]
         assert driven.toasts
+
+
+async def test_a_session_is_renamed_on_the_board_and_where_it_is_open() -> None:
+    async with running(world(), NARROW) as driven:
+        await driven.press("r")
+        await driven.sees("Rename “Rate limit the login”")
+        await driven.press("ctrl+u")
+        await driven.type("Limit it")
+        await driven.press("enter")
+        assert await driven.asked("patch") == {"title": "Limit it", "description": None}
+        await driven.sees("Limit it")
+        await driven.press("enter", "N")
+        await driven.sees("Rename “Limit it”")
