@@ -45,8 +45,7 @@ class AgorApp(App[None]):
 
     TITLE = "agor"
     CSS_PATH = theme.style_sheets()
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+backslash"  # ours is a command like the others
+    ENABLE_COMMAND_PALETTE = False  # ours is a command like the others
 
     def __init__(
         self,
@@ -55,7 +54,7 @@ class AgorApp(App[None]):
         frames: Callable[[], AsyncIterator[Frame | Connected | Lost]],
         clock: Clock | None = None,
         theme_file: Path | None = None,
-        arrangements_file: Path | None = None,
+        home: Paths | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.glyphs = glyphs.chosen(settings.app.glyphs, sys.__stdout__.encoding if sys.__stdout__ else None)
@@ -66,11 +65,11 @@ class AgorApp(App[None]):
         self.default_agent: str | None = settings.sessions.agent
         self.default_worktree = settings.sessions.worktree
         self.undo = UndoStack()
-        self.arrangements_file = arrangements_file
+        self.arrangements_file = home.arrangements if home is not None else None
         self.busy = Busy(self)
         self.link = DaemonLink(self, self.busy, connect, frames)
         self.keyboard = Keyboard(self, self.busy)
-        self.navigation = Navigation(self, self.link)
+        self.navigation = Navigation(self, self.link, home.config if home is not None else None)
         self.show_worktrees = self.navigation.show_worktrees
         self.show_comparison = self.navigation.show_comparison
         self.archived_sessions = ArchivedSessions(self, self.link)
@@ -245,6 +244,9 @@ class AgorApp(App[None]):
     def action_archived(self) -> None:
         self.archived_sessions.search()
 
+    def action_settings(self) -> None:
+        self.navigation.show_settings()
+
     def action_search(self) -> None:
         self.navigation.show_search()
 
@@ -274,9 +276,6 @@ class AgorApp(App[None]):
             self._interrupted = now
             self.say(f"{key('app.quit')} quits; ctrl+c once more does, too.")
 
-    def action_command_palette(self) -> None:
-        self.action_palette()
-
     async def action_quit(self) -> None:
         self.action_leave()
 
@@ -300,7 +299,7 @@ def run(paths: Paths) -> int:
 
         return feed.stream(paths)
 
-    app = AgorApp(settings, connect, frames, theme_file=paths.theme, arrangements_file=paths.arrangements)
+    app = AgorApp(settings, connect, frames, theme_file=paths.theme, home=paths)
     try:
         app.run()
     except AgorError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -28,9 +29,10 @@ class Place:
 class Navigation:
     """Shows places. Like ``cd -``, `go_back` alternates between the present place and the one before it."""
 
-    def __init__(self, host: Host, link: DaemonLink) -> None:
+    def __init__(self, host: Host, link: DaemonLink, config_file: Path | None) -> None:
         self._host = host
         self._link = link
+        self._config_file = config_file
         self._here: Place | None = None
         self._before: Place | None = None
 
@@ -84,6 +86,14 @@ class Navigation:
             lambda daemon: msgspec.convert(daemon.get(service, identifier), kinds[service]),
             lambda found: self.open_session(SessionId(session_id), found),
         )
+
+    def show_settings(self) -> None:
+        """Open the settings of the config file, unless they are open."""
+        from agor_tui.app.screens.settings import SettingsScreen
+
+        file, screen = self._config_file, self._host.screen
+        if file is not None and isinstance(screen, AgorScreen) and not isinstance(screen, SettingsScreen):
+            self._host.push_screen(SettingsScreen(self._host, self._link, file))
 
     def show_search(self) -> None:
         """Open the search, unless it is open."""

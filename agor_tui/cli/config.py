@@ -7,11 +7,11 @@ import msgspec
 
 from agor_core.config.settings import as_document, load_valid, sources
 from agor_core.errors import InvalidInput
-from agor_tui.cli.config_file import put, take_out
-from agor_tui.cli.config_keys import check_known, check_value, full_key, leaves, look_up, parse_value
 from agor_tui.cli.exits import say
 from agor_tui.cli.invocation import Invocation
 from agor_tui.cli.parsing import LazyVerb, group, pass_invocation, verb
+from agor_tui.settings.file import put, take_out
+from agor_tui.settings.keys import check_known, check_value, full_key, leaves, look_up, parse_value
 from agor_tui.state.clean import line
 from agor_tui.state.glyphs import Tone
 from agor_tui.state.segments import Segment

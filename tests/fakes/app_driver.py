@@ -14,6 +14,7 @@ from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
+from agor_core.config.paths import Paths
 from agor_core.config.settings import AppSettings, Settings
 from agor_tui.app.application import AgorApp
 from agor_tui.app.screens import board_preview
@@ -156,7 +157,7 @@ async def running(
     settings: Settings | None = None,
     *,
     notifications: bool = False,
-    arrangements: Path | None = None,
+    home: Path | None = None,
 ) -> AsyncIterator[Driven]:
     """The app on a fake daemon, loaded; ``notifications`` shows toasts on the screen as well."""
     board_preview.REST_SECONDS = 0.001  # the cursor of a test rests at once
@@ -165,7 +166,7 @@ async def running(
         daemon.connect,
         daemon.frames,
         HeldClock(),
-        arrangements_file=arrangements,
+        home=Paths(home) if home is not None else None,
     )
     app.notify = partial(_notify, app.notify)  # type: ignore[method-assign]
     try:

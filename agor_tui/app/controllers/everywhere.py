@@ -16,6 +16,7 @@ BACK = Command("app.back", "minus", "Back to where you were before, and to and f
 SEARCH = Command("app.search", "ctrl+f,F", "Search titles, prompts, answers and tool calls", "", "App")
 ARCHIVED = Command("app.archived", "U", "Archived and removed sessions: find one and bring it back", "", "App")
 WORKTREES = Command("app.worktrees", "W", "Worktrees: what they hold, their size, and which can go", "", "App")
+SETTINGS = Command("app.settings", "comma", "Settings: their values, and what they do", "", "App")
 THEME = Command("app.theme", "ctrl+t", "Change between the dark and the light theme", "", "App")
 SUSPEND = Command("app.suspend", "ctrl+z", "Suspend the app; the shell's fg brings it back", "", "App")
 QUIT = Command("app.quit", "q", "Quit; the agents work on in the daemon", "quit", "App")
@@ -24,7 +25,7 @@ QUIT = Command("app.quit", "q", "Quit; the agents work on in the daemon", "quit"
 class Everywhere(Controller):
     """Each command is an action of the app."""
 
-    COMMANDS = (HELP, PALETTE, JUMP, ASKING, BACK, ARCHIVED, SEARCH, WORKTREES, THEME, SUSPEND, QUIT)
+    COMMANDS = (HELP, PALETTE, JUMP, ASKING, BACK, ARCHIVED, SEARCH, SETTINGS, WORKTREES, THEME, SUSPEND, QUIT)
 
     def __init__(self, host: "Host") -> None:
         super().__init__(
@@ -37,6 +38,7 @@ class Everywhere(Controller):
                 ARCHIVED: host.action_archived,
                 SEARCH: host.action_search,
                 WORKTREES: host.show_worktrees,
+                SETTINGS: host.action_settings,
                 THEME: host.action_turn_light,
                 SUSPEND: host.action_suspend_process,
                 QUIT: host.action_leave,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from agor_tui.app.host import Host
 
 RENAME = Command("session.rename", "r", "Rename the session, or change its description", "", "Session")
-RENAME_OPEN = Command("session.rename", "N", "Rename the session, or change its description", "", "Session")
+RENAME_OPEN = Command("session.rename_open", "N", "Rename the session, or change its description", "", "Session")
 """In an open session, where r restores files."""
 
 

@@ -29,6 +29,7 @@ from agor_tui.app.widgets.prompt_line import PromptLine
 from agor_tui.app.widgets.queue_rows import QueueRows
 from agor_tui.app.widgets.queue_view import QueueView
 from agor_tui.app.widgets.session_rows import SessionList
+from agor_tui.app.widgets.setting_rows import SettingList
 from agor_tui.app.widgets.side import Side
 from agor_tui.app.widgets.side_by_side import SideBySide
 from agor_tui.app.widgets.table_heading import TableHeading
@@ -37,6 +38,7 @@ from agor_tui.app.widgets.too_small import TooSmall
 from agor_tui.app.widgets.tree_rows import TreeRows
 from agor_tui.app.widgets.welcome import Welcome
 from agor_tui.app.widgets.worktree_rows import WorktreeRows
+from agor_tui.settings.rows import SettingRow
 from agor_tui.state import patch
 from agor_tui.state.board_columns import BoardColumn, ColumnName
 from agor_tui.state.genealogy_rows import genealogy_rows
@@ -159,6 +161,12 @@ def session_rows() -> Widget:
     return shown
 
 
+def setting_list() -> Widget:
+    shown = SettingList()
+    shown.set_items([SettingRow("app.theme", "agor-light", "agor-dark", "config.toml", "The theme.")])
+    return shown
+
+
 def side() -> Widget:
     shown = Side()
     shown.set_session(samples.SESSION, samples.conversation(), samples.TASKS[2])
@@ -223,6 +231,7 @@ DEMOS: Mapping[str, Demo] = {
     "queue_rows": queue_rows,
     "queue_view": queue_view,
     "session_rows": session_rows,
+    "setting_rows": setting_list,
     "side": side,
     "table_heading": TableHeading,
     "side_by_side": side_by_side,

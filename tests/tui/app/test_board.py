@@ -225,9 +225,8 @@ async def test_the_preview_shows_what_was_said_and_asked_and_follows_the_cursor(
 
 
 async def test_sessions_are_grouped_and_ordered_and_that_is_kept_for_the_board(tmp_path: Path) -> None:
-    file = tmp_path / "boards.json"
     daemon = FakeDaemon(make.session("b", agent="codex"), make.session("a", agent="codex"), make.session("c"))
-    async with running(daemon, arrangements=file) as driven:
+    async with running(daemon, home=tmp_path) as driven:
         await driven.press("O")
         await driven.type("agent")
         await driven.sees("a heading for each agent")
@@ -237,7 +236,7 @@ async def test_sessions_are_grouped_and_ordered_and_that_is_kept_for_the_board(t
         await driven.type("from a")
         await driven.press("enter")
         await driven.until(lambda: [one.title for one in driven.app.screen.cursor.list.items] == ["a", "b", "c"])  # type: ignore[attr-defined]
-    async with running(daemon, arrangements=file) as driven:
+    async with running(daemon, home=tmp_path) as driven:
         assert "CODEX 2" in driven.text
         await driven.press("v")
         await driven.sees("IDLE 3")

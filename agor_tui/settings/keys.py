@@ -11,7 +11,7 @@ import msgspec
 
 from agor_core.config.settings import COMMAND_KEYS, MAY, Settings, check, parts_of
 from agor_core.errors import InvalidInput
-from agor_tui.cli.app_names import app_names
+from agor_tui.settings.app_names import app_names
 
 SHORT = {name: f"context.{name}" for name in ("board", "session", "agent", "repo")}
 """Keys that can be given without their table."""
