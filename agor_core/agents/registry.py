@@ -13,6 +13,7 @@ from agor_core.agents import reach, recognition
 from agor_core.agents.acp import AcpAdapter
 from agor_core.agents.adapter import Adapter
 from agor_core.agents.environment import VENDORS, agent_environment
+from agor_core.agents.mcp import McpServer, servers_of
 from agor_core.config.settings import AgentSettings, Settings
 from agor_core.errors import InvalidInput
 
@@ -29,7 +30,7 @@ class AgentSpec:
     (``_meta.jetbrains.air.fork`` with the ``messageId`` of an ``agent_message_chunk``). ``variables`` are the names of
     the variables that it is given of the daemon's environment, besides those for every agent; ``network`` adds those
     about the network. ``file_methods``: it works better with the client's file methods (Gemini cannot write a new file
-    if they are offered).
+    if they are offered). ``mcp`` are the MCP servers that it is told of.
     """
 
     name: str
@@ -46,6 +47,7 @@ class AgentSpec:
     adapter: Callable[[], Adapter] = AcpAdapter
     variables: tuple[str, ...] = ()
     network: bool = True
+    mcp: tuple[McpServer, ...] = ()
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of its process, out of the daemon's."""
@@ -141,7 +143,7 @@ def registry(settings: Settings) -> dict[str, AgentSpec]:
             ask_mode=given.mode or spec.ask_mode,
             model=given.model or spec.model,
         )
-    return agents
+    return {name: replace(spec, mcp=servers_of(settings.mcp, name)) for name, spec in agents.items()}
 
 
 def _added(name: str, given: AgentSettings, known: Mapping[str, AgentSpec]) -> AgentSpec:

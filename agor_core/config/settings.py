@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -64,6 +64,21 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     adapter: str | None = None
     mode: str | None = None
     model: str | None = None
+
+
+class McpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[mcp.NAME]``: an MCP server that agents are told of: a ``command`` that starts it, or a ``url``.
+
+    ``kind`` of a url is ``http`` or ``sse``. ``agents`` and ``repos`` (slugs) narrow it to these.
+    """
+
+    command: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    url: str | None = None
+    headers: dict[str, str] = {}
+    kind: Literal["http", "sse"] = "http"
+    agents: tuple[str, ...] = ()
+    repos: tuple[str, ...] = ()
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +165,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     notify: NotifySettings = NotifySettings()
     context: ContextSettings = ContextSettings()
     agents: dict[str, AgentSettings] = {}
+    mcp: dict[str, McpSettings] = {}
     agents_may: tuple[str, ...] = ()
     database_url: str | None = None
 

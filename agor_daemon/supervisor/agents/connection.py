@@ -5,11 +5,12 @@ Every failure is an AgentFailed with one sentence, which names the agent and quo
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Self, TypeVar
 
 from agor_core import __version__
+from agor_core.agents.mcp import McpServer
 from agor_core.errors import AgentFailed
 from agor_daemon.supervisor.agents.acp_client import AcpClient, capabilities
 from agor_daemon.supervisor.agents.line_splitter import LONGEST
@@ -49,6 +50,7 @@ class AgentConnection:
         self._title = title
         self._sdk = sdk
         self._transport = transport
+        self._servers: list[Any] = []
         self._peer = sdk.connect_to_agent(client, transport, use_unstable_protocol=True)
 
     @property
@@ -77,19 +79,27 @@ class AgentConnection:
         self.capabilities = _capabilities(answer.agent_capabilities, answer.field_meta)
         return self
 
+    def serve(self, servers: Sequence[McpServer]) -> list[str]:
+        """Tell the agent of these MCP servers with each opening; the names of those that it does not take."""
+        taken = [server for server in servers if server.needs is None or server.needs in self.capabilities]
+        schema = self._sdk.schema
+        models = {None: schema.McpServerStdio, "mcp_http": schema.HttpMcpServer, "mcp_sse": schema.SseMcpServer}
+        self._servers = [models[server.needs].model_validate(server.params()) for server in taken]
+        return [server.name for server in servers if server not in taken]
+
     async def new(self, cwd: str, timeout: float) -> str:
         """Open a new conversation: its id."""
-        answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=[]), "open a session", timeout)
+        answer = await self._ask(self._peer.new_session(cwd=cwd, mcp_servers=self._servers), "open a session", timeout)
         return str(answer.session_id)
 
     async def load(self, agent_session_id: str, cwd: str, timeout: float) -> None:
         """Open a conversation again; the agent replays all of its updates meanwhile."""
-        call = self._peer.load_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
+        call = self._peer.load_session(cwd=cwd, session_id=agent_session_id, mcp_servers=self._servers)
         await self._ask(call, "load its session", timeout)
 
     async def resume(self, agent_session_id: str, cwd: str, timeout: float) -> None:
         """Open a conversation again, without a replay."""
-        call = self._peer.resume_session(cwd=cwd, session_id=agent_session_id, mcp_servers=[])
+        call = self._peer.resume_session(cwd=cwd, session_id=agent_session_id, mcp_servers=self._servers)
         await self._ask(call, "resume its session", timeout)
 
     async def fork(self, agent_session_id: str, cwd: str, at_message: str | None, timeout: float) -> str:
@@ -97,7 +107,7 @@ class AgentConnection:
         meta: dict[str, Any] = {}
         if at_message is not None:
             meta["jetbrains"] = {"air": {"fork": {"version": 1, "messageId": at_message}}}
-        call = self._peer.fork_session(session_id=agent_session_id, cwd=cwd, mcp_servers=[], **meta)
+        call = self._peer.fork_session(session_id=agent_session_id, cwd=cwd, mcp_servers=self._servers, **meta)
         answer = await self._ask(call, "fork its session", timeout)
         return str(answer.session_id)
 
@@ -219,6 +229,8 @@ def _capabilities(answer: Any, meta: Any) -> frozenset[str]:
         if answer.load_session:
             found.add("load")
         sessions = answer.session_capabilities
+        served = answer.mcp_capabilities
+        found |= {f"mcp_{kind}" for kind in ("http", "sse") if served is not None and getattr(served, kind, False)}
         for name in ("list", "resume", "fork", "close"):
             if sessions is not None and getattr(sessions, name, None) is not None:
                 found.add(name)

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 
+from agor_core.agents.mcp import in_repo
 from agor_core.agents.registry import AgentSpec
+from agor_core.domain.message import Role
 from agor_core.domain.session import Session
 from agor_core.errors import AgentFailed
 from agor_daemon.supervisor.agents.choosing import Choosing
@@ -30,6 +32,10 @@ class Opening:
         self._recorder = recorder
         self._cwd = session.repo.cwd
         self._limit = limit
+        left_out = connection.serve(in_repo(spec.mcp, session.repo.repo_slug))
+        if left_out and not session.agent_sessions:
+            names = ", ".join(left_out)
+            recorder.add_message(Role.SYSTEM, f"{spec.title} takes no MCP servers at such addresses: {names}.")
 
     async def new(self) -> str:
         """Open a new conversation: the agent's id of it. Raises AgentFailed."""
