@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agor_core.config.settings import McpSettings
+from agor_core.config.mcp_settings import McpSettings
 from agor_core.errors import InvalidInput
 
 

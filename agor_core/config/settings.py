@@ -8,11 +8,12 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 
 from agor_core.config import private_file
+from agor_core.config.mcp_settings import McpSettings
 from agor_core.errors import InvalidInput
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -64,21 +65,6 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     adapter: str | None = None
     mode: str | None = None
     model: str | None = None
-
-
-class McpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[mcp.NAME]``: an MCP server that agents are told of: a ``command`` that starts it, or a ``url``.
-
-    ``kind`` of a url is ``http`` or ``sse``. ``agents`` and ``repos`` (slugs) narrow it to these.
-    """
-
-    command: tuple[str, ...] = ()
-    env: dict[str, str] = {}
-    url: str | None = None
-    headers: dict[str, str] = {}
-    kind: Literal["http", "sse"] = "http"
-    agents: tuple[str, ...] = ()
-    repos: tuple[str, ...] = ()
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

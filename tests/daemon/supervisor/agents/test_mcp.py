@@ -7,7 +7,7 @@ import pytest
 
 from agor_core.agents.mcp import in_repo, servers_of
 from agor_core.agents.registry import AgentSpec
-from agor_core.config.settings import McpSettings
+from agor_core.config.mcp_settings import McpSettings
 from agor_core.domain.message import Role
 from agor_core.errors import InvalidInput
 from agor_core.wire.requests import Fork
