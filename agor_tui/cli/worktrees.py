@@ -1,6 +1,6 @@
 """``agor worktree …``: the working trees of sessions, how they stand and what room they take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,7 @@ COLUMNS = (
     TableColumn("NAME"),
     TableColumn("ID", drop=4),
     TableColumn("SESSION", gives=True),
+    TableColumn("REPO", gives=True, drop=3),
     TableColumn("BRANCH", gives=True, drop=3),
     TableColumn("STATE"),
     TableColumn("COMMITS", drop=1),
@@ -75,7 +76,9 @@ def list_worktrees(invocation: Invocation, given: str | None, plain: bool, limit
     else:
         trees = [typed(Worktree, record) for record in records]
         sessions = sessions_by_id(invocation)
-        rows = [_row(invocation, tree, one, sessions) for tree, one in zip(trees, standings, strict=True)]
+        several = len({tree.repo_id for tree in trees}) > 1
+        slugs = {one["repo_id"]: one["slug"] for one in found(invocation.daemon, "repos", {}, PAGE)} if several else {}
+        rows = [_row(invocation, tree, one, sessions, slugs) for tree, one in zip(trees, standings, strict=True)]
         invocation.out.table(COLUMNS, rows)
 
 
@@ -116,7 +119,11 @@ def sessions_by_id(invocation: Invocation) -> dict[SessionId, Session]:
 
 
 def _row(
-    invocation: Invocation, tree: Worktree, seen: WorktreeStanding | None, sessions: dict[SessionId, Session]
+    invocation: Invocation,
+    tree: Worktree,
+    seen: WorktreeStanding | None,
+    sessions: dict[SessionId, Session],
+    slugs: Mapping[str, str],
 ) -> list[Segment]:
     users = [session for session in sessions.values() if session.repo.worktree_id == tree.worktree_id]
     names = ", ".join(session_title(one) + (" (archived)" if one.archived_at else "") for one in users)
@@ -126,6 +133,7 @@ def _row(
         Segment(line(tree.name), Tone.STRONG),
         Segment(short_id(tree.worktree_id), Tone.MUTED),
         Segment(names, Tone.PLAIN if any(one.archived_at is None for one in users) else Tone.MUTED),
+        Segment(line(slugs.get(tree.repo_id)), Tone.MUTED),
         Segment(line(seen.branch if seen is not None else tree.ref)),
         Segment(state, tone),
         Segment(beside(seen, invocation.glyphs) if seen is not None else ""),

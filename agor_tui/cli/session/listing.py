@@ -31,6 +31,7 @@ COLUMNS = (
     TableColumn("TITLE", gives=True),
     TableColumn("AGENT", drop=2),
     TableColumn("PLAN", drop=3),
+    TableColumn("REPO", gives=True, drop=5),
     TableColumn("BRANCH", gives=True, drop=5),
     TableColumn("CHANGES", right=True, drop=4),
     TableColumn("COST", right=True, drop=6),
@@ -100,12 +101,13 @@ def list_sessions(
 
 
 def print_sessions(invocation: Invocation, sessions: Sequence[Session], *, indent: int = 0) -> None:
-    """Print sessions as a table, in the given order."""
-    rows = [_row(invocation, session) for session in sessions]
+    """Print sessions as a table, in the given order; with their repos if they are in several."""
+    several = len({session.repo.repo_id for session in sessions} - {None}) > 1
+    rows = [_row(invocation, session, repo=several) for session in sessions]
     invocation.out.table(COLUMNS, rows, indent=indent)
 
 
-def _row(invocation: Invocation, session: Session) -> list[Segment]:
+def _row(invocation: Invocation, session: Session, *, repo: bool) -> list[Segment]:
     glyphs, current = invocation.glyphs, session.current
     mark = mark_of(session, glyphs)
     genealogy = session.genealogy
@@ -118,6 +120,7 @@ def _row(invocation: Invocation, session: Session) -> list[Segment]:
         Segment(f"{title} {kin}" if kin else title, Tone.STRONG),
         Segment(cut(line(session.agent), 14)),
         Segment(plan),
+        Segment(line(session.repo.repo_slug) if repo else "", Tone.MUTED),
         Segment(cut(line(session.git_state.ref), 32), Tone.MUTED),
         Segment(changes(session.changed, glyphs)),
         Segment(money(session.usage.cost_usd)),
