@@ -31,7 +31,7 @@ def location(
             *([(clean.line(one), "muted")] for one in in_use(session)),
             [(session.short_id if wide else "", "faint")],
             standing_lines.branch(session, seen, glyphs),
-            standing_lines.changed(session, glyphs) if wide else changes_line(session, glyphs),
+            standing_lines.changed(session, seen, glyphs) if wide else changes_line(session, glyphs),
             [(standing_lines.folder(session, seen) if broad else "", "faint")],
         ]
     )

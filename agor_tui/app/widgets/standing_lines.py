@@ -37,9 +37,9 @@ def beside(seen: SessionStanding | None, glyphs: Glyphs) -> str:
     return " ".join(f"{glyph}{count}" for glyph, count in pairs if count)
 
 
-def changed(session: Session, glyphs: Glyphs) -> Line:
-    """What the session changed since its base: ``+120 −8 in 5 files``."""
-    stat = session.changed
+def changed(session: Session, seen: SessionStanding | None, glyphs: Glyphs) -> Line:
+    """What the session changed since its base: ``+120 −8 in 5 files``; while it is at work, as it was seen last."""
+    stat = seen.diffstat if seen is not None and session.active else session.changed
     if stat is None or not stat.files:
         return []
     figures = diffstat_line(stat, glyphs)
@@ -55,7 +55,7 @@ def side(session: Session, seen: SessionStanding | None, glyphs: Glyphs, room: i
     if seen is not None and seen.uncommitted is not None:
         loose = f"{files(seen.uncommitted)} uncommitted" if seen.uncommitted else "all is committed"
         lines.append([(loose, "accent" if seen.uncommitted else "faint")])
-    if stat := changed(session, glyphs):
+    if stat := changed(session, seen, glyphs):
         base = session.git_state.since
         since: Line = [*stat, (f" since {short_sha(base)}" if base else "", "faint")]
         lines.append(since if cells(since) <= room else truncated(stat, room))

@@ -5,6 +5,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from agor_core.domain.figures import Diffstat
 from agor_core.domain.session import Session
 from agor_tui.app.daemon_link import DaemonLink
 from agor_tui.app.session_look import SessionLook
@@ -36,6 +37,13 @@ def test_the_first_line_and_the_side() -> None:
     lines = [plain(line) for line in standing_lines.side(SESSION, clean, UNICODE, 60)]
     assert lines[1:3] == ["level with main", "all is committed"]
     assert "The folder is away." in lines
+
+
+def test_while_the_agent_works_the_look_is_newer_than_the_record() -> None:
+    at_work = replace(SESSION, status="running")
+    seen = replace(SEEN, diffstat=Diffstat(files=3, insertions=130, deletions=8))
+    assert plain(standing_lines.changed(at_work, seen, UNICODE)) == "+130 −8 in 3 files"
+    assert plain(standing_lines.changed(SESSION, seen, UNICODE)) == "+120 −8 in 2 files"
 
 
 def test_before_the_first_look_the_record_says_what_it_can() -> None:
