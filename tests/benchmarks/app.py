@@ -12,11 +12,13 @@ from pathlib import Path
 from agor_core.config.paths import Paths
 from agor_tui.client import launch
 from agor_tui.client.daemon import Daemon
+from tests.builders.repositories import new_repository
 from tests.fakes.terminal import Terminal
 
 Row = tuple[str, float, str, float | None, str]
 RUNS = 5
 SESSIONS, MANY = 200, 10_000
+LINES = 12_000
 IDLE_SECONDS = 10.0
 EMPTY_APP = """
 from textual.app import App
@@ -34,10 +36,11 @@ def measure() -> list[Row]:
         paths = Paths(Path(folder) / "home")
         daemon = launch.ensure(paths)
         try:
+            long = _long_difference(daemon, paths, Path(folder) / "long")
             _fill(daemon, folder, 0, SESSIONS)
             few = [*_start(paths, folder), *_running(paths, folder)]
             _fill(daemon, folder, SESSIONS, MANY)
-            return [*few, *_many(paths, folder), *_searching(daemon)]
+            return [*long, *few, *_many(paths, folder), *_searching(daemon)]
         finally:
             launch.stop(paths, force=True)
 
@@ -48,6 +51,28 @@ def _fill(daemon: Daemon, folder: str, first: int, end: int) -> None:
         numbers = range(start, min(start + 500, end))
         made = [{"agent": "demo", "cwd": folder, "title": f"Session number {number:05}"} for number in numbers]
         daemon.call("POST", "/sessions", body=made)
+
+
+def _long_difference(daemon: Daemon, paths: Paths, folder: Path) -> list[Row]:
+    """The changes of a session that wrote thousands of lines: from the key to the screen, and a line further."""
+    repository = new_repository(folder, {"a.txt": "x\n"})
+    write = f"run: seq -f 'line %g of the file = {{}}' {LINES} > long.py"
+    made = daemon.create("sessions", {"agent": "demo", "cwd": str(folder), "title": "Long", "prompt": write})
+    while daemon.get("sessions", made["session_id"])["current"]["status"] != "completed":
+        time.sleep(0.1)
+    with _opened(_AGOR, paths, str(repository.path)) as terminal:
+        terminal.sees("Long")
+        _settle(terminal)
+        began = time.perf_counter()
+        terminal.press("V")
+        _until(terminal, lambda: "line 2 of the file" in terminal.text)
+        opened = (time.perf_counter() - began) * 1000
+        _settle(terminal)
+        times, _ = _moves(terminal)
+    return [
+        (f"{LINES:,} changed lines, key to the screen", opened, "ms", None, "< 300 ms"),
+        (f"{LINES:,} changed lines, a line further, p95", sorted(times)[37], "ms", None, "< 20 ms"),
+    ]
 
 
 def _many(paths: Paths, folder: str) -> list[Row]:
