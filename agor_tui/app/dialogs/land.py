@@ -27,8 +27,8 @@ ACTION = "action"
 LAND, AWAY, RIVALS, RESOLVE, SHELL = "land", "away", "rivals", "resolve", "shell"
 HOW_OPTIONS = {
     "squash": Option("squash", "squash", "everything becomes one commit"),
-    "merge": Option("merge", "merge", "its commits, and a merge commit"),
-    "rebase": Option("rebase", "rebase", "its commits anew, without a merge"),
+    "merge": Option("merge", "merge", "what is uncommitted is committed first; then a merge commit"),
+    "rebase": Option("rebase", "rebase", "what is uncommitted is committed first; its commits anew"),
 }
 FIRST = (
     Option(LAND, "land", "the session stays as it is"),
