@@ -81,8 +81,9 @@ def failure(error: Exception, request_id: str | None = None) -> Failure:
     if code == 500:
         request_id = request_id or secrets.token_hex(8)
         logger.error("unhandled error", exc_info=error, extra={"request_id": request_id})
-        return _named(500, f"Something went wrong in the daemon; its log has more under {request_id}.", id=request_id)
-    return _named(code, str(error), **_details(error))
+        said = f"Something went wrong in the daemon; its log has more under {request_id}."
+        return _named(500, said, {"id": request_id})
+    return _named(code, str(error), _details(error))
 
 
 def response(error: Exception, request_id: str | None = None) -> Response:
@@ -96,7 +97,7 @@ def response(error: Exception, request_id: str | None = None) -> Response:
     return Response(encode(failed), failed.code, headers, media_type="application/json")
 
 
-def _named(code: int, message: str, **details: Any) -> Failure:
+def _named(code: int, message: str, details: dict[str, Any]) -> Failure:
     name = NAMES[code]
     kebab = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
     return Failure(name=name, message=message, code=code, class_name=kebab, errors=details)
