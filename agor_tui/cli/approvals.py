@@ -65,7 +65,8 @@ def list_approvals(invocation: Invocation, everything: bool, limit: int) -> None
                 invocation.out.text(f"    {title}")
             print_question(invocation, one.tool, indent=4)
             for option in one.options if one.status == "pending" else ():
-                invocation.out.line([Segment("    "), *option_line(option)])
+                styled = "".join(invocation.out.styled(part.text, part.tone) for part in option_line(option))
+                invocation.out.text(f"    {styled}")
 
 
 @verb("allow")
