@@ -186,6 +186,12 @@ def compare_table() -> Widget:
     return shown
 
 
+def table_heading() -> Widget:
+    shown = TableHeading()
+    shown.styles.width = 130
+    return shown
+
+
 def timeline() -> Widget:
     shown = Timeline()
     shown.set_items(timeline_rows(samples.conversation()))
@@ -233,7 +239,7 @@ DEMOS: Mapping[str, Demo] = {
     "session_rows": session_rows,
     "setting_rows": setting_list,
     "side": side,
-    "table_heading": TableHeading,
+    "table_heading": table_heading,
     "side_by_side": side_by_side,
     "timeline": timeline,
     "too_small": too_small,

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from agor_tui.app.commands.command import Command
 from agor_tui.app.widgets.ink import InkView
-from agor_tui.app.widgets.lines import Line, justified
+from agor_tui.app.widgets.lines import Line, cells, justified, wrap
 from agor_tui.state import clean
+
+INDENT = 16
+"""Cells before a title, with its keys."""
 
 
 class KeyList(InkView):
@@ -35,10 +38,19 @@ class KeyList(InkView):
             keys = " ".join(command.keys_now(self._keymap))
             searched = f"{keys} {command.title} {command.id} {command.label}".casefold()
             if all(word in searched for word in self._text.casefold().split()):
-                line: Line = [("  ", "text"), (clean.pad(keys, 14), "accent"), (command.title, "text")]
-                line = justified(line, [(command.id, "faint")], self.line_width - 1) if self.line_width > 60 else line
-                groups.setdefault(command.group, []).append(line)
+                groups.setdefault(command.group, []).extend(self._of(keys, command))
         lines: list[Line] = []
         for group, members in groups.items():
             lines += [[(f" {group.upper()}", "muted")], *members, []]
         self.set_lines([(line, False) for line in lines or [[("  No key does that.", "faint")]]])
+
+    def _of(self, keys: str, command: Command) -> list[Line]:
+        """The keys, the title and at the right the command's id; on two lines where one is too short."""
+        width = self.line_width - 1
+        name: Line = [(command.id, "faint")]
+        first, *rest = wrap([(command.title, "text")], max(16, width - INDENT))
+        line: Line = [("  ", "text"), (clean.pad(keys, INDENT - 2), "accent"), *first]
+        if not rest and cells(line) + cells(name) + 2 <= width:
+            return [justified(line, name, width)]
+        left: Line = [(" " * INDENT, "text"), *(rest[0] if rest else [])]
+        return [line, justified(left, name, width)]

@@ -119,5 +119,5 @@ async def test_the_help_scrolls_by_half_a_window_and_is_as_high_as_what_it_lists
             await driven.press(key)
             assert keys.scroll_offset.y == expected
         await driven.type("archived")
-        await driven.sees("find one and bring it back")
+        await driven.sees("app.archived")
         assert panel.size.height < whole
