@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from screenshots import answer, board, compare, diff, fork, genealogy, land, session
+from screenshots import answer, board, compare, diff, fork, genealogy, land, review, session
 from screenshots.stage import stage
 from screenshots.story import tell
 
@@ -16,6 +16,7 @@ PICTURES = {
     "answer": answer.take,
     "compare": compare.take,
     "land": land.take,
+    "review": review.take,
 }
 
 
