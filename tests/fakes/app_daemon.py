@@ -149,10 +149,10 @@ class FakeDaemon(FakeChecks):
         return {"total": len(records), "limit": limit, "skip": skip, "data": records[skip : skip + limit]}
 
     def get(self, service: str, identifier: str) -> dict[str, Any]:
-        if identifier not in self.store[service]:
-            self.fail(f"There is no {service} {identifier}.")
         if service == "repos":
             return msgspec.to_builtins(next(repo for repo in self.repos if repo.repo_id == identifier))
+        if identifier not in self.store[service]:
+            self.fail(f"There is no {service} {identifier}.")
         return msgspec.to_builtins(self.store[service][identifier])
 
     def create(self, service: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -32,9 +32,11 @@ async def test_after_an_answer_the_next_that_waits_is_selected() -> None:
 
 async def test_answers_are_only_offered_where_one_is_asked() -> None:
     async with running(world()) as driven:
-        assert "a allow" in driven.lines[-1]
+        assert "a read it first" in driven.lines[-1]
+        assert "d deny" in driven.lines[-1]
         await driven.press("l")
-        assert "a allow" not in driven.lines[-1]
+        assert "read it first" not in driven.lines[-1]
+        assert "d deny" not in driven.lines[-1]
         driven.wait()
         await driven.press("a", "a", "a")
         assert not driven.daemon.ledger

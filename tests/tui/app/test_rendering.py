@@ -52,11 +52,11 @@ def test_a_new_file_is_all_added() -> None:
 @pytest.mark.parametrize(
     ("tool", "line"),
     [
-        (make.tool("src/a.py", output="x\n" * 3), "▸ Read  src/a.py                 3 lines"),
-        (make.tool("Read src/a.py", output="x"), "▸ Read  src/a.py                  1 line"),
-        (make.tool("make", "execute", status=ToolStatus.FAILED), "▸ Run   make                    ✗ failed"),
-        (make.tool("make", "execute", status=ToolStatus.IN_PROGRESS), "▸ Run   make                           ●"),
-        (make.tool("x\x1b[2Jy\nz", "other"), "▸ Tool  xy z"),
+        (make.tool("src/a.py", output="x\n" * 3), "▸ Read   src/a.py                3 lines"),
+        (make.tool("Read src/a.py", output="x"), "▸ Read   src/a.py                 1 line"),
+        (make.tool("make", "execute", status=ToolStatus.FAILED), "▸ Run    make                   ✗ failed"),
+        (make.tool("make", "execute", status=ToolStatus.IN_PROGRESS), "▸ Run    make                          ●"),
+        (make.tool("x\x1b[2Jy\nz", "other"), "▸ Tool   xy z"),
     ],
 )
 def test_a_tool_call_in_one_line(tool, line: str) -> None:

@@ -26,15 +26,15 @@ def test_an_edit_says_what_it_added_and_removed_and_no_zero(old: str, new: str, 
 async def test_tool_calls_are_one_line_until_they_are_opened() -> None:
     async with running(World().daemon, WIDE) as driven:
         await opened(driven)
-        assert "▸ Read  login.py" in driven.text
+        assert "▸ Read   login.py" in driven.text
         assert "214 lines" in driven.text
         assert "+2 −1" in driven.text
         await driven.press("l", "o", "G")
-        await driven.sees("▾ Edit  limits.py")
+        await driven.sees("▾ Edit   limits.py")
         assert "- b" in driven.text
         assert "+ c" in driven.text
         await driven.press("o")
-        await driven.sees("▸ Edit  limits.py")
+        await driven.sees("▸ Edit   limits.py")
 
 
 async def test_enter_opens_the_selected_tool_call() -> None:
@@ -45,7 +45,7 @@ async def test_enter_opens_the_selected_tool_call() -> None:
         while "limits.py" not in (view.selected.message.tool.title if view.selected.message.tool else ""):
             await driven.press("j")
         await driven.press("enter")
-        await driven.sees("▾ Edit  limits.py")
+        await driven.sees("▾ Edit   limits.py")
 
 
 async def test_live_text_is_markdown_as_it_grows() -> None:
