@@ -43,7 +43,7 @@ def test_it_works_in(open_terminal: Opens, kind: str, environ: dict[str, str]) -
     if environ.get("LC_ALL") == "C":
         assert terminal.text.isascii()
     new_session(terminal, "say: all is well")
-    terminal.sees("IDLE 1")
+    terminal.sees("NEW 1")
     terminal.press("enter")
     terminal.sees("all is well")
     terminal.press("q")
@@ -141,7 +141,7 @@ def test_hostile_text_of_an_agent_reaches_nobodys_terminal(open_terminal: Opens,
     made = daemon.create("sessions", {"agent": "demo", "title": title, "prompt": f"say: {hostile}"})
     daemon.act(made["session_id"], "prompt", {"prompt": "run: head -c 1000000 /dev/urandom | tr -d '\\0'"})
     terminal = open_terminal()
-    terminal.sees("IDLE 1")
+    terminal.sees("NEW 1")
     terminal.press("enter")
     terminal.sees("2 ✓")
     terminal.press("l", "o", "G", "k", "g", "j", "o", "f")

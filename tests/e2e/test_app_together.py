@@ -28,8 +28,9 @@ def test_two_terminals_see_each_others_changes_at_once(open_terminal: Callable[.
     one.sees("IDLE 1", 5)
     one.misses("wants:", 5)
     other.misses("wants:", 5)
+    other.sees("○ idle", 5)
     other.press("escape")
-    other.sees("● 0", 5)
+    other.sees("task 1 done", 5)
     other.press("D")
     one.misses("May I write?", 5)
 
@@ -63,7 +64,7 @@ def test_a_daemon_that_is_restarted_is_taken_up_again_without_a_key(
 ) -> None:
     terminal.sees("starts the first session")
     new_session(terminal, "Made before")
-    terminal.sees("IDLE 1")
+    terminal.sees("NEW 1")
     before = pidfile.read(paths.pid)
     command = [*AGOR, "daemon", "restart"]
     environ = {"AGOR_HOME": str(paths.home), "AGOR_PORT": "0", "PATH": os.environ["PATH"]}
@@ -76,4 +77,4 @@ def test_a_daemon_that_is_restarted_is_taken_up_again_without_a_key(
     terminal.sees("Made after")
     terminal.misses("reconnecting")
     new_session(terminal, "Made by the app")
-    terminal.sees("IDLE 3")
+    terminal.sees("NEW 2")
