@@ -9,8 +9,8 @@ def test_f_and_enter_in_one_write_fork_and_never_open(terminal: Terminal) -> Non
     new_session(terminal, "Count the files", "say: One file.")
     terminal.sees("NEW 1")
     terminal.press("kkkkf\r")
-    terminal.sees("NEW 2")
-    assert "Count the files  ↱" in terminal.text
+    terminal.sees("IDLE 1")
+    terminal.sees("Count the files  ↱")
     terminal.press("\r")
     terminal.sees("inherited from Count the files")
     terminal.sees("here the fork begins")
